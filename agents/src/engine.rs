@@ -1,0 +1,257 @@
+//! What an engine is: one trait each for listening, thinking and speaking.
+//!
+//! Every engine answers with a stream. Dropping the stream cancels the work. Nothing here blocks: an engine that computes
+//! for more than a millisecond does so on its own bounded pool and hands results over a channel.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::BoxStream;
+use tokio::sync::mpsc;
+
+pub use colloquy_media::turn::Fit;
+
+use crate::language::Language;
+use crate::scenario::{Progress, Script};
+
+/// The rate of all speech that engines hear, in Hz.
+pub const HEARD_RATE: u32 = 16_000;
+
+/// A stream of results that is cancelled by dropping it.
+pub type Results<T> = BoxStream<'static, Result<T, EngineError>>;
+
+/// Why an engine failed.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum EngineError {
+    /// It can't do what was asked, ever: a language it has no voice for, a missing program or key.
+    #[error("{engine} can't do this: {reason}")]
+    Unsupported {
+        /// The engine's name.
+        engine: &'static str,
+        /// What is missing.
+        reason: String,
+    },
+    /// It refused or broke; the same request will fail again.
+    #[error("{engine} failed: {reason}")]
+    Failed {
+        /// The engine's name.
+        engine: &'static str,
+        /// What it said.
+        reason: String,
+    },
+    /// It is away, overloaded or slow; a later request may succeed.
+    #[error("{engine} is unavailable: {reason}")]
+    Unavailable {
+        /// The engine's name.
+        engine: &'static str,
+        /// What was seen.
+        reason: String,
+    },
+}
+
+impl EngineError {
+    /// Whether the same request may succeed later.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable { .. })
+    }
+}
+
+/// When a word was said, measured from the start of its audio.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WordTiming {
+    /// The word as written.
+    pub word: String,
+    /// Its first sample.
+    pub start: Duration,
+    /// The sample after its last.
+    pub end: Duration,
+}
+
+/// What a listener should expect to hear.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Expected {
+    /// The answers that the step of the scenario expects.
+    pub phrases: Vec<ExpectedPhrase>,
+    /// Words of the scenario, for an open guess at an answer that is none of the phrases.
+    pub vocabulary: Vec<String>,
+}
+
+/// One expected answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedPhrase {
+    /// As written and shown.
+    pub text: String,
+    /// As read aloud by the embedded voice, where the writing system needs it (pinyin).
+    pub spoken: Option<String>,
+}
+
+/// One utterance to recognise.
+#[derive(Clone, Debug)]
+pub struct ListenRequest {
+    /// The language that is practised.
+    pub language: Language,
+    /// What the conversation expects now.
+    pub expected: Arc<Expected>,
+}
+
+/// What a listener is told.
+#[derive(Clone, Debug)]
+pub enum Listen {
+    /// The next samples, mono at [`HEARD_RATE`]; the pre-roll comes first.
+    Audio(Arc<[i16]>),
+    /// The speaker paused: answer with a [`Heard::View`] of everything up to here.
+    Pause,
+    /// The turn is over: answer with [`Heard::Final`] and end the stream.
+    End,
+}
+
+/// What a listener says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// A guess while the person is still speaking; each replaces the one before.
+    Partial {
+        /// The guess.
+        text: String,
+    },
+    /// The answer to [`Listen::Pause`].
+    View {
+        /// What was said up to the pause.
+        transcript: Transcript,
+        /// How it fits what is expected.
+        fit: Fit,
+    },
+    /// What was said in the whole turn.
+    Final(Transcript),
+}
+
+/// What was said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Transcript {
+    /// The words; empty when there was no speech in the audio.
+    pub text: String,
+    /// The index in [`Expected::phrases`] of the answer it is, if it is one of them.
+    pub phrase: Option<usize>,
+    /// How sure the recogniser is, 0 to 1.
+    pub confidence: f32,
+    /// Word timings, when the engine has them.
+    pub words: Vec<WordTiming>,
+}
+
+/// The recogniser: speech to text.
+pub trait Stt: Send + Sync + 'static {
+    /// A short lower-case name for logs and metrics.
+    fn name(&self) -> &'static str;
+    /// Recognises one utterance, whose audio arrives on `input`. A closed `input` without [`Listen::End`] cancels.
+    fn listen(&self, request: ListenRequest, input: mpsc::Receiver<Listen>) -> Results<Heard>;
+}
+
+/// Who said something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// The agent.
+    Agent,
+    /// The person who learns.
+    Learner,
+}
+
+/// One message of the conversation as it was heard: the agent's are cut to what was played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Utterance {
+    /// Who said it.
+    pub speaker: Speaker,
+    /// The words.
+    pub text: String,
+}
+
+/// Why the agent speaks now.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Occasion {
+    /// The conversation begins.
+    Opener,
+    /// The learner said something.
+    Answer(Transcript),
+    /// Nobody has said anything for a while.
+    Idle,
+}
+
+/// One reply to make.
+#[derive(Clone, Debug)]
+pub struct ReplyRequest {
+    /// The scenario in the language that is practised.
+    pub script: Arc<Script>,
+    /// How far the scenario has come, this occasion not yet counted.
+    pub progress: Progress,
+    /// The learner's own language, for translations.
+    pub native_language: Language,
+    /// What was said so far, oldest first, this occasion not included.
+    pub history: Vec<Utterance>,
+    /// Why the agent speaks.
+    pub occasion: Occasion,
+}
+
+/// A piece of a reply.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReplyPiece {
+    /// More of its text.
+    Text(String),
+    /// Its translation into the learner's language, once it is known.
+    Translation(String),
+    /// It is whole; the stream ends.
+    Done {
+        /// Where the scenario stands if this reply is given.
+        progress: Progress,
+    },
+}
+
+/// The dialogue model: what to say.
+pub trait Llm: Send + Sync + 'static {
+    /// A short lower-case name for logs and metrics.
+    fn name(&self) -> &'static str;
+    /// Makes one reply. It has no effect until the caller keeps the [`ReplyPiece::Done`] progress, so a reply may be
+    /// prepared during a pause and thrown away.
+    fn reply(&self, request: ReplyRequest) -> Results<ReplyPiece>;
+}
+
+/// How fast to speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Pace {
+    /// As a native speaker would.
+    #[default]
+    Natural,
+    /// For a beginner.
+    Slow,
+}
+
+/// One phrase to say.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SpeakRequest {
+    /// The language of the text.
+    pub language: Language,
+    /// What to say.
+    pub text: String,
+    /// How fast.
+    pub pace: Pace,
+}
+
+/// A piece of speech.
+#[derive(Clone, Debug)]
+pub struct SpeechChunk {
+    /// The next samples, mono.
+    pub pcm: Arc<[i16]>,
+    /// Their rate in Hz, the same for all chunks of a phrase.
+    pub rate: u32,
+    /// Timings of words, measured from the start of the phrase; may come with any chunk, each word once.
+    pub words: Vec<WordTiming>,
+}
+
+/// The voice: text to speech.
+pub trait Tts: Send + Sync + 'static {
+    /// A short lower-case name for logs and metrics.
+    fn name(&self) -> &'static str;
+    /// Whether it has a voice for the language.
+    fn speaks(&self, language: Language) -> bool;
+    /// Whether the same request always gives the same speech at no cost, so that it is worth keeping encoded.
+    fn is_cacheable(&self) -> bool;
+    /// Says one phrase.
+    fn speak(&self, request: SpeakRequest) -> Results<SpeechChunk>;
+}

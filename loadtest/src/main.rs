@@ -1,0 +1,2 @@
+//! A caller.
+fn main() {}

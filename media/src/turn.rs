@@ -1,0 +1,17 @@
+//! Turn detection.
+
+/// How what was heard up to a pause fits what the conversation expects: the recogniser's view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// A whole expected answer.
+    Complete,
+    /// A whole expected answer that is also the beginning of a longer one ("a table" / "a table for two").
+    Extendable,
+    /// The beginning of an expected answer.
+    Beginning,
+    /// None of the expected answers. `open`: it ends in a conjunction, preposition, article or filler, so more should follow.
+    Unlisted {
+        /// Whether more should follow.
+        open: bool,
+    },
+}
