@@ -1,0 +1,183 @@
+//! The REST calls that a caller makes.
+
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, LOCATION};
+use serde_json::{Value, json};
+
+/// Why a REST call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The request could not be made or its answer not be read.
+    #[error("{0}")]
+    Http(#[from] reqwest::Error),
+    /// The server answered with another status than the one that means success.
+    #[error("{path}: {status}: {body}")]
+    Status {
+        /// What was asked for.
+        path: String,
+        /// What was answered.
+        status: StatusCode,
+        /// The beginning of the body.
+        body: String,
+    },
+    /// The server's answer lacks what it must have.
+    #[error("{path}: the answer has no {what}")]
+    Missing {
+        /// What was asked for.
+        path: String,
+        /// The missing part.
+        what: &'static str,
+    },
+}
+
+/// A guest's access to a server.
+#[derive(Clone)]
+pub struct Api {
+    http: reqwest::Client,
+    base: String,
+    token: String,
+}
+
+/// The answer to an SDP offer.
+pub struct WhipAnswer {
+    /// The SDP answer.
+    pub sdp: String,
+    /// The absolute URL of the peer, to be deleted at the end.
+    pub location: String,
+}
+
+impl Api {
+    /// Becomes a guest of the server at `base` (`http://host:port`).
+    pub async fn guest(http: reqwest::Client, base: &str) -> Result<Self, ApiError> {
+        let mut api = Self {
+            http,
+            base: base.trim_end_matches('/').to_owned(),
+            token: String::new(),
+        };
+        let guest = api.post("/v1/guests", &json!({})).await?;
+        api.token = text_of(&guest, "/v1/guests", "access_token")?;
+        Ok(api)
+    }
+
+    /// Creates a conversation and returns its id.
+    pub async fn create_conversation(
+        &self,
+        topic: &str,
+        language: &str,
+    ) -> Result<String, ApiError> {
+        let path = "/v1/conversations";
+        let created = self
+            .post(path, &json!({"topic": topic, "language": language}))
+            .await?;
+        text_of(&created, path, "id")
+    }
+
+    /// Posts an SDP offer by WHIP (RFC 9725).
+    pub async fn join(&self, conversation: &str, offer: String) -> Result<WhipAnswer, ApiError> {
+        let path = format!("/v1/conversations/{conversation}/whip");
+        let response = self
+            .http
+            .post(format!("{}{path}", self.base))
+            .bearer_auth(&self.token)
+            .header(CONTENT_TYPE, "application/sdp")
+            .body(offer)
+            .send()
+            .await?;
+        let response = expect_success(response, &path).await?;
+        let location = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|location| location.to_str().ok())
+            .map(|location| match location.strip_prefix('/') {
+                Some(rest) => format!("{}/{rest}", self.base),
+                None => location.to_owned(),
+            })
+            .ok_or(ApiError::Missing {
+                path,
+                what: "Location",
+            })?;
+        Ok(WhipAnswer {
+            sdp: response.text().await?,
+            location,
+        })
+    }
+
+    /// Leaves a call by deleting its peer.
+    pub async fn leave(&self, location: &str) -> Result<(), ApiError> {
+        let response = self
+            .http
+            .delete(location)
+            .bearer_auth(&self.token)
+            .send()
+            .await?;
+        expect_success(response, location).await.map(drop)
+    }
+
+    /// The messages of a conversation, as document 000 shapes them.
+    pub async fn messages(&self, conversation: &str) -> Result<Value, ApiError> {
+        let path = format!("/v1/conversations/{conversation}/messages");
+        let response = self
+            .http
+            .get(format!("{}{path}", self.base))
+            .bearer_auth(&self.token)
+            .send()
+            .await?;
+        Ok(expect_success(response, &path).await?.json().await?)
+    }
+
+    /// Ends a conversation and returns its summary.
+    pub async fn end(&self, conversation: &str) -> Result<Value, ApiError> {
+        self.post(
+            &format!("/v1/conversations/{conversation}/end"),
+            &json!({}),
+        )
+        .await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+        let mut request = self.http.post(format!("{}{path}", self.base)).json(body);
+        if !self.token.is_empty() {
+            request = request.bearer_auth(&self.token);
+        }
+        Ok(expect_success(request.send().await?, path)
+            .await?
+            .json()
+            .await?)
+    }
+}
+
+/// An HTTP client for any number of callers.
+///
+/// # Errors
+/// When the platform's TLS set-up can't be read.
+pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    // A second installation is refused and harmless: the first one stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().build()
+}
+
+async fn expect_success(
+    response: reqwest::Response,
+    path: &str,
+) -> Result<reqwest::Response, ApiError> {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    let status = response.status();
+    let body = response.text().await.unwrap_or_default();
+    Err(ApiError::Status {
+        path: path.to_owned(),
+        status,
+        body: body.chars().take(300).collect(),
+    })
+}
+
+fn text_of(value: &Value, path: &str, what: &'static str) -> Result<String, ApiError> {
+    value[what]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| ApiError::Missing {
+            path: path.to_owned(),
+            what,
+        })
+}

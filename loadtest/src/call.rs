@@ -1,0 +1,331 @@
+//! One WebRTC call: join, send frames, hear packets and events, leave.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rtc::media_stream::MediaStreamTrack;
+use rtc::rtp;
+use rtc::rtp::extension::HeaderExtension;
+use rtc::rtp::extension::audio_level_extension::AudioLevelExtension;
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
+    RTCRtpHeaderExtensionCapability, RtpCodecKind,
+};
+use serde_json::Value;
+use tokio::sync::mpsc;
+use webrtc::data_channel::{DataChannel, DataChannelEvent};
+use webrtc::media_stream::track_local::TrackLocal;
+use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
+use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
+use webrtc::peer_connection::{
+    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
+    RTCIceGatheringState, RTCPeerConnectionState, RTCSessionDescription, Registry,
+    SettingEngineBuilder, configure_rtcp_reports,
+};
+
+use crate::api::{Api, ApiError};
+
+/// The payload type that a caller offers Opus with.
+const OPUS_PAYLOAD_TYPE: u8 = 111;
+/// The RTP clock of Opus (RFC 7587).
+const SAMPLES_PER_FRAME: u32 = 960;
+/// Packets and events that wait to be read; a reader that falls further behind loses the newest.
+const EVENTS_CAPACITY: usize = 4096;
+/// How long gathering and connecting may each take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Why a call could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The REST side refused.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// The WebRTC side failed.
+    #[error("WebRTC: {0}")]
+    Webrtc(#[from] webrtc::error::Error),
+    /// The peers never met.
+    #[error("not connected after {} s", CONNECT_TIMEOUT.as_secs())]
+    Timeout,
+}
+
+/// What a call brings in.
+#[derive(Debug)]
+pub enum CallEvent {
+    /// A packet of the agent's audio.
+    Audio {
+        /// When it was read.
+        at: Instant,
+        /// RTP sequence number.
+        sequence: u16,
+        /// RTP timestamp.
+        timestamp: u32,
+        /// The Opus packet.
+        payload: Bytes,
+    },
+    /// A message on the `events` channel.
+    Message {
+        /// When it was read.
+        at: Instant,
+        /// The message.
+        json: Value,
+    },
+    /// The `events` channel is open.
+    EventsOpen,
+    /// The connection failed or was closed by the server.
+    Closed,
+}
+
+/// One 20 ms frame to send.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The Opus packet.
+    pub payload: &'a [u8],
+    /// The level in -dBov (RFC 6464): 0 is loudest, 127 silence.
+    pub level: u8,
+    /// Whether it is voiced.
+    pub voiced: bool,
+}
+
+/// A call that is up.
+pub struct Call {
+    peer: Arc<dyn PeerConnection>,
+    track: Arc<TrackLocalStaticRTP>,
+    channel: Arc<dyn DataChannel>,
+    events: mpsc::Receiver<CallEvent>,
+    api: Api,
+    location: String,
+    ssrc: u32,
+    sequence: u16,
+    timestamp: u32,
+    marker: bool,
+}
+
+struct Watcher {
+    gathered: mpsc::Sender<()>,
+    connected: mpsc::Sender<()>,
+    events: mpsc::Sender<CallEvent>,
+}
+
+#[async_trait::async_trait]
+impl PeerConnectionEventHandler for Watcher {
+    async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
+        if state == RTCIceGatheringState::Complete {
+            let _ = self.gathered.try_send(());
+        }
+    }
+
+    async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
+        match state {
+            RTCPeerConnectionState::Connected => {
+                let _ = self.connected.try_send(());
+            }
+            RTCPeerConnectionState::Failed | RTCPeerConnectionState::Closed => {
+                let _ = self.events.try_send(CallEvent::Closed);
+            }
+            _ => {}
+        }
+    }
+
+    async fn on_track(&self, track: Arc<dyn TrackRemote>) {
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            while let Some(event) = track.poll().await {
+                if let TrackRemoteEvent::OnRtpPacket(packet) = event {
+                    let _ = events.try_send(CallEvent::Audio {
+                        at: Instant::now(),
+                        sequence: packet.header.sequence_number,
+                        timestamp: packet.header.timestamp,
+                        payload: packet.payload,
+                    });
+                }
+            }
+        });
+    }
+}
+
+impl Call {
+    /// Joins a conversation by WHIP and waits until media can flow.
+    pub async fn join(api: &Api, conversation: &str) -> Result<Self, CallError> {
+        let (gathered, mut is_gathered) = mpsc::channel(1);
+        let (connected, mut is_connected) = mpsc::channel(1);
+        let (events, inbox) = mpsc::channel(EVENTS_CAPACITY);
+        let watcher = Watcher {
+            gathered,
+            connected,
+            events: events.clone(),
+        };
+        let mut media = media_engine()?;
+        let peer: Arc<dyn PeerConnection> = Arc::new(
+            PeerConnectionBuilder::new()
+                .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
+                .with_media_engine(std::mem::take(&mut media))
+                .with_setting_engine(
+                    SettingEngineBuilder::new()
+                        .with_include_loopback_candidate(true)
+                        .build(),
+                )
+                .with_handler(Arc::new(watcher))
+                .with_udp_addrs(vec!["127.0.0.1:0".to_owned()])
+                .build()
+                .await?,
+        );
+        let ssrc = rand::random();
+        let track = Arc::new(TrackLocalStaticRTP::new(microphone(ssrc)));
+        peer.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>)
+            .await?;
+        let channel = peer.create_data_channel("events", None).await?;
+        tokio::spawn(read_channel(Arc::clone(&channel), events));
+
+        let offer = peer.create_offer(None).await?;
+        peer.set_local_description(offer).await?;
+        within(is_gathered.recv()).await?;
+        let offer = peer
+            .local_description()
+            .await
+            .ok_or(CallError::Timeout)?
+            .sdp;
+        let answer = api.join(conversation, offer).await?;
+        peer.set_remote_description(RTCSessionDescription::answer(answer.sdp)?)
+            .await?;
+        within(is_connected.recv()).await?;
+        Ok(Self {
+            peer,
+            track,
+            channel,
+            events: inbox,
+            api: api.clone(),
+            location: answer.location,
+            ssrc,
+            sequence: rand::random(),
+            timestamp: rand::random(),
+            marker: true,
+        })
+    }
+
+    /// Sends one 20 ms frame; the caller keeps the pace.
+    pub async fn send(&mut self, frame: Frame<'_>) -> Result<(), CallError> {
+        let mut packet = rtp::Packet::default();
+        packet.header.version = 2;
+        packet.header.ssrc = self.ssrc;
+        packet.header.payload_type = OPUS_PAYLOAD_TYPE;
+        packet.header.sequence_number = self.sequence;
+        packet.header.timestamp = self.timestamp;
+        packet.header.marker = std::mem::take(&mut self.marker);
+        packet.payload = Bytes::copy_from_slice(frame.payload);
+        self.sequence = self.sequence.wrapping_add(1);
+        self.timestamp = self.timestamp.wrapping_add(SAMPLES_PER_FRAME);
+        let level = HeaderExtension::AudioLevel(AudioLevelExtension {
+            level: frame.level,
+            voice: frame.voiced,
+        });
+        Ok(self
+            .track
+            .write_rtp_with_extensions(packet, &[level])
+            .await?)
+    }
+
+    /// Lets 20 ms pass without sending, as a microphone with DTX does.
+    pub fn skip(&mut self) {
+        self.timestamp = self.timestamp.wrapping_add(SAMPLES_PER_FRAME);
+        self.marker = true;
+    }
+
+    /// Sends a message on the `events` channel.
+    pub async fn send_message(&self, message: &Value) -> Result<(), CallError> {
+        Ok(self.channel.send_text(&message.to_string()).await?)
+    }
+
+    /// The next event; `None` once nothing can come any more.
+    pub async fn event(&mut self) -> Option<CallEvent> {
+        self.events.recv().await
+    }
+
+    /// The next event if there is one already.
+    pub fn try_event(&mut self) -> Option<CallEvent> {
+        self.events.try_recv().ok()
+    }
+
+    /// Leaves by WHIP's DELETE and closes the connection.
+    pub async fn leave(self) -> Result<(), CallError> {
+        let left = self.api.leave(&self.location).await;
+        self.peer.close().await?;
+        Ok(left?)
+    }
+
+    /// Vanishes without a word, as a phone in a tunnel does.
+    pub async fn vanish(self) -> Result<(), CallError> {
+        Ok(self.peer.close().await?)
+    }
+}
+
+async fn within<T>(wait: impl Future<Output = Option<T>>) -> Result<T, CallError> {
+    tokio::time::timeout(CONNECT_TIMEOUT, wait)
+        .await
+        .ok()
+        .flatten()
+        .ok_or(CallError::Timeout)
+}
+
+async fn read_channel(channel: Arc<dyn DataChannel>, events: mpsc::Sender<CallEvent>) {
+    while let Some(event) = channel.poll().await {
+        let event = match event {
+            DataChannelEvent::OnOpen => CallEvent::EventsOpen,
+            DataChannelEvent::OnMessage(message) => match serde_json::from_slice(&message.data) {
+                Ok(json) => CallEvent::Message {
+                    at: Instant::now(),
+                    json,
+                },
+                Err(_) => continue,
+            },
+            _ => continue,
+        };
+        let _ = events.try_send(event);
+    }
+}
+
+fn opus() -> RTCRtpCodec {
+    RTCRtpCodec {
+        mime_type: "audio/opus".to_owned(),
+        clock_rate: 48_000,
+        channels: 2,
+        sdp_fmtp_line: "minptime=10;useinbandfec=1".to_owned(),
+        rtcp_feedback: Vec::new(),
+    }
+}
+
+fn media_engine() -> Result<MediaEngine, CallError> {
+    let mut engine = MediaEngine::default();
+    engine.register_codec(
+        RTCRtpCodecParameters {
+            rtp_codec: opus(),
+            payload_type: OPUS_PAYLOAD_TYPE,
+        },
+        RtpCodecKind::Audio,
+    )?;
+    engine.register_header_extension(
+        RTCRtpHeaderExtensionCapability {
+            uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level".to_owned(),
+        },
+        RtpCodecKind::Audio,
+        None,
+    )?;
+    Ok(engine)
+}
+
+fn microphone(ssrc: u32) -> MediaStreamTrack {
+    MediaStreamTrack::new(
+        "microphone".to_owned(),
+        "microphone".to_owned(),
+        "microphone".to_owned(),
+        RtpCodecKind::Audio,
+        vec![RTCRtpEncodingParameters {
+            rtp_coding_parameters: RTCRtpCodingParameters {
+                ssrc: Some(ssrc),
+                ..Default::default()
+            },
+            codec: opus(),
+            ..Default::default()
+        }],
+    )
+}

@@ -1,0 +1,186 @@
+//! Speech as paced Opus frames, from the built-in voice or PCM.
+
+use std::io::{Cursor, Write};
+use std::process::{Command, Stdio};
+
+use colloquy_media::codec::{CodecError, Encoder, EncoderConfig, MAX_PACKET};
+use colloquy_media::resample::{ResampleError, Resampler};
+
+use crate::call::Frame;
+
+/// The rate of what is encoded, in Hz.
+const RATE: u32 = 48_000;
+/// 20 ms.
+const FRAME_SAMPLES: usize = 960;
+/// A frame quieter than this is not voiced, in -dBov.
+const VOICED_LEVEL: u8 = 45;
+/// Callers sound like a browser, which encodes with this complexity.
+const COMPLEXITY: u8 = 9;
+
+/// Why a clip could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ClipError {
+    /// The built-in voice is espeak-ng, run as a separate program.
+    #[error("espeak-ng can't be run (is it installed?): {0}")]
+    Voice(#[from] std::io::Error),
+    /// What it said is no WAV file.
+    #[error("not a WAV file: {0}")]
+    Wav(#[from] hound::Error),
+    /// Its rate is out of range.
+    #[error(transparent)]
+    Rate(#[from] ResampleError),
+    /// It could not be encoded.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// There is no speech in it.
+    #[error("nothing is voiced in {0:?}")]
+    Silent(String),
+}
+
+/// A voice of espeak-ng.
+#[derive(Clone, Copy, Debug)]
+pub struct Voice(&'static str);
+
+impl Voice {
+    /// The voice of a language, by its English name.
+    pub fn of(language: &str) -> Option<Self> {
+        Some(Self(match language {
+            "english" => "en-us",
+            "french" => "fr-fr",
+            "spanish" => "es",
+            "german" => "de",
+            "italian" => "it",
+            "portuguese" => "pt",
+            _ => return None,
+        }))
+    }
+
+    /// Says a text: a WAV file.
+    pub fn say(self, text: &str) -> Result<Vec<u8>, ClipError> {
+        let mut espeak = Command::new("espeak-ng")
+            .args(["--stdin", "--stdout", "-v", self.0, "-s", "140"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        if let Some(mut stdin) = espeak.stdin.take() {
+            stdin.write_all(text.as_bytes())?;
+        }
+        let mut wav = espeak.wait_with_output()?.stdout;
+        fix_streamed_sizes(&mut wav);
+        Ok(wav)
+    }
+}
+
+/// One utterance, encoded once, sent by any number of callers.
+#[derive(Debug)]
+pub struct Clip {
+    /// The words.
+    pub text: String,
+    packets: Vec<(Vec<u8>, u8)>,
+    voiced_frames: usize,
+}
+
+impl Clip {
+    /// Has the built-in voice say a text.
+    pub fn spoken(text: &str, voice: Voice) -> Result<Self, ClipError> {
+        let mut wav = hound::WavReader::new(Cursor::new(voice.say(text)?))?;
+        let rate = wav.spec().sample_rate;
+        let pcm = wav.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
+        Self::of_pcm(text, &pcm, rate)
+    }
+
+    /// Encodes mono PCM of any rate from 8 to 48 kHz.
+    pub fn of_pcm(text: &str, pcm: &[i16], rate: u32) -> Result<Self, ClipError> {
+        let mut samples = Vec::new();
+        let mut resampler = Resampler::new(rate, RATE)?;
+        resampler.push(pcm, &mut samples);
+        resampler.flush(&mut samples);
+        samples.resize(samples.len().next_multiple_of(FRAME_SAMPLES), 0);
+
+        let mut encoder = Encoder::new(EncoderConfig {
+            complexity: COMPLEXITY,
+            bitrate: 32_000,
+            dtx: false,
+        })?;
+        let mut packet = [0; MAX_PACKET];
+        let mut packets = Vec::new();
+        for frame in samples.chunks_exact(FRAME_SAMPLES) {
+            let length = encoder.encode(frame, &mut packet)?;
+            packets.push((packet[..length].to_vec(), level(frame)));
+        }
+        let voiced_frames = packets
+            .iter()
+            .rposition(|(_, level)| *level < VOICED_LEVEL)
+            .map(|last| last + 1)
+            .ok_or_else(|| ClipError::Silent(text.to_owned()))?;
+        Ok(Self {
+            text: text.to_owned(),
+            packets,
+            voiced_frames,
+        })
+    }
+
+    /// How many frames there are up to the last voiced one.
+    pub fn voiced_frames(&self) -> usize {
+        self.voiced_frames
+    }
+
+    /// The frame at `index`, which is below [`Self::voiced_frames`].
+    pub fn frame(&self, index: usize) -> Frame<'_> {
+        let (payload, level) = &self.packets[index];
+        Frame {
+            payload,
+            level: *level,
+            voiced: *level < VOICED_LEVEL,
+        }
+    }
+}
+
+/// The level of a frame in -dBov (RFC 6464): 0 is a full-scale square wave, 127 silence.
+fn level(frame: &[i16]) -> u8 {
+    let energy: f64 = frame.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+    let rms = (energy / frame.len().max(1) as f64).sqrt() / f64::from(i16::MAX);
+    if rms <= 0.0 {
+        return 127;
+    }
+    (-20.0 * rms.log10()).round().clamp(0.0, 127.0) as u8
+}
+
+/// A program that streams a WAV file can't know its length and writes an impossible one: put the real sizes in.
+fn fix_streamed_sizes(wav: &mut [u8]) {
+    let sizes = wav
+        .windows(4)
+        .position(|tag| tag == b"data")
+        .map(|data| (4, data + 4, wav.len()));
+    let Some((riff_at, data_at, length)) = sizes else {
+        return;
+    };
+    for (at, size) in [(riff_at, length - 8), (data_at, length.saturating_sub(data_at + 4))] {
+        if let (Some(field), Ok(size)) = (wav.get_mut(at..at + 4), u32::try_from(size)) {
+            field.copy_from_slice(&size.to_le_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_minus_dbov() {
+        assert_eq!(level(&[0; FRAME_SAMPLES]), 127);
+        assert_eq!(level(&[i16::MAX; FRAME_SAMPLES]), 0);
+        assert_eq!(level(&[3277; FRAME_SAMPLES]), 20);
+    }
+
+    #[test]
+    fn a_clip_ends_with_its_last_voiced_frame() {
+        let mut pcm = vec![0i16; 16_000];
+        for (at, sample) in pcm[..8_000].iter_mut().enumerate() {
+            *sample = ((at as f64 * 0.2).sin() * 8_000.0) as i16;
+        }
+        let clip = Clip::of_pcm("a tone and silence", &pcm, 16_000).expect("a clip");
+        assert!((25..=27).contains(&clip.voiced_frames()), "{}", clip.voiced_frames());
+        assert!(Clip::of_pcm("silence", &[0; 16_000], 16_000).is_err());
+    }
+}
