@@ -13,6 +13,7 @@ import { explain, microphones, openMicrophone } from "./microphone.js";
 import { Sound } from "./sound.js";
 import { Stage, drawNotice, hintsOf } from "./stage.js";
 import { Store, initial } from "./state.js";
+import { keepAwake, letSleep } from "./wakelock.js";
 import { Whip } from "./whip.js";
 
 /** How long the last words may still play before the bill comes, in ms. */
@@ -64,7 +65,8 @@ function reload() {
 async function start(withMicrophone) {
   const { state } = store;
   const choice = menu.choice();
-  if (!choice || state.busy) return;
+  // Whoever tires of the browser's question may still type.
+  if (!choice || (state.busy && !(state.busy === "permission" && !withMicrophone))) return;
   if (!globalThis.RTCPeerConnection) {
     store.update({
       notice: { tone: "error", title: "This browser can't hold a call", text: "It lacks WebRTC, or has it switched off. A current Chrome, Edge, Firefox or Safari will do." },
@@ -79,8 +81,14 @@ async function start(withMicrophone) {
   store.update({ busy: withMicrophone ? "permission" : "joining", notice: null });
   if (withMicrophone) {
     try {
-      microphone = await openMicrophone(state.device);
+      const opened = await openMicrophone(state.device);
+      if (mine !== attempt) {
+        stop(opened);
+        return;
+      }
+      microphone = opened;
     } catch (error) {
+      if (mine !== attempt) return;
       sound.stop();
       store.update({ busy: null, notice: microphoneNotice(error) });
       return;
@@ -91,10 +99,12 @@ async function start(withMicrophone) {
   store.update({ busy: "joining", microphone: microphone ? "on" : "none" });
   try {
     const made = await conversation;
+    if (mine !== attempt) return;
     prepared = null;
     bubbles.begin({ language: tagOf(choice.language), tutor: made.ai_persona?.name, translatable: choice.language !== choice.native });
     store.update({ phase: "live", busy: null, activity: "connecting", conversation: made, choice: { ...choice, tag: tagOf(choice.language) }, latencies: [], hints: [] });
     sound.listen(microphone);
+    keepAwake();
     await call.join(made.id, microphone?.getAudioTracks()[0] ?? null);
   } catch (error) {
     if (mine !== attempt) return;
@@ -341,6 +351,7 @@ function hangUp() {
   stop(microphone);
   microphone = null;
   sound.stop();
+  letSleep();
   store.update({ microphone: "none", hold: false, hints: [] });
 }
 
@@ -365,7 +376,7 @@ function draw(state, before) {
   page.stage.hidden = state.phase !== "live";
   page.talk.dataset.busy = state.busy ?? "";
   page.talk.setAttribute("aria-disabled", String(Boolean(state.busy)));
-  page.typeOnly.disabled = Boolean(state.busy);
+  page.typeOnly.disabled = state.busy === "joining";
   page.talkNote.textContent = { permission: "Your browser asks for the microphone. Choose “Allow”.", joining: "Your table is being laid…" }[state.busy] ?? "";
   if (state.notice !== before.notice) {
     drawNotice(page.menuNotice, state.phase === "menu" ? state.notice : null);
@@ -387,6 +398,8 @@ function draw(state, before) {
 }
 
 function hideNotice() {
+  // The button that was pressed goes away with the notice: the focus needs a place.
+  if (page.liveNotice.contains(document.activeElement)) page.liveTitle.focus();
   store.update({ notice: null });
 }
 

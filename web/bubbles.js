@@ -9,11 +9,18 @@ export class Bubbles {
   #language = "";
   #names = { agent: "Tutor", learner: "You" };
   #translatable = true;
+  /** Whether the end is in view: only then do new lines scroll the list. */
+  #follows = true;
 
   constructor(list, announcer, findTranslation) {
     this.#list = list;
     this.#announcer = announcer;
     this.#findTranslation = findTranslation;
+    list.addEventListener("scroll", () => {
+      this.#follows = list.scrollHeight - list.scrollTop - list.clientHeight < 48;
+    });
+    // Suggestions and keyboards that slide in make the list smaller.
+    new ResizeObserver(() => this.#follow()).observe(list);
   }
 
   /** Sets the BCP-47 tag of what is spoken, the tutor's name, and whether there is anything to translate to. */
@@ -22,6 +29,7 @@ export class Bubbles {
     this.#names = { ...this.#names, agent: tutor || "Tutor" };
     this.#translatable = translatable;
     this.#announcer.replaceChildren();
+    this.#follows = true;
   }
 
   /** Follows `Captions`: call it for every change. `next` is the line that comes after a new one, if any. */
@@ -31,7 +39,6 @@ export class Bubbles {
       this.#elements.delete(line.key);
       return;
     }
-    const atEnd = isAtEnd(this.#list);
     if (change === "added") {
       const bubble = this.#build(line);
       this.#elements.set(line.key, bubble);
@@ -41,7 +48,7 @@ export class Bubbles {
     const wasFinal = bubble.dataset.final === "true";
     this.#fill(bubble, line);
     if (line.final && (!wasFinal || change === "added")) this.#announce(line);
-    if (atEnd) this.#list.scrollTop = this.#list.scrollHeight;
+    this.#follow();
   }
 
   #build(line) {
@@ -96,6 +103,10 @@ export class Bubbles {
     if (!line.translation) translation.textContent = found || "There is no translation of this line.";
   }
 
+  #follow() {
+    if (this.#follows) this.#list.scrollTop = this.#list.scrollHeight;
+  }
+
   #announce(line) {
     if (!line.text) return;
     const entry = element("p");
@@ -113,9 +124,4 @@ function element(name, className = "") {
   const made = document.createElement(name);
   made.className = className;
   return made;
-}
-
-/** Whether the list shows its end: only then do new lines scroll it. */
-function isAtEnd(list) {
-  return list.scrollHeight - list.scrollTop - list.clientHeight < 80;
 }

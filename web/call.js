@@ -45,10 +45,11 @@ export class Call extends EventTarget {
 
   /** Joins a conversation. Without a track nothing is sent until `useTrack`. Throws what `Whip.join` throws. */
   async join(conversation, track) {
+    // What was typed while the line was down still belongs to the same conversation.
+    if (conversation !== this.#conversation) this.#outbox = [];
     this.#conversation = conversation;
     this.#track = track;
     this.#wanted = true;
-    this.#outbox = [];
     this.#become("connecting");
     try {
       await this.#connect();

@@ -28,9 +28,7 @@ export function browserLanguage(tag = globalThis.navigator?.language) {
   return LANGUAGES.find((language) => language.tag === primary)?.name ?? "english";
 }
 
-/** "Français (French)": the language's own name, and the English one where it differs. */
+/** "French": the name as this page, which is in English, says it. */
 export function displayName(name) {
-  const language = LANGUAGES.find((entry) => entry.name === name);
-  const english = name.charAt(0).toUpperCase() + name.slice(1);
-  return !language || language.label === english ? english : `${language.label} (${english})`;
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }

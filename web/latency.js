@@ -35,8 +35,8 @@ export function drawLatency({ rows, note }, events) {
     return;
   }
   rows.replaceChildren(...breakdown(last).map((part) => row(part, last.total)));
-  const turns = events.length === 1 ? "1 turn" : `${events.length} turns`;
-  note.textContent = `The last turn. Half of your ${turns} took ${Math.round(medianTotal(events) ?? 0)} ms or less.`;
+  const many = events.length > 1 ? ` The median of ${events.length} turns: ${Math.round(medianTotal(events) ?? 0)} ms.` : "";
+  note.textContent = `From your last word to the first of the reply, in the last turn.${many}`;
 }
 
 function row({ name, label, ms }, total) {

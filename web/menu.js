@@ -20,7 +20,7 @@ export class Menu {
     this.#findTopics = findTopics;
     const { language, native, scenario } = form.elements;
     language.append(...PRACTISED.map((name) => new Option(displayName(name), name)));
-    native.append(...LANGUAGES.map(({ name }) => new Option(displayName(name), name)));
+    native.append(...LANGUAGES.map(({ name, label }) => new Option(label, name)));
     this.#restore();
     language.addEventListener("change", () => this.load());
     form.addEventListener("change", ({ target }) => {

@@ -14,7 +14,7 @@ const ACTIVITIES = {
 export function words({ activity, hold, microphone }) {
   const [title, advice] = ACTIVITIES[activity] ?? ACTIVITIES.idle;
   if (activity !== "listening") return [title, advice];
-  if (hold) return ["Taking your time", "Nobody will answer for you. Let go, or press again, when you are ready."];
+  if (hold) return ["Taking your time", "Nobody cuts in. Press again when you are ready."];
   if (microphone === "none") return ["Your turn", "Type your answer below."];
   if (microphone === "muted") return ["Your turn", "Your microphone is off. Switch it on, or type."];
   return [title, advice];
@@ -53,7 +53,7 @@ export class Stage {
     mute.dataset.microphone = microphone;
     mute.setAttribute("aria-label", none ? "Use the microphone" : "Microphone");
     mute.setAttribute("aria-pressed", String(microphone === "on"));
-    write(muteLabel, none ? "Use the microphone" : microphone === "muted" ? "Microphone is off" : "Microphone is on");
+    write(muteLabel, none ? "Use the microphone" : microphone === "muted" ? "Microphone is off" : "");
     deviceField.hidden = none || devices.length < 2;
     if (deviceSelect.length !== devices.length || devices.some(({ label }, index) => deviceSelect[index].text !== label)) {
       deviceSelect.replaceChildren(...devices.map(({ deviceId, label }) => new Option(label, deviceId)));
