@@ -1,17 +1,17 @@
 // Wires the page: what is pressed becomes calls, what comes back becomes state, and the views draw the state.
 
 import { Api, PageStorage } from "./api.js";
-import { drawBill } from "./bill.js";
 import { Bubbles } from "./bubbles.js";
 import { Call } from "./call.js";
 import { Captions } from "./captions.js";
 import { wireHold } from "./hold.js";
-import { displayName, tagOf } from "./languages.js";
-import { drawLatency } from "./latency.js";
+import { tagOf } from "./languages.js";
 import { Menu } from "./menu.js";
-import { explain, microphones, openMicrophone } from "./microphone.js";
+import { microphones, openMicrophone } from "./microphone.js";
+import * as notices from "./notices.js";
+import { drawPage, page } from "./page.js";
 import { Sound } from "./sound.js";
-import { Stage, drawNotice, hintsOf } from "./stage.js";
+import { Stage, hintsOf } from "./stage.js";
 import { Store, initial } from "./state.js";
 import { keepAwake, letSleep } from "./wakelock.js";
 import { Whip } from "./whip.js";
@@ -19,7 +19,6 @@ import { Whip } from "./whip.js";
 /** How long the last words may still play before the bill comes, in ms. */
 const LAST_WORDS = 20_000;
 
-const page = Object.fromEntries([...document.querySelectorAll("[id]")].map((element) => [camel(element.id), element]));
 const storage = pageStorage();
 const api = new Api(storage);
 const store = new Store();
@@ -43,7 +42,8 @@ let lastWords = null;
 // For whole-program tests: `colloquy.call.pc.getStats()`.
 window.colloquy = { call };
 
-store.watch(draw);
+store.watch(drawPage);
+store.watch((state, before) => stage.draw(state, before));
 menu.load();
 
 // ---- starting ----
@@ -54,7 +54,7 @@ page.menuForm.addEventListener("submit", (event) => {
 });
 page.typeOnly.addEventListener("click", () => start(false));
 page.menuForm.addEventListener("topicsfailed", ({ detail }) => {
-  store.update({ notice: { tone: "error", title: "The menu could not be fetched", text: detail.message, actions: [{ label: "Try again", act: reload }] } });
+  store.update({ notice: notices.noMenu(detail, reload) });
 });
 
 function reload() {
@@ -68,9 +68,7 @@ async function start(withMicrophone) {
   // Whoever tires of the browser's question may still type.
   if (!choice || (state.busy && !(state.busy === "permission" && !withMicrophone))) return;
   if (!globalThis.RTCPeerConnection) {
-    store.update({
-      notice: { tone: "error", title: "This browser can't hold a call", text: "It lacks WebRTC, or has it switched off. A current Chrome, Edge, Firefox or Safari will do." },
-    });
+    store.update({ notice: notices.noWebRtc() });
     return;
   }
   const mine = ++attempt;
@@ -90,7 +88,11 @@ async function start(withMicrophone) {
     } catch (error) {
       if (mine !== attempt) return;
       sound.stop();
-      store.update({ busy: null, notice: microphoneNotice(error) });
+      const actions = [
+        { label: "Try again", act: () => start(true) },
+        { label: "Type instead", act: () => start(false) },
+      ];
+      store.update({ busy: null, notice: notices.noMicrophone(error, actions) });
       return;
     }
     watchMicrophone();
@@ -101,8 +103,20 @@ async function start(withMicrophone) {
     const made = await conversation;
     if (mine !== attempt) return;
     prepared = null;
-    bubbles.begin({ language: tagOf(choice.language), tutor: made.ai_persona?.name, translatable: choice.language !== choice.native });
-    store.update({ phase: "live", busy: null, activity: "connecting", conversation: made, choice: { ...choice, tag: tagOf(choice.language) }, latencies: [], hints: [] });
+    bubbles.begin({
+      language: tagOf(choice.language),
+      tutor: made.ai_persona?.name,
+      translatable: choice.language !== choice.native,
+    });
+    store.update({
+      phase: "live",
+      busy: null,
+      activity: "connecting",
+      conversation: made,
+      choice: { ...choice, tag: tagOf(choice.language) },
+      latencies: [],
+      hints: [],
+    });
     sound.listen(microphone);
     keepAwake();
     await call.join(made.id, microphone?.getAudioTracks()[0] ?? null);
@@ -110,8 +124,7 @@ async function start(withMicrophone) {
     if (mine !== attempt) return;
     prepared = null;
     hangUp();
-    const wait = error.retryAfter ? ` Try again in ${error.retryAfter} seconds.` : "";
-    store.update({ ...atMenu(), notice: { tone: "error", title: "The conversation could not start", text: error.message + wait } });
+    store.update({ ...atMenu(), notice: notices.notStarted(error) });
   }
 }
 
@@ -129,17 +142,13 @@ function prepare({ topic, language, difficulty, native }) {
 
 // ---- the microphone ----
 
-function microphoneNotice(error) {
-  return { ...explain(error), tone: "error", actions: [{ label: "Try again", act: () => start(true) }, { label: "Type instead", act: () => start(false) }] };
-}
-
 async function watchMicrophone() {
   const [track] = microphone.getAudioTracks();
   const stream = microphone;
   track.onended = () => {
     if (microphone !== stream) return;
     silence();
-    store.update({ notice: { tone: "note", title: "The microphone is gone", text: "It was unplugged or switched off. Choose it again, or go on by typing.", actions: [{ label: "Use the microphone", act: useMicrophone }] } });
+    store.update({ notice: notices.microphoneGone(useMicrophone) });
   };
   store.update({ device: track.getSettings().deviceId ?? "", devices: await microphones() });
 }
@@ -155,7 +164,7 @@ async function useMicrophone(deviceId = store.state.device) {
     }
     microphone = opened;
   } catch (error) {
-    store.update({ notice: { ...explain(error), tone: "error" } });
+    store.update({ notice: notices.noMicrophone(error) });
     return;
   }
   stop(before);
@@ -184,7 +193,7 @@ function stop(stream) {
 function tellDeadMicrophone() {
   const { microphone: now, phase } = store.state;
   if (now !== "on" || phase !== "live") return;
-  store.update({ notice: { tone: "note", title: "Your microphone gives no sound", text: "It may be muted by a switch or by the system. You can also choose another one, or type.", actions: [{ label: "Hide", act: hideNotice }] } });
+  store.update({ notice: notices.microphoneDead(hideNotice) });
 }
 
 page.mute.addEventListener("click", () => {
@@ -205,13 +214,14 @@ navigator.mediaDevices?.addEventListener("devicechange", async () => {
 
 call.addEventListener("status", ({ detail }) => {
   if (detail === "reconnecting") store.update({ activity: "reconnecting" });
-  if (detail === "connected" && ["connecting", "reconnecting"].includes(store.state.activity)) store.update({ activity: "listening" });
+  if (detail === "connected" && ["connecting", "reconnecting"].includes(store.state.activity))
+    store.update({ activity: "listening" });
 });
 call.addEventListener("stream", ({ detail }) => {
   sound.play(detail).catch((error) => {
     if (error.name !== "NotAllowedError") return;
     const act = () => sound.play(detail).then(hideNotice);
-    store.update({ notice: { tone: "note", title: "The sound is held back", text: "Your browser wants one more press before it plays.", actions: [{ label: "Play the sound", act }] } });
+    store.update({ notice: notices.soundHeld(act) });
   });
 });
 call.addEventListener("open", async () => {
@@ -226,25 +236,18 @@ call.addEventListener("message", ({ detail: event }) => {
   if (event.type === "state") followState(event.state);
   else if (event.type === "hint") store.update({ hints: hintsOf(event) });
   else if (event.type === "latency") store.update({ latencies: [...store.state.latencies, event].slice(-100) });
-  else if (event.type === "error") store.update({ notice: { tone: "note", title: "The tutor reports a problem", text: event.message ?? event.code, actions: [{ label: "Hide", act: hideNotice }] } });
+  else if (event.type === "error") store.update({ notice: notices.tutorError(event, hideNotice) });
   else if (event.type === "summary") settle(event);
   // A suggestion is for one turn.
-  if ((event.type === "transcript" && event.is_final) || (event.type === "ai_response" && !event.interrupted)) store.update({ hints: [] });
+  if ((event.type === "transcript" && event.is_final) || (event.type === "ai_response" && !event.interrupted))
+    store.update({ hints: [] });
 });
 call.addEventListener("lost", ({ detail: error }) => {
   if (error?.status === 410) {
     end();
     return;
   }
-  store.update({
-    activity: "ended",
-    notice: {
-      tone: "error",
-      title: "The connection is lost",
-      text: error?.message ?? "The server could not be reached for a while.",
-      actions: [{ label: "Reconnect", act: rejoin }, { label: "Finish here", act: end }],
-    },
-  });
+  store.update({ activity: "ended", notice: notices.connectionLost(error, rejoin, end) });
 });
 addEventListener("online", () => call.networkChanged());
 
@@ -320,7 +323,7 @@ async function end() {
     store.update({ summary: await api.end(conversation.id) });
   } catch (error) {
     if (!store.state.summary) {
-      store.update({ notice: { tone: "error", title: "The summary could not be fetched", text: error.message, actions: [{ label: "Try again", act: end }] } });
+      store.update({ notice: notices.noSummary(error, end) });
     }
   }
   hangUp();
@@ -366,45 +369,10 @@ addEventListener("pageshow", ({ persisted }) => {
   if (persisted && store.state.phase === "live") rejoin();
 });
 
-// ---- drawing ----
-
-function draw(state, before) {
-  document.body.dataset.phase = state.phase;
-  page.menu.hidden = state.phase !== "menu";
-  page.live.hidden = state.phase === "menu";
-  page.summary.hidden = state.phase !== "summary";
-  page.stage.hidden = state.phase !== "live";
-  page.talk.dataset.busy = state.busy ?? "";
-  page.talk.setAttribute("aria-disabled", String(Boolean(state.busy)));
-  page.typeOnly.disabled = state.busy === "joining";
-  page.talkNote.textContent = { permission: "Your browser asks for the microphone. Choose “Allow”.", joining: "Your table is being laid…" }[state.busy] ?? "";
-  if (state.notice !== before.notice) {
-    drawNotice(page.menuNotice, state.phase === "menu" ? state.notice : null);
-    drawNotice(page.liveNotice, state.phase === "menu" ? null : state.notice);
-  }
-  if (state.conversation !== before.conversation && state.conversation) {
-    page.liveTitle.textContent = state.choice.title;
-    page.liveWith.textContent = [state.conversation.ai_persona?.name && `with ${state.conversation.ai_persona.name}`, displayName(state.choice.language)].filter(Boolean).join(" · ");
-  }
-  if (state.phase === "live" && before.phase === "menu") page.liveTitle.focus();
-  stage.draw(state, before);
-  if (state.latencies !== before.latencies) drawLatency({ rows: page.latencyRows, note: page.latencyNote }, state.latencies);
-  if (state.summary !== before.summary || state.phase !== before.phase) {
-    page.bill.setAttribute("aria-busy", String(!state.summary));
-    page.summaryWait.hidden = Boolean(state.summary) || Boolean(state.notice);
-    page.billBody.hidden = !state.summary;
-    if (state.summary) drawBill({ rows: page.billRows, achievements: page.achievements, next: page.next }, state.summary);
-  }
-}
-
 function hideNotice() {
   // The button that was pressed goes away with the notice: the focus needs a place.
   if (page.liveNotice.contains(document.activeElement)) page.liveTitle.focus();
   store.update({ notice: null });
-}
-
-function camel(id) {
-  return id.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
 function pageStorage() {

@@ -23,7 +23,10 @@ export function items(response) {
 export function drawBill({ rows, achievements, next }, response) {
   rows.replaceChildren(...items(response).map(row));
   const earned = response?.summary?.achievements ?? response?.achievements ?? [];
-  list(achievements, earned.map((entry) => title(entry?.name ?? entry)));
+  list(
+    achievements,
+    earned.map((entry) => title(entry?.name ?? entry)),
+  );
   list(next, response?.next_recommendations ?? []);
 }
 

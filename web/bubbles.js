@@ -16,8 +16,12 @@ export class Bubbles {
     this.#list = list;
     this.#announcer = announcer;
     this.#findTranslation = findTranslation;
+    let before = 0;
     list.addEventListener("scroll", () => {
-      this.#follows = list.scrollHeight - list.scrollTop - list.clientHeight < 48;
+      // Only the reader scrolls up: a list that grows or shrinks keeps its place.
+      const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 48;
+      if (atEnd || list.scrollTop < before) this.#follows = atEnd;
+      before = list.scrollTop;
     });
     // Suggestions and keyboards that slide in make the list smaller.
     new ResizeObserver(() => this.#follow()).observe(list);

@@ -3,7 +3,8 @@ import test from "node:test";
 
 import { Call } from "./call.js";
 
-const sdp = (ufrag) => `v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=ice-ufrag:${ufrag}\r\na=ice-pwd:${ufrag}-password\r\n`;
+const sdp = (ufrag) =>
+  `v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=ice-ufrag:${ufrag}\r\na=ice-pwd:${ufrag}-password\r\n`;
 
 /** A peer connection that connects as soon as it has both descriptions, and fails when told. */
 class Peer extends EventTarget {
@@ -17,7 +18,8 @@ class Peer extends EventTarget {
     this.name = `peer${Peer.made.length}`;
   }
   addTransceiver = () => ({ sender: { replaceTrack: async () => {} } });
-  createDataChannel = () => (this.channel = { readyState: "connecting", sent: [], send: (text) => this.channel.sent.push(text) });
+  createDataChannel = () =>
+    (this.channel = { readyState: "connecting", sent: [], send: (text) => this.channel.sent.push(text) });
   createOffer = async () => ({ type: "offer", sdp: sdp(`${this.name}.${++this.#offers}`) });
   setLocalDescription = async (description) => (this.localDescription = description);
   async setRemoteDescription(description) {
@@ -71,7 +73,8 @@ async function joined() {
   return { server, call, seen };
 }
 
-const status = (call, wanted) => new Promise((resolve) => call.addEventListener("status", ({ detail }) => detail === wanted && resolve()));
+const status = (call, wanted) =>
+  new Promise((resolve) => call.addEventListener("status", ({ detail }) => detail === wanted && resolve()));
 
 test("a failed connection is mended by an ICE restart, over the same resource", async () => {
   const { server, call, seen } = await joined();
@@ -122,7 +125,8 @@ test("messages that are none are dropped", async () => {
   const { call } = await joined();
   const heard = [];
   call.addEventListener("message", ({ detail }) => heard.push(detail.type));
-  for (const data of ["", "{", "null", "7", '{"type":3}', '{"type":"state","state":"listening"}']) Peer.made[0].channel.onmessage({ data });
+  for (const data of ["", "{", "null", "7", '{"type":3}', '{"type":"state","state":"listening"}'])
+    Peer.made[0].channel.onmessage({ data });
   assert.deepEqual(heard, ["state"]);
   call.leave();
 });

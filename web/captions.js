@@ -41,7 +41,8 @@ export class Captions {
     let at = 0;
     for (const { id, sender, content, translation } of messages) {
       const role = sender === "ai" ? "agent" : "learner";
-      const same = (line) => (line.id ? line.id === id || (line.role === role && line.text === content) : line.text === content);
+      const same = (line) =>
+        line.id ? line.id === id || (line.role === role && line.text === content) : line.text === content;
       const found = this.lines.findIndex((line, index) => index >= at && same(line));
       if (found >= 0) {
         this.#change(this.lines[found], { id: this.lines[found].id ?? id, final: true });
@@ -91,7 +92,9 @@ export class Captions {
 
   #analysis({ id, errors = [] }) {
     const line = this.#find(id, "learner");
-    const corrections = errors.filter(({ suggestion }) => suggestion).map(({ word = "", suggestion }) => ({ word, suggestion }));
+    const corrections = errors
+      .filter(({ suggestion }) => suggestion)
+      .map(({ word = "", suggestion }) => ({ word, suggestion }));
     if (line) this.#change(line, { corrections });
   }
 
@@ -118,6 +121,10 @@ export class Captions {
 }
 
 function sameWords(left, right) {
-  const words = (text) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.join(" ") ?? "";
+  const words = (text) =>
+    text
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu)
+      ?.join(" ") ?? "";
   return words(left) === words(right);
 }

@@ -25,10 +25,18 @@ test("a turn in which nothing was understood leaves no line", () => {
 
 test("an interrupted reply keeps what was heard, and its translation", () => {
   const captions = new Captions();
-  captions.handle({ type: "ai_response", id: "m1", text: "Bonsoir ! Combien ?", translation: "Good evening! How many?" });
+  captions.handle({
+    type: "ai_response",
+    id: "m1",
+    text: "Bonsoir ! Combien ?",
+    translation: "Good evening! How many?",
+  });
   captions.handle({ type: "ai_response", id: "m1", text: "Bonsoir !", interrupted: true });
   const [{ text, interrupted, translation }] = captions.lines;
-  assert.deepEqual({ text, interrupted, translation }, { text: "Bonsoir !", interrupted: true, translation: "Good evening! How many?" });
+  assert.deepEqual(
+    { text, interrupted, translation },
+    { text: "Bonsoir !", interrupted: true, translation: "Good evening! How many?" },
+  );
 });
 
 test("what was typed is shown at once and not doubled by its transcript", () => {
@@ -67,5 +75,9 @@ test("every change is told, with the line that it is about", () => {
   captions.handle({ type: "analysis", id: "m1", errors: [{ word: "une", suggestion: "…" }, { word: "x" }] });
   captions.handle({ type: "state", state: "thinking" });
   captions.clear();
-  assert.deepEqual(told, [["added", "une"], ["changed", "une"], ["removed", "une"]]);
+  assert.deepEqual(told, [
+    ["added", "une"],
+    ["changed", "une"],
+    ["removed", "une"],
+  ]);
 });

@@ -24,7 +24,9 @@ export function tagOf(language) {
 
 /** The wire name of the browser's own language; English when we don't know it. */
 export function browserLanguage(tag = globalThis.navigator?.language) {
-  const primary = String(tag ?? "").toLowerCase().split("-")[0];
+  const primary = String(tag ?? "")
+    .toLowerCase()
+    .split("-")[0];
   return LANGUAGES.find((language) => language.tag === primary)?.name ?? "english";
 }
 

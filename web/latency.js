@@ -10,7 +10,11 @@ const PARTS = [
 
 /** `[{name, label, ms}]` of a `latency` event: the parts that were measured, what is left of the total, and the total. */
 export function breakdown(event) {
-  const parts = PARTS.filter(([name]) => Number.isFinite(event[name])).map(([name, label]) => ({ name, label, ms: event[name] }));
+  const parts = PARTS.filter(([name]) => Number.isFinite(event[name])).map(([name, label]) => ({
+    name,
+    label,
+    ms: event[name],
+  }));
   const known = parts.reduce((sum, { ms }) => sum + ms, 0);
   if (!Number.isFinite(event.total)) return parts;
   const rest = event.total - known;
@@ -20,7 +24,10 @@ export function breakdown(event) {
 
 /** The middle of the totals, in ms; null without any. */
 export function medianTotal(events) {
-  const totals = events.map(({ total }) => total).filter(Number.isFinite).sort((a, b) => a - b);
+  const totals = events
+    .map(({ total }) => total)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
   if (totals.length === 0) return null;
   const middle = totals.length >> 1;
   return totals.length % 2 ? totals[middle] : (totals[middle - 1] + totals[middle]) / 2;
@@ -35,7 +42,8 @@ export function drawLatency({ rows, note }, events) {
     return;
   }
   rows.replaceChildren(...breakdown(last).map((part) => row(part, last.total)));
-  const many = events.length > 1 ? ` The median of ${events.length} turns: ${Math.round(medianTotal(events) ?? 0)} ms.` : "";
+  const many =
+    events.length > 1 ? ` The median of ${events.length} turns: ${Math.round(medianTotal(events) ?? 0)} ms.` : "";
   note.textContent = `From your last word to the first of the reply, in the last turn.${many}`;
 }
 

@@ -107,7 +107,13 @@ export class Menu {
 
   #save() {
     const { language, native, level, scenario, topic } = this.#form.elements;
-    const choice = { language: language.value, native: native.value, level: level.value, scenario: scenario.value, topic: topic.value };
+    const choice = {
+      language: language.value,
+      native: native.value,
+      level: level.value,
+      scenario: scenario.value,
+      topic: topic.value,
+    };
     this.#storage.setItem(CHOICE_KEY, JSON.stringify(choice));
   }
 }

@@ -2,7 +2,10 @@
 // `application/trickle-ice-sdpfrag` (RFC 8840, RFC 9725 section 4.3), and ICE servers from Link headers (section 4.6). Pure.
 
 const lines = (sdp) => sdp.split(/\r?\n/).filter(Boolean);
-const value = (sdp, prefix) => lines(sdp).find((line) => line.startsWith(prefix))?.slice(prefix.length) ?? null;
+const value = (sdp, prefix) =>
+  lines(sdp)
+    .find((line) => line.startsWith(prefix))
+    ?.slice(prefix.length) ?? null;
 
 /** The ICE user name fragment and password of a description or fragment; null where absent. */
 export function iceCredentials(sdp) {
@@ -20,7 +23,12 @@ export function fragment(description, candidates = [], complete = false) {
   const group = value(description, "a=group:BUNDLE");
   if (group) out.push(`a=group:BUNDLE${group}`);
   // The port says nothing in a fragment (RFC 8840, section 9.2): the discard port stands for it.
-  out.push(media.replace(/^(m=\w+) \d+/, "$1 9"), `a=mid:${value(description, "a=mid:") ?? "0"}`, `a=ice-ufrag:${ufrag}`, `a=ice-pwd:${pwd}`);
+  out.push(
+    media.replace(/^(m=\w+) \d+/, "$1 9"),
+    `a=mid:${value(description, "a=mid:") ?? "0"}`,
+    `a=ice-ufrag:${ufrag}`,
+    `a=ice-pwd:${pwd}`,
+  );
   for (const candidate of candidates) out.push(`a=${candidate.replace(/^a=/, "")}`);
   if (complete) out.push("a=end-of-candidates");
   return out.join("\r\n") + "\r\n";
@@ -54,7 +62,9 @@ export function iceServers(link) {
   const servers = [];
   for (const match of (link ?? "").matchAll(/<([^>]*)>((?:[^",<]|"(?:[^"\\]|\\.)*")*)/g)) {
     const parameters = {};
-    for (const [, name, quoted, token] of match[2].matchAll(/;\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+))/g)) {
+    for (const [, name, quoted, token] of match[2].matchAll(
+      /;\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+))/g,
+    )) {
       parameters[name.toLowerCase()] = quoted?.replace(/\\(.)/g, "$1") ?? token;
     }
     if (!(parameters.rel ?? "").split(/\s+/).includes("ice-server") || !/^(stun|turn)s?:/.test(match[1])) continue;

@@ -41,7 +41,10 @@ export class Stage {
     this.#drawMicrophone(state);
     const up = ["listening", "thinking", "speaking"].includes(state.activity);
     // aria-disabled keeps the focus where it is when the tutor stops speaking.
-    page.interrupt.setAttribute("aria-disabled", String(state.activity !== "speaking" && state.activity !== "thinking"));
+    page.interrupt.setAttribute(
+      "aria-disabled",
+      String(state.activity !== "speaking" && state.activity !== "thinking"),
+    );
     page.hold.setAttribute("aria-pressed", String(state.hold));
     page.hold.setAttribute("aria-disabled", String(!up));
     if (state.hints !== before.hints) this.#drawHints(state);
@@ -55,7 +58,10 @@ export class Stage {
     mute.setAttribute("aria-pressed", String(microphone === "on"));
     write(muteLabel, none ? "Use the microphone" : microphone === "muted" ? "Microphone is off" : "");
     deviceField.hidden = none || devices.length < 2;
-    if (deviceSelect.length !== devices.length || devices.some(({ label }, index) => deviceSelect[index].text !== label)) {
+    if (
+      deviceSelect.length !== devices.length ||
+      devices.some(({ label }, index) => deviceSelect[index].text !== label)
+    ) {
       deviceSelect.replaceChildren(...devices.map(({ deviceId, label }) => new Option(label, deviceId)));
     }
     if (device) deviceSelect.value = device;
@@ -88,7 +94,11 @@ export class Stage {
 /** Suggestions of a `hint` event, as text with or without a translation. */
 export function hintsOf({ replies = [] }) {
   return replies
-    .map((reply) => (typeof reply === "string" ? { text: reply, translation: "" } : { text: reply?.text, translation: reply?.translation ?? "" }))
+    .map((reply) =>
+      typeof reply === "string"
+        ? { text: reply, translation: "" }
+        : { text: reply?.text, translation: reply?.translation ?? "" },
+    )
     .filter(({ text }) => text)
     .slice(0, 3);
 }

@@ -20,9 +20,9 @@ class Resource {
     this.iceServers = iceServers(response.headers.get("Link"));
   }
 
-  /** Tells the server of more candidates of the present ICE session. */
+  /** Tells the server of more candidates of the present ICE session; one that names no session wants none. */
   async trickle(body) {
-    await this.#api.request(this.#url, this.#patch(this.#etag ?? "*", body));
+    if (this.#etag) await this.#api.request(this.#url, this.#patch(this.#etag, body));
   }
 
   /** Restarts ICE: the new credentials in, the server's fragment out. */
