@@ -6,7 +6,7 @@ const ACTIVITIES = {
   listening: ["Listening", "Speak whenever you like."],
   thinking: ["Thinking", ""],
   speaking: ["Speaking", "You may interrupt at any time."],
-  reconnecting: ["Reconnecting", "The line dropped. Getting it back, your conversation is kept."],
+  reconnecting: ["Reconnecting", "The line dropped. Getting it back; your conversation is kept."],
   ended: ["Ended", ""],
 };
 
