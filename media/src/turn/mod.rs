@@ -1,4 +1,15 @@
-//! Turn detection.
+//! Turn detection: whose turn it is, and when a turn ends.
+//!
+//! [`TurnDetector`] listens to silence, prosody and the recogniser's view ([`Fit`]); [`Patience`] knows how long to wait;
+//! [`EchoGuard`] keeps the agent from hearing itself.
+
+mod detector;
+mod echo;
+mod patience;
+
+pub use self::detector::{EndReason, Heard, TurnDetector, TurnEvent, TurnState};
+pub use self::echo::EchoGuard;
+pub use self::patience::{Patience, PauseModel, Verdict};
 
 /// How what was heard up to a pause fits what the conversation expects: the recogniser's view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

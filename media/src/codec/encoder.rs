@@ -1,0 +1,115 @@
+//! From 48 kHz mono to packets of 20 ms.
+
+use super::CodecError;
+use crate::{SENT_FRAME, SENT_RATE};
+
+/// The longest packet that the encoder makes, in bytes: fits a datagram on any path, and no speech needs more.
+pub const MAX_PACKET: usize = 1_200;
+
+/// How to encode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncoderConfig {
+    /// Effort, 0 to 10: more sounds better and takes longer (52 µs a frame at 0, 116 at 5, 244 at 9).
+    pub complexity: u8,
+    /// Bits a second.
+    pub bitrate: u32,
+    /// Whether the encoder may answer silence with packets of one byte that need not be sent (DTX).
+    pub dtx: bool,
+}
+
+impl Default for EncoderConfig {
+    fn default() -> Self {
+        Self {
+            complexity: 5,
+            bitrate: 24_000,
+            dtx: false,
+        }
+    }
+}
+
+/// An Opus encoder for speech, 48 kHz mono.
+#[derive(Debug)]
+pub struct Encoder {
+    opus: ::opus::Encoder,
+    loss: i32,
+}
+
+impl Encoder {
+    /// An encoder in its first state.
+    pub fn new(config: EncoderConfig) -> Result<Self, CodecError> {
+        let mut opus =
+            ::opus::Encoder::new(SENT_RATE, ::opus::Channels::Mono, ::opus::Application::Voip)?;
+        opus.set_complexity(i32::from(config.complexity.min(10)))?;
+        opus.set_bitrate(::opus::Bitrate::Bits(
+            config.bitrate.clamp(6_000, 128_000) as i32
+        ))?;
+        opus.set_signal(::opus::Signal::Voice)?;
+        opus.set_dtx(config.dtx)?;
+        Ok(Self { opus, loss: 0 })
+    }
+
+    /// Encodes one frame of 20 ms into `packet`; the answer is the packet's length. With DTX on, a packet of one or two
+    /// bytes need not be sent.
+    pub fn encode(&mut self, pcm: &[i16], packet: &mut [u8]) -> Result<usize, CodecError> {
+        if pcm.len() != SENT_FRAME {
+            return Err(CodecError::Refused("a frame is 20 ms"));
+        }
+        Ok(self.opus.encode(pcm, packet)?)
+    }
+
+    /// The part of packets that the listener reports lost, 0 to 1: from 1% on, packets carry a copy of the one before.
+    pub fn set_loss(&mut self, fraction: f32) {
+        let percent = (fraction.clamp(0.0, 1.0) * 100.0).round() as i32;
+        if percent == self.loss {
+            return;
+        }
+        // Both settings are in range, so libopus takes them; if it ever refused, speech would go on without copies.
+        let taken = self
+            .opus
+            .set_inband_fec(percent > 0)
+            .and_then(|()| self.opus.set_packet_loss_perc(percent));
+        if taken.is_ok() {
+            self.loss = percent;
+        }
+    }
+
+    /// Effort, 0 to 10.
+    pub fn set_complexity(&mut self, complexity: u8) {
+        // In range, so libopus takes it.
+        let _ = self.opus.set_complexity(i32::from(complexity.min(10)));
+    }
+
+    /// Forgets the sound so far: the next frame starts afresh.
+    pub fn reset(&mut self) {
+        // Resetting has no failure in libopus.
+        let _ = self.opus.reset_state();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_of_another_length_is_refused() {
+        let mut encoder = Encoder::new(EncoderConfig::default()).unwrap();
+        assert!(encoder.encode(&[0; 480], &mut [0; MAX_PACKET]).is_err());
+    }
+
+    #[test]
+    fn with_dtx_long_silence_needs_no_packets() {
+        let mut encoder = Encoder::new(EncoderConfig {
+            dtx: true,
+            ..EncoderConfig::default()
+        })
+        .unwrap();
+        let mut packet = [0; MAX_PACKET];
+        let lengths: Vec<usize> = (0..50)
+            .map(|_| encoder.encode(&[0; SENT_FRAME], &mut packet).unwrap())
+            .collect();
+        assert!(
+            lengths[20..].iter().filter(|&&length| length <= 2).count() > 20,
+            "{lengths:?}"
+        );
+    }
+}

@@ -1,0 +1,483 @@
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{FRAME, SENT_RATE};
+
+/// A downlink and the one who hears it, in simulated time.
+struct Line {
+    downlink: Downlink,
+    start: Instant,
+    now: Instant,
+    decoder: ::opus::Decoder,
+    heard: Vec<i16>,
+    /// When, timestamp, marker, speech.
+    sent: Vec<(u64, u32, bool, bool)>,
+}
+
+impl Line {
+    fn new() -> Self {
+        let start = Instant::now();
+        Self {
+            downlink: Downlink::new(DownlinkConfig::default(), start).unwrap(),
+            start,
+            now: start,
+            decoder: ::opus::Decoder::new(SENT_RATE, ::opus::Channels::Mono).unwrap(),
+            heard: Vec::new(),
+            sent: Vec::new(),
+        }
+    }
+
+    /// Sends what is due now.
+    fn poll(&mut self) {
+        let at = (self.now - self.start).as_millis() as u64;
+        while let Some(frame) = self.downlink.poll_frame(self.now) {
+            self.sent
+                .push((at, frame.timestamp, frame.marker, frame.speech));
+            let mut pcm = [0; SENT_FRAME];
+            self.decoder.decode(frame.payload, &mut pcm, false).unwrap();
+            self.heard.extend_from_slice(&pcm);
+        }
+    }
+
+    /// Lets time pass, waking when the downlink asks to.
+    fn run(&mut self, ms: u64) {
+        let end = self.now + Duration::from_millis(ms);
+        loop {
+            self.poll();
+            let next = self.downlink.poll_timeout();
+            if next > end {
+                break;
+            }
+            assert!(
+                next > self.now,
+                "the timeout is in the past, though nothing is due"
+            );
+            self.now = next;
+        }
+        self.now = end;
+    }
+
+    fn play(&mut self, generation: u64, phrase: u32, speech: Speech) {
+        self.downlink
+            .play(generation, phrase, speech, self.now)
+            .unwrap();
+    }
+
+    fn events(&mut self) -> Vec<DownlinkEvent> {
+        std::iter::from_fn(|| self.downlink.poll_event()).collect()
+    }
+
+    fn speech_frames(&self) -> usize {
+        self.sent.iter().filter(|sent| sent.3).count()
+    }
+}
+
+fn tone(rate: u32, ms: u32) -> Arc<[i16]> {
+    let samples = rate * ms / 1_000;
+    (0..samples)
+        .map(|n| ((n as f32 * 200.0 * std::f32::consts::TAU / rate as f32).sin() * 10_000.0) as i16)
+        .collect()
+}
+
+fn pcm(rate: u32, ms: u32) -> Speech {
+    Speech::Pcm {
+        rate,
+        samples: tone(rate, ms),
+    }
+}
+
+fn encoded(ms: u32) -> Speech {
+    Speech::Encoded(Arc::new(
+        EncodedSpeech::encode(&tone(16_000, ms), 16_000, 5).unwrap(),
+    ))
+}
+
+fn finished(events: &[DownlinkEvent]) -> Option<&Played> {
+    events.iter().find_map(|event| match event {
+        DownlinkEvent::Finished { played, .. } => Some(played),
+        _ => None,
+    })
+}
+
+#[test]
+fn the_first_frame_leaves_at_once_and_the_rest_every_20_ms() {
+    for speech in [pcm(24_000, 100), encoded(100)] {
+        let mut line = Line::new();
+        line.run(107);
+        line.sent.clear();
+        line.play(1, 0, speech);
+        line.downlink.finish(1, line.now);
+        line.run(95);
+        let expected: Vec<_> = (0..5u64)
+            .map(|n| (107 + n * 20, (107 + n as u32 * 20) * 48, n == 0, true))
+            .collect();
+        assert_eq!(line.sent, expected);
+    }
+}
+
+#[test]
+fn every_sample_is_accounted_for_at_any_rate() {
+    for rate in [8_000, 16_000, 22_050, 24_000, 44_100, 48_000] {
+        let mut line = Line::new();
+        line.play(1, 0, pcm(rate, 250));
+        line.play(1, 1, pcm(rate, 130));
+        line.downlink.finish(1, line.now);
+        line.run(1_000);
+        let events = line.events();
+        let played = finished(&events).unwrap();
+        let exact = |ms: u64| {
+            (u64::from(rate) * ms / 1_000 * 48_000 + u64::from(rate) / 2) / u64::from(rate)
+        };
+        assert_eq!(played.samples(1, 0), exact(250), "{rate} Hz");
+        assert_eq!(played.samples(1, 1), exact(130), "{rate} Hz");
+        assert_eq!(line.speech_frames(), 19);
+    }
+}
+
+#[test]
+fn events_tell_the_course_of_a_reply() {
+    let mut line = Line::new();
+    line.play(7, 0, encoded(60));
+    line.play(7, 1, pcm(16_000, 40));
+    line.downlink.finish(7, line.now);
+    line.run(500);
+    let at = |ms| line.start + Duration::from_millis(ms);
+    let phrases = vec![
+        PlayedPhrase {
+            generation: 7,
+            phrase: 0,
+            samples: 2_880,
+            started: at(0),
+        },
+        PlayedPhrase {
+            generation: 7,
+            phrase: 1,
+            samples: 1_920,
+            started: at(60),
+        },
+    ];
+    let expected = [
+        DownlinkEvent::Started {
+            generation: 7,
+            at: at(0),
+        },
+        DownlinkEvent::PhraseStarted {
+            generation: 7,
+            phrase: 0,
+            at: at(0),
+        },
+        DownlinkEvent::PhraseStarted {
+            generation: 7,
+            phrase: 1,
+            at: at(60),
+        },
+        DownlinkEvent::Finished {
+            generation: 7,
+            played: Played { phrases },
+            at: at(80),
+        },
+    ];
+    assert_eq!(line.events(), expected);
+}
+
+#[test]
+fn a_flush_is_heard_within_a_frame_and_counts_what_left_to_the_sample() {
+    for speech in [pcm(24_000, 3_000), encoded(3_000)] {
+        let mut line = Line::new();
+        line.play(1, 0, speech);
+        line.run(1_010);
+        let frames = line.sent.len() as u64;
+        let played = line.downlink.flush(line.now);
+        assert_eq!(played.samples(1, 0), frames * 960);
+        line.run(15);
+        // One frame more, which fades out, then silence.
+        assert_eq!(line.speech_frames() as u64, frames + 1);
+        line.run(500);
+        assert_eq!(line.speech_frames() as u64, frames + 1);
+        assert_eq!(
+            line.events()
+                .iter()
+                .filter(|e| matches!(e, DownlinkEvent::Finished { .. }))
+                .count(),
+            0
+        );
+        let end = line.heard.len();
+        assert_eq!(level::dbov(&line.heard[end - 960..]), level::SILENCE_DBOV);
+    }
+}
+
+#[test]
+fn a_cut_makes_no_click() {
+    for speech in [pcm(24_000, 3_000), encoded(3_000)] {
+        let mut line = Line::new();
+        line.play(1, 0, speech);
+        line.run(1_000);
+        line.downlink.flush(line.now);
+        line.run(200);
+        let steepest = |sound: &[i16]| {
+            sound
+                .windows(2)
+                .map(|w| (i32::from(w[1]) - i32::from(w[0])).abs())
+                .max()
+                .unwrap()
+        };
+        let (steady, cut) = line.heard.split_at(line.heard.len() * 3 / 4);
+        assert!(
+            steepest(cut) <= steepest(&steady[4_800..]) * 2,
+            "{} {}",
+            steepest(cut),
+            steepest(&steady[4_800..])
+        );
+    }
+}
+
+#[test]
+fn a_paused_reply_goes_on_where_it_stopped() {
+    for speech in [pcm(24_000, 1_000), encoded(1_000)] {
+        let mut line = Line::new();
+        line.play(1, 0, speech);
+        line.downlink.finish(1, line.now);
+        line.run(410);
+        line.downlink.pause(line.now);
+        line.run(600);
+        let frames = line.speech_frames();
+        assert_eq!(frames, 21 + 1);
+        assert!(line.downlink.is_speaking());
+        line.downlink.resume(line.now);
+        line.poll();
+        assert_eq!(line.speech_frames(), frames + 1);
+        line.run(2_000);
+        assert_eq!(finished(&line.events()).unwrap().samples(1, 0), 48_000);
+        assert_eq!(line.speech_frames(), 50 + 1);
+    }
+}
+
+#[test]
+fn a_flush_while_paused_counts_what_left_before() {
+    let mut line = Line::new();
+    line.play(1, 0, encoded(1_000));
+    line.run(410);
+    line.downlink.pause(line.now);
+    line.run(300);
+    assert_eq!(line.downlink.flush(line.now).samples(1, 0), 21 * 960);
+}
+
+#[test]
+fn stale_speech_is_not_played() {
+    let mut line = Line::new();
+    line.play(5, 0, pcm(24_000, 100));
+    let play = |line: &mut Line, generation| {
+        line.downlink
+            .play(generation, 0, pcm(24_000, 100), line.now)
+    };
+    assert_eq!(play(&mut line, 4), Err(PlayError::Stale));
+    line.downlink.flush(line.now);
+    assert_eq!(play(&mut line, 5), Err(PlayError::Stale));
+    assert_eq!(play(&mut line, 6), Ok(()));
+}
+
+#[test]
+fn the_queue_is_bounded() {
+    let mut line = Line::new();
+    let minute: Arc<[i16]> = vec![0; 60 * 8_000].into();
+    let mut play = || {
+        line.downlink.play(
+            1,
+            0,
+            Speech::Pcm {
+                rate: 8_000,
+                samples: minute.clone(),
+            },
+            line.now,
+        )
+    };
+    assert_eq!(
+        [play(), play(), play(), play()],
+        [Ok(()), Ok(()), Ok(()), Err(PlayError::Full)]
+    );
+    assert_eq!(
+        line.downlink.play(
+            1,
+            0,
+            Speech::Pcm {
+                rate: 96_000,
+                samples: [].into()
+            },
+            line.now
+        ),
+        Err(PlayError::Rate(96_000))
+    );
+}
+
+#[test]
+fn silence_is_not_encoded_and_shows_a_sign_of_life_every_400_ms() {
+    let mut line = Line::new();
+    line.play(
+        1,
+        0,
+        Speech::Pcm {
+            rate: 16_000,
+            samples: vec![0; 16_000].into(),
+        },
+    );
+    line.downlink.finish(1, line.now);
+    line.run(1_000);
+    assert_eq!(line.downlink.stats().encoded, 0);
+    line.sent.clear();
+    line.run(4_000);
+    assert!((9..=12).contains(&line.sent.len()), "{:?}", line.sent);
+    assert!(
+        line.sent
+            .windows(2)
+            .all(|pair| pair[1].1 - pair[0].1 >= 960)
+    );
+}
+
+#[test]
+fn cached_speech_is_not_encoded_again() {
+    let mut line = Line::new();
+    line.play(1, 0, encoded(1_000));
+    line.downlink.finish(1, line.now);
+    line.run(1_500);
+    let stats = line.downlink.stats();
+    assert_eq!((stats.cached, stats.encoded), (50, 0));
+}
+
+#[test]
+fn speech_that_comes_in_pieces_is_heard_without_a_break() {
+    let mut line = Line::new();
+    let whole = tone(24_000, 1_000);
+    // 37 ms at a time, a little faster than it is spoken.
+    for piece in whole.chunks(888) {
+        line.play(
+            1,
+            0,
+            Speech::Pcm {
+                rate: 24_000,
+                samples: piece.into(),
+            },
+        );
+        line.run(30);
+    }
+    line.downlink.finish(1, line.now);
+    line.run(500);
+    assert_eq!(finished(&line.events()).unwrap().samples(1, 0), 48_000);
+    assert_eq!(line.speech_frames(), 50);
+}
+
+#[test]
+fn speech_whose_end_was_not_told_is_heard_to_its_last_sample() {
+    let mut line = Line::new();
+    line.play(1, 0, pcm(24_000, 110));
+    line.run(300);
+    assert_eq!(line.downlink.flush(line.now).samples(1, 0), 110 * 48);
+}
+
+#[test]
+fn a_reply_after_silence_keeps_wall_time_in_its_timestamps() {
+    let mut line = Line::new();
+    line.play(1, 0, encoded(100));
+    line.downlink.finish(1, line.now);
+    line.run(3_000);
+    line.play(2, 0, encoded(100));
+    line.poll();
+    let (at, timestamp, marker, _) = *line.sent.last().unwrap();
+    assert!(marker);
+    assert!(
+        u64::from(timestamp).abs_diff(at * 48) <= 960,
+        "{timestamp} at {at} ms"
+    );
+}
+
+#[test]
+fn a_late_pacer_does_not_send_a_flood() {
+    let mut line = Line::new();
+    line.play(1, 0, encoded(3_000));
+    line.run(100);
+    let before = line.sent.len();
+    line.now += Duration::from_millis(700);
+    line.poll();
+    assert!(
+        line.sent.len() - before <= 4,
+        "{}",
+        line.sent.len() - before
+    );
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Play(u8, u8, u16, u8),
+    Encoded(u8, u8),
+    Finish(u8),
+    Pause,
+    Resume,
+    Flush,
+    Wait(u8),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => (0u8..8, 0u8..4, 0u16..3_000, 0u8..4).prop_map(|(g, p, n, r)| Step::Play(g, p, n, r)),
+        2 => (0u8..8, 0u8..4).prop_map(|(g, p)| Step::Encoded(g, p)),
+        2 => (0u8..8).prop_map(Step::Finish),
+        1 => Just(Step::Pause),
+        2 => Just(Step::Resume),
+        1 => Just(Step::Flush),
+        4 => any::<u8>().prop_map(Step::Wait),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever is asked for in whatever order: every sample taken leaves once or is flushed, timestamps grow by a frame or
+    /// more, and polling comes to rest.
+    #[test]
+    fn samples_are_conserved(steps in prop::collection::vec(step(), 0..40)) {
+        let speech = encoded(70);
+        let mut line = Line::new();
+        let mut taken = 0;
+        let mut left = 0;
+        let mut dropped = 0;
+        for step in steps {
+            match step {
+                Step::Play(generation, phrase, samples, rate) => {
+                    let rate = [8_000, 16_000, 24_000, 48_000][usize::from(rate)];
+                    let speech = Speech::Pcm { rate, samples: vec![3_000; usize::from(samples)].into() };
+                    if line.downlink.play(generation.into(), phrase.into(), speech, line.now).is_ok() {
+                        taken += u64::from(samples) * u64::from(SENT_RATE / rate);
+                    }
+                }
+                Step::Encoded(generation, phrase) => {
+                    if line.downlink.play(generation.into(), phrase.into(), speech.clone(), line.now).is_ok() {
+                        taken += 70 * 48;
+                    }
+                }
+                Step::Finish(generation) => line.downlink.finish(generation.into(), line.now),
+                Step::Pause => line.downlink.pause(line.now),
+                Step::Resume => line.downlink.resume(line.now),
+                Step::Flush => {
+                    let played = line.downlink.flush(line.now).total();
+                    left += played;
+                    dropped += 1;
+                }
+                Step::Wait(ms) => line.run(ms.into()),
+            }
+        }
+        line.downlink.resume(line.now);
+        line.run(60_000);
+        left += line.downlink.flush(line.now).total();
+        for event in line.events() {
+            if let DownlinkEvent::Finished { played, .. } = event {
+                left += played.total();
+            }
+        }
+        prop_assert!(left <= taken, "{left} of {taken}");
+        if dropped == 0 {
+            prop_assert_eq!(left, taken);
+        }
+        prop_assert!(line.sent.windows(2).all(|pair| pair[1].1.wrapping_sub(pair[0].1) >= FRAME.as_millis() as u32 * 48));
+    }
+}

@@ -1,0 +1,306 @@
+//! All of listening: packets or PCM in, utterances and turns out.
+
+mod event;
+mod listener;
+mod reported;
+mod supply;
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+pub use self::event::{EndReason, UplinkEvent, UplinkStats};
+use self::listener::Listener;
+use self::reported::{PreRoll, ReportedLevel};
+use self::supply::Supply;
+use crate::codec::{CodecError, Decoder, Recovery};
+use crate::jitter::{JitterBuffer, Packet, Playout};
+use crate::level::AudioLevel;
+use crate::turn::{Fit, Patience};
+use crate::vad::VoiceKind;
+use crate::{HEARD_RATE, SENT_RATE};
+
+/// Samples at 48 kHz for one at 16 kHz.
+const RATIO: u64 = (SENT_RATE / HEARD_RATE) as u64;
+/// The longest loss that is made up for; more than that is silence. In samples at 16 kHz: 120 ms.
+const LONGEST_CONCEALED: u64 = 1_920;
+/// The longest pause of the sender's (DTX) that is made up in full when its end comes early. In samples at 16 kHz: 100 ms.
+const LONGEST_FILLED: u64 = 1_600;
+
+/// How to listen.
+#[derive(Clone, Copy, Debug)]
+pub struct UplinkConfig {
+    /// The speaker's level.
+    pub patience: Patience,
+    /// What judges voice.
+    pub voice: VoiceKind,
+    /// How much sound before the onset belongs to an utterance; 300 to 500 ms.
+    pub pre_roll: Duration,
+}
+
+impl Default for UplinkConfig {
+    fn default() -> Self {
+        Self {
+            patience: Patience::default(),
+            voice: VoiceKind::default(),
+            pre_roll: Duration::from_millis(400),
+        }
+    }
+}
+
+/// One packet off the network.
+#[derive(Clone, Debug)]
+pub struct RtpPacket {
+    /// Sequence number.
+    pub sequence: u16,
+    /// Timestamp at 48 kHz.
+    pub timestamp: u32,
+    /// One Opus packet.
+    pub payload: Bytes,
+    /// Audio level (RFC 6464), if the client sends it.
+    pub level: Option<AudioLevel>,
+}
+
+/// All of listening to one person. Owned by one thread; it can't be sent to another.
+///
+/// After each `handle_*` poll events until there are none.
+pub struct Uplink {
+    jitter: JitterBuffer,
+    decoder: Decoder,
+    listener: Listener,
+    supply: Supply,
+    reported: ReportedLevel,
+    pre_roll: PreRoll,
+    agent_speaking: bool,
+    recovered: u64,
+    invalid: u64,
+    skipped: u64,
+    /// In samples at 16 kHz.
+    concealed: u64,
+    filled: Duration,
+}
+
+impl Uplink {
+    /// A listener who has heard nothing yet. Fails only if libopus has no memory.
+    pub fn new(config: UplinkConfig) -> Result<Self, CodecError> {
+        let pre_roll = config
+            .pre_roll
+            .clamp(Duration::from_millis(300), Duration::from_millis(500));
+        Ok(Self {
+            jitter: JitterBuffer::default(),
+            decoder: Decoder::new()?,
+            listener: Listener::new(config.voice.build(), config.patience, pre_roll),
+            supply: Supply::default(),
+            reported: ReportedLevel::default(),
+            pre_roll: PreRoll::new(pre_roll.as_millis() as u64 * 48),
+            agent_speaking: false,
+            recovered: 0,
+            invalid: 0,
+            skipped: 0,
+            concealed: 0,
+            filled: Duration::ZERO,
+        })
+    }
+
+    /// Takes a packet off the network.
+    pub fn handle_rtp(&mut self, packet: RtpPacket, now: Instant) {
+        self.jitter.insert(
+            packet.sequence,
+            packet.timestamp,
+            packet.payload,
+            packet.level,
+            now,
+        );
+        self.drain(now);
+    }
+
+    /// Takes 16 kHz mono sound, in pieces of any length (WebSocket, files).
+    pub fn handle_pcm(&mut self, pcm: &[i16], now: Instant) {
+        self.supply
+            .handle_sound(heard_time(pcm.len() as u64), Duration::ZERO, now);
+        self.listener.handle_sound(pcm, now);
+    }
+
+    /// Time passed: call every 20 ms. Where nothing comes, silence is assumed, so that turns end all the same.
+    pub fn handle_tick(&mut self, now: Instant) {
+        self.drain(now);
+        let frames = self.supply.handle_tick(now);
+        if frames > 0 {
+            self.filled += crate::FRAME * frames;
+            self.skip_pre_roll();
+            self.listener.handle_silence(frames, now);
+        }
+    }
+
+    /// The recogniser's view of an utterance at one of its pauses.
+    pub fn handle_view(&mut self, utterance: u64, pause: u32, fit: Fit, now: Instant) {
+        self.listener.handle_view(utterance, pause, fit, now);
+    }
+
+    /// The recogniser says that what was said over the agent is a backchannel ("mhm").
+    pub fn handle_backchannel(&mut self, utterance: u64, now: Instant) {
+        self.listener.handle_backchannel(utterance, now);
+    }
+
+    /// The person asks for time ("let me think"), or gives it back.
+    pub fn handle_hold(&mut self, on: bool) {
+        self.listener.handle_hold(on);
+    }
+
+    /// The agent has the floor: from its first frame to its last, also while a barge-in has paused it.
+    pub fn handle_agent_speaking(&mut self, on: bool) {
+        self.agent_speaking = on;
+        self.listener.handle_agent_speaking(on);
+    }
+
+    /// A frame of this level, in dBov, leaves for the person.
+    pub fn handle_far_level(&mut self, dbov: f32) {
+        self.listener.handle_far_level(dbov);
+    }
+
+    /// Changes the profile.
+    pub fn set_patience(&mut self, patience: Patience) {
+        self.listener.set_patience(patience);
+    }
+
+    /// What was heard and decided, in order.
+    pub fn poll_event(&mut self) -> Option<UplinkEvent> {
+        self.listener.poll_event()
+    }
+
+    /// When the next thing happens without a packet; the tick of 20 ms does as well.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.jitter.poll_timeout()
+    }
+
+    /// Sound heard since the start.
+    pub fn heard(&self) -> Duration {
+        self.listener.heard()
+    }
+
+    /// Counts since the start, and what is measured now.
+    pub fn stats(&self) -> UplinkStats {
+        let counts = self.jitter.counts();
+        UplinkStats {
+            received: counts.received,
+            lost: counts.lost,
+            late: counts.late,
+            duplicate: counts.duplicate,
+            invalid: counts.invalid + self.invalid,
+            recovered: self.recovered,
+            concealed: heard_time(self.concealed),
+            filled: self.filled,
+            skipped: self.skipped,
+            dropped_events: self.listener.dropped(),
+            jitter: self.jitter.interarrival_jitter(),
+            target_delay: self.jitter.target(),
+            level: self.listener.level(),
+            noise: self.listener.noise(),
+        }
+    }
+
+    fn drain(&mut self, now: Instant) {
+        while let Some(playout) = self.jitter.poll(now) {
+            match playout {
+                Playout::Packet { packet, silence } => {
+                    self.handle_packet(packet, silence / RATIO, now)
+                }
+                Playout::Missing { samples, next, .. } => {
+                    self.handle_loss(samples / RATIO, &next, now)
+                }
+            }
+        }
+    }
+
+    /// The next packet, after `silence` samples at 16 kHz in which the sender sent nothing.
+    fn handle_packet(&mut self, packet: Packet, silence: u64, now: Instant) {
+        let length = heard_time(packet.duration / RATIO);
+        let filled = self.supply.handle_sound(length, self.jitter.target(), now);
+        // Time that the sender skipped and the tick hasn't filled. While nobody speaks it doesn't matter.
+        let unfilled = silence
+            .saturating_sub(heard_samples(filled))
+            .min(LONGEST_FILLED);
+        if unfilled > 0 && !self.listener.is_quiet() {
+            self.listener
+                .handle_sound(&[0; LONGEST_FILLED as usize][..unfilled as usize], now);
+        }
+        let level = packet.level;
+        let silent = level.is_some_and(|level| self.reported.is_silence(level));
+        if silent && self.listener.is_quiet() {
+            self.listener
+                .set_level(level.map_or(crate::level::SILENCE_DBOV, AudioLevel::dbov));
+            self.pre_roll.push(packet);
+            while let Some(packet) = self.pre_roll.pop_excess() {
+                self.skip(&packet);
+            }
+            return;
+        }
+        while let Some(packet) = self.pre_roll.pop() {
+            self.decode(&packet);
+        }
+        self.decode(&packet);
+    }
+
+    fn handle_loss(&mut self, samples: u64, next: &[u8], now: Instant) {
+        if self.listener.is_quiet() {
+            // Nobody was speaking: whatever was lost is in the pre-roll at most.
+            return;
+        }
+        // Silence that was assumed meanwhile stands in the place of what was lost.
+        let filled = heard_samples(self.supply.handle_sound(
+            Duration::ZERO,
+            self.jitter.target(),
+            now,
+        ));
+        let mut left = samples.saturating_sub(filled).min(LONGEST_CONCEALED);
+        let copied = crate::codec::duration(next)
+            .map_or(0, |duration| duration / RATIO)
+            .min(left);
+        left -= copied;
+        if left > 0 {
+            let sound = self.decoder.conceal(left as usize);
+            self.concealed += sound.len() as u64;
+            self.listener.handle_sound(sound, now);
+        }
+        if copied > 0 {
+            let (sound, recovery) = self.decoder.recover(next, copied as usize);
+            match recovery {
+                Recovery::Copy => self.recovered += 1,
+                Recovery::Concealed => self.concealed += sound.len() as u64,
+            }
+            self.listener.handle_sound(sound, now);
+        }
+    }
+
+    fn decode(&mut self, packet: &Packet) {
+        let sound = match self.decoder.decode(&packet.payload) {
+            Ok(sound) => sound,
+            Err(_) => {
+                self.invalid += 1;
+                let sound = self.decoder.conceal((packet.duration / RATIO) as usize);
+                self.concealed += sound.len() as u64;
+                sound
+            }
+        };
+        self.listener.handle_sound(sound, packet.arrived);
+    }
+
+    fn skip_pre_roll(&mut self) {
+        while let Some(packet) = self.pre_roll.pop() {
+            self.skip(&packet);
+        }
+    }
+
+    fn skip(&mut self, packet: &Packet) {
+        self.skipped += 1;
+        self.listener.skip(heard_time(packet.duration / RATIO));
+    }
+}
+
+fn heard_time(samples: u64) -> Duration {
+    Duration::from_micros(samples * 1_000_000 / u64::from(HEARD_RATE))
+}
+
+fn heard_samples(time: Duration) -> u64 {
+    time.as_micros() as u64 * u64::from(HEARD_RATE) / 1_000_000
+}

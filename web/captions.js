@@ -1,0 +1,130 @@
+// What was said, as a list of lines folded from the server's events. Pure: the page only draws it.
+
+/** Turns of one conversation, oldest first; `onChange(line, "added" | "changed" | "removed")` hears of every change. */
+export class Captions {
+  /**
+   * Lines `{key, id, role: "agent" | "learner", text, translation, final, interrupted, corrections}`; `id` is the server's, null for
+   * what was typed and not yet confirmed.
+   */
+  lines = [];
+  #onChange;
+  #nextKey = 0;
+
+  constructor(onChange = () => {}) {
+    this.#onChange = onChange;
+  }
+
+  /** Takes a server event; those that are no captions change nothing. */
+  handle(event) {
+    if (event.type === "transcript") this.#transcript(event);
+    else if (event.type === "ai_response") this.#response(event);
+    else if (event.type === "translation") this.#translation(event);
+    else if (event.type === "analysis") this.#analysis(event);
+  }
+
+  /** Shows at once what was typed; the server's transcript of it takes its place. */
+  typed(text) {
+    this.#add({ role: "learner", text, typed: true });
+  }
+
+  /** Writes a translation that was looked up. */
+  translate(key, translation) {
+    const line = this.lines.find((candidate) => candidate.key === key);
+    if (line) this.#change(line, { translation });
+  }
+
+  /**
+   * Fills in what was missed while the connection was down, from the server's history (`messages` of document 000): lines that we
+   * lack are put where they belong; those that we have stay.
+   */
+  catchUp(messages) {
+    let at = 0;
+    for (const { id, sender, content, translation } of messages) {
+      const role = sender === "ai" ? "agent" : "learner";
+      const same = (line) =>
+        line.id ? line.id === id || (line.role === role && line.text === content) : line.text === content;
+      const found = this.lines.findIndex((line, index) => index >= at && same(line));
+      if (found >= 0) {
+        this.#change(this.lines[found], { id: this.lines[found].id ?? id, final: true });
+        at = found + 1;
+      } else if (content && !this.lines.some((line) => line.id === id)) {
+        this.#add({ id, role, text: content, translation: translation ?? "", final: true }, at);
+        at += 1;
+      }
+    }
+  }
+
+  /** Forgets everything. */
+  clear() {
+    for (const line of this.lines.splice(0)) this.#onChange(line, "removed");
+  }
+
+  #transcript({ id, text = "", is_final = true }) {
+    const role = "learner";
+    let line = this.#find(id, role);
+    if (!line && is_final) line = this.lines.find((open) => open.typed && !open.final && sameWords(open.text, text));
+    if (!line && !id) line = this.lines.findLast((open) => open.role === role && !open.final && !open.typed);
+    if (is_final && !text.trim()) {
+      if (line) this.#remove(line);
+    } else if (!line) {
+      this.#add({ id: id ?? null, role, text, final: is_final });
+    } else if (!line.final || is_final) {
+      // A partial result that arrives after the final one is stale.
+      this.#change(line, { id: id ?? line.id, text, final: is_final });
+    }
+  }
+
+  #response({ id, text = "", translation, interrupted = false }) {
+    // The turn that it answers is over, whether or not its transcript was confirmed.
+    for (const open of this.lines) if (open.typed && !open.final) this.#change(open, { final: true });
+    const line = this.#find(id, "agent");
+    if (line) {
+      this.#change(line, { text, interrupted, translation: translation ?? line.translation });
+    } else {
+      this.#add({ id: id ?? null, role: "agent", text, translation: translation ?? "", interrupted, final: true });
+    }
+  }
+
+  #translation({ id, translation, text }) {
+    const line = this.lines.findLast((candidate) => candidate.id === id);
+    if (line) this.#change(line, { translation: translation ?? text ?? "" });
+  }
+
+  #analysis({ id, errors = [] }) {
+    const line = this.#find(id, "learner");
+    const corrections = errors
+      .filter(({ suggestion }) => suggestion)
+      .map(({ word = "", suggestion }) => ({ word, suggestion }));
+    if (line) this.#change(line, { corrections });
+  }
+
+  #find(id, role) {
+    return id ? this.lines.findLast((line) => line.id === id && line.role === role) : undefined;
+  }
+
+  #add(line, at = this.lines.length) {
+    const blank = { id: null, translation: "", final: false, interrupted: false, corrections: [], typed: false };
+    const added = { ...blank, ...line, key: `line-${this.#nextKey++}` };
+    this.lines.splice(at, 0, added);
+    this.#onChange(added, "added");
+  }
+
+  #change(line, changes) {
+    Object.assign(line, changes);
+    this.#onChange(line, "changed");
+  }
+
+  #remove(line) {
+    this.lines.splice(this.lines.indexOf(line), 1);
+    this.#onChange(line, "removed");
+  }
+}
+
+function sameWords(left, right) {
+  const words = (text) =>
+    text
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu)
+      ?.join(" ") ?? "";
+  return words(left) === words(right);
+}

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Captions } from "./captions.js";
+
+const shown = ({ lines }) => lines.map(({ role, text, final }) => `${role}${final ? "" : "~"}: ${text}`);
+
+test("partial transcripts grow one line and the final one fixes it", () => {
+  const captions = new Captions();
+  captions.handle({ type: "transcript", id: "m1", text: "une", is_final: false });
+  captions.handle({ type: "transcript", id: "m1", text: "une table", is_final: false });
+  assert.deepEqual(shown(captions), ["learner~: une table"]);
+  captions.handle({ type: "transcript", id: "m1", text: "Une table pour deux.", is_final: true });
+  captions.handle({ type: "transcript", id: "m1", text: "une table pour", is_final: false });
+  assert.deepEqual(shown(captions), ["learner: Une table pour deux."]);
+});
+
+test("a turn in which nothing was understood leaves no line", () => {
+  const captions = new Captions();
+  captions.handle({ type: "transcript", id: "m1", text: "hm", is_final: false });
+  captions.handle({ type: "transcript", id: "m1", text: "", is_final: true });
+  captions.handle({ type: "transcript", id: "m2", text: " ", is_final: true });
+  assert.deepEqual(shown(captions), []);
+});
+
+test("an interrupted reply keeps what was heard, and its translation", () => {
+  const captions = new Captions();
+  captions.handle({
+    type: "ai_response",
+    id: "m1",
+    text: "Bonsoir ! Combien ?",
+    translation: "Good evening! How many?",
+  });
+  captions.handle({ type: "ai_response", id: "m1", text: "Bonsoir !", interrupted: true });
+  const [{ text, interrupted, translation }] = captions.lines;
+  assert.deepEqual(
+    { text, interrupted, translation },
+    { text: "Bonsoir !", interrupted: true, translation: "Good evening! How many?" },
+  );
+});
+
+test("what was typed is shown at once and not doubled by its transcript", () => {
+  const captions = new Captions();
+  captions.typed("Une table, s'il vous plaît");
+  assert.deepEqual(shown(captions), ["learner~: Une table, s'il vous plaît"]);
+  captions.handle({ type: "transcript", id: "m1", text: "une table s'il vous plaît.", is_final: true });
+  assert.deepEqual(shown(captions), ["learner: une table s'il vous plaît."]);
+  assert.equal(captions.lines[0].id, "m1");
+});
+
+test("what was typed stands when the reply comes without a transcript", () => {
+  const captions = new Captions();
+  captions.typed("Bonjour");
+  captions.handle({ type: "ai_response", id: "m2", text: "Bonsoir !" });
+  assert.deepEqual(shown(captions), ["learner: Bonjour", "agent: Bonsoir !"]);
+});
+
+test("the history fills in what was missed, in its place, and doubles nothing", () => {
+  const captions = new Captions();
+  captions.handle({ type: "ai_response", id: "m1", text: "Bonsoir !" });
+  captions.typed("Une table");
+  captions.typed("Merci");
+  captions.catchUp([
+    { id: "m1", sender: "ai", content: "Bonsoir !" },
+    { id: "m2", sender: "user", content: "Une table" },
+    { id: "m3", sender: "ai", content: "Par ici.", translation: "This way." },
+  ]);
+  assert.deepEqual(shown(captions), ["agent: Bonsoir !", "learner: Une table", "agent: Par ici.", "learner~: Merci"]);
+});
+
+test("every change is told, with the line that it is about", () => {
+  const told = [];
+  const captions = new Captions(({ text }, change) => told.push([change, text]));
+  captions.handle({ type: "transcript", id: "m1", text: "une", is_final: false });
+  captions.handle({ type: "analysis", id: "m1", errors: [{ word: "une", suggestion: "…" }, { word: "x" }] });
+  captions.handle({ type: "state", state: "thinking" });
+  captions.clear();
+  assert.deepEqual(told, [
+    ["added", "une"],
+    ["changed", "une"],
+    ["removed", "une"],
+  ]);
+});

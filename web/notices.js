@@ -1,0 +1,62 @@
+// What the learner is told when something doesn't go as it should: `{title, text, tone, actions: [{label, act}]}`.
+
+import { explain } from "./microphone.js";
+
+const error = (title, text, actions = []) => ({ tone: "error", title, text, actions });
+const note = (title, text, actions = []) => ({ tone: "note", title, text, actions });
+
+/** The browser lacks WebRTC. */
+export const noWebRtc = () =>
+  error(
+    "This browser can't hold a call",
+    "It lacks WebRTC, or has it switched off. A current Chrome, Edge, Firefox or Safari will do.",
+  );
+
+/** The scenarios could not be fetched. */
+export const noMenu = ({ message }, again) =>
+  error("The menu could not be fetched", message, [{ label: "Try again", act: again }]);
+
+/** The conversation could not be made or joined. */
+export const notStarted = ({ message, retryAfter }) =>
+  error("The conversation could not start", message + (retryAfter ? ` Try again in ${retryAfter} seconds.` : ""));
+
+/** The microphone could not be opened; `actions` is what may be done instead. */
+export function noMicrophone(reason, actions = []) {
+  const { title, text } = explain(reason);
+  return error(title, text, actions);
+}
+
+/** The microphone went away during the call. */
+export const microphoneGone = (use) =>
+  note("The microphone is gone", "It was unplugged or switched off. Choose it again, or go on by typing.", [
+    { label: "Use the microphone", act: use },
+  ]);
+
+/** The microphone is open and gives nothing at all. */
+export const microphoneDead = (hide) =>
+  note(
+    "Your microphone gives no sound",
+    "It may be muted by a switch or by the system. You can also choose another one, or type.",
+    [{ label: "Hide", act: hide }],
+  );
+
+/** The browser doesn't play sound yet. */
+export const soundHeld = (play) =>
+  note("The sound is held back", "Your browser wants one more press before it plays.", [
+    { label: "Play the sound", act: play },
+  ]);
+
+/** An `error` event of the server. */
+export const tutorError = ({ message, code }, hide) =>
+  note("The tutor reports a problem", message ?? code, [{ label: "Hide", act: hide }]);
+
+/** The connection is lost for good. */
+export const connectionLost = (reason, again, finish) =>
+  error("The connection is lost", reason?.message ?? "The server could not be reached for a while.", [
+    { label: "Reconnect", act: again },
+    { label: "Finish here", act: finish },
+  ]);
+
+/** The summary could not be fetched. */
+export const noSummary = ({ message }, again) =>
+  error("The summary could not be fetched", message, [{ label: "Try again", act: again }]);

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { items } from "./bill.js";
+import { breakdown, medianTotal } from "./latency.js";
+
+test("the parts and what is left of them add up to the total", () => {
+  const rows = breakdown({ end_of_turn: 180, stt: 21, llm: 2, tts: 34, total: 241 });
+  assert.deepEqual(
+    rows.map(({ name, ms }) => [name, ms]),
+    [
+      ["end_of_turn", 180],
+      ["stt", 21],
+      ["llm", 2],
+      ["tts", 34],
+      ["rest", 4],
+      ["total", 241],
+    ],
+  );
+});
+
+test("parts that were not measured are not shown", () => {
+  assert.deepEqual(
+    breakdown({ end_of_turn: 180, stt: null, total: 180 }).map(({ name }) => name),
+    ["end_of_turn", "total"],
+  );
+});
+
+test("the median is the middle one, or between the two in the middle", () => {
+  assert.equal(medianTotal([{ total: 300 }, { total: 100 }, { total: 200 }]), 200);
+  assert.equal(medianTotal([{ total: 100 }, { total: 200 }, {}]), 150);
+  assert.equal(medianTotal([]), null);
+});
+
+test("a score that is null is called not measured, a zero is a zero", () => {
+  const rows = items({
+    summary: {
+      duration_minutes: 0,
+      total_messages: 0,
+      performance: { grammar_score: null, confidence_improvement: 4 },
+    },
+  });
+  assert.deepEqual(
+    rows.map(({ label, value }) => `${label}: ${value}`),
+    [
+      "Time together: under a minute",
+      "Lines exchanged: 0",
+      "Grammar: not measured",
+      "Pronunciation: not measured",
+      "New words: not measured",
+      "Confidence: +4",
+      "Experience: not measured",
+    ],
+  );
+});

@@ -1,0 +1,134 @@
+// Draws the conversation while it lasts: what the tutor does, the buttons that fit, suggestions, notices. No wiring.
+
+const ACTIVITIES = {
+  idle: ["", ""],
+  connecting: ["Connecting", "Your table is being laid."],
+  listening: ["Listening", "Speak whenever you like."],
+  thinking: ["Thinking", ""],
+  speaking: ["Speaking", "You may interrupt at any time."],
+  reconnecting: ["Reconnecting", "The line dropped. Getting it back; your conversation is kept."],
+  ended: ["Ended", ""],
+};
+
+/** What to say of an activity: `[title, advice]`. */
+export function words({ activity, hold, microphone }) {
+  const [title, advice] = ACTIVITIES[activity] ?? ACTIVITIES.idle;
+  if (activity !== "listening") return [title, advice];
+  if (hold) return ["Taking your time", "Nobody cuts in. Press again when you are ready."];
+  if (microphone === "none") return ["Your turn", "Type your answer below."];
+  if (microphone === "muted") return ["Your turn", "Your microphone is off. Switch it on, or type."];
+  return [title, advice];
+}
+
+/** Draws into the elements of the stage, found by id; `say(text)` answers with a suggestion. */
+export class Stage {
+  #page;
+  #say;
+
+  constructor(page, say) {
+    this.#page = page;
+    this.#say = say;
+  }
+
+  /** Draws what changed. */
+  draw(state, before) {
+    const page = this.#page;
+    const [title, advice] = words(state);
+    page.state.dataset.state = state.activity;
+    write(page.stateTitle, title);
+    write(page.stateAdvice, advice);
+    page.dial.dataset.state = state.hold && state.activity === "listening" ? "hold" : state.activity;
+    this.#drawMicrophone(state);
+    const up = ["listening", "thinking", "speaking"].includes(state.activity);
+    // aria-disabled keeps the focus where it is when the tutor stops speaking.
+    page.interrupt.setAttribute(
+      "aria-disabled",
+      String(state.activity !== "speaking" && state.activity !== "thinking"),
+    );
+    page.hold.setAttribute("aria-pressed", String(state.hold));
+    page.hold.setAttribute("aria-disabled", String(!up));
+    if (state.hints !== before.hints) this.#drawHints(state);
+  }
+
+  #drawMicrophone({ microphone, devices, device }) {
+    const { mute, muteLabel, deviceField, deviceSelect } = this.#page;
+    const none = microphone === "none";
+    mute.dataset.microphone = microphone;
+    mute.setAttribute("aria-label", none ? "Use the microphone" : "Microphone");
+    mute.setAttribute("aria-pressed", String(microphone === "on"));
+    write(muteLabel, none ? "Use the microphone" : microphone === "muted" ? "Microphone is off" : "");
+    deviceField.hidden = none || devices.length < 2;
+    if (
+      deviceSelect.length !== devices.length ||
+      devices.some(({ label }, index) => deviceSelect[index].text !== label)
+    ) {
+      deviceSelect.replaceChildren(...devices.map(({ deviceId, label }) => new Option(label, deviceId)));
+    }
+    if (device) deviceSelect.value = device;
+  }
+
+  #drawHints({ hints, choice }) {
+    this.#page.hints.hidden = hints.length === 0;
+    this.#page.hintList.replaceChildren(
+      ...hints.map(({ text, translation }) => {
+        const item = document.createElement("li");
+        const button = document.createElement("button");
+        button.type = "button";
+        const answer = document.createElement("span");
+        answer.lang = choice?.tag ?? "";
+        answer.textContent = text;
+        button.append(answer);
+        if (translation) {
+          const meaning = document.createElement("small");
+          meaning.textContent = translation;
+          button.append(meaning);
+        }
+        button.addEventListener("click", () => this.#say(text));
+        item.append(button);
+        return item;
+      }),
+    );
+  }
+}
+
+/** Suggestions of a `hint` event, as text with or without a translation. */
+export function hintsOf({ replies = [] }) {
+  return replies
+    .map((reply) =>
+      typeof reply === "string"
+        ? { text: reply, translation: "" }
+        : { text: reply?.text, translation: reply?.translation ?? "" },
+    )
+    .filter(({ text }) => text)
+    .slice(0, 3);
+}
+
+/** Draws a notice with its buttons into `box`; nothing hides it. */
+export function drawNotice(box, notice) {
+  box.hidden = !notice;
+  if (!notice) {
+    box.replaceChildren();
+    return;
+  }
+  const { title, text, tone = "note", actions = [] } = notice;
+  box.dataset.tone = tone;
+  const heading = document.createElement("strong");
+  heading.textContent = title;
+  const body = document.createElement("p");
+  body.textContent = text ?? "";
+  const buttons = document.createElement("div");
+  buttons.className = "actions";
+  for (const { label, act } of actions) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    button.addEventListener("click", act);
+    buttons.append(button);
+  }
+  box.replaceChildren(heading, ...(text ? [body] : []), ...(actions.length ? [buttons] : []));
+}
+
+/** Writes only what changed, so that live regions don't repeat themselves. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
