@@ -1,0 +1,86 @@
+//! RTCP reports of the far end (RFC 3550 section 6.4), let through the core to us.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use rtc::interceptor::{Attribute, Interceptor, Packet, StreamInfo, TaggedPacket};
+use rtc::rtcp;
+use rtc::sansio::Protocol;
+use rtc::shared::error::Error;
+
+/// What the far end says of our audio since its last report.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LossReport {
+    /// Packets lost of those expected, 0.0 to 1.0.
+    pub fraction: f32,
+    /// Packets lost since the start.
+    pub total: u32,
+    /// Interarrival jitter in units of 1/48000 s.
+    pub jitter: u32,
+}
+
+/// The report on source `ssrc` in a compound packet, from a receiver report or from a sender's.
+pub(super) fn loss_report(packets: &[Box<dyn rtcp::Packet>], ssrc: u32) -> Option<LossReport> {
+    packets
+        .iter()
+        .find_map(|packet| {
+            let packet = packet.as_any();
+            let reports = match packet.downcast_ref::<rtcp::receiver_report::ReceiverReport>() {
+                Some(report) => &report.reports,
+                None => {
+                    &packet
+                        .downcast_ref::<rtcp::sender_report::SenderReport>()?
+                        .reports
+                }
+            };
+            reports.iter().find(|report| report.ssrc == ssrc)
+        })
+        .map(|report| LossReport {
+            fraction: f32::from(report.fraction_lost) / 256.0,
+            total: report.total_lost,
+            jitter: report.jitter,
+        })
+}
+
+/// Marks inbound RTCP for delivery. Without it the core keeps reports to itself.
+#[derive(Default)]
+pub(super) struct DeliverReports {
+    inbound: VecDeque<TaggedPacket>,
+    outbound: VecDeque<TaggedPacket>,
+}
+
+impl Protocol<TaggedPacket, TaggedPacket, ()> for DeliverReports {
+    type Rout = TaggedPacket;
+    type Wout = TaggedPacket;
+    type Eout = ();
+    type Error = Error;
+    type Time = Instant;
+
+    fn handle_read(&mut self, mut packet: TaggedPacket) -> Result<(), Error> {
+        if matches!(packet.message.packet, Packet::Rtcp(_)) {
+            packet.message.add(Attribute::DeliverToApplication);
+        }
+        self.inbound.push_back(packet);
+        Ok(())
+    }
+
+    fn poll_read(&mut self) -> Option<TaggedPacket> {
+        self.inbound.pop_front()
+    }
+
+    fn handle_write(&mut self, packet: TaggedPacket) -> Result<(), Error> {
+        self.outbound.push_back(packet);
+        Ok(())
+    }
+
+    fn poll_write(&mut self) -> Option<TaggedPacket> {
+        self.outbound.pop_front()
+    }
+}
+
+impl Interceptor for DeliverReports {
+    fn bind_local_stream(&mut self, _info: &StreamInfo) {}
+    fn unbind_local_stream(&mut self, _info: &StreamInfo) {}
+    fn bind_remote_stream(&mut self, _info: &StreamInfo) {}
+    fn unbind_remote_stream(&mut self, _info: &StreamInfo) {}
+}

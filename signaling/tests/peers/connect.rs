@@ -1,0 +1,243 @@
+//! Coming in, talking both ways, and leaving.
+
+use std::time::Duration;
+
+use colloquy_signaling::peer::Failure;
+use colloquy_signaling::{PeerEvent, Transport};
+use rtc::peer_connection::state::RTCPeerConnectionState;
+
+use crate::client::{LEVEL, Options};
+use crate::world::{World, ms};
+
+#[test]
+fn a_peer_connects_in_five_round_trips() {
+    let mut world = World::new(Options::default());
+    world.run(ms(2000));
+    let connected = world.first(PeerEvent::Connected).expect("it connects");
+    // ICE check and answer, three DTLS flights each way, at 50 ms a round trip.
+    assert!(connected <= ms(250), "connected after {connected:?}");
+}
+
+#[test]
+fn audio_flows_both_ways_with_levels() {
+    let mut world = World::connected(Options::default());
+    let from = world.now;
+    world.run(ms(2000));
+    assert_eq!(world.received_between(from, world.now), 100);
+    let packets: Vec<_> = world
+        .events
+        .iter()
+        .filter_map(|(_, event)| match event {
+            PeerEvent::Rtp(packet) => Some(packet),
+            _ => None,
+        })
+        .collect();
+    for pair in packets.windows(2) {
+        assert_eq!(pair[1].sequence, pair[0].sequence.wrapping_add(1));
+    }
+    for packet in &packets {
+        assert_eq!(packet.level, Some(LEVEL));
+        assert_eq!(packet.payload[..], packet.sequence.to_be_bytes());
+        assert_eq!(packet.timestamp, u32::from(packet.sequence) * 960);
+    }
+    let heard: Vec<_> = world
+        .client
+        .heard
+        .iter()
+        .filter(|(at, _)| *at >= from)
+        .collect();
+    assert_eq!(heard.len(), 100);
+    for pair in heard.windows(2) {
+        let (before, after) = (&pair[0].1.header, &pair[1].1.header);
+        assert_eq!(
+            after.sequence_number,
+            before.sequence_number.wrapping_add(1)
+        );
+        assert_eq!(after.timestamp.wrapping_sub(before.timestamp), 960);
+        assert_eq!(after.payload_type, 111);
+    }
+    assert_eq!(world.peer.counters().rtp_refused, 0);
+}
+
+#[test]
+fn a_client_with_its_own_payload_type_is_served_with_that() {
+    let world = World::connected(Options {
+        payload_type: 109,
+        ..Options::default()
+    });
+    assert!(world.answer.contains("a=rtpmap:109 opus/48000/2"));
+    assert!(
+        world
+            .answer
+            .contains("a=fmtp:109 minptime=10;useinbandfec=1")
+    );
+    assert!(world.peer.counters().rtp_received > 30);
+    assert!(
+        world
+            .client
+            .heard
+            .iter()
+            .all(|(_, packet)| packet.header.payload_type == 109)
+    );
+}
+
+#[test]
+fn a_source_that_the_offer_does_not_declare_is_heard() {
+    let mut world = World::with(Options::default(), &crate::world::config(), |offer| {
+        offer
+            .lines()
+            .filter(|line| !line.starts_with("a=ssrc"))
+            .map(|line| format!("{line}\r\n"))
+            .collect()
+    });
+    world.run(ms(1000));
+    assert_eq!(world.peer.remote_ssrc(), None);
+    assert!(world.peer.counters().rtp_received > 30);
+}
+
+#[test]
+fn a_client_that_only_has_tcp_connects() {
+    let mut world = World::new(Options {
+        transport: Transport::Tcp,
+        ..Options::default()
+    });
+    world.run(ms(2000));
+    assert!(world.first(PeerEvent::Connected).is_some());
+    assert!(world.peer.counters().rtp_received > 50);
+    assert!(world.client.heard.len() > 50);
+}
+
+#[test]
+fn a_peer_connects_through_loss() {
+    for percent in [5, 20] {
+        let mut world = World::new(Options::default());
+        world.loss = f64::from(percent) / 100.0;
+        world.run(Duration::from_secs(20));
+        assert!(world.peer.is_connected(), "at {percent}%");
+        assert!(world.client.heard.len() > 500, "at {percent}%");
+    }
+}
+
+#[test]
+fn the_client_reports_loss_and_checks_measure_the_round_trip() {
+    let mut world = World::connected(Options::default());
+    world.loss = 0.2;
+    world.run(Duration::from_secs(20));
+    let worst = world
+        .events
+        .iter()
+        .filter_map(|(_, event)| match event {
+            PeerEvent::LossReport(report) => Some(report.fraction),
+            _ => None,
+        })
+        .fold(0.0, f32::max);
+    assert!((0.1..0.6).contains(&worst), "{worst}");
+    let trips: Vec<_> = world
+        .events
+        .iter()
+        .filter_map(|(_, event)| match event {
+            PeerEvent::RoundTrip(trip) => Some(*trip),
+            _ => None,
+        })
+        .collect();
+    assert!(trips.len() >= 5);
+    assert!(trips.iter().all(|trip| *trip == ms(50)), "{trips:?}");
+}
+
+#[test]
+fn our_goodbye_reaches_the_client() {
+    let mut world = World::connected(Options::default());
+    world.peer.close(world.now);
+    world.run(ms(1000));
+    assert!(world.first(PeerEvent::Closed).is_some());
+    assert!(world.peer.is_ended());
+    assert_eq!(world.peer.poll_timeout(), None);
+    let before = world.client.heard.len();
+    world.run(ms(1000));
+    assert_eq!(world.client.heard.len(), before);
+    assert!(world.peer.counters().audio_unsent > 0);
+}
+
+#[test]
+fn the_clients_goodbye_ends_the_peer_at_once() {
+    for events in [true, false] {
+        let mut world = World::connected(Options {
+            events,
+            ..Options::default()
+        });
+        let left = world.now - world.start;
+        rtc::sansio::Protocol::close(&mut world.client.core).unwrap();
+        world.client.speaking = false;
+        world.run(ms(1000));
+        let closed = world.first(PeerEvent::Closed).expect("the peer ends");
+        assert!(
+            closed <= left + ms(30),
+            "left at {left:?}, closed at {closed:?}"
+        );
+        assert!(
+            world
+                .client
+                .states
+                .contains(&RTCPeerConnectionState::Closed)
+        );
+    }
+}
+
+#[test]
+fn silence_ends_a_peer_after_thirty_seconds() {
+    let mut world = World::connected(Options::default());
+    let silent_from = world.now - world.start;
+    world.loss = 1.0;
+    world.run(Duration::from_secs(40));
+    let disconnected = world.first(PeerEvent::Disconnected).expect("it is noticed") - silent_from;
+    let failed = world
+        .first(PeerEvent::Failed(Failure::ConsentLost))
+        .expect("consent expires")
+        - silent_from;
+    // The client's last check was up to one keepalive interval before the silence.
+    assert!(
+        (ms(2500)..ms(7000)).contains(&disconnected),
+        "{disconnected:?}"
+    );
+    assert!((ms(27_500)..ms(32_000)).contains(&failed), "{failed:?}");
+    assert_eq!(world.peer.poll_timeout(), None);
+}
+
+#[test]
+fn a_peer_comes_back_after_a_short_silence() {
+    let mut world = World::connected(Options::default());
+    world.loss = 1.0;
+    world.run(Duration::from_secs(12));
+    assert!(world.first(PeerEvent::Disconnected).is_some());
+    world.loss = 0.0;
+    world.run(Duration::from_secs(5));
+    assert_eq!(
+        world
+            .events_of(|event| *event == PeerEvent::Connected)
+            .len(),
+        2
+    );
+    let recent = world.now - ms(1000);
+    assert!(world.received_between(recent, world.now) >= 49);
+}
+
+#[test]
+fn a_client_that_never_comes_fails_as_unreachable() {
+    let mut world = World::new(Options::default());
+    world.loss = 1.0;
+    world.run(Duration::from_secs(60));
+    assert!(
+        world
+            .first(PeerEvent::Failed(Failure::Unreachable))
+            .is_some()
+    );
+}
+
+#[test]
+fn expired_timers_do_not_spin() {
+    let mut world = World::connected(Options::default());
+    let before = world.timeouts;
+    world.run(Duration::from_secs(10));
+    let wakeups = world.timeouts - before;
+    assert!(wakeups < 1000, "{wakeups} wake-ups in 10 s");
+}
