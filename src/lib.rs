@@ -1,1 +1,24 @@
-//! The server.
+//! The server: the control plane, storage, and the actors that hold live conversations.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`config`] | what can be set, from the environment |
+//! | [`server`] | everything put together, started and stopped |
+//! | [`rest`] | HTTP: paths, errors, the page, metrics |
+//! | [`accounts`] | who someone is: tokens, API keys, guests |
+//! | [`conversations`] | conversations, apart from how they reach the program |
+//! | [`storage`] | what is kept, and the queue to it |
+//! | [`calls`], [`content`] | the seams to live calls and to the scenarios |
+//! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines |
+
+pub mod accounts;
+pub mod calls;
+pub mod clock;
+pub mod config;
+pub mod content;
+pub mod conversations;
+pub mod ids;
+pub mod rest;
+pub mod server;
+pub mod storage;
+pub mod telemetry;

@@ -1,0 +1,31 @@
+//! Lists the files of `web/`, so that the program carries its page.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    println!("cargo:rerun-if-changed=web");
+    println!("cargo:rerun-if-changed=migrations");
+    let web = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("web");
+    let mut files = Vec::new();
+    if web.is_dir() {
+        for entry in fs::read_dir(&web)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // Tests of the page's modules are no part of it.
+            if entry.file_type()?.is_file() && !name.starts_with('.') && !name.ends_with(".test.js")
+            {
+                files.push((name, entry.path()));
+            }
+        }
+    }
+    files.sort();
+    let mut code = String::from("static FILES: &[(&str, &[u8])] = &[\n");
+    for (name, path) in files {
+        writeln!(code, "    ({name:?}, include_bytes!({path:?})),").expect("writing to a string");
+    }
+    code.push_str("];\n");
+    let out = PathBuf::from(env::var("OUT_DIR").expect("set by cargo"));
+    fs::write(out.join("web.rs"), code)
+}

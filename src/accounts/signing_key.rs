@@ -1,0 +1,159 @@
+//! The RSA key that signs tokens, made on first start and kept in `DATA_DIR`.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use jsonwebtoken::{DecodingKey, EncodingKey};
+use rsa::RsaPrivateKey;
+use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
+use rsa::rand_core::OsRng;
+use sha2::{Digest, Sha256};
+
+/// A key pair.
+pub struct SigningKey {
+    /// Names the key in the header of its tokens.
+    pub(super) kid: String,
+    pub(super) private: EncodingKey,
+    pub(super) public: DecodingKey,
+}
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum SigningKeyError {
+    /// Its file can't be read or written.
+    #[error("the signing key {path} can't be read or written: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// What is in the file is no key.
+    #[error(
+        "the signing key {path} is damaged ({reason}); restore it, or remove it to make a new one (all tokens are void then)"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A key can't be made.
+    #[error("a signing key can't be made: {0}")]
+    Generation(String),
+}
+
+/// The key's file in `DATA_DIR`.
+pub const FILE: &str = "token-key.pem";
+
+const BITS: usize = 2048;
+
+impl SigningKey {
+    /// Reads the key of a directory, or makes it; that takes up to some seconds.
+    pub fn load_or_create(dir: &Path) -> Result<Self, SigningKeyError> {
+        let path = dir.join(FILE);
+        let file_error = |source| SigningKeyError::File {
+            path: path.clone(),
+            source,
+        };
+        let pem = match fs::read_to_string(&path) {
+            Ok(pem) => pem,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let pem = generate()?;
+                write_private(&path, &pem).map_err(file_error)?;
+                pem
+            }
+            Err(error) => return Err(file_error(error)),
+        };
+        Self::from_pem(&pem).map_err(|reason| SigningKeyError::Damaged { path, reason })
+    }
+
+    /// Reads a PKCS #8 private key.
+    pub fn from_pem(pem: &str) -> Result<Self, String> {
+        let key = RsaPrivateKey::from_pkcs8_pem(pem).map_err(|error| error.to_string())?;
+        let public = key.to_public_key();
+        let der = public
+            .to_public_key_der()
+            .map_err(|error| error.to_string())?;
+        let public_pem = public
+            .to_public_key_pem(LineEnding::LF)
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            kid: Sha256::digest(der.as_bytes())
+                .iter()
+                .take(8)
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+            private: EncodingKey::from_rsa_pem(pem.as_bytes())
+                .map_err(|error| error.to_string())?,
+            public: DecodingKey::from_rsa_pem(public_pem.as_bytes())
+                .map_err(|error| error.to_string())?,
+        })
+    }
+
+    /// One key for all unit tests, since making one takes long.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        static PEM: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+        Self::from_pem(PEM.get_or_init(|| generate().unwrap())).unwrap()
+    }
+}
+
+fn generate() -> Result<String, SigningKeyError> {
+    let failed = |reason: String| SigningKeyError::Generation(reason);
+    let key = RsaPrivateKey::new(&mut OsRng, BITS).map_err(|error| failed(error.to_string()))?;
+    let pem = key
+        .to_pkcs8_pem(LineEnding::LF)
+        .map_err(|error| failed(error.to_string()))?;
+    Ok(pem.as_str().to_owned())
+}
+
+/// Writes a file that only its owner can read, whole or not at all.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let draft = path.with_extension("pem.new");
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&draft, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_readable_by_its_owner_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let made = SigningKey::load_or_create(dir.path()).unwrap();
+        let read = SigningKey::load_or_create(dir.path()).unwrap();
+        assert_eq!(made.kid, read.kid);
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(
+                &fs::metadata(dir.path().join(FILE)).unwrap().permissions(),
+            );
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_damaged_key_is_named_and_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(FILE), "not a key").unwrap();
+        let error = SigningKey::load_or_create(dir.path()).err().unwrap();
+        assert!(error.to_string().contains(FILE), "{error}");
+        assert_eq!(
+            fs::read_to_string(dir.path().join(FILE)).unwrap(),
+            "not a key"
+        );
+    }
+}

@@ -1,0 +1,233 @@
+//! Configuration: one struct a concern, read from the environment at start and never again.
+//!
+//! Every variable is optional. An empty value switches an optional thing off; lists are comma-separated.
+
+mod accounts;
+mod data;
+mod engines;
+mod environment;
+mod http;
+mod log;
+mod rtc;
+mod secret;
+
+pub use accounts::{AccountsConfig, ConfiguredKey};
+pub use data::DataConfig;
+pub use engines::{EngineChoice, EnginesConfig, OpenAiConfig};
+pub use environment::{ConfigError, Environment, Setting};
+pub use http::HttpConfig;
+pub use log::{LogConfig, LogFormat};
+pub use rtc::RtcConfig;
+pub use secret::Secret;
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the program listens and what it calls itself.
+    pub http: HttpConfig,
+    /// Where it keeps things.
+    pub data: DataConfig,
+    /// Who may come in without signing up.
+    pub accounts: AccountsConfig,
+    /// How real-time sound reaches it.
+    pub rtc: RtcConfig,
+    /// What listens, thinks and speaks.
+    pub engines: EnginesConfig,
+    /// What it says about itself.
+    pub log: LogConfig,
+    settings: Vec<Setting>,
+}
+
+impl Config {
+    /// Reads the process's environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables from `lookup`.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let environment = Environment::new(lookup);
+        Ok(Self {
+            http: HttpConfig::from_env(&environment)?,
+            data: DataConfig::from_env(&environment)?,
+            accounts: AccountsConfig::from_env(&environment)?,
+            rtc: RtcConfig::from_env(&environment)?,
+            engines: EnginesConfig::from_env(&environment)?,
+            log: LogConfig::from_env(&environment)?,
+            settings: environment.into_settings(),
+        })
+    }
+
+    /// Every variable with the value in force, secrets masked, in the order of the documentation.
+    pub fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_lookup(|name| {
+            variables
+                .iter()
+                .find(|(variable, _)| *variable == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn nothing_set_gives_the_documented_defaults() {
+        let config = config(&[]).unwrap();
+        assert_eq!(config.http.host, "0.0.0.0");
+        assert_eq!(config.http.port, 8000);
+        assert_eq!(config.http.public_url, None);
+        assert_eq!(config.http.cors_origins, ["http://localhost:3000"]);
+        assert!(config.data.database_url.starts_with("sqlite:///"));
+        assert!(
+            config
+                .data
+                .database_url
+                .ends_with("/data/colloquy.db?mode=rwc")
+        );
+        assert_eq!(config.rtc.udp_port, 7882);
+        assert_eq!(config.rtc.tcp_port, Some(7881));
+        assert!(config.rtc.addresses.is_empty());
+        assert_eq!(config.engines.stt, EngineChoice::Embedded);
+        assert!(config.accounts.api_keys.is_empty());
+        assert_eq!(config.log.level, "info");
+    }
+
+    #[test]
+    fn bad_values_give_one_line_that_names_the_variable() {
+        for (variable, value) in [
+            ("PORT", "eight"),
+            ("PORT", "70000"),
+            ("RTC_TCP_PORT", "-1"),
+            ("RTC_UDP_PORT", ""),
+            ("RTC_ADDRESSES", "10.0.0.1,here"),
+            ("MEDIA_THREADS", "0"),
+            ("ICE_SERVERS", "http://example.com"),
+            ("STT", "ears"),
+            ("LOG_LEVEL", "loud"),
+            ("LOG_FORMAT", "xml"),
+            ("API_KEYS", "no-address"),
+            ("DATABASE_URL", "mysql://here"),
+            ("PUBLIC_URL", "example.com"),
+            ("CORS_ORIGINS", "example.com"),
+        ] {
+            let error = config(&[(variable, value)]).unwrap_err().to_string();
+            assert!(error.starts_with(variable), "{variable}={value}: {error}");
+            assert!(!error.contains('\n'), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_empty_value_switches_an_optional_thing_off() {
+        let config = config(&[
+            ("RTC_TCP_PORT", ""),
+            ("CORS_ORIGINS", ""),
+            ("API_KEYS", ""),
+            ("PUBLIC_URL", " "),
+            ("DATABASE_URL", ""),
+        ])
+        .unwrap();
+        assert_eq!(config.rtc.tcp_port, None);
+        assert!(config.http.cors_origins.is_empty());
+        assert!(config.accounts.api_keys.is_empty());
+        assert_eq!(config.http.public_url, None);
+        assert!(config.data.database_url.starts_with("sqlite://"));
+    }
+
+    #[test]
+    fn lists_are_split_at_commas_and_trimmed() {
+        let config = config(&[
+            ("RTC_ADDRESSES", "10.0.0.1, ::1 ,"),
+            ("ICE_SERVERS", "stun:a.example:3478,turn:u:p@b.example"),
+        ])
+        .unwrap();
+        assert_eq!(config.rtc.addresses.len(), 2);
+        assert_eq!(
+            config.rtc.ice_servers,
+            ["stun:a.example:3478", "turn:u:p@b.example"]
+        );
+    }
+
+    #[test]
+    fn api_keys_are_split_at_the_last_colon() {
+        let config = config(&[(
+            "API_KEYS",
+            "sk:live:1:ann@example.com,plain:Bob@Example.com",
+        )])
+        .unwrap();
+        let keys = &config.accounts.api_keys;
+        assert_eq!(keys[0].key.expose(), "sk:live:1");
+        assert_eq!(keys[0].email, "ann@example.com");
+        assert_eq!(keys[1].email, "bob@example.com");
+    }
+
+    #[test]
+    fn secrets_are_shown_neither_by_settings_nor_debug_nor_errors() {
+        let config = config(&[
+            ("API_KEYS", "tell-nobody:ann@example.com"),
+            ("OPENAI_API_KEY", "tell-nobody"),
+            ("OPENAI_BASE_URL", "http://user:tell-nobody@localhost:9/v1"),
+            ("ICE_SERVERS", "turn:user:tell-nobody@b.example"),
+            (
+                "DATABASE_URL",
+                "postgres://colloquy:tell-nobody@db/colloquy",
+            ),
+        ])
+        .unwrap();
+        for setting in config.settings() {
+            assert!(!setting.shown.contains("tell-nobody"), "{setting:?}");
+        }
+        let shown = |name: &str| {
+            let setting = config
+                .settings()
+                .iter()
+                .find(|setting| setting.name == name);
+            setting.unwrap().shown.clone()
+        };
+        assert_eq!(shown("DATABASE_URL"), "postgres://colloquy:***@db/colloquy");
+        assert_eq!(shown("OPENAI_API_KEY"), "***");
+        assert!(!format!("{:?}", config.accounts).contains("tell-nobody"));
+        assert!(!format!("{:?}", config.engines).contains("tell-nobody"));
+        let error = self::config(&[("API_KEYS", "tell-nobody")]).unwrap_err();
+        assert!(!error.to_string().contains("tell-nobody"));
+    }
+
+    #[test]
+    fn every_variable_is_in_the_example_and_in_the_documentation() {
+        let config = config(&[]).unwrap();
+        let example = include_str!("../../.env.example");
+        let documentation = include_str!("../../docs/configuration.md");
+        for Setting { name, .. } in config.settings() {
+            assert!(
+                example.lines().any(|line| line
+                    .trim_start_matches('#')
+                    .trim_start()
+                    .starts_with(&format!("{name}="))),
+                "{name} is missing from .env.example"
+            );
+            assert!(
+                documentation.contains(&format!("| `{name}` |")),
+                "{name} is missing from docs/configuration.md"
+            );
+        }
+    }
+
+    #[test]
+    fn the_example_itself_is_a_valid_configuration() {
+        let example = include_str!("../../.env.example");
+        let variables: Vec<(&str, &str)> = example
+            .lines()
+            .map(|line| line.trim_start_matches('#').trim())
+            .filter_map(|line| line.split_once('='))
+            .filter(|(name, _)| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+            .collect();
+        assert!(variables.len() > 10);
+        config(&variables).unwrap();
+    }
+}

@@ -1,0 +1,71 @@
+//! How real-time sound reaches the program.
+
+use std::net::IpAddr;
+use std::num::NonZeroU16;
+use std::thread::available_parallelism;
+
+use super::{ConfigError, Environment};
+
+/// WebRTC.
+#[derive(Clone, Debug)]
+pub struct RtcConfig {
+    /// `RTC_UDP_PORT` \[7882\]: the first of `MEDIA_THREADS` consecutive UDP ports; 0 takes any free ones.
+    pub udp_port: u16,
+    /// `RTC_TCP_PORT` \[7881\]: the TCP port of ICE-TCP; empty is off, 0 takes any free one.
+    pub tcp_port: Option<u16>,
+    /// `RTC_ADDRESSES` \[all of the machine's, loopback included\]: the addresses told to callers.
+    pub addresses: Vec<IpAddr>,
+    /// `ICE_SERVERS` \[none\]: `stun:host:port` or `turn:user:password@host:port`, told to callers.
+    pub ice_servers: Vec<String>,
+    /// `MEDIA_THREADS` \[one a core\]: threads that carry sound, each with its own UDP port.
+    pub media_threads: u16,
+}
+
+impl RtcConfig {
+    /// Reads its variables.
+    pub fn from_env(environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        let cores = available_parallelism().map_or(1, usize::from).to_string();
+        let media_threads: NonZeroU16 =
+            environment.number("MEDIA_THREADS", &cores, "a number of threads from 1")?;
+        let udp_port = environment.required(
+            "RTC_UDP_PORT",
+            "7882",
+            "a port number with room for MEDIA_THREADS ports from there, or 0",
+            |text| {
+                let port: u16 = text.parse().ok()?;
+                port.checked_add(media_threads.get() - 1)?;
+                Some(port)
+            },
+        )?;
+        Ok(Self {
+            udp_port,
+            tcp_port: environment.optional(
+                "RTC_TCP_PORT",
+                Some("7881"),
+                "a port number, or empty",
+                |text| text.parse().ok(),
+            )?,
+            addresses: environment.list(
+                "RTC_ADDRESSES",
+                "",
+                "IP addresses such as 192.0.2.1",
+                |text| text.parse().ok(),
+            )?,
+            ice_servers: environment.list(
+                "ICE_SERVERS",
+                "",
+                "servers such as stun:host:3478 or turn:user:password@host",
+                |text| {
+                    ["stun:", "stuns:", "turn:", "turns:"]
+                        .iter()
+                        .any(|scheme| {
+                            text.strip_prefix(scheme)
+                                .is_some_and(|rest| !rest.is_empty())
+                        })
+                        .then(|| text.to_owned())
+                },
+            )?,
+            media_threads: media_threads.get(),
+        })
+    }
+}

@@ -1,0 +1,248 @@
+//! Conversations, apart from how they reach the program: made, read back, ended.
+
+pub mod summary;
+
+use std::sync::Arc;
+
+use colloquy_agents::language::Language;
+use serde_json::{Map, Value};
+
+use crate::clock::Timestamp;
+use crate::content::{Content, Opening, Subject};
+use crate::ids::{ConversationId, UserId};
+use crate::storage::conversations::{Conversation, Feedback, Status};
+use crate::storage::messages::{Message, Sender};
+use crate::storage::users::User;
+use crate::storage::writer::Writer;
+use crate::storage::{Database, StorageError};
+use summary::{Ending, Measures};
+
+/// All conversations; clones share them.
+#[derive(Clone)]
+pub struct Conversations {
+    database: Database,
+    writer: Writer,
+    content: Arc<dyn Content>,
+}
+
+/// What a conversation shall be like; what is left out comes from the person's preferences.
+#[derive(Clone, Debug, Default)]
+pub struct NewConversation {
+    /// Any words.
+    pub topic: String,
+    /// English name or BCP-47 tag.
+    pub language: Option<String>,
+    /// Any words.
+    pub difficulty: Option<String>,
+    /// Any words.
+    pub scenario: Option<String>,
+    /// Whatever the caller wants to find again.
+    pub context: Map<String, Value>,
+}
+
+/// A conversation with everything that was said.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// What was said, the oldest first.
+    pub messages: Vec<Message>,
+    /// What can be counted.
+    pub measures: Measures,
+}
+
+/// Why something can't be done with a conversation.
+#[derive(Debug, thiserror::Error)]
+pub enum ConversationError {
+    /// There is none of that id, or it is someone else's.
+    #[error("there is no such conversation")]
+    NotFound,
+    /// It has ended, or nothing was said in it for too long.
+    #[error("the conversation has ended")]
+    Ended,
+    /// The language can't be practised.
+    #[error("the language {0:?} can't be practised")]
+    UnknownLanguage(String),
+    /// Nobody could look.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Conversations {
+    /// Conversations of a database, with events of live ones still in that writer.
+    pub fn new(database: Database, writer: Writer, content: Arc<dyn Content>) -> Self {
+        Self {
+            database,
+            writer,
+            content,
+        }
+    }
+
+    /// Makes a conversation, and the tutor's first message.
+    pub async fn create(
+        &self,
+        owner: &User,
+        new: NewConversation,
+        now: Timestamp,
+    ) -> Result<(Conversation, Message), ConversationError> {
+        let requested_language = new
+            .language
+            .unwrap_or_else(|| owner.preferences.target_language.clone());
+        let unknown_language = || ConversationError::UnknownLanguage(requested_language.clone());
+        let language = Language::parse(&requested_language).ok_or_else(unknown_language)?;
+        let native_language =
+            Language::parse(&owner.preferences.native_language).unwrap_or(Language::English);
+        let difficulty = new
+            .difficulty
+            .unwrap_or_else(|| owner.preferences.proficiency_level.clone());
+        let opening = self
+            .content
+            .opening(&Subject {
+                topic: &new.topic,
+                language,
+                native_language,
+                difficulty: &difficulty,
+            })
+            .ok_or_else(unknown_language)?;
+        let Opening {
+            persona,
+            text,
+            translation,
+            context: mut place,
+        } = opening;
+        // The caller's own words win over the scenario's.
+        place.extend(new.context);
+        let conversation = Conversation {
+            id: ConversationId::new(),
+            owner_id: owner.id.clone(),
+            status: Status::Active,
+            topic: new.topic,
+            language: language.name().to_owned(),
+            requested_language,
+            native_language: native_language.name().to_owned(),
+            difficulty,
+            scenario: new.scenario,
+            persona,
+            context: place,
+            progress: None,
+            topics_covered: Vec::new(),
+            feedback: None,
+            created_at: now,
+            last_turn_at: now,
+            ended_at: None,
+        };
+        let mut opener = Message::new(conversation.id.clone(), Sender::Ai, text, now);
+        opener.translation = translation;
+        self.database
+            .add_conversation(&conversation, &opener)
+            .await?;
+        tracing::info!(conversation_id = %conversation.id, topic = %conversation.topic, %language, "conversation made");
+        Ok((conversation, opener))
+    }
+
+    /// The conversation of that id, if it is this person's.
+    pub async fn owned(
+        &self,
+        owner: &UserId,
+        id: &ConversationId,
+    ) -> Result<Conversation, ConversationError> {
+        let conversation = self.database.conversation(id).await?;
+        conversation
+            .filter(|conversation| conversation.owner_id == *owner)
+            .ok_or(ConversationError::NotFound)
+    }
+
+    /// The same, if more can be said in it.
+    pub async fn open(
+        &self,
+        owner: &UserId,
+        id: &ConversationId,
+        now: Timestamp,
+    ) -> Result<Conversation, ConversationError> {
+        let conversation = self.owned(owner, id).await?;
+        if conversation.is_open(now) {
+            Ok(conversation)
+        } else {
+            Err(ConversationError::Ended)
+        }
+    }
+
+    /// Everything that was said, up to this moment.
+    pub async fn history(
+        &self,
+        owner: &UserId,
+        id: &ConversationId,
+    ) -> Result<History, ConversationError> {
+        let conversation = self.owned(owner, id).await?;
+        let messages = self.everything_said(id).await?;
+        // The script may have gone on while the queue was written.
+        let conversation = self
+            .database
+            .conversation(id)
+            .await?
+            .unwrap_or(conversation);
+        Ok(History {
+            measures: Measures::of(&messages),
+            conversation,
+            messages,
+        })
+    }
+
+    /// Ends a conversation and sums it up; again, it gives the same. The call, if there is one, must have ended before.
+    pub async fn complete(
+        &self,
+        id: &ConversationId,
+        now: Timestamp,
+    ) -> Result<Ending, ConversationError> {
+        let messages = self.everything_said(id).await?;
+        let conversation = self
+            .database
+            .conversation(id)
+            .await?
+            .ok_or(ConversationError::NotFound)?;
+        if let Some(ending) = self.database.ending(id).await? {
+            return Ok(ending);
+        }
+        let language = Language::parse(&conversation.language);
+        let categories = language.map(|language| {
+            self.content
+                .categories(language, Some(&conversation.difficulty))
+        });
+        let ending = Ending::of(
+            &conversation,
+            &messages,
+            &categories.unwrap_or_default(),
+            now,
+        );
+        let xp = ending.summary.xp_earned;
+        if self
+            .database
+            .complete_conversation(&conversation, &ending, xp, now)
+            .await?
+        {
+            tracing::info!(conversation_id = %id, xp, messages = messages.len(), "conversation ended");
+            return Ok(ending);
+        }
+        // Someone else ended it meanwhile: theirs counts.
+        self.database
+            .ending(id)
+            .await?
+            .ok_or(ConversationError::NotFound)
+    }
+
+    /// Keeps what the person thought of it.
+    pub async fn rate(
+        &self,
+        id: &ConversationId,
+        feedback: &Feedback,
+    ) -> Result<(), ConversationError> {
+        Ok(self.database.set_feedback(id, feedback).await?)
+    }
+
+    async fn everything_said(&self, id: &ConversationId) -> Result<Vec<Message>, StorageError> {
+        if !self.writer.flush().await {
+            tracing::warn!(conversation_id = %id, "reading a history while events still wait on disk");
+        }
+        self.database.messages(id).await
+    }
+}

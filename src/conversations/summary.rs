@@ -1,0 +1,223 @@
+//! What is known of a conversation when it is over. Nothing is invented: what was not measured is null.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::clock::Timestamp;
+use crate::content::Category;
+use crate::ids::ConversationId;
+use crate::storage::conversations::{Conversation, Status};
+use crate::storage::messages::{Message, Sender};
+
+/// What can be counted in a list of messages.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measures {
+    /// How long was practised.
+    pub practice: Duration,
+    /// How many messages there are.
+    pub messages: usize,
+    /// The mean grammar score, 0 to 100.
+    pub grammar_score: Option<u8>,
+    /// The mean pronunciation score, 0 to 100.
+    pub pronunciation_score: Option<u8>,
+}
+
+/// The answer to `POST /v1/conversations/{id}/end`, kept so that a second one is the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ending {
+    /// Which conversation.
+    pub id: ConversationId,
+    /// Completed.
+    pub status: Status,
+    /// When.
+    pub ended_at: Timestamp,
+    /// How it went.
+    pub summary: Summary,
+    /// What to do next, in words.
+    pub next_recommendations: Vec<String>,
+}
+
+/// How a conversation went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Minutes of practice, rounded.
+    pub duration_minutes: u32,
+    /// How many messages there are.
+    pub total_messages: usize,
+    /// What it was worth.
+    pub xp_earned: u32,
+    /// How well it went.
+    pub performance: Performance,
+    /// Ids of achievements that it earned.
+    pub achievements: Vec<String>,
+}
+
+/// How well it went; null where nothing was measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Performance {
+    /// 0 to 100.
+    pub grammar_score: Option<u8>,
+    /// 0 to 100.
+    pub pronunciation_score: Option<u8>,
+    /// Words used for the first time.
+    pub vocabulary_growth: Option<u32>,
+    /// In points.
+    pub confidence_improvement: Option<i32>,
+}
+
+/// A longer gap between two messages is a pause, not practice.
+const LONGEST_GAP: Duration = Duration::from_secs(60);
+const XP_PER_MINUTE: u64 = 4;
+const RECOMMENDATIONS: usize = 3;
+
+impl Measures {
+    /// Counts messages, the oldest first.
+    pub fn of(messages: &[Message]) -> Self {
+        let gaps = messages
+            .windows(2)
+            .map(|pair| pair[1].created_at.since(pair[0].created_at));
+        Self {
+            practice: gaps.filter(|gap| *gap <= LONGEST_GAP).sum(),
+            messages: messages.len(),
+            grammar_score: mean_score(messages, "grammar_score"),
+            pronunciation_score: mean_score(messages, "pronunciation_score"),
+        }
+    }
+
+    /// Minutes of practice, rounded.
+    pub fn minutes(&self) -> u32 {
+        u32::try_from((self.practice.as_secs() + 30) / 60).unwrap_or(u32::MAX)
+    }
+
+    /// What the practice is worth.
+    pub fn xp(&self) -> u32 {
+        u32::try_from(self.practice.as_secs() * XP_PER_MINUTE / 60).unwrap_or(u32::MAX)
+    }
+}
+
+impl Ending {
+    /// Sums a conversation up.
+    pub fn of(
+        conversation: &Conversation,
+        messages: &[Message],
+        categories: &[Category],
+        now: Timestamp,
+    ) -> Self {
+        let measures = Measures::of(messages);
+        Self {
+            id: conversation.id.clone(),
+            status: Status::Completed,
+            ended_at: now,
+            summary: Summary {
+                duration_minutes: measures.minutes(),
+                total_messages: measures.messages,
+                xp_earned: measures.xp(),
+                performance: Performance {
+                    grammar_score: measures.grammar_score,
+                    pronunciation_score: measures.pronunciation_score,
+                    vocabulary_growth: None,
+                    confidence_improvement: None,
+                },
+                achievements: Vec::new(),
+            },
+            next_recommendations: recommendations(&conversation.topic, categories),
+        }
+    }
+}
+
+/// Other topics to try, those of the same category first.
+fn recommendations(topic: &str, categories: &[Category]) -> Vec<String> {
+    let is_same = |category: &&Category| category.topics.iter().any(|other| other.id == topic);
+    let (same, others): (Vec<&Category>, Vec<&Category>) = categories.iter().partition(is_same);
+    same.into_iter()
+        .chain(others)
+        .flat_map(|category| &category.topics)
+        .filter(|other| other.id != topic)
+        .take(RECOMMENDATIONS)
+        .map(|other| format!("Try {}: {}", other.name, other.description))
+        .collect()
+}
+
+fn mean_score(messages: &[Message], name: &str) -> Option<u8> {
+    let scores: Vec<u64> = messages
+        .iter()
+        .filter(|message| message.sender == Sender::User)
+        .filter_map(|message| message.analysis.as_ref()?.get(name).and_then(Value::as_u64))
+        .map(|score| score.min(100))
+        .collect();
+    let count = scores.len() as u64;
+    let sum: u64 = scores.iter().sum();
+    (count > 0).then(|| u8::try_from((sum + count / 2) / count).unwrap_or(100))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::Topic;
+    use serde_json::json;
+
+    fn said_at(seconds: i64, sender: Sender) -> Message {
+        let at = Timestamp::from_millis(seconds * 1000);
+        Message::new(ConversationId::from_text("conv_1"), sender, "x", at)
+    }
+
+    #[test]
+    fn only_gaps_of_at_most_a_minute_count_as_practice() {
+        let times = [0, 10, 70, 131, 191];
+        let messages: Vec<Message> = times
+            .into_iter()
+            .map(|at| said_at(at, Sender::User))
+            .collect();
+        let measures = Measures::of(&messages);
+        assert_eq!(measures.practice, Duration::from_secs(10 + 60 + 60));
+        assert_eq!(measures.minutes(), 2);
+        assert_eq!(measures.xp(), 8);
+        assert_eq!(measures.messages, 5);
+    }
+
+    #[test]
+    fn an_empty_conversation_is_worth_nothing_and_has_no_scores() {
+        let measures = Measures::of(&[said_at(0, Sender::Ai)]);
+        assert_eq!((measures.minutes(), measures.xp()), (0, 0));
+        assert_eq!(measures.grammar_score, None);
+    }
+
+    #[test]
+    fn scores_are_the_mean_of_what_was_measured_in_the_learners_messages() {
+        let mut messages = vec![
+            said_at(0, Sender::User),
+            said_at(1, Sender::User),
+            said_at(2, Sender::User),
+        ];
+        messages[0].analysis = Some(json!({"grammar_score": 80, "pronunciation_score": null}));
+        messages[1].analysis = Some(json!({"grammar_score": 85}));
+        let measures = Measures::of(&messages);
+        assert_eq!(measures.grammar_score, Some(83));
+        assert_eq!(measures.pronunciation_score, None);
+    }
+
+    #[test]
+    fn other_topics_are_recommended_the_same_category_first() {
+        let topic = |id: &str| Topic {
+            id: id.to_owned(),
+            name: id.to_uppercase(),
+            difficulty: "beginner".to_owned(),
+            duration_minutes: 5,
+            description: format!("about {id}"),
+        };
+        let category = |id: &str, topics: &[&str]| Category {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            icon: String::new(),
+            topics: topics.iter().map(|id| topic(id)).collect(),
+        };
+        let categories = [category("one", &["a"]), category("two", &["b", "c"])];
+        assert_eq!(
+            recommendations("b", &categories),
+            ["Try C: about c", "Try A: about a"]
+        );
+        assert!(recommendations("b", &[]).is_empty());
+    }
+}

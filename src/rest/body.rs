@@ -1,0 +1,83 @@
+//! JSON bodies, with errors of our own shape.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest};
+use serde::de::DeserializeOwned;
+
+use super::BODY_LIMIT;
+use super::error::ApiError;
+
+/// A JSON body, whatever its Content-Type says. An empty one is read as `{}`.
+#[derive(Clone, Copy, Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let bytes = bytes.await.map_err(|error| match error.as_error() {
+                Some(PayloadError::Overflow) => ApiError::TooLarge(BODY_LIMIT),
+                _ => ApiError::InvalidRequest(format!("The body can't be read: {error}")),
+            })?;
+            parse(&bytes).map(Self)
+        })
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let bytes = if bytes.trim_ascii().is_empty() {
+        b"{}"
+    } else {
+        bytes
+    };
+    serde_json::from_slice(bytes).map_err(|error| {
+        let what = if error.is_data() {
+            "does not fit"
+        } else {
+            "is not JSON"
+        };
+        ApiError::InvalidRequest(format!("The body {what}: {error}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    struct Named {
+        name: Option<String>,
+    }
+
+    #[test]
+    fn an_empty_body_is_an_empty_object() {
+        for body in ["", "  \n", "{}"] {
+            assert!(parse::<Named>(body.as_bytes()).unwrap().name.is_none());
+        }
+    }
+
+    #[test]
+    fn malformed_and_misfitting_bodies_say_what_is_wrong() {
+        let malformed = parse::<Named>(b"{\"name\":").unwrap_err().to_string();
+        assert!(malformed.contains("is not JSON"), "{malformed}");
+        let misfit = parse::<Named>(b"{\"name\":1}").unwrap_err().to_string();
+        assert!(misfit.contains("does not fit"), "{misfit}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+            let _ = parse::<Named>(&bytes);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! `/v1/conversations`: made, read back, ended.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::Services;
+use super::body::Json;
+use super::error::ApiError;
+use super::principal::Bearer;
+use super::request::concerns;
+use crate::clock::Timestamp;
+use crate::conversations::{History, NewConversation};
+use crate::ids::ConversationId;
+use crate::storage::conversations::Feedback;
+use crate::storage::messages::Message;
+
+/// The body of `POST /v1/conversations`.
+#[derive(Debug, Deserialize)]
+pub struct CreateRequest {
+    topic: Option<String>,
+    language: Option<String>,
+    difficulty: Option<String>,
+    scenario: Option<String>,
+    custom_context: Option<Map<String, Value>>,
+}
+
+/// The body of `POST /v1/conversations/{id}/end`.
+#[derive(Debug, Deserialize)]
+pub struct EndRequest {
+    feedback: Option<FeedbackRequest>,
+}
+
+#[derive(Debug, Deserialize)]
+struct FeedbackRequest {
+    difficulty_rating: Option<i64>,
+    enjoyment_rating: Option<i64>,
+    comments: Option<String>,
+}
+
+/// Characters that a topic, a level or a language may have.
+const NAME_LIMIT: usize = 200;
+/// Characters that a scenario or a comment may have.
+const TEXT_LIMIT: usize = 4000;
+
+/// `POST /v1/conversations`
+pub async fn create(
+    services: web::Data<Services>,
+    Bearer(principal): Bearer,
+    Json(request): Json<CreateRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let new = request.parse()?;
+    let (conversation, opener) = services
+        .conversations
+        .create(&principal.user, new, Timestamp::now())
+        .await?;
+    concerns(&conversation.id);
+    Ok(HttpResponse::Created().json(json!({
+        "id": conversation.id,
+        "status": conversation.status,
+        "created_at": conversation.created_at,
+        "topic": conversation.topic,
+        "difficulty": conversation.difficulty,
+        "language": conversation.requested_language,
+        "scenario": conversation.scenario,
+        "ai_persona": conversation.persona,
+        "initial_message": {
+            "id": opener.id,
+            "text": opener.content,
+            "translation": opener.translation,
+            "audio_url": null,
+        },
+        "context": conversation.context,
+    })))
+}
+
+/// `GET /v1/conversations/{id}/messages`
+pub async fn history(
+    services: web::Data<Services>,
+    Bearer(principal): Bearer,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let id = ConversationId::from_text(id.into_inner());
+    concerns(&id);
+    let History {
+        conversation,
+        messages,
+        measures,
+    } = services
+        .conversations
+        .history(&principal.user.id, &id)
+        .await?;
+    Ok(HttpResponse::Ok().json(json!({
+        "conversation_id": conversation.id,
+        "status": conversation.status,
+        "messages": messages.iter().map(shown).collect::<Vec<_>>(),
+        "summary": {
+            "total_messages": measures.messages,
+            "duration_minutes": measures.minutes(),
+            "avg_grammar_score": measures.grammar_score,
+            "avg_pronunciation_score": measures.pronunciation_score,
+            "topics_covered": conversation.topics_covered,
+        },
+    })))
+}
+
+/// `POST /v1/conversations/{id}/end`
+pub async fn end(
+    services: web::Data<Services>,
+    Bearer(principal): Bearer,
+    id: web::Path<String>,
+    Json(request): Json<EndRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let id = ConversationId::from_text(id.into_inner());
+    concerns(&id);
+    let feedback = request.feedback.map(FeedbackRequest::parse).transpose()?;
+    services
+        .conversations
+        .owned(&principal.user.id, &id)
+        .await?;
+    services.calls.end(&id).await;
+    let ending = services
+        .conversations
+        .complete(&id, Timestamp::now())
+        .await?;
+    if let Some(feedback) = feedback {
+        services.conversations.rate(&id, &feedback).await?;
+    }
+    Ok(HttpResponse::Ok().json(ending))
+}
+
+impl CreateRequest {
+    fn parse(self) -> Result<NewConversation, ApiError> {
+        let topic =
+            within("topic", self.topic, NAME_LIMIT)?.ok_or_else(|| ApiError::InvalidField {
+                field: "topic",
+                reason: "is required".to_owned(),
+            })?;
+        Ok(NewConversation {
+            topic,
+            language: within("language", self.language, NAME_LIMIT)?,
+            difficulty: within("difficulty", self.difficulty, NAME_LIMIT)?,
+            scenario: within("scenario", self.scenario, TEXT_LIMIT)?,
+            context: self.custom_context.unwrap_or_default(),
+        })
+    }
+}
+
+impl FeedbackRequest {
+    fn parse(self) -> Result<Feedback, ApiError> {
+        Ok(Feedback {
+            difficulty_rating: rating("feedback.difficulty_rating", self.difficulty_rating)?,
+            enjoyment_rating: rating("feedback.enjoyment_rating", self.enjoyment_rating)?,
+            comments: within("feedback.comments", self.comments, TEXT_LIMIT)?,
+        })
+    }
+}
+
+/// A text of limited length; an empty one is none.
+fn within(
+    field: &'static str,
+    text: Option<String>,
+    limit: usize,
+) -> Result<Option<String>, ApiError> {
+    let text = text.filter(|text| !text.trim().is_empty());
+    let invalid = |reason: String| Err(ApiError::InvalidField { field, reason });
+    match &text {
+        Some(text) if text.chars().count() > limit => {
+            invalid(format!("is longer than {limit} characters"))
+        }
+        // PostgreSQL can't store it, and no text needs it.
+        Some(text) if text.contains('\0') => invalid("contains a NUL character".to_owned()),
+        _ => Ok(text),
+    }
+}
+
+fn rating(field: &'static str, rating: Option<i64>) -> Result<Option<u8>, ApiError> {
+    rating
+        .map(|rating| match u8::try_from(rating) {
+            Ok(rating @ 1..=5) => Ok(rating),
+            _ => Err(ApiError::InvalidField {
+                field,
+                reason: format!("is {rating}, but must be from 1 to 5"),
+            }),
+        })
+        .transpose()
+}
+
+/// A message as document 000 shows it, with what is known of it.
+fn shown(message: &Message) -> Value {
+    let mut shown = json!({
+        "id": message.id,
+        "timestamp": message.created_at,
+        "sender": message.sender,
+        "content": message.content,
+        "interrupted": message.interrupted,
+    });
+    let known = [
+        (
+            "translation",
+            message.translation.clone().map(Value::String),
+        ),
+        ("analysis", message.analysis.clone()),
+        ("latency", message.latency.clone()),
+    ];
+    for (name, value) in known {
+        if let Some(value) = value {
+            shown[name] = value;
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratings_are_from_one_to_five() {
+        assert_eq!(rating("x", None).unwrap(), None);
+        assert_eq!(rating("x", Some(1)).unwrap(), Some(1));
+        assert_eq!(rating("x", Some(5)).unwrap(), Some(5));
+        for bad in [i64::MIN, -1, 0, 6, 257] {
+            assert!(rating("x", Some(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn texts_are_limited_by_characters_and_blank_ones_are_none() {
+        assert_eq!(
+            within("x", Some("ééé".to_owned()), 3).unwrap().as_deref(),
+            Some("ééé")
+        );
+        assert!(within("x", Some("éééé".to_owned()), 3).is_err());
+        assert!(within("x", Some("a\0".to_owned()), 3).is_err());
+        assert_eq!(within("x", Some(" ".to_owned()), 3).unwrap(), None);
+    }
+}

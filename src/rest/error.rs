@@ -1,0 +1,162 @@
+//! The one place where errors become HTTP, in the shape of document 000.
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, ResponseError};
+use colloquy_agents::language::Language;
+use serde_json::{Map, Value, json};
+
+use super::request;
+use crate::accounts::AccountError;
+use crate::conversations::ConversationError;
+use crate::storage::StorageError;
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// No credential, or not a valid one.
+    #[error("A valid Bearer token or API key is needed")]
+    Unauthorized,
+    /// Nothing there, or nothing that this person may know of.
+    #[error("Not found: {0}")]
+    NotFound(&'static str),
+    /// The path is right, the method is not.
+    #[error("This path does not answer that method")]
+    MethodNotAllowed(Vec<Method>),
+    /// The request makes no sense.
+    #[error("{0}")]
+    InvalidRequest(String),
+    /// A value that is not allowed.
+    #[error("'{field}' {reason}")]
+    InvalidField {
+        /// Which value.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The language can't be practised.
+    #[error("The specified language '{0}' is not supported")]
+    InvalidLanguage(String),
+    /// The body is too large.
+    #[error("The body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// The conversation is over.
+    #[error("The conversation has ended or expired")]
+    ConversationExpired,
+    /// The database is away.
+    #[error("The service is unavailable for the moment; please try again")]
+    Unavailable,
+    /// Our fault.
+    #[error("Something went wrong on our side")]
+    Internal,
+}
+
+impl ApiError {
+    /// The code that programs read.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::NotFound(_) => "NOT_FOUND",
+            Self::MethodNotAllowed(_) => "METHOD_NOT_ALLOWED",
+            Self::InvalidRequest(_) | Self::InvalidField { .. } => "INVALID_REQUEST",
+            Self::InvalidLanguage(_) => "INVALID_LANGUAGE",
+            Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
+            Self::ConversationExpired => "CONVERSATION_EXPIRED",
+            Self::Unavailable => "SERVICE_UNAVAILABLE",
+            Self::Internal => "INTERNAL_ERROR",
+        }
+    }
+
+    fn details(&self) -> Value {
+        match self {
+            Self::InvalidField { field, reason } => json!({ "field": field, "reason": reason }),
+            Self::InvalidLanguage(language) => json!({
+                "supported_languages": Language::ALL.map(Language::name),
+                "provided_language": language,
+            }),
+            Self::MethodNotAllowed(allowed) => {
+                json!({ "allowed_methods": allowed.iter().map(Method::as_str).collect::<Vec<_>>() })
+            }
+            Self::TooLarge(limit) => json!({ "limit_bytes": limit }),
+            _ => Value::Object(Map::new()),
+        }
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::InvalidRequest(_) | Self::InvalidField { .. } | Self::InvalidLanguage(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::ConversationExpired => StatusCode::GONE,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        match self {
+            Self::Unauthorized => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+            }
+            Self::MethodNotAllowed(allowed) => {
+                let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+                if let Ok(names) = HeaderValue::from_str(&names.join(", ")) {
+                    response.insert_header((header::ALLOW, names));
+                }
+            }
+            Self::Unavailable => {
+                response.insert_header((header::RETRY_AFTER, "5"));
+            }
+            _ => {}
+        }
+        response.json(json!({
+            "error": {
+                "code": self.code(),
+                "message": self.to_string(),
+                "details": self.details(),
+                "request_id": request::current_id(),
+            }
+        }))
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(%error, "storage failed");
+        match error {
+            StorageError::Unavailable(_) => Self::Unavailable,
+            StorageError::Rejected(_) | StorageError::Corrupt { .. } => Self::Internal,
+        }
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::UnknownCredential => Self::Unauthorized,
+            AccountError::Storage(error) => error.into(),
+            AccountError::Signing(error) => {
+                tracing::error!(%error, "a token can't be signed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<ConversationError> for ApiError {
+    fn from(error: ConversationError) -> Self {
+        match error {
+            ConversationError::NotFound => Self::NotFound("there is no such conversation"),
+            ConversationError::Ended => Self::ConversationExpired,
+            ConversationError::UnknownLanguage(language) => Self::InvalidLanguage(language),
+            ConversationError::Storage(error) => error.into(),
+        }
+    }
+}

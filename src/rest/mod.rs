@@ -1,0 +1,121 @@
+//! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
+
+pub mod assets;
+pub mod body;
+pub mod content;
+pub mod conversations;
+pub mod error;
+pub mod guests;
+pub mod health;
+pub mod metrics;
+pub mod principal;
+pub mod request;
+
+use std::sync::Arc;
+
+use actix_cors::Cors;
+use actix_web::http::{Method, header};
+use actix_web::{Resource, web};
+use prometheus_client::registry::Registry;
+
+use crate::accounts::Accounts;
+use crate::calls::Calls;
+use crate::content::Content;
+use crate::conversations::Conversations;
+use crate::storage::Database;
+use error::ApiError;
+use health::Readiness;
+use metrics::HttpMetrics;
+
+/// What requests need.
+pub struct Services {
+    /// Who someone is.
+    pub accounts: Accounts,
+    /// Conversations.
+    pub conversations: Conversations,
+    /// Live calls of this node.
+    pub calls: Arc<dyn Calls>,
+    /// Scenarios.
+    pub content: Arc<dyn Content>,
+    /// Asked whether it answers.
+    pub database: Database,
+    /// What this program can do.
+    pub readiness: Readiness,
+    /// Every metric there is.
+    pub registry: Arc<Registry>,
+    /// Those of HTTP.
+    pub http_metrics: HttpMetrics,
+    /// `PUBLIC_URL`.
+    pub public_url: Option<String>,
+}
+
+/// The largest JSON body, in bytes.
+pub const BODY_LIMIT: usize = 256 * 1024;
+
+/// Adds all routes. `app_data` must hold [`Services`].
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            resource("/", [Method::GET])
+                .route(web::get().to(health::root))
+                .route(web::head().to(health::root)),
+        )
+        .service(resource("/health", [Method::GET]).route(web::get().to(health::health)))
+        .service(resource("/metrics", [Method::GET]).route(web::get().to(metrics::metrics)))
+        .service(resource("/assets/{name}", [Method::GET]).route(web::get().to(assets::asset)))
+        .service(resource("/v1/guests", [Method::POST]).route(web::post().to(guests::admit)))
+        .service(
+            resource("/v1/conversations", [Method::POST])
+                .route(web::post().to(conversations::create)),
+        )
+        .service(
+            resource("/v1/conversations/{id}/messages", [Method::GET])
+                .route(web::get().to(conversations::history)),
+        )
+        .service(
+            resource("/v1/conversations/{id}/end", [Method::POST])
+                .route(web::post().to(conversations::end)),
+        )
+        .service(
+            resource("/v1/content/topics", [Method::GET]).route(web::get().to(content::topics)),
+        )
+        .default_service(web::to(|| async {
+            Err::<String, _>(ApiError::NotFound("there is no such path"))
+        }));
+}
+
+/// A path that answers other methods than `allowed` with 405.
+pub fn resource<const N: usize>(path: &str, allowed: [Method; N]) -> Resource {
+    web::resource(path).default_service(web::to(move || {
+        let error = ApiError::MethodNotAllowed(allowed.to_vec());
+        async move { Err::<String, _>(error) }
+    }))
+}
+
+/// Which pages of other origins may call.
+pub fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allowed_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+        ])
+        .expose_headers([
+            header::LOCATION,
+            header::LINK,
+            header::ETAG,
+            header::RETRY_AFTER,
+            header::HeaderName::from_static(request::HEADER),
+        ])
+        .max_age(3600);
+    // Credentials travel in the Authorization header, never in cookies.
+    if origins.iter().any(|origin| origin == "*") {
+        return cors.allow_any_origin();
+    }
+    origins
+        .iter()
+        .fold(cors, |cors, origin| cors.allowed_origin(origin))
+}

@@ -1,0 +1,76 @@
+//! Every request has an id: on each log line, in `X-Request-Id`, and in any error.
+
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+use tracing::{Instrument, Span, field};
+
+use super::Services;
+use crate::ids::{ConversationId, RequestId};
+
+/// The header that carries the id.
+pub const HEADER: &str = "x-request-id";
+
+tokio::task_local! {
+    static REQUEST: RequestId;
+}
+
+/// The id of the request under way.
+pub fn current_id() -> RequestId {
+    REQUEST
+        .try_with(Clone::clone)
+        .unwrap_or_else(|_| RequestId::new())
+}
+
+/// Notes that the request under way is about that conversation.
+pub fn concerns(conversation: &ConversationId) {
+    Span::current().record("conversation_id", field::display(conversation));
+}
+
+/// Gives the request its id and span, and counts it. The query is not logged: it may hold a token.
+pub async fn identify(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = RequestId::new();
+    let span = tracing::info_span!(
+        "request",
+        request_id = %id,
+        conversation_id = field::Empty,
+        method = %request.method(),
+        path = request.path(),
+    );
+    let header = HeaderValue::from_str(id.as_str()).expect("ids are letters and digits");
+    REQUEST
+        .scope(
+            id.clone(),
+            async move {
+                request.extensions_mut().insert(id);
+                let services = request.app_data::<web::Data<Services>>().cloned();
+                let method = request.method().clone();
+                let began = Instant::now();
+                let mut response = next.call(request).await?;
+                let status = response.status();
+                let took = began.elapsed();
+                if let Some(services) = services {
+                    let path = response.request().match_pattern();
+                    services.http_metrics.observe(&method, path, status, took);
+                }
+                if status.is_server_error() {
+                    tracing::warn!(status = status.as_u16(), ?took, "request failed");
+                } else {
+                    tracing::debug!(status = status.as_u16(), ?took, "request done");
+                }
+                response
+                    .headers_mut()
+                    .insert(HeaderName::from_static(HEADER), header);
+                Ok(response)
+            }
+            .instrument(span),
+        )
+        .await
+}

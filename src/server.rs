@@ -1,0 +1,226 @@
+//! The whole program: everything put together, started and stopped.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
+use prometheus_client::registry::Registry;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::accounts::Accounts;
+use crate::accounts::signing_key::{SigningKey, SigningKeyError};
+use crate::accounts::token::Tokens;
+use crate::calls::{Calls, NoCalls};
+use crate::clock::Timestamp;
+use crate::config::{Config, EngineChoice, HttpConfig};
+use crate::content::{Content, OpenTalk};
+use crate::conversations::Conversations;
+use crate::rest::health::Readiness;
+use crate::rest::metrics::HttpMetrics;
+use crate::rest::{self, BODY_LIMIT, Services, request};
+use crate::storage::spool::Spool;
+use crate::storage::writer::{Writer, WriterMetrics};
+use crate::storage::{Database, StorageError};
+
+/// The program, not yet started.
+#[derive(Clone, Copy, Debug)]
+pub struct Server;
+
+/// The program under way. Dropping it stops nothing; [`Running::stop`] does.
+pub struct Running {
+    /// Where HTTP is answered.
+    pub http_addr: SocketAddr,
+    /// Events of live conversations go here.
+    pub writer: Writer,
+    /// What is kept.
+    pub database: Database,
+    /// Live calls.
+    pub calls: Arc<dyn Calls>,
+    handle: ServerHandle,
+    http: JoinHandle<io::Result<()>>,
+}
+
+/// Why the program did not start: one line for whoever started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// `DATA_DIR` can't be used.
+    #[error("DATA_DIR: can't write to {dir}: {source}")]
+    DataDir {
+        /// The directory.
+        dir: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// No key to sign tokens with.
+    #[error("DATA_DIR: {0}")]
+    SigningKey(#[from] SigningKeyError),
+    /// The database can't be opened.
+    #[error("DATABASE_URL: can't open the database: {0}")]
+    Database(sqlx::Error),
+    /// The database can't be written.
+    #[error("DATABASE_URL: {0}")]
+    Storage(#[from] StorageError),
+    /// Someone else listens there.
+    #[error(
+        "PORT: {port} is in use on {host}; stop the other program, or set PORT to another port"
+    )]
+    PortInUse {
+        /// The address.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// The address can't be listened on.
+    #[error("HOST and PORT: can't listen on {host}:{port}: {source}")]
+    Listen {
+        /// The address.
+        host: String,
+        /// The port.
+        port: u16,
+        /// What went wrong.
+        source: io::Error,
+    },
+}
+
+/// How long calls may take to say goodbye, and the last events to be written.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+impl Server {
+    /// Starts everything. Must be called inside an actix system.
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        let dir = config.data.dir.clone();
+        let in_data_dir = |source| StartError::DataDir {
+            dir: dir.clone(),
+            source,
+        };
+        check_writable(&dir).map_err(in_data_dir)?;
+        let key_dir = dir.clone();
+        let key = tokio::task::spawn_blocking(move || SigningKey::load_or_create(&key_dir))
+            .await
+            .map_err(|error| SigningKeyError::Generation(error.to_string()))??;
+        let database = Database::open(&config.data.database_url)
+            .await
+            .map_err(StartError::Database)?;
+        let accounts = Accounts::new(database.clone(), Tokens::new(key));
+        accounts
+            .configure(&config.accounts, Timestamp::now())
+            .await?;
+
+        let mut registry = Registry::with_prefix("colloquy");
+        let writer_metrics = Arc::new(WriterMetrics::default());
+        writer_metrics.register(&mut registry);
+        let http_metrics = HttpMetrics::register(&mut registry);
+        let spool = Spool::open(&dir.join("spool")).map_err(in_data_dir)?;
+        let (writer, _task) = Writer::start(Arc::new(database.clone()), spool, writer_metrics)
+            .map_err(in_data_dir)?;
+
+        let content: Arc<dyn Content> = Arc::new(OpenTalk);
+        let calls: Arc<dyn Calls> = Arc::new(NoCalls);
+        let services = web::Data::new(Services {
+            accounts,
+            conversations: Conversations::new(database.clone(), writer.clone(), content.clone()),
+            calls: calls.clone(),
+            content,
+            database: database.clone(),
+            readiness: readiness(&config),
+            registry: Arc::new(registry),
+            http_metrics,
+            public_url: config.http.public_url.clone(),
+        });
+        let (http_addr, server) = listen(&config.http, services)?;
+        let handle = server.handle();
+        let http = tokio::spawn(server);
+        tracing::info!(%http_addr, data_dir = %dir.display(), "ready");
+        Ok(Running {
+            http_addr,
+            writer,
+            database,
+            calls,
+            handle,
+            http,
+        })
+    }
+}
+
+impl Running {
+    /// Takes no more calls and requests, says goodbye to all peers, finishes what is under way, and writes the last
+    /// events.
+    pub async fn stop(self) {
+        tracing::info!(calls = self.calls.active(), "stopping");
+        if timeout(GOODBYE, self.calls.close()).await.is_err() {
+            tracing::warn!("some calls were cut off");
+        }
+        self.handle.stop(true).await;
+        if let Ok(Err(error)) = self.http.await {
+            tracing::warn!(%error, "HTTP did not stop well");
+        }
+        match timeout(GOODBYE, self.writer.flush()).await {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("the database is away; the last events wait in DATA_DIR"),
+            Err(_) => tracing::error!("the last events could not be written in time"),
+        }
+        self.database.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+fn listen(
+    config: &HttpConfig,
+    services: web::Data<Services>,
+) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
+    let (host, port) = (config.host.clone(), config.port);
+    let origins = config.cors_origins.clone();
+    let refused = |source: io::Error| {
+        let host = host.clone();
+        match source.kind() {
+            io::ErrorKind::AddrInUse => StartError::PortInUse { host, port },
+            _ => StartError::Listen { host, port, source },
+        }
+    };
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(services.clone())
+            .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .wrap(Compress::default())
+            .wrap(rest::cors(&origins))
+            .wrap(from_fn(request::identify))
+            .configure(rest::routes)
+    })
+    .disable_signals()
+    .shutdown_timeout(GOODBYE.as_secs())
+    .bind((config.host.as_str(), port))
+    .map_err(refused)?;
+    let address = server.addrs().first().copied();
+    let address = address.ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
+    Ok((address, server.run()))
+}
+
+/// Makes the directory when absent, and tries to write in it.
+fn check_writable(dir: &Path) -> io::Result<()> {
+    fs::create_dir_all(dir)?;
+    let probe = dir.join(".write-test");
+    fs::write(&probe, [])?;
+    fs::remove_file(&probe)
+}
+
+fn readiness(config: &Config) -> Readiness {
+    let can_speak = config.engines.tts != EngineChoice::Embedded || is_installed("espeak-ng");
+    if !can_speak {
+        tracing::warn!(
+            "espeak-ng is not installed: conversations in languages other than English are text only (apt install espeak-ng)"
+        );
+    }
+    Readiness { can_speak }
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
+}

@@ -1,0 +1,257 @@
+//! Conversations: one table for all surfaces.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::messages::{Message, insert_message};
+use super::{Database, StorageError, corrupt, document, optional_document, text};
+use crate::clock::Timestamp;
+use crate::ids::{ConversationId, UserId, XpEntryId};
+
+/// A conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conversation {
+    /// Which one.
+    pub id: ConversationId,
+    /// Whose it is.
+    pub owner_id: UserId,
+    /// Whether it goes on.
+    pub status: Status,
+    /// What it is about, in the words of whoever made it.
+    pub topic: String,
+    /// The language that is practised, as an English name.
+    pub language: String,
+    /// The same as the caller wrote it, to be echoed.
+    pub requested_language: String,
+    /// The learner's own language, as an English name.
+    pub native_language: String,
+    /// How hard, in the words of whoever made it.
+    pub difficulty: String,
+    /// The situation, in the words of whoever made it.
+    pub scenario: Option<String>,
+    /// Whom the tutor plays.
+    pub persona: Persona,
+    /// What was given to go by, and what the scenario adds (`menu_items`).
+    pub context: Map<String, Value>,
+    /// Where its script stands; `None` at the start.
+    pub progress: Option<Value>,
+    /// Names of the parts that were gone through.
+    pub topics_covered: Vec<String>,
+    /// What the learner thought of it.
+    pub feedback: Option<Feedback>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When something was last said.
+    pub last_turn_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Whether a conversation goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It does.
+    Active,
+    /// It was ended.
+    Completed,
+}
+
+/// Whom the tutor plays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Persona {
+    /// "Marie"
+    pub name: String,
+    /// "restaurant_server"
+    pub role: String,
+    /// "friendly, helpful, patient"
+    pub personality: String,
+}
+
+/// What the learner thought of a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feedback {
+    /// 1 (too easy) to 5 (too hard).
+    pub difficulty_rating: Option<u8>,
+    /// 1 to 5.
+    pub enjoyment_rating: Option<u8>,
+    /// In words.
+    pub comments: Option<String>,
+}
+
+/// How long a conversation without a turn can be taken up again.
+pub const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+impl Conversation {
+    /// Whether more can be said in it.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.status == Status::Active && now.since(self.last_turn_at) <= LIFETIME
+    }
+
+    fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
+        let status: String = row.try_get("status")?;
+        let ended_at: Option<i64> = row.try_get("ended_at")?;
+        Ok(Self {
+            id: ConversationId::from_text(row.try_get::<String, _>("id")?),
+            owner_id: UserId::from_text(row.try_get::<String, _>("owner_id")?),
+            status: Status::parse(&status)?,
+            topic: row.try_get("topic")?,
+            language: row.try_get("language")?,
+            requested_language: row.try_get("requested_language")?,
+            native_language: row.try_get("native_language")?,
+            difficulty: row.try_get("difficulty")?,
+            scenario: row.try_get("scenario")?,
+            persona: document(row, "persona")?,
+            context: document(row, "context")?,
+            progress: optional_document(row, "progress")?,
+            topics_covered: document(row, "topics_covered")?,
+            feedback: optional_document(row, "feedback")?,
+            created_at: Timestamp::from_millis(row.try_get("created_at")?),
+            last_turn_at: Timestamp::from_millis(row.try_get("last_turn_at")?),
+            ended_at: ended_at.map(Timestamp::from_millis),
+        })
+    }
+}
+
+impl Status {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Completed => "completed",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, StorageError> {
+        match text {
+            "active" => Ok(Self::Active),
+            "completed" => Ok(Self::Completed),
+            other => Err(corrupt("status", other)),
+        }
+    }
+}
+
+impl Database {
+    /// Adds a conversation with its first message.
+    pub async fn add_conversation(
+        &self,
+        conversation: &Conversation,
+        opener: &Message,
+    ) -> Result<(), StorageError> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(
+            "INSERT INTO conversations (id, owner_id, status, topic, language, requested_language, native_language, \
+             difficulty, scenario, persona, context, topics_covered, created_at, last_turn_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        )
+        .bind(conversation.id.as_str())
+        .bind(conversation.owner_id.as_str())
+        .bind(conversation.status.as_str())
+        .bind(&conversation.topic)
+        .bind(&conversation.language)
+        .bind(&conversation.requested_language)
+        .bind(&conversation.native_language)
+        .bind(&conversation.difficulty)
+        .bind(conversation.scenario.as_deref())
+        .bind(text(&conversation.persona))
+        .bind(text(&conversation.context))
+        .bind(text(&conversation.topics_covered))
+        .bind(conversation.created_at.as_millis())
+        .bind(conversation.last_turn_at.as_millis())
+        .execute(&mut *transaction)
+        .await?;
+        insert_message(&mut transaction, opener).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The conversation of that id.
+    pub async fn conversation(
+        &self,
+        id: &ConversationId,
+    ) -> Result<Option<Conversation>, StorageError> {
+        let row = sqlx::query("SELECT * FROM conversations WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(Conversation::from_row).transpose()
+    }
+
+    /// Ends a conversation once: keeps `ending`, and the XP in the ledger. `false` if it had ended before; then nothing
+    /// changes.
+    pub async fn complete_conversation<E: Serialize>(
+        &self,
+        conversation: &Conversation,
+        ending: &E,
+        xp: u32,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let mut transaction = self.pool.begin().await?;
+        let changed = sqlx::query(
+            "UPDATE conversations SET status = 'completed', ended_at = $2, ending = $3 \
+             WHERE id = $1 AND status = 'active'",
+        )
+        .bind(conversation.id.as_str())
+        .bind(now.as_millis())
+        .bind(text(ending))
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+        if changed == 0 {
+            return Ok(false);
+        }
+        if xp > 0 {
+            sqlx::query(
+                "INSERT INTO xp_ledger (id, user_id, conversation_id, reason, amount, created_at) \
+                 VALUES ($1, $2, $3, 'practice', $4, $5)",
+            )
+            .bind(XpEntryId::new().as_str())
+            .bind(conversation.owner_id.as_str())
+            .bind(conversation.id.as_str())
+            .bind(i64::from(xp))
+            .bind(now.as_millis())
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// What [`Database::complete_conversation`] kept.
+    pub async fn ending<E: serde::de::DeserializeOwned>(
+        &self,
+        id: &ConversationId,
+    ) -> Result<Option<E>, StorageError> {
+        let row = sqlx::query("SELECT ending FROM conversations WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map_or(Ok(None), |row| optional_document(&row, "ending"))
+    }
+
+    /// Keeps what the learner thought; the last word counts.
+    pub async fn set_feedback(
+        &self,
+        id: &ConversationId,
+        feedback: &Feedback,
+    ) -> Result<(), StorageError> {
+        sqlx::query("UPDATE conversations SET feedback = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(text(feedback))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// All XP of a user.
+    pub async fn xp(&self, user: &UserId) -> Result<i64, StorageError> {
+        let row = sqlx::query("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS xp FROM xp_ledger WHERE user_id = $1")
+            .bind(user.as_str())
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(row.try_get("xp")?)
+    }
+}

@@ -1,0 +1,146 @@
+//! Messages: what was said, the tutor's as far as it was heard.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
+use super::{Database, StorageError, corrupt, optional_document, text};
+use crate::clock::Timestamp;
+use crate::ids::{ConversationId, MessageId};
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Which one.
+    pub id: MessageId,
+    /// Of which conversation.
+    pub conversation_id: ConversationId,
+    /// Who said it.
+    pub sender: Sender,
+    /// The words; the tutor's are cut to what was played.
+    pub content: String,
+    /// In the learner's own language.
+    pub translation: Option<String>,
+    /// Whether the learner broke in.
+    pub interrupted: bool,
+    /// What was found about the learner's words, as document 000 shows it.
+    pub analysis: Option<Value>,
+    /// How long each part of the turn took, in milliseconds.
+    pub latency: Option<Value>,
+    /// When it began.
+    pub created_at: Timestamp,
+}
+
+/// Who said something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sender {
+    /// The tutor.
+    Ai,
+    /// The learner.
+    User,
+}
+
+impl Message {
+    /// A message with nothing found or measured yet.
+    pub fn new(
+        conversation_id: ConversationId,
+        sender: Sender,
+        content: impl Into<String>,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            id: MessageId::new(),
+            conversation_id,
+            sender,
+            content: content.into(),
+            translation: None,
+            interrupted: false,
+            analysis: None,
+            latency: None,
+            created_at,
+        }
+    }
+
+    fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
+        let sender: String = row.try_get("sender")?;
+        let interrupted: i64 = row.try_get("interrupted")?;
+        Ok(Self {
+            id: MessageId::from_text(row.try_get::<String, _>("id")?),
+            conversation_id: ConversationId::from_text(
+                row.try_get::<String, _>("conversation_id")?,
+            ),
+            sender: Sender::parse(&sender)?,
+            content: row.try_get("content")?,
+            translation: row.try_get("translation")?,
+            interrupted: interrupted != 0,
+            analysis: optional_document(row, "analysis")?,
+            latency: optional_document(row, "latency")?,
+            created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        })
+    }
+}
+
+impl Sender {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Ai => "ai",
+            Self::User => "user",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, StorageError> {
+        match text {
+            "ai" => Ok(Self::Ai),
+            "user" => Ok(Self::User),
+            other => Err(corrupt("sender", other)),
+        }
+    }
+}
+
+/// Writes a message; one that is there already is overwritten, so that it can be said again after a failure.
+pub(super) async fn insert_message(
+    connection: &mut AnyConnection,
+    message: &Message,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO messages (id, conversation_id, sender, content, translation, interrupted, analysis, latency, \
+         created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         ON CONFLICT (id) DO UPDATE SET content = excluded.content, translation = excluded.translation, \
+         interrupted = excluded.interrupted, analysis = excluded.analysis, latency = excluded.latency",
+    )
+    .bind(message.id.as_str())
+    .bind(message.conversation_id.as_str())
+    .bind(message.sender.as_str())
+    .bind(&message.content)
+    .bind(message.translation.as_deref())
+    .bind(i64::from(message.interrupted))
+    .bind(message.analysis.as_ref().map(text))
+    .bind(message.latency.as_ref().map(text))
+    .bind(message.created_at.as_millis())
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("UPDATE conversations SET last_turn_at = $2 WHERE id = $1 AND last_turn_at < $2")
+        .bind(message.conversation_id.as_str())
+        .bind(message.created_at.as_millis())
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}
+
+impl Database {
+    /// All messages of a conversation, the oldest first.
+    pub async fn messages(
+        &self,
+        conversation: &ConversationId,
+    ) -> Result<Vec<Message>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT * FROM messages WHERE conversation_id = $1 ORDER BY created_at, id",
+        )
+        .bind(conversation.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(Message::from_row).collect()
+    }
+}

@@ -1,0 +1,172 @@
+//! What is kept: users, conversations, messages, in SQLite or PostgreSQL.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`users`], [`api_keys`], [`conversations`], [`messages`] | rows, and the queries of [`Database`] for them |
+//! | [`event`] | what live conversations write |
+//! | [`writer`], [`spool`] | the queue those events take, and the files they wait in while the database is away |
+//!
+//! Statements number their parameters (`$1`), which both databases take, and use TEXT and BIGINT only.
+
+pub mod api_keys;
+pub mod conversations;
+pub mod event;
+pub mod messages;
+pub mod spool;
+pub mod users;
+pub mod writer;
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::{AnyPool, Executor, Row};
+
+/// A pool of connections; clones share it.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pool: AnyPool,
+}
+
+/// Why something could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The database is away, overloaded or slow; later it may work.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database refuses this row; it always will.
+    #[error("the database refuses the row: {0}")]
+    Rejected(#[source] sqlx::Error),
+    /// What is stored can't be read back.
+    #[error("what is stored in {column} can't be read: {reason}")]
+    Corrupt {
+        /// Where it is.
+        column: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(refusal) if is_final(refusal.as_ref()) => Self::Rejected(error),
+            sqlx::Error::Encode(_) => Self::Rejected(error),
+            _ => Self::Unavailable(error),
+        }
+    }
+}
+
+/// Whether the same row would be refused again: a constraint, or (SQLSTATE class 22) text that PostgreSQL can't hold.
+fn is_final(refusal: &dyn DatabaseError) -> bool {
+    refusal.kind() != ErrorKind::Other
+        || refusal
+            .code()
+            .is_some_and(|code| code.len() == 5 && code.starts_with("22"))
+}
+
+impl Database {
+    /// Connects, and brings the tables up to date.
+    pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
+        sqlx::any::install_default_drivers();
+        let is_sqlite = url.starts_with("sqlite:");
+        let pool = AnyPoolOptions::new()
+            .max_connections(if is_sqlite { 4 } else { 16 })
+            .acquire_timeout(Duration::from_secs(5))
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if is_sqlite {
+                        connection.execute(SQLITE_SETTINGS).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect(url)
+            .await?;
+        sqlx::migrate!("./migrations").run(&pool).await?;
+        Ok(Self { pool })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StorageError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes all connections once they are done.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Readers don't wait for the writer (WAL); writers wait for each other; a power cut may lose the last moments, never more.
+const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+                               PRAGMA foreign_keys = ON;";
+
+/// Reads a JSON document out of a TEXT column.
+fn document<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<T, StorageError> {
+    let text: String = row.try_get(column)?;
+    parse(&text, column)
+}
+
+/// Reads a JSON document out of a TEXT column that may be null.
+fn optional_document<T: DeserializeOwned>(
+    row: &AnyRow,
+    column: &'static str,
+) -> Result<Option<T>, StorageError> {
+    let text: Option<String> = row.try_get(column)?;
+    text.map(|text| parse(&text, column)).transpose()
+}
+
+fn parse<T: DeserializeOwned>(text: &str, column: &'static str) -> Result<T, StorageError> {
+    serde_json::from_str(text).map_err(|error| StorageError::Corrupt {
+        column,
+        reason: error.to_string(),
+    })
+}
+
+fn corrupt(column: &'static str, value: &str) -> StorageError {
+    StorageError::Corrupt {
+        column,
+        reason: format!("{value:?} is not known"),
+    }
+}
+
+/// A document as the text of a column. Only types that always serialise are stored.
+fn text<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("stored documents have string keys and finite numbers")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A database in a directory that lasts as long as it.
+    pub(crate) async fn database() -> (Database, tempfile::TempDir) {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/test.db?mode=rwc", dir.path().display());
+        (Database::open(&url).await.unwrap(), dir)
+    }
+
+    #[tokio::test]
+    async fn a_database_opens_twice_and_answers() {
+        let (database, dir) = database().await;
+        database.ping().await.unwrap();
+        database.close().await;
+        let url = format!("sqlite://{}/test.db", dir.path().display());
+        let again = Database::open(&url).await.unwrap();
+        again.ping().await.unwrap();
+        let mode: String = sqlx::query("PRAGMA journal_mode")
+            .fetch_one(&again.pool)
+            .await
+            .unwrap()
+            .get(0);
+        assert_eq!(mode, "wal");
+        again.close().await;
+        assert!(matches!(
+            again.ping().await,
+            Err(StorageError::Unavailable(_))
+        ));
+    }
+}

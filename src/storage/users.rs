@@ -1,0 +1,217 @@
+//! Users and guests.
+
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Database, StorageError, corrupt, document, text};
+use crate::clock::Timestamp;
+use crate::ids::UserId;
+
+/// A person, with an account or without.
+#[derive(Clone, Debug, PartialEq)]
+pub struct User {
+    /// Who it is.
+    pub id: UserId,
+    /// Whether there is an account.
+    pub kind: UserKind,
+    /// The address, in lower case; guests have none.
+    pub email: Option<String>,
+    /// What to call them.
+    pub name: String,
+    /// What they prefer.
+    pub preferences: Preferences,
+    /// When they came.
+    pub created_at: Timestamp,
+    /// When they were last seen, give or take some minutes.
+    pub last_active: Timestamp,
+}
+
+/// Whether there is an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserKind {
+    /// Yes.
+    User,
+    /// No: a visitor who tries it.
+    Guest,
+}
+
+/// What a person prefers, used where a request leaves it open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Preferences {
+    /// The language to practise, as an English name.
+    pub target_language: String,
+    /// The language to translate to, as an English name.
+    pub native_language: String,
+    /// How well the person speaks.
+    pub proficiency_level: String,
+    /// Minutes of practice a day.
+    pub daily_goal: u32,
+    /// Ids of topics.
+    pub preferred_topics: Vec<String>,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            target_language: "spanish".to_owned(),
+            native_language: "english".to_owned(),
+            proficiency_level: "beginner".to_owned(),
+            daily_goal: 15,
+            preferred_topics: Vec::new(),
+        }
+    }
+}
+
+impl User {
+    /// A new visitor.
+    pub fn guest(now: Timestamp) -> Self {
+        Self {
+            id: UserId::new(),
+            kind: UserKind::Guest,
+            email: None,
+            name: "Guest".to_owned(),
+            preferences: Preferences::default(),
+            created_at: now,
+            last_active: now,
+        }
+    }
+
+    /// A new user, named after the address: `jane.doe@example.com` is Jane Doe.
+    pub fn with_email(email: &str, now: Timestamp) -> Self {
+        let local = email.split('@').next().unwrap_or_default();
+        let words: Vec<String> = local
+            .split(['.', '_', '-', '+'])
+            .filter(|word| !word.is_empty())
+            .map(|word| {
+                let mut letters = word.chars();
+                let first = letters.next().map(char::to_uppercase);
+                first.into_iter().flatten().chain(letters).collect()
+            })
+            .collect();
+        Self {
+            kind: UserKind::User,
+            email: Some(email.to_lowercase()),
+            name: words.join(" "),
+            ..Self::guest(now)
+        }
+    }
+
+    fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
+        let kind: String = row.try_get("kind")?;
+        Ok(Self {
+            id: UserId::from_text(row.try_get::<String, _>("id")?),
+            kind: UserKind::parse(&kind)?,
+            email: row.try_get("email")?,
+            name: row.try_get("name")?,
+            preferences: document(row, "preferences")?,
+            created_at: Timestamp::from_millis(row.try_get("created_at")?),
+            last_active: Timestamp::from_millis(row.try_get("last_active")?),
+        })
+    }
+}
+
+impl UserKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Guest => "guest",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, StorageError> {
+        match text {
+            "user" => Ok(Self::User),
+            "guest" => Ok(Self::Guest),
+            other => Err(corrupt("kind", other)),
+        }
+    }
+}
+
+impl Database {
+    /// Adds a user unless the address is taken.
+    pub async fn add_user(&self, user: &User) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO users (id, kind, email, name, preferences, created_at, last_active) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email) DO NOTHING",
+        )
+        .bind(user.id.as_str())
+        .bind(user.kind.as_str())
+        .bind(user.email.as_deref())
+        .bind(&user.name)
+        .bind(text(&user.preferences))
+        .bind(user.created_at.as_millis())
+        .bind(user.last_active.as_millis())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The user of that id.
+    pub async fn user(&self, id: &UserId) -> Result<Option<User>, StorageError> {
+        let row = sqlx::query("SELECT * FROM users WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(User::from_row).transpose()
+    }
+
+    /// The user of that address.
+    pub async fn user_with_email(&self, email: &str) -> Result<Option<User>, StorageError> {
+        let row = sqlx::query("SELECT * FROM users WHERE email = $1")
+            .bind(email.to_lowercase())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(User::from_row).transpose()
+    }
+
+    /// Notes that the user was here.
+    pub async fn touch_user(&self, id: &UserId, now: Timestamp) -> Result<(), StorageError> {
+        sqlx::query("UPDATE users SET last_active = $2 WHERE id = $1 AND last_active < $2")
+            .bind(id.as_str())
+            .bind(now.as_millis())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::tests::database;
+
+    #[tokio::test]
+    async fn a_user_is_read_back_as_written_by_id_and_by_address_in_any_case() {
+        let (database, _dir) = database().await;
+        let user = User::with_email("Jane.DOE@example.com", Timestamp::from_millis(5));
+        assert_eq!(user.name, "Jane DOE");
+        database.add_user(&user).await.unwrap();
+        assert_eq!(database.user(&user.id).await.unwrap().as_ref(), Some(&user));
+        let found = database
+            .user_with_email("jane.doe@EXAMPLE.com")
+            .await
+            .unwrap();
+        assert_eq!(found, Some(user));
+        assert_eq!(database.user(&UserId::new()).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn an_address_belongs_to_one_user_and_guests_need_none() {
+        let (database, _dir) = database().await;
+        let now = Timestamp::from_millis(5);
+        let first = User::with_email("a@example.com", now);
+        database.add_user(&first).await.unwrap();
+        database
+            .add_user(&User::with_email("a@example.com", now))
+            .await
+            .unwrap();
+        assert_eq!(
+            database.user_with_email("a@example.com").await.unwrap(),
+            Some(first)
+        );
+        database.add_user(&User::guest(now)).await.unwrap();
+        database.add_user(&User::guest(now)).await.unwrap();
+    }
+}

@@ -1,0 +1,184 @@
+//! A program of its own for each test: started in this process, on any free port, with a directory that is removed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::OnceLock;
+
+use colloquy::accounts::signing_key::{FILE, SigningKey};
+use colloquy::config::Config;
+use colloquy::server::{Running, Server, StartError};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The program under test.
+pub struct TestServer {
+    pub running: Running,
+    client: reqwest::Client,
+    data_dir: TempDir,
+    variables: BTreeMap<String, String>,
+}
+
+/// How it shall be set up.
+pub struct Builder {
+    data_dir: TempDir,
+    variables: BTreeMap<String, String>,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+}
+
+impl Builder {
+    /// Sets a variable.
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Starts the program.
+    pub async fn start(self) -> TestServer {
+        self.try_start().await.unwrap()
+    }
+
+    /// Starts the program, or tells why it doesn't.
+    pub async fn try_start(self) -> Result<TestServer, StartError> {
+        // Making a key takes long: one for all tests.
+        static KEY: OnceLock<String> = OnceLock::new();
+        let key = KEY.get_or_init(|| {
+            let dir = tempfile::tempdir().unwrap();
+            SigningKey::load_or_create(dir.path()).unwrap();
+            fs::read_to_string(dir.path().join(FILE)).unwrap()
+        });
+        let key_file = self.data_dir.path().join(FILE);
+        if !key_file.exists() {
+            fs::write(key_file, key).unwrap();
+        }
+        let config = Config::from_lookup(|name| self.variables.get(name).cloned()).unwrap();
+        // A second time it has no effect, and needs none.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Ok(TestServer {
+            running: Server::start(config).await?,
+            client: reqwest::Client::new(),
+            data_dir: self.data_dir,
+            variables: self.variables,
+        })
+    }
+}
+
+impl TestServer {
+    /// A program with default settings, but on free ports and in a directory of its own.
+    pub fn builder() -> Builder {
+        let data_dir = tempfile::tempdir().unwrap();
+        let variables = [
+            ("HOST", "127.0.0.1"),
+            ("PORT", "0"),
+            ("RTC_UDP_PORT", "0"),
+            ("RTC_TCP_PORT", "0"),
+            ("MEDIA_THREADS", "1"),
+            ("DATA_DIR", data_dir.path().to_str().unwrap()),
+        ];
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Builder {
+            variables: variables.map(owned).into(),
+            data_dir,
+        }
+    }
+
+    /// Starts one with default settings.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// Stops the program, and gives what is needed to start it again on what it kept.
+    pub async fn stop(self) -> Builder {
+        self.running.stop().await;
+        Builder {
+            data_dir: self.data_dir,
+            variables: self.variables,
+        }
+    }
+
+    /// A request, not yet sent.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, format!("http://{}{path}", self.running.http_addr))
+    }
+
+    /// `GET` with a credential.
+    pub async fn get(&self, token: &str, path: &str) -> Answer {
+        Answer::to(self.request(Method::GET, path).bearer_auth(token)).await
+    }
+
+    /// `POST` of a JSON body with a credential.
+    pub async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
+        Answer::to(
+            self.request(Method::POST, path)
+                .bearer_auth(token)
+                .json(body),
+        )
+        .await
+    }
+
+    /// The token of a new guest.
+    pub async fn guest(&self) -> String {
+        let answer = Answer::to(self.request(Method::POST, "/v1/guests")).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of a new conversation.
+    pub async fn conversation(&self, token: &str) -> String {
+        let body = json!({"topic": "restaurant", "language": "french"});
+        let answer = self.post(token, "/v1/conversations", &body).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Answer {
+    /// Sends a request and reads the answer.
+    pub async fn to(request: RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        Self {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            text: response.text().await.unwrap(),
+        }
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// A header.
+    pub fn header(&self, name: &str) -> &str {
+        let value = self
+            .headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no {name} in {self:?}"));
+        value.to_str().unwrap()
+    }
+
+    /// Checks that it is an error of document 000's shape, and gives its details.
+    pub fn error(&self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), "application/json");
+        let error = self.json()["error"].clone();
+        assert_eq!(error["code"], code);
+        assert!(
+            error["message"]
+                .as_str()
+                .is_some_and(|message| !message.is_empty())
+        );
+        assert_eq!(error["request_id"], self.header("x-request-id"));
+        assert!(error["request_id"].as_str().unwrap().starts_with("req_"));
+        assert!(error["details"].is_object());
+        error
+    }
+}
