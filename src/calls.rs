@@ -1,6 +1,7 @@
 //! The seam between the control plane and live calls.
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use crate::ids::ConversationId;
 
@@ -10,9 +11,12 @@ pub trait Calls: Send + Sync + 'static {
     /// How many there are.
     fn active(&self) -> usize;
 
-    /// Ends the call of a conversation, if it has one: peers hear goodbye, and whatever was said is recorded when this
-    /// returns.
+    /// Ends what is said in the call of a conversation, if it has one: whatever was said is recorded when this returns.
+    /// Its peers stay until the [`farewell`](Self::farewell).
     async fn end(&self, conversation: &ConversationId);
+
+    /// Tells the peers of a conversation how it was, and closes them.
+    async fn farewell(&self, conversation: &ConversationId, summary: Value);
 
     /// Takes no more calls, says goodbye to all peers, and returns once whatever was said is recorded.
     async fn close(&self);
@@ -29,6 +33,8 @@ impl Calls for NoCalls {
     }
 
     async fn end(&self, _conversation: &ConversationId) {}
+
+    async fn farewell(&self, _conversation: &ConversationId, _summary: Value) {}
 
     async fn close(&self) {}
 }

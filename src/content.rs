@@ -1,7 +1,10 @@
 //! The seam between the control plane and the scenarios: how a conversation opens, and what there is to talk about.
 
+use std::sync::Arc;
+
 use colloquy_agents::language::Language;
-use serde::Serialize;
+pub use colloquy_agents::scenario::{Catalogue, Category};
+use colloquy_agents::scenario::{Level, Script};
 use serde_json::{Map, Value};
 
 use crate::storage::conversations::Persona;
@@ -32,82 +35,40 @@ pub struct Opening {
     pub context: Map<String, Value>,
 }
 
-/// Topics that belong together, as `GET /v1/content/topics` shows them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Category {
-    /// `travel`
-    pub id: String,
-    /// `Travel & Tourism`
-    pub name: String,
-    /// An emoji.
-    pub icon: String,
-    /// The topics.
-    pub topics: Vec<Topic>,
-}
-
-/// A topic, as `GET /v1/content/topics` shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Topic {
-    /// `hotel_reservation`
-    pub id: String,
-    /// `Hotel Reservation`
-    pub name: String,
-    /// `intermediate`
-    pub difficulty: String,
-    /// How long it takes.
-    pub duration_minutes: u32,
-    /// What it is about, in English.
-    pub description: String,
-}
-
 /// The scenarios.
 pub trait Content: Send + Sync + 'static {
-    /// How a conversation about that opens; `None` if the language can't be practised.
-    fn opening(&self, subject: &Subject<'_>) -> Option<Opening>;
+    /// The script of a conversation about that; `None` if the language can't be practised.
+    fn script(&self, subject: &Subject<'_>) -> Option<Arc<Script>>;
 
     /// What can be practised in a language; a level recommends, it does not exclude.
     fn categories(&self, language: Language, level: Option<&str>) -> Vec<Category>;
-}
 
-/// No scenario at all: free talk about any topic.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct OpenTalk;
-
-impl Content for OpenTalk {
+    /// How a conversation about that opens; `None` if the language can't be practised.
     fn opening(&self, subject: &Subject<'_>) -> Option<Opening> {
-        let (name, text) = match subject.language {
-            Language::English => (
-                "Emma",
-                "Hello! I'm Emma. What would you like to talk about?",
-            ),
-            Language::Spanish => ("Lucía", "¡Hola! Soy Lucía. ¿De qué te gustaría hablar?"),
-            Language::French => (
-                "Camille",
-                "Bonjour ! Je suis Camille. De quoi aimeriez-vous parler ?",
-            ),
-            Language::German => ("Lena", "Hallo! Ich bin Lena. Worüber möchten Sie sprechen?"),
-            Language::Italian => (
-                "Giulia",
-                "Ciao! Sono Giulia. Di che cosa ti piacerebbe parlare?",
-            ),
-            Language::Portuguese => ("Inês", "Olá! Eu sou a Inês. Sobre o que gostaria de falar?"),
-            Language::Chinese => ("李娜", "你好！我是李娜。你想聊什么？"),
-            Language::Japanese => ("ゆき", "こんにちは！ゆきです。何について話したいですか？"),
-        };
-        let translation = format!("Hello! I'm {name}. What would you like to talk about?");
+        let script = self.script(subject)?;
+        let reply = script.opener();
+        let persona = script.persona();
         Some(Opening {
             persona: Persona {
-                name: name.to_owned(),
-                role: "conversation_partner".to_owned(),
-                personality: "friendly, curious, patient".to_owned(),
+                name: persona.name.to_owned(),
+                role: persona.role.to_owned(),
+                personality: persona.personality.to_owned(),
             },
-            text: text.to_owned(),
-            translation: (subject.native_language == Language::English).then_some(translation),
-            context: Map::new(),
+            text: reply.text,
+            translation: Some(reply.translation).filter(|translation| !translation.is_empty()),
+            context: script.context().clone(),
         })
     }
+}
 
-    fn categories(&self, _language: Language, _level: Option<&str>) -> Vec<Category> {
-        Vec::new()
+impl Content for Catalogue {
+    fn script(&self, subject: &Subject<'_>) -> Option<Arc<Script>> {
+        let level = Level::parse(subject.difficulty).unwrap_or_default();
+        let script = Catalogue::script(self, subject.topic, subject.language, level)?;
+        Some(Arc::new(script.for_native(subject.native_language)))
+    }
+
+    fn categories(&self, language: Language, level: Option<&str>) -> Vec<Category> {
+        self.topics(language, level.and_then(Level::parse))
     }
 }

@@ -5,8 +5,10 @@ pub mod summary;
 use std::sync::Arc;
 
 use colloquy_agents::language::Language;
+use colloquy_agents::scenario::Script;
 use serde_json::{Map, Value};
 
+use crate::calls::Calls;
 use crate::clock::Timestamp;
 use crate::content::{Content, Opening, Subject};
 use crate::ids::{ConversationId, UserId};
@@ -90,8 +92,14 @@ impl Conversations {
             .unwrap_or_else(|| owner.preferences.target_language.clone());
         let unknown_language = || ConversationError::UnknownLanguage(requested_language.clone());
         let language = Language::parse(&requested_language).ok_or_else(unknown_language)?;
-        let native_language =
-            Language::parse(&owner.preferences.native_language).unwrap_or(Language::English);
+        // A guest has no preferences to set: the page says it with each conversation.
+        let native_language = new
+            .context
+            .get("native_language")
+            .and_then(Value::as_str)
+            .and_then(Language::parse)
+            .or_else(|| Language::parse(&owner.preferences.native_language))
+            .unwrap_or(Language::English);
         let difficulty = new
             .difficulty
             .unwrap_or_else(|| owner.preferences.proficiency_level.clone());
@@ -228,6 +236,39 @@ impl Conversations {
             .ending(id)
             .await?
             .ok_or(ConversationError::NotFound)
+    }
+
+    /// Ends a conversation together with its call: what was said is recorded, summed up, and told to whoever is in the call.
+    pub async fn conclude(
+        &self,
+        calls: &dyn Calls,
+        id: &ConversationId,
+        now: Timestamp,
+    ) -> Result<Ending, ConversationError> {
+        calls.end(id).await;
+        let ending = self.complete(id, now).await?;
+        let summary = serde_json::to_value(&ending).unwrap_or_default();
+        calls.farewell(id, summary).await;
+        Ok(ending)
+    }
+
+    /// What a conversation is about, as its tutor plays it, and everything that was said in it.
+    pub async fn take_up(&self, conversation: &Conversation) -> Result<(Option<Arc<Script>>, Vec<Message>), StorageError> {
+        let messages = self.everything_said(&conversation.id).await?;
+        let script = Language::parse(&conversation.language).and_then(|language| {
+            self.content.script(&Subject {
+                topic: &conversation.topic,
+                language,
+                native_language: Language::parse(&conversation.native_language).unwrap_or(Language::English),
+                difficulty: &conversation.difficulty,
+            })
+        });
+        Ok((script, messages))
+    }
+
+    /// Where events of its live conversations go.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
     }
 
     /// Keeps what the person thought of it.

@@ -118,10 +118,9 @@ pub async fn end(
         .conversations
         .owned(&principal.user.id, &id)
         .await?;
-    services.calls.end(&id).await;
     let ending = services
         .conversations
-        .complete(&id, Timestamp::now())
+        .conclude(services.calls.as_ref(), &id, Timestamp::now())
         .await?;
     if let Some(feedback) = feedback {
         services.conversations.rate(&id, &feedback).await?;

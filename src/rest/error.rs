@@ -40,6 +40,23 @@ pub enum ApiError {
     /// The body is too large.
     #[error("The body is larger than {0} bytes")]
     TooLarge(usize),
+    /// A body of another kind than is read here.
+    #[error("{0}")]
+    UnsupportedMediaType(String),
+    /// It can be read, but nothing can be done with it.
+    #[error("{0}")]
+    Unprocessable(String),
+    /// What the request supposes does not hold (412), or it must suppose something (428).
+    #[error("{1}")]
+    Precondition(StatusCode, String),
+    /// No room for one more call.
+    #[error("{reason}")]
+    Full {
+        /// Why.
+        reason: String,
+        /// Seconds after which to try again.
+        retry_after: u32,
+    },
     /// The conversation is over.
     #[error("The conversation has ended or expired")]
     ConversationExpired,
@@ -61,8 +78,12 @@ impl ApiError {
             Self::InvalidRequest(_) | Self::InvalidField { .. } => "INVALID_REQUEST",
             Self::InvalidLanguage(_) => "INVALID_LANGUAGE",
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
+            Self::UnsupportedMediaType(_) => "UNSUPPORTED_MEDIA_TYPE",
+            Self::Unprocessable(_) => "UNPROCESSABLE_OFFER",
+            Self::Precondition(StatusCode::PRECONDITION_REQUIRED, _) => "PRECONDITION_REQUIRED",
+            Self::Precondition(..) => "PRECONDITION_FAILED",
             Self::ConversationExpired => "CONVERSATION_EXPIRED",
-            Self::Unavailable => "SERVICE_UNAVAILABLE",
+            Self::Unavailable | Self::Full { .. } => "SERVICE_UNAVAILABLE",
             Self::Internal => "INTERNAL_ERROR",
         }
     }
@@ -93,8 +114,11 @@ impl ResponseError for ApiError {
                 StatusCode::BAD_REQUEST
             }
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Precondition(status, _) => *status,
             Self::ConversationExpired => StatusCode::GONE,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::Full { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -113,6 +137,9 @@ impl ResponseError for ApiError {
             }
             Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "5"));
+            }
+            Self::Full { retry_after, .. } => {
+                response.insert_header((header::RETRY_AFTER, *retry_after));
             }
             _ => {}
         }

@@ -10,18 +10,21 @@ pub mod health;
 pub mod metrics;
 pub mod principal;
 pub mod request;
+pub mod whip;
 
 use std::sync::Arc;
 
 use actix_cors::Cors;
 use actix_web::http::{Method, header};
 use actix_web::{Resource, web};
+use colloquy_signaling::whip::IceServer;
 use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
 use crate::calls::Calls;
 use crate::content::Content;
 use crate::conversations::Conversations;
+use crate::live::Live;
 use crate::storage::Database;
 use error::ApiError;
 use health::Readiness;
@@ -35,6 +38,10 @@ pub struct Services {
     pub conversations: Conversations,
     /// Live calls of this node.
     pub calls: Arc<dyn Calls>,
+    /// The same, to join them.
+    pub live: Live,
+    /// Told to callers who join.
+    pub ice_servers: Vec<IceServer>,
     /// Scenarios.
     pub content: Arc<dyn Content>,
     /// Asked whether it answers.
@@ -75,6 +82,12 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(
             resource("/v1/conversations/{id}/end", [Method::POST])
                 .route(web::post().to(conversations::end)),
+        )
+        .service(resource("/v1/conversations/{id}/whip", [Method::POST]).route(web::post().to(whip::join)))
+        .service(
+            resource("/v1/conversations/{id}/whip/{peer}", [Method::PATCH, Method::DELETE])
+                .route(web::patch().to(whip::patch))
+                .route(web::delete().to(whip::leave)),
         )
         .service(
             resource("/v1/content/topics", [Method::GET]).route(web::get().to(content::topics)),

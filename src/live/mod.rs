@@ -1,0 +1,358 @@
+//! Live conversations: one actix arbiter a media thread, one UDP port an arbiter, one conversation actor a call.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`conversation`] | the conversation actor: peers, uplinks, downlink, clock |
+//! | [`agent`] | the agent actor: mind and engine streams |
+//! | [`port`] | the actor of an arbiter, which makes conversations |
+//! | [`wire`] | what an arbiter's actors share: sockets, demux, deadlines |
+//! | [`streams`] | ICE-TCP |
+//! | [`deadlines`] | the earliest-deadline queue |
+//! | [`engines`] | which engines are in force, with their fallbacks |
+//! | [`prompts`] | speech that is said again |
+//! | [`record`] | the mind's messages on the wire and in storage |
+//! | [`metrics`] | what is counted |
+
+pub mod agent;
+pub mod conversation;
+pub mod deadlines;
+pub mod engines;
+pub mod lesson;
+pub mod metrics;
+pub mod port;
+pub mod prompts;
+pub mod record;
+pub mod streams;
+pub mod wire;
+
+mod addresses;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use actix::prelude::*;
+use actix_rt::Arbiter;
+use async_trait::async_trait;
+use colloquy_agents::mind::MindConfig;
+use colloquy_media::turn::Patience;
+use colloquy_signaling::events::ServerEvent;
+use colloquy_signaling::peer::{Certificate, CertificateError};
+use colloquy_signaling::PeerConfig;
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use self::conversation::{Conclude, Conversation, Farewell, Join, JoinError, Joined, Leave, Patch, PatchError, Patched};
+use self::engines::Engines;
+use self::metrics::LiveMetrics;
+use self::port::{Open, Port, PortParts};
+use self::record::Recorder;
+use self::streams::UfragRegistry;
+use crate::calls::Calls;
+use crate::config::RtcConfig;
+use crate::conversations::Conversations;
+use crate::ids::ConversationId;
+
+/// Names a peer in its conversation.
+pub type PeerId = u32;
+
+/// How long a conversation may take to come to its end before it is cut off.
+const CONCLUDE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// All live conversations of this node; clones share them.
+#[derive(Clone)]
+pub struct Live(Arc<Inner>);
+
+struct Inner {
+    arbiters: Vec<Arbiter>,
+    ports: Vec<Addr<Port>>,
+    calls: Mutex<HashMap<ConversationId, Call>>,
+    next_call: AtomicU64,
+    is_closing: AtomicBool,
+    engines: Engines,
+    metrics: Arc<LiveMetrics>,
+    registry: UfragRegistry,
+    conversations: OnceLock<Conversations>,
+}
+
+/// Where a live conversation is.
+#[derive(Clone)]
+struct Call {
+    number: u64,
+    arbiter: usize,
+    conversation: Addr<Conversation>,
+}
+
+/// How a conversation is to be held live.
+pub struct Lesson {
+    /// Which one.
+    pub id: ConversationId,
+    /// How its mind is set up.
+    pub mind: MindConfig,
+    /// How patient its listener is.
+    pub patience: Patience,
+    /// Where its messages are kept.
+    pub recorder: Recorder,
+}
+
+/// Why live conversations can't be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A UDP port is taken, or an address not ours.
+    #[error("RTC_UDP_PORT: {address} can't be opened: {error}")]
+    Udp {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The TCP port is taken.
+    #[error("RTC_TCP_PORT: {address} can't be opened: {error}")]
+    Tcp {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The machine's addresses can't be listed.
+    #[error("RTC_ADDRESSES: the machine's addresses can't be listed: {0}")]
+    Addresses(std::io::Error),
+    /// No certificate, no DTLS.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// A media thread died at once.
+    #[error("a media thread did not start")]
+    Thread,
+}
+
+impl Live {
+    /// Opens the ports and starts one arbiter for each media thread.
+    pub async fn start(config: &RtcConfig, engines: Engines, metrics: Arc<LiveMetrics>) -> Result<Self, StartError> {
+        let addresses = addresses::advertised(&config.addresses).map_err(StartError::Addresses)?;
+        let certificate = Certificate::generate()?;
+        let listener = match config.tcp_port {
+            Some(port) => Some(addresses::listen(port).map_err(|(address, error)| StartError::Tcp { address, error })?),
+            None => None,
+        };
+        let tcp: Vec<SocketAddr> = match &listener {
+            Some((_, port)) => addresses.iter().map(|ip| SocketAddr::new(*ip, *port)).collect(),
+            None => Vec::new(),
+        };
+        let registry = UfragRegistry::default();
+        let mut arbiters = Vec::new();
+        let mut ports = Vec::new();
+        for arbiter in 0..usize::from(config.media_threads) {
+            let sockets = addresses::bind(&addresses, config.udp_port, arbiter)
+                .map_err(|(address, error)| StartError::Udp { address, error })?;
+            let parts = PortParts {
+                arbiter,
+                peers: PeerConfig {
+                    certificate: certificate.clone(),
+                    udp: sockets.iter().flat_map(|(advertised, _)| advertised).copied().collect(),
+                    tcp: tcp.clone(),
+                },
+                sockets,
+                registry: registry.clone(),
+                metrics: Arc::clone(&metrics),
+            };
+            let thread = Arbiter::new();
+            let (started, port) = oneshot::channel();
+            thread.spawn_fn(move || {
+                let port = Port::new(parts).map(Actor::start);
+                // Whoever asked has given up: then the thread ends with its arbiter.
+                drop(started.send(port));
+            });
+            let port = port.await.map_err(|_| StartError::Thread)?.map_err(|_| StartError::Thread)?;
+            arbiters.push(thread);
+            ports.push(port);
+        }
+        if let Some((listener, _)) = listener {
+            actix_rt::spawn(streams::accept(listener, tcp, registry.clone(), ports.clone()));
+        }
+        Ok(Self(Arc::new(Inner {
+            arbiters,
+            ports,
+            calls: Mutex::default(),
+            next_call: AtomicU64::new(1),
+            is_closing: AtomicBool::new(false),
+            engines,
+            metrics,
+            registry,
+            conversations: OnceLock::new(),
+        })))
+    }
+
+    /// Tells whom to ask when a conversation ends from inside. Joins fail before that.
+    pub fn attach(&self, conversations: Conversations) {
+        // Told once, at start.
+        let _ = self.0.conversations.set(conversations);
+    }
+
+    /// Brings somebody into a conversation. `lesson` is made when nobody is in it yet.
+    pub async fn join(
+        &self,
+        id: &ConversationId,
+        offer: String,
+        lesson: impl AsyncFnOnce() -> Result<Lesson, JoinError>,
+    ) -> Result<Joined, JoinError> {
+        let conversation = match self.find(id) {
+            Some(call) => call.conversation,
+            None => self.open(lesson().await?).await?,
+        };
+        conversation
+            .send(Join { offer })
+            .await
+            .map_err(|_| JoinError::Ended)?
+    }
+
+    /// Takes in candidates, or a new ICE session.
+    pub async fn patch(&self, id: &ConversationId, patch: Patch) -> Result<Patched, PatchError> {
+        let call = self.find(id).ok_or(PatchError::NotFound)?;
+        call.conversation
+            .send(patch)
+            .await
+            .map_err(|_| PatchError::NotFound)?
+    }
+
+    /// Lets somebody leave; whether they were there.
+    pub async fn leave(&self, id: &ConversationId, peer: PeerId) -> bool {
+        match self.find(id) {
+            Some(call) => call.conversation.send(Leave { peer }).await.unwrap_or(false),
+            None => false,
+        }
+    }
+
+    /// How many username fragments are registered, for tests of what is left behind.
+    pub fn registered_ufrags(&self) -> usize {
+        self.0.registry.len()
+    }
+
+    /// The metrics.
+    pub fn metrics(&self) -> &LiveMetrics {
+        &self.0.metrics
+    }
+
+    /// The engines in force.
+    pub fn engines(&self) -> &Engines {
+        &self.0.engines
+    }
+
+    /// A conversation's actor has stopped.
+    fn forget(&self, id: &ConversationId, number: u64) {
+        let mut calls = self.calls();
+        if calls.get(id).is_some_and(|call| call.number == number) {
+            calls.remove(id);
+        }
+    }
+
+    async fn open(&self, lesson: Lesson) -> Result<Addr<Conversation>, JoinError> {
+        if self.0.is_closing.load(Ordering::Relaxed) {
+            return Err(JoinError::Closing);
+        }
+        let conversations = self.0.conversations.get().cloned().ok_or(JoinError::Closing)?;
+        let number = self.0.next_call.fetch_add(1, Ordering::Relaxed);
+        let arbiter = self.emptiest();
+        let id = lesson.id.clone();
+        let open = Open {
+            id: lesson.id,
+            call: number,
+            mind: lesson.mind,
+            patience: lesson.patience,
+            engines: self.0.engines.clone(),
+            recorder: lesson.recorder,
+            live: self.clone(),
+            conversations,
+        };
+        let conversation = self.0.ports[arbiter]
+            .send(open)
+            .await
+            .map_err(|_| JoinError::Closing)??;
+        let call = Call {
+            number,
+            arbiter,
+            conversation: conversation.clone(),
+        };
+        let first = {
+            let mut calls = self.calls();
+            calls.entry(id).or_insert(call).clone()
+        };
+        if first.number != number {
+            // Somebody else joined the same conversation at the same moment and was faster.
+            conversation.do_send(Farewell { event: None });
+        }
+        Ok(first.conversation)
+    }
+
+    /// The arbiter with the fewest conversations.
+    fn emptiest(&self) -> usize {
+        let mut load = vec![0_usize; self.0.ports.len()];
+        for call in self.calls().values() {
+            load[call.arbiter] += 1;
+        }
+        (0..load.len()).min_by_key(|arbiter| load[*arbiter]).unwrap_or(0)
+    }
+
+    fn find(&self, id: &ConversationId) -> Option<Call> {
+        self.calls().get(id).cloned()
+    }
+
+    fn calls(&self) -> MutexGuard<'_, HashMap<ConversationId, Call>> {
+        self.0.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn conclude(&self, call: &Call) {
+        let (done, is_done) = oneshot::channel();
+        call.conversation.do_send(Conclude { done });
+        if tokio::time::timeout(CONCLUDE_TIMEOUT, is_done).await.is_err() {
+            tracing::warn!("a conversation did not come to its end in time");
+        }
+    }
+}
+
+#[async_trait]
+impl Calls for Live {
+    fn active(&self) -> usize {
+        self.calls().len()
+    }
+
+    async fn end(&self, id: &ConversationId) {
+        if let Some(call) = self.find(id) {
+            self.conclude(&call).await;
+        }
+    }
+
+    async fn farewell(&self, id: &ConversationId, summary: Value) {
+        if let Some(call) = self.find(id) {
+            call.conversation.do_send(Farewell {
+                event: Some(conversation::summary_event(summary)),
+            });
+        }
+    }
+
+    async fn close(&self) {
+        self.0.is_closing.store(true, Ordering::Relaxed);
+        let calls: Vec<Call> = self.calls().values().cloned().collect();
+        let endings = calls.iter().map(|call| async {
+            self.conclude(call).await;
+            call.conversation.do_send(Farewell {
+                event: Some(ServerEvent::Error {
+                    code: "SHUTTING_DOWN".to_owned(),
+                    message: "The server is shutting down; your conversation can be taken up again".to_owned(),
+                }),
+            });
+        });
+        futures::future::join_all(endings).await;
+        let drained = async {
+            while !self.calls().is_empty() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        // Whatever hangs on longer is cut off with its thread.
+        let _ = tokio::time::timeout(CONCLUDE_TIMEOUT, drained).await;
+        for arbiter in &self.0.arbiters {
+            arbiter.stop();
+        }
+    }
+}

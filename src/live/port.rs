@@ -1,0 +1,168 @@
+//! The port actor: one an arbiter. It owns the arbiter's wire, and makes the conversations that live there.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix::prelude::*;
+use actix_rt::task::JoinHandle;
+use colloquy_agents::mind::MindConfig;
+use colloquy_media::turn::Patience;
+use colloquy_signaling::PeerConfig;
+use tokio::net::UdpSocket;
+
+use super::Live;
+use super::addresses::Bound;
+use super::agent::{Agent, AgentParts};
+use super::conversation::{Conversation, ConversationParts, JoinError};
+use super::engines::Engines;
+use super::metrics::LiveMetrics;
+use super::record::Recorder;
+use super::streams::{self, Accepted, UfragRegistry};
+use super::wire::{Socket, Wire};
+use crate::conversations::Conversations;
+use crate::ids::ConversationId;
+
+/// What a port is made of; it is sent to its arbiter.
+pub struct PortParts {
+    /// Its number.
+    pub arbiter: usize,
+    /// Its sockets.
+    pub sockets: Vec<Bound>,
+    /// How its peers are reached.
+    pub peers: PeerConfig,
+    /// Which arbiter has which peer.
+    pub registry: UfragRegistry,
+    /// What is counted.
+    pub metrics: Arc<LiveMetrics>,
+}
+
+/// The actor.
+pub struct Port {
+    peers: PeerConfig,
+    metrics: Arc<LiveMetrics>,
+    wire: Rc<Wire>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Makes a conversation on this arbiter.
+#[derive(Message)]
+#[rtype(result = "Result<Addr<Conversation>, JoinError>")]
+pub struct Open {
+    /// Which one.
+    pub id: ConversationId,
+    /// Its number on this node.
+    pub call: u64,
+    /// How it is held.
+    pub mind: MindConfig,
+    /// How patient its listener is.
+    pub patience: Patience,
+    /// What its agent listens, thinks and speaks with.
+    pub engines: Engines,
+    /// Where its messages are kept.
+    pub recorder: Recorder,
+    /// All live conversations.
+    pub live: Live,
+    /// All conversations.
+    pub conversations: Conversations,
+}
+
+impl Port {
+    /// Takes over the sockets. Must be called on the arbiter's own thread.
+    ///
+    /// # Errors
+    /// When a socket can't be handed to the event loop.
+    pub fn new(parts: PortParts) -> std::io::Result<Self> {
+        let sockets = parts
+            .sockets
+            .into_iter()
+            .map(|(advertised, socket)| {
+                Ok(Socket {
+                    advertised,
+                    udp: UdpSocket::from_std(socket)?,
+                })
+            })
+            .collect::<std::io::Result<_>>()?;
+        Ok(Self {
+            peers: parts.peers,
+            wire: Rc::new(Wire::new(
+                sockets,
+                parts.arbiter,
+                parts.registry,
+                Arc::clone(&parts.metrics),
+            )),
+            metrics: parts.metrics,
+            tasks: Vec::new(),
+        })
+    }
+}
+
+impl Actor for Port {
+    type Context = Context<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        for socket in 0..self.wire.socket_count() {
+            let wire = Rc::clone(&self.wire);
+            self.tasks
+                .push(actix_rt::spawn(async move { wire.read(socket).await }));
+        }
+        let wire = Rc::clone(&self.wire);
+        self.tasks
+            .push(actix_rt::spawn(async move { wire.keep_time().await }));
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+impl Handler<Open> for Port {
+    type Result = Result<Addr<Conversation>, JoinError>;
+
+    fn handle(&mut self, open: Open, _: &mut Self::Context) -> Self::Result {
+        let Open {
+            id,
+            call,
+            mind,
+            patience,
+            engines,
+            recorder,
+            live,
+            conversations,
+        } = open;
+        let parts = ConversationParts {
+            id,
+            call,
+            patience,
+            peers: self.peers.clone(),
+            wire: Rc::clone(&self.wire),
+            metrics: Arc::clone(&self.metrics),
+            live,
+            conversations,
+        };
+        // Each knows the other: the conversation's address is there before the conversation is.
+        let context = Context::new();
+        let agent = Agent::new(AgentParts {
+            mind,
+            engines,
+            recorder,
+            metrics: Arc::clone(&self.metrics),
+            wire: Rc::clone(&self.wire),
+            call,
+            conversation: context.address().downgrade(),
+        })
+        .start();
+        let conversation = context.run(Conversation::new(parts, agent.clone())?);
+        self.wire.move_in(call, conversation.clone(), agent);
+        Ok(conversation)
+    }
+}
+
+impl Handler<Accepted> for Port {
+    type Result = ();
+
+    fn handle(&mut self, accepted: Accepted, _: &mut Self::Context) {
+        actix_rt::spawn(streams::carry(Rc::clone(&self.wire), accepted));
+    }
+}

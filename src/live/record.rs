@@ -1,0 +1,171 @@
+//! From the mind's words to the wire's and the storage's: message numbers become ids, instants become times.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use colloquy_agents::engine::Speaker;
+use colloquy_agents::mind::{self, Output, State, Trouble};
+use colloquy_agents::scenario::Script;
+use colloquy_signaling::events::{AgentState, ServerEvent};
+use serde_json::{Map, json};
+
+use crate::clock::Timestamp;
+use crate::ids::{ConversationId, MessageId};
+use crate::storage::event::Event;
+use crate::storage::messages::{Message, Sender};
+use crate::storage::writer::Writer;
+
+/// Names the messages of one conversation, and keeps them.
+pub struct Recorder {
+    conversation: ConversationId,
+    script: Arc<Script>,
+    writer: Writer,
+    ids: HashMap<mind::MessageId, MessageId>,
+    /// The opener, as long as it was made with the conversation and never heard.
+    unheard_opener: Option<MessageId>,
+}
+
+impl Recorder {
+    /// A recorder of a conversation. `unheard_opener` is the message that it was made with, unless that was heard before.
+    pub fn new(
+        conversation: ConversationId,
+        script: Arc<Script>,
+        writer: Writer,
+        unheard_opener: Option<MessageId>,
+    ) -> Self {
+        Self {
+            conversation,
+            script,
+            writer,
+            ids: HashMap::new(),
+            unheard_opener,
+        }
+    }
+
+    /// Keeps a message, and where the scenario stands after it.
+    pub fn record(&mut self, record: &mind::Record) {
+        if record.speaker == Speaker::Learner {
+            // Whoever answers before they heard the opener has read it: it was in the answer to their first request.
+            self.unheard_opener = None;
+        }
+        let is_opener = self.unheard_opener.is_some();
+        let id = self.name(record.id, record.speaker);
+        let latency = record.latency.map(|latency| {
+            json!({
+                "end_of_turn": latency.end_of_turn,
+                "stt": latency.stt,
+                "llm": latency.llm,
+                "tts": latency.tts,
+                "total": latency.total,
+            })
+        });
+        if is_opener {
+            self.unheard_opener = None;
+            self.writer.record(Event::Heard {
+                message_id: id,
+                content: record.text.clone(),
+                interrupted: record.intended.is_some(),
+            });
+        } else {
+            self.writer.record(Event::Said {
+                message: Message {
+                    id,
+                    conversation_id: self.conversation.clone(),
+                    sender: match record.speaker {
+                        Speaker::Agent => Sender::Ai,
+                        Speaker::Learner => Sender::User,
+                    },
+                    content: record.text.clone(),
+                    translation: Some(record.translation.clone()).filter(|translation| !translation.is_empty()),
+                    interrupted: record.intended.is_some(),
+                    analysis: None,
+                    latency,
+                    created_at: timestamp_of(record.started),
+                },
+            });
+        }
+        if let Ok(progress) = serde_json::to_value(&record.progress) {
+            self.writer.record(Event::Advanced {
+                conversation_id: self.conversation.clone(),
+                topics_covered: self.script.steps_covered(&record.progress),
+                progress,
+            });
+        }
+    }
+
+    /// What the learner is told of an output, if anything.
+    pub fn event(&mut self, output: Output) -> Option<ServerEvent> {
+        Some(match output {
+            Output::State(state) => ServerEvent::State {
+                state: match state {
+                    State::Listening => AgentState::Listening,
+                    State::Thinking => AgentState::Thinking,
+                    State::Speaking => AgentState::Speaking,
+                },
+            },
+            Output::Transcript {
+                id,
+                text,
+                is_final,
+                turn_detected,
+                language,
+            } => ServerEvent::Transcript {
+                id: self.name(id, Speaker::Learner).as_str().to_owned(),
+                text,
+                is_final,
+                turn_detected,
+                language: language.tag().to_owned(),
+            },
+            Output::Reply {
+                id,
+                text,
+                translation,
+                interrupted,
+            } => ServerEvent::AiResponse {
+                id: self.name(id, Speaker::Agent).as_str().to_owned(),
+                text,
+                translation: Some(translation).filter(|translation| !translation.is_empty()),
+                interrupted,
+            },
+            Output::Hint { replies } => ServerEvent::Hint {
+                replies: replies.into_iter().map(|hint| hint.text).collect(),
+            },
+            Output::Latency(latency) => ServerEvent::Latency {
+                id: self.name(latency.turn, Speaker::Learner).as_str().to_owned(),
+                end_of_turn: latency.end_of_turn as f64,
+                stt: latency.stt as f64,
+                llm: latency.llm as f64,
+                tts: latency.tts as f64,
+                total: latency.total as f64,
+                parts: Map::new(),
+            },
+            Output::Trouble(trouble) => {
+                let (code, message) = match trouble {
+                    Trouble::Recognition => ("RECOGNITION_FAILED", "Your words could not be recognised"),
+                    Trouble::Reply => ("REPLY_FAILED", "No reply could be made"),
+                    Trouble::Speech => ("SPEECH_FAILED", "The reply could not be spoken; it is shown as text"),
+                };
+                ServerEvent::Error {
+                    code: code.to_owned(),
+                    message: message.to_owned(),
+                }
+            }
+            _ => return None,
+        })
+    }
+
+    /// The id of a message of the mind's.
+    fn name(&mut self, id: mind::MessageId, speaker: Speaker) -> MessageId {
+        let opener = self.unheard_opener.as_ref().filter(|_| speaker == Speaker::Agent);
+        self.ids
+            .entry(id)
+            .or_insert_with(|| opener.cloned().unwrap_or_else(MessageId::new))
+            .clone()
+    }
+}
+
+/// The wall-clock time of an instant of this process.
+fn timestamp_of(instant: Instant) -> Timestamp {
+    Timestamp::now().earlier(instant.elapsed())
+}

@@ -1,0 +1,303 @@
+//! What the actors of one arbiter share: its sockets, who is behind which address, and when somebody must wake up.
+//!
+//! Lives on one thread; borrowed for the moment of a call and never across an await.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use bytes::BytesMut;
+use colloquy_signaling::demux::{Demux, Route};
+use colloquy_signaling::tcp;
+use colloquy_signaling::{Path, Transport};
+use tokio::net::UdpSocket;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::MissedTickBehavior;
+
+use super::agent::Agent;
+use super::conversation::{Conversation, Datagram, Tick};
+use super::deadlines::Deadlines;
+use super::metrics::LiveMetrics;
+use super::streams::UfragRegistry;
+
+/// The pace of everything that has no deadline of its own.
+pub const TICK: Duration = Duration::from_millis(20);
+/// The longest datagram that is read: nothing in WebRTC sends more than an Ethernet frame holds.
+const MAX_DATAGRAM: usize = 2048;
+/// Datagrams read before others get their turn.
+const BATCH: usize = 64;
+/// Datagrams that wait for a slow TCP connection.
+const STREAM_CAPACITY: usize = 64;
+
+/// A peer of a call on this arbiter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PeerKey {
+    /// The call.
+    pub call: u64,
+    /// The peer, counted from 1 in each call.
+    pub peer: u32,
+}
+
+/// Why somebody is woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Timer {
+    /// The media of a call: a frame to send, a retransmission, a consent check.
+    Media(u64),
+    /// The mind of a call's agent.
+    Mind(u64),
+}
+
+/// A deadline has come.
+#[derive(Message, Clone, Copy, Debug)]
+#[rtype(result = "()")]
+pub struct Wake;
+
+/// The actors of a call.
+struct Residents {
+    conversation: Addr<Conversation>,
+    agent: Addr<Agent>,
+}
+
+/// A UDP socket and the addresses that callers know it by.
+pub struct Socket {
+    /// As told in candidates.
+    pub advertised: Vec<SocketAddr>,
+    /// The socket.
+    pub udp: UdpSocket,
+}
+
+/// The shared state of one arbiter.
+pub struct Wire {
+    sockets: Vec<Socket>,
+    /// ICE-TCP connections by their far end.
+    streams: RefCell<HashMap<SocketAddr, mpsc::Sender<BytesMut>>>,
+    demux: RefCell<Demux<PeerKey>>,
+    residents: RefCell<HashMap<u64, Residents>>,
+    deadlines: RefCell<Deadlines<Timer>>,
+    asleep_until: Cell<Option<Instant>>,
+    rearmed: Notify,
+    registry: UfragRegistry,
+    arbiter: usize,
+    metrics: Arc<LiveMetrics>,
+}
+
+impl Wire {
+    /// A wire over an arbiter's sockets. `registry` tells the TCP acceptor which arbiter has which peer.
+    pub fn new(sockets: Vec<Socket>, arbiter: usize, registry: UfragRegistry, metrics: Arc<LiveMetrics>) -> Self {
+        Self {
+            sockets,
+            streams: RefCell::default(),
+            demux: RefCell::default(),
+            residents: RefCell::default(),
+            deadlines: RefCell::default(),
+            asleep_until: Cell::default(),
+            rearmed: Notify::new(),
+            registry,
+            arbiter,
+            metrics,
+        }
+    }
+
+    /// How many sockets there are.
+    pub fn socket_count(&self) -> usize {
+        self.sockets.len()
+    }
+
+    /// Lets a call's actors receive.
+    pub fn move_in(&self, call: u64, conversation: Addr<Conversation>, agent: Addr<Agent>) {
+        self.residents
+            .borrow_mut()
+            .insert(call, Residents { conversation, agent });
+    }
+
+    /// Forgets a call.
+    pub fn move_out(&self, call: u64) {
+        self.residents.borrow_mut().remove(&call);
+        self.arm(Timer::Media(call), None);
+        self.arm(Timer::Mind(call), None);
+    }
+
+    /// Sets the deadline at which somebody is woken, in place of the one before.
+    pub fn arm(&self, timer: Timer, at: Option<Instant>) {
+        self.deadlines.borrow_mut().arm(timer, at);
+        let is_earlier = match (at, self.asleep_until.get()) {
+            (Some(at), Some(until)) => at < until,
+            (at, None) => at.is_some(),
+            (None, Some(_)) => false,
+        };
+        if is_earlier {
+            self.rearmed.notify_one();
+        }
+    }
+
+    /// Lets checks for this username fragment reach a peer.
+    pub fn register_ufrag(&self, key: PeerKey, ufrag: &str) {
+        self.demux.borrow_mut().register_ufrag(key, ufrag);
+        self.registry.insert(ufrag, self.arbiter);
+    }
+
+    /// Lets SRTP of this source reach a peer from addresses that nobody has confirmed.
+    pub fn register_source(&self, key: PeerKey, ssrc: u32) {
+        self.demux.borrow_mut().register_source(key, ssrc);
+    }
+
+    /// A peer has authenticated a datagram from this address.
+    pub fn confirm(&self, key: PeerKey, path: Path) {
+        self.demux.borrow_mut().confirm(key, path.transport, path.remote);
+    }
+
+    /// Forgets a peer and the fragments it had.
+    pub fn remove_peer(&self, key: PeerKey, ufrags: &[String]) {
+        self.demux.borrow_mut().remove(key);
+        for ufrag in ufrags {
+            self.registry.remove(ufrag);
+        }
+    }
+
+    /// Sends a datagram, or drops and counts it: media that waits is worth nothing.
+    pub fn send(&self, path: Path, datagram: &[u8]) {
+        let is_sent = match path.transport {
+            Transport::Udp => self
+                .sockets
+                .iter()
+                .find(|socket| socket.advertised.contains(&path.local))
+                .is_some_and(|socket| socket.udp.try_send_to(datagram, path.remote).is_ok()),
+            Transport::Tcp => {
+                let mut framed = BytesMut::new();
+                tcp::frame(datagram, &mut framed).is_ok()
+                    && self
+                        .streams
+                        .borrow()
+                        .get(&path.remote)
+                        .is_some_and(|stream| stream.try_send(framed).is_ok())
+            }
+        };
+        if is_sent {
+            self.metrics.datagrams_out.inc();
+        } else {
+            self.metrics.datagrams_unsent.inc();
+        }
+    }
+
+    /// Hands a datagram to its conversation, or drops and counts it.
+    pub fn deliver(&self, path: Path, datagram: BytesMut) {
+        self.metrics.datagrams_in.inc();
+        let Some(route) = self
+            .demux
+            .borrow_mut()
+            .route(path.transport, path.remote, &datagram)
+        else {
+            self.metrics.datagrams_foreign.inc();
+            return;
+        };
+        let key = route.key();
+        let message = Datagram {
+            peer: key.peer,
+            path,
+            is_claimed: matches!(route, Route::Claimed(_)),
+            bytes: datagram,
+            at: Instant::now(),
+        };
+        let residents = self.residents.borrow();
+        let is_taken = residents
+            .get(&key.call)
+            .is_some_and(|call| call.conversation.try_send(message).is_ok());
+        if !is_taken {
+            self.metrics.datagrams_overrun.inc();
+        }
+    }
+
+    /// Takes up a TCP connection; what is sent to `remote` from now on comes out of the receiver, framed.
+    pub fn open_stream(&self, remote: SocketAddr) -> mpsc::Receiver<BytesMut> {
+        let (stream, outbox) = mpsc::channel(STREAM_CAPACITY);
+        self.streams.borrow_mut().insert(remote, stream);
+        outbox
+    }
+
+    /// Forgets a TCP connection.
+    pub fn close_stream(&self, remote: SocketAddr) {
+        self.streams.borrow_mut().remove(&remote);
+    }
+
+    /// Reads one socket for ever.
+    pub async fn read(&self, socket: usize) {
+        let Some(socket) = self.sockets.get(socket) else {
+            return;
+        };
+        let Some(local) = socket.advertised.first().copied() else {
+            return;
+        };
+        let mut buffer = [0; MAX_DATAGRAM];
+        loop {
+            if let Err(error) = socket.udp.readable().await {
+                tracing::error!(%error, %local, "the socket can't be read");
+                return;
+            }
+            for _ in 0..BATCH {
+                match socket.udp.try_recv_from(&mut buffer) {
+                    Ok((length, remote)) => {
+                        self.deliver(Path::udp(local, remote), BytesMut::from(&buffer[..length]));
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    // An ICMP error of something sent before; the next datagram may be fine.
+                    Err(_) => {}
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Keeps time for ever: the 20 ms tick, and the earliest deadline.
+    pub async fn keep_time(&self) {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            let next = self.deadlines.borrow().next();
+            self.asleep_until.set(next);
+            let deadline = async {
+                match next {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = deadline => {}
+                () = self.rearmed.notified() => {}
+                _ = ticks.tick() => {
+                    for call in self.residents.borrow().values() {
+                        // A conversation that is behind has ticks enough in its mailbox.
+                        let _ = call.conversation.try_send(Tick);
+                    }
+                }
+            }
+            self.wake_due(Instant::now());
+        }
+    }
+
+    fn wake_due(&self, now: Instant) {
+        loop {
+            let Some((timer, at)) = self.deadlines.borrow_mut().due(now) else {
+                return;
+            };
+            self.metrics.lateness.observe((now - at).as_secs_f64());
+            let residents = self.residents.borrow();
+            match timer {
+                Timer::Media(call) => {
+                    if let Some(call) = residents.get(&call) {
+                        call.conversation.do_send(Wake);
+                    }
+                }
+                Timer::Mind(call) => {
+                    if let Some(call) = residents.get(&call) {
+                        call.agent.do_send(Wake);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! `/v1/conversations/{id}/whip`: joining a call by WHIP (RFC 9725), or with the same offer as JSON.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use colloquy_signaling::whip::{self, BodyError, OfferForm};
+use colloquy_signaling::{Fragment, OfferError};
+
+use super::Services;
+use super::error::ApiError;
+use super::principal::Bearer;
+use super::request::concerns;
+use crate::clock::Timestamp;
+use crate::ids::ConversationId;
+use crate::live::PeerId;
+use crate::live::conversation::{JoinError, Patch, PatchError, Patched};
+use crate::live::lesson;
+
+/// The longest offer or fragment, in bytes.
+pub const BODY_LIMIT: usize = 64 * 1024;
+/// Seconds after which a call that this node has no room for may be tried again.
+const RETRY_AFTER: u32 = 5;
+
+/// `POST /v1/conversations/{id}/whip`
+pub async fn join(
+    services: web::Data<Services>,
+    Bearer(principal): Bearer,
+    id: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, ApiError> {
+    let id = ConversationId::from_text(id.into_inner());
+    concerns(&id);
+    let form = OfferForm::from_content_type(content_type(&request))?;
+    let conversation = services
+        .conversations
+        .open(&principal.user.id, &id, Timestamp::now())
+        .await?;
+    let offer = form.offer(&body)?;
+    let prepare = async || lesson::prepare(&services.conversations, &conversation).await;
+    let joined = services.live.join(&id, offer, prepare).await?;
+    tracing::info!(peer = joined.peer, "somebody joined");
+
+    let (content_type, answer) = form.answer(joined.answer);
+    let mut response = HttpResponse::Created();
+    response
+        .content_type(content_type)
+        .insert_header((header::LOCATION, location(&id, joined.peer)))
+        .insert_header((header::ETAG, joined.entity_tag))
+        .insert_header((header::HeaderName::from_static("accept-patch"), whip::FRAGMENT));
+    for server in &services.ice_servers {
+        response.append_header((header::LINK, server.link()));
+    }
+    Ok(response.body(answer))
+}
+
+/// `PATCH /v1/conversations/{id}/whip/{peer}`: trickled candidates, or an ICE restart.
+pub async fn patch(
+    services: web::Data<Services>,
+    Bearer(principal): Bearer,
+    path: web::Path<(String, PeerId)>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, ApiError> {
+    let (id, peer) = path.into_inner();
+    let id = ConversationId::from_text(id);
+    concerns(&id);
+    services.conversations.owned(&principal.user.id, &id).await?;
+    if !whip::is_fragment(content_type(&request)) {
+        return Err(ApiError::UnsupportedMediaType(format!("The body must be {}", whip::FRAGMENT)));
+    }
+    let text = std::str::from_utf8(&body).map_err(|_| ApiError::InvalidRequest("The body is not UTF-8".to_owned()))?;
+    let fragment = Fragment::parse(text).map_err(|error| ApiError::InvalidRequest(error.to_string()))?;
+    let if_match = request
+        .headers()
+        .get(header::IF_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    let patch = Patch {
+        peer,
+        fragment,
+        if_match,
+    };
+    Ok(match services.live.patch(&id, patch).await? {
+        Patched::Trickled => HttpResponse::NoContent().finish(),
+        Patched::Restarted { fragment, entity_tag } => HttpResponse::Ok()
+            .content_type(whip::FRAGMENT)
+            .insert_header((header::ETAG, entity_tag))
+            .body(fragment),
+    })
+}
+
+/// `DELETE /v1/conversations/{id}/whip/{peer}`
+pub async fn leave(
+    services: web::Data<Services>,
+    Bearer(principal): Bearer,
+    path: web::Path<(String, PeerId)>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, peer) = path.into_inner();
+    let id = ConversationId::from_text(id);
+    concerns(&id);
+    services.conversations.owned(&principal.user.id, &id).await?;
+    if services.live.leave(&id, peer).await {
+        Ok(HttpResponse::Ok().finish())
+    } else {
+        Err(ApiError::NotFound("there is no such peer"))
+    }
+}
+
+fn location(id: &ConversationId, peer: PeerId) -> String {
+    format!("/v1/conversations/{id}/whip/{peer}")
+}
+
+fn content_type(request: &HttpRequest) -> Option<&str> {
+    request.headers().get(header::CONTENT_TYPE)?.to_str().ok()
+}
+
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::MediaType => Self::UnsupportedMediaType(error.to_string()),
+            _ => Self::InvalidRequest(error.to_string()),
+        }
+    }
+}
+
+impl From<JoinError> for ApiError {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::Offer(error @ (OfferError::NoAudio | OfferError::NoOpus)) => Self::Unprocessable(error.to_string()),
+            JoinError::Offer(error) => Self::InvalidRequest(error.to_string()),
+            JoinError::Ended => Self::ConversationExpired,
+            JoinError::Crowded | JoinError::Closing => Self::Full {
+                reason: error.to_string(),
+                retry_after: RETRY_AFTER,
+            },
+            JoinError::Failed(reason) => {
+                tracing::error!(%reason, "a call could not be set up");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<PatchError> for ApiError {
+    fn from(error: PatchError) -> Self {
+        match error {
+            PatchError::NotFound => Self::NotFound("there is no such peer"),
+            PatchError::Precondition => Self::Precondition(StatusCode::PRECONDITION_FAILED, error.to_string()),
+            PatchError::Unconditional => Self::Precondition(StatusCode::PRECONDITION_REQUIRED, error.to_string()),
+            PatchError::Fragment(error) => Self::InvalidRequest(error.to_string()),
+        }
+    }
+}
