@@ -4,8 +4,12 @@
 //! |---|---|
 //! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
 //! | [`language`] | the languages that are practised and spoken |
+//! | [`pcm`], [`wav`], [`sse`] | what arrives over pipes and networks, read incrementally |
 
 pub mod engine;
 pub mod language;
+pub mod pcm;
+pub mod sse;
+pub mod wav;
 
 pub mod scenario;
