@@ -4,12 +4,16 @@
 //! |---|---|
 //! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
 //! | [`language`] | the languages that are practised and spoken |
+//! | [`tts`] | the voices |
 //! | [`pcm`], [`wav`], [`sse`] | what arrives over pipes and networks, read incrementally |
 
 pub mod engine;
 pub mod language;
 pub mod pcm;
 pub mod sse;
+pub mod tts;
 pub mod wav;
 
 pub mod scenario;
+
+mod produce;

@@ -1,0 +1,14 @@
+//! Voices: text to speech.
+//!
+//! | module | voice |
+//! |---|---|
+//! | [`embedded`] | the voices that need nothing else: flite for English, espeak-ng for the rest |
+//! | [`espeak`] | espeak-ng as a separate process |
+//! | [`flite`] | flite in pure Rust, English |
+//! | [`timing`] | when words are said |
+
+pub mod embedded;
+pub mod espeak;
+pub mod flite;
+mod shape;
+pub mod timing;
