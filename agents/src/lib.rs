@@ -4,13 +4,15 @@
 //! |---|---|
 //! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
 //! | [`language`] | the languages that are practised and spoken |
-//! | [`tts`] | the voices |
+//! | [`stt`], [`llm`], [`tts`] | the engines: embedded, scripted for tests, and of providers |
 //! | [`pcm`], [`wav`], [`sse`] | what arrives over pipes and networks, read incrementally |
 
 pub mod engine;
 pub mod language;
+pub mod llm;
 pub mod pcm;
 pub mod sse;
+pub mod stt;
 pub mod tts;
 pub mod wav;
 

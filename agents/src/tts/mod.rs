@@ -5,10 +5,12 @@
 //! | [`embedded`] | the voices that need nothing else: flite for English, espeak-ng for the rest |
 //! | [`espeak`] | espeak-ng as a separate process |
 //! | [`flite`] | flite in pure Rust, English |
+//! | [`scripted`] | canned speech for tests and load tests |
 //! | [`timing`] | when words are said |
 
 pub mod embedded;
 pub mod espeak;
 pub mod flite;
+pub mod scripted;
 mod shape;
 pub mod timing;

@@ -1,0 +1,3 @@
+//! Recognisers: speech to text.
+
+pub mod scripted;
