@@ -141,3 +141,72 @@ fn parse_event(server: &OpenAiServer, data: &str) -> Result<Delta, EngineError> 
 
 /// In bytes, its translation included. A model that doesn't stop is stopped here, and its connection closed.
 const LONGEST_REPLY: usize = 8 << 10;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::openai::OpenAiConfig;
+
+    fn server() -> OpenAiServer {
+        let config = OpenAiConfig::from_lookup(|name| {
+            (name == "OPENAI_BASE_URL").then(|| "http://localhost/v1".to_owned())
+        });
+        let config = config
+            .expect("the address is a URL")
+            .expect("a server is named");
+        OpenAiServer::new(config).expect("it speaks plain HTTP")
+    }
+
+    #[test]
+    fn only_what_is_said_counts_in_an_event() {
+        let server = server();
+        for (data, text, is_last) in [
+            ("[DONE]", "", true),
+            ("{}", "", false),
+            ("7", "", false),
+            (r#"{"choices":[],"usage":{"total_tokens":9}}"#, "", false),
+            (r#"{"choices":[{"delta":{"content":null}}]}"#, "", false),
+            (
+                r#"{"choices":[{"delta":{"reasoning_content":"hm"}}],"error":null}"#,
+                "",
+                false,
+            ),
+            (
+                r#"{"choices":[{"delta":{"content":"Oui"},"finish_reason":null}]}"#,
+                "Oui",
+                false,
+            ),
+            (
+                r#"{"choices":[{"delta":{"content":"."},"finish_reason":"length"}]}"#,
+                ".",
+                true,
+            ),
+        ] {
+            let delta = parse_event(&server, data).expect("it is JSON");
+            assert_eq!(
+                (delta.text.as_str(), delta.is_last),
+                (text, is_last),
+                "{data}"
+            );
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn arbitrary_events_never_panic(text: String, shape in 0usize..5) {
+            let quoted = Value::String(text.clone()).to_string();
+            let data = [
+                text,
+                format!("{{\"choices\":{quoted}}}"),
+                format!("{{\"choices\":[{quoted}]}}"),
+                format!("{{\"choices\":[{{\"delta\":{quoted},\"finish_reason\":[]}}]}}"),
+                format!("{{\"error\":{quoted}}}"),
+            ];
+            let _ = parse_event(&server(), &data[shape]);
+        }
+    }
+}

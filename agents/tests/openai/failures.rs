@@ -1,11 +1,16 @@
 //! What becomes of a server that refuses, breaks, lies or hangs.
 
+use std::time::Duration;
+
 use colloquy_agents::engine::{EngineError, Heard, Listen, Occasion};
 use colloquy_agents::wav;
 use serde_json::json;
 
 use crate::server::{Answer, Server};
-use crate::{KEY, answer, hear, provider, reply, speak, speak_at, speech, text};
+use crate::{KEY, answer, hear, provider, reply, speak, speak_with, speech, text};
+
+/// Long enough for anything that does come over loopback.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 fn failed(reason: &str) -> Option<EngineError> {
     let reason = reason.to_owned();
@@ -25,7 +30,9 @@ fn unavailable(reason: &str) -> Option<EngineError> {
 
 /// The error of each engine when it gets this answer.
 async fn errors(answer_of: impl Fn() -> Answer) -> [Option<EngineError>; 3] {
-    let server = Server::with([answer_of(), answer_of(), answer_of()]).await;
+    let server = Server::with([answer_of(), answer_of(), answer_of()])
+        .await
+        .waited_for(PATIENCE);
     let (heard, first) = hear(&server, &[], vec![speech(), Listen::End]).await;
     let (pieces, second) = reply(&server, Vec::new(), Occasion::Opener).await;
     let (pcm, _, third) = speak(&server, "Bonsoir").await;
@@ -73,7 +80,7 @@ async fn the_key_is_in_no_error_and_no_debug_output() {
     for error in errors(|| Answer::whole(401, "application/json", body.to_string())).await {
         assert_eq!(error, failed("HTTP 401: Bearer *** is wrong, ***!"));
     }
-    let provider = provider("http://127.0.0.1:9/v1");
+    let provider = provider("http://127.0.0.1:9/v1", PATIENCE);
     assert!(!format!("{provider:?}").contains(KEY));
 }
 
@@ -91,7 +98,11 @@ async fn a_server_that_is_away_is_unavailable() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
     let address = listener.local_addr().expect("it is bound");
     drop(listener);
-    let (_, _, error) = speak_at(&format!("http://{address}/v1"), "Bonsoir").await;
+    let (_, _, error) = speak_with(
+        provider(&format!("http://{address}/v1"), PATIENCE),
+        "Bonsoir",
+    )
+    .await;
     let error = error.expect("nobody is there");
     assert!(error.is_retryable(), "{error}");
     assert!(error.to_string().contains("it can't be reached"), "{error}");
@@ -141,7 +152,7 @@ async fn a_reply_that_is_cut_is_unavailable_after_what_came() {
             "it didn't answer in time",
         ),
     ] {
-        let server = Server::with([cut]).await;
+        let server = Server::with([cut]).await.waited_for(PATIENCE);
         let (pieces, error) = reply(&server, Vec::new(), answer("Bonsoir")).await;
         assert_eq!(text(&pieces), "Bonsoir à");
         let error = error.expect("it was cut");

@@ -30,8 +30,8 @@ fn script() -> Arc<Script> {
     Arc::new(Script::empty(Language::French))
 }
 
-/// The provider at this address, waited for a fraction of a second.
-fn provider(base_url: &str) -> Arc<OpenAiServer> {
+/// The provider at this address, each piece of whose answers is waited for this long.
+fn provider(base_url: &str, idle: Duration) -> Arc<OpenAiServer> {
     let config = OpenAiConfig::from_lookup(|name| match name {
         "OPENAI_BASE_URL" => Some(base_url.to_owned()),
         "OPENAI_API_KEY" => Some(KEY.to_owned()),
@@ -39,9 +39,9 @@ fn provider(base_url: &str) -> Arc<OpenAiServer> {
     });
     let mut config = config.expect("the address is a URL").expect("a key is set");
     config.timeouts = Timeouts {
-        connect: Duration::from_secs(5),
-        idle: Duration::from_millis(400),
-        whole: Duration::from_secs(20),
+        connect: Duration::from_secs(60),
+        idle,
+        whole: Duration::from_secs(600),
     };
     Arc::new(OpenAiServer::new(config).expect("it speaks plain HTTP"))
 }
@@ -64,7 +64,8 @@ async fn hear(
             vocabulary: Vec::new(),
         }),
     };
-    let mut stream = OpenAiStt::new(provider(&server.base_url())).listen(request, input);
+    let mut stream =
+        OpenAiStt::new(provider(&server.base_url(), server.patience())).listen(request, input);
     let (mut heard, mut error) = (Vec::new(), None);
     for message in messages {
         let is_pause = matches!(message, Listen::Pause);
@@ -102,7 +103,7 @@ async fn reply(
         history,
         occasion,
     };
-    let mut stream = OpenAiLlm::new(provider(&server.base_url())).reply(request);
+    let mut stream = OpenAiLlm::new(provider(&server.base_url(), server.patience())).reply(request);
     let mut pieces = Vec::new();
     while let Some(piece) = stream.next().await {
         match piece {
@@ -124,16 +125,19 @@ fn text(pieces: &[ReplyPiece]) -> String {
 
 /// What was said before the end or the error.
 async fn speak(server: &Server, words: &str) -> (Vec<i16>, Vec<WordTiming>, Option<EngineError>) {
-    speak_at(&server.base_url(), words).await
+    speak_with(provider(&server.base_url(), server.patience()), words).await
 }
 
-async fn speak_at(base_url: &str, words: &str) -> (Vec<i16>, Vec<WordTiming>, Option<EngineError>) {
+async fn speak_with(
+    provider: Arc<OpenAiServer>,
+    words: &str,
+) -> (Vec<i16>, Vec<WordTiming>, Option<EngineError>) {
     let request = SpeakRequest {
         language: Language::French,
         text: words.to_owned(),
         pace: Pace::Slow,
     };
-    let mut stream = OpenAiTts::new(provider(base_url)).speak(request);
+    let mut stream = OpenAiTts::new(provider).speak(request);
     let (mut pcm, mut timings) = (Vec::new(), Vec::new());
     while let Some(chunk) = stream.next().await {
         match chunk {

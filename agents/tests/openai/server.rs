@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -92,6 +93,7 @@ impl Answer {
 /// The server.
 pub struct Server {
     address: SocketAddr,
+    patience: Duration,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
@@ -113,7 +115,21 @@ impl Server {
                 tokio::spawn(give(stream, answer));
             }
         });
-        Self { address, requests }
+        Self {
+            address,
+            patience: Duration::from_secs(60),
+            requests,
+        }
+    }
+
+    /// Lets its clients wait for each piece no longer than this.
+    pub fn waited_for(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    pub fn patience(&self) -> Duration {
+        self.patience
     }
 
     pub fn base_url(&self) -> String {

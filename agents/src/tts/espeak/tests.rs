@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use futures::StreamExt;
+use proptest::prelude::*;
 
 use super::*;
 use crate::engine::WordTiming;
@@ -251,5 +252,16 @@ async fn dropping_the_speech_kills_the_process() {
     }
     for path in [sound, number, program] {
         std::fs::remove_file(path).expect("it was written");
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_answers_and_texts_never_panic(text: String) {
+        parse_version(&text);
+        parse_voices(&text);
+        if let Ok(plain) = plain(&text) {
+            prop_assert!(!plain.contains(|letter: char| letter.is_control() || letter == '['));
+        }
     }
 }
