@@ -49,6 +49,11 @@ pub struct Hint {
 }
 
 impl Script {
+    /// A script that says nothing, for tests of engines.
+    #[doc(hidden)]
+    pub fn empty(language: Language) -> Self {
+        Self { language }
+    }
     /// The language that is practised.
     pub fn language(&self) -> Language {
         self.language

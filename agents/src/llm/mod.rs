@@ -1,0 +1,7 @@
+//! Dialogue models.
+
+pub mod openai;
+pub mod prompt;
+pub mod scripted;
+
+mod split;

@@ -1,0 +1,8 @@
+//! Any server that speaks OpenAI's wire: the settings and the connection that its recogniser, dialogue model and voice share.
+
+mod config;
+mod server;
+
+pub use config::{OpenAiConfig, OpenAiConfigError};
+pub(crate) use server::NAME;
+pub use server::OpenAiServer;

@@ -1,0 +1,7 @@
+//! Recognisers: speech to text.
+
+pub mod openai;
+pub mod scripted;
+
+mod judge;
+mod recording;

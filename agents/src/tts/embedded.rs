@@ -1,0 +1,199 @@
+//! The voices that need no key and no network.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use tokio::sync::Semaphore;
+use tokio::task;
+
+use super::espeak::Espeak;
+use super::flite::Flite;
+use super::timing::WordAligner;
+use crate::engine::{Results, SpeakRequest, SpeechChunk, Tts};
+use crate::language::Language;
+use crate::produce::produce;
+
+/// Flite for English, espeak-ng for every other language and where flite is missing.
+#[derive(Clone)]
+pub struct EmbeddedTts {
+    flite: Option<Flite>,
+    espeak: Espeak,
+    aligner: Option<Arc<dyn WordAligner>>,
+    compute: Arc<Semaphore>,
+}
+
+impl EmbeddedTts {
+    /// Chooses among the voices that are there.
+    pub fn new(flite: Option<Flite>, espeak: Espeak) -> Self {
+        Self {
+            flite,
+            espeak,
+            aligner: None,
+            compute: Arc::new(Semaphore::new(
+                std::thread::available_parallelism().map_or(1, usize::from),
+            )),
+        }
+    }
+
+    /// Lets espeak-ng's words be timed by listening to them, where it only estimates. They come after its last samples.
+    pub fn with_aligner(mut self, aligner: Arc<dyn WordAligner>) -> Self {
+        self.aligner = Some(aligner);
+        self
+    }
+
+    /// The languages that it can't speak, for the line that the server says at start.
+    pub fn silent(&self) -> Vec<Language> {
+        Language::ALL
+            .into_iter()
+            .filter(|&language| !self.speaks(language))
+            .collect()
+    }
+}
+
+impl EmbeddedTts {
+    /// Passes espeak-ng's speech on as it comes, and after it the timings of its words: the aligner's, or the estimate where it
+    /// has none.
+    fn aligned(
+        &self,
+        request: SpeakRequest,
+        aligner: Arc<dyn WordAligner>,
+    ) -> Results<SpeechChunk> {
+        let mut speech = self.espeak.speak(request.clone());
+        let compute = Arc::clone(&self.compute);
+        produce(move |emit| async move {
+            let (mut pcm, mut rate, mut estimated) = (Vec::new(), 0, Vec::new());
+            while let Some(chunk) = speech.next().await {
+                let mut chunk = chunk?;
+                pcm.extend_from_slice(&chunk.pcm);
+                rate = chunk.rate;
+                estimated.append(&mut chunk.words);
+                emit.send(chunk).await;
+            }
+            if pcm.is_empty() {
+                return Ok(());
+            }
+            let permit = compute.acquire_owned().await;
+            let align = move || {
+                let words = aligner.align(&pcm, rate, &request.text, request.language);
+                drop(permit);
+                words
+            };
+            // Speech without exact timings is better than none: an aligner that breaks leaves the estimate.
+            let found = task::spawn_blocking(align).await.unwrap_or_default();
+            let words = if found.is_empty() { estimated } else { found };
+            let pcm = Arc::default();
+            emit.send(SpeechChunk { pcm, rate, words }).await;
+            Ok(())
+        })
+    }
+}
+
+impl Tts for EmbeddedTts {
+    fn name(&self) -> &'static str {
+        "embedded"
+    }
+
+    fn speaks(&self, language: Language) -> bool {
+        self.flite
+            .as_ref()
+            .is_some_and(|flite| flite.speaks(language))
+            || self.espeak.speaks(language)
+    }
+
+    fn is_cacheable(&self) -> bool {
+        true
+    }
+
+    fn speak(&self, request: SpeakRequest) -> Results<SpeechChunk> {
+        match (&self.flite, &self.aligner) {
+            (Some(flite), _) if flite.speaks(request.language) => flite.speak(request),
+            (_, Some(aligner)) => self.aligned(request, Arc::clone(aligner)),
+            (_, None) => self.espeak.speak(request),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::engine::{Pace, WordTiming};
+
+    /// Finds one word, `heard`, as long as the speech; in German nothing.
+    struct Listener;
+
+    impl WordAligner for Listener {
+        fn align(
+            &self,
+            pcm: &[i16],
+            rate: u32,
+            _text: &str,
+            language: Language,
+        ) -> Vec<WordTiming> {
+            let word = WordTiming {
+                word: "heard".to_owned(),
+                start: Duration::ZERO,
+                end: super::super::timing::length(pcm.len(), rate),
+            };
+            if language == Language::German {
+                Vec::new()
+            } else {
+                vec![word]
+            }
+        }
+    }
+
+    async fn say(tts: &EmbeddedTts, language: Language) -> (u32, usize, Vec<String>) {
+        let request = SpeakRequest {
+            language,
+            text: "Oh, no".to_owned(),
+            pace: Pace::Natural,
+        };
+        let chunks: Vec<_> = tts.speak(request).collect().await;
+        let chunks: Vec<_> = chunks
+            .into_iter()
+            .map(|chunk| chunk.expect("it is spoken"))
+            .collect();
+        let rate = chunks[0].rate;
+        assert!(chunks.iter().all(|chunk| chunk.rate == rate));
+        let samples = chunks.iter().map(|chunk| chunk.pcm.len()).sum();
+        let words = chunks.into_iter().flat_map(|chunk| chunk.words);
+        (rate, samples, words.map(|timing| timing.word).collect())
+    }
+
+    #[tokio::test]
+    async fn english_is_flites_and_the_rest_espeaks() {
+        let tts = EmbeddedTts::new(Flite::new().ok(), Espeak::detect().await);
+        assert_eq!(say(&tts, Language::English).await.0, 16_000);
+        assert_eq!(say(&tts, Language::French).await.0, 22_050);
+        assert_eq!(tts.silent(), [Language::Chinese, Language::Japanese]);
+        let without_flite = EmbeddedTts::new(None, Espeak::detect().await);
+        assert_eq!(say(&without_flite, Language::English).await.0, 22_050);
+    }
+
+    #[tokio::test]
+    async fn without_espeak_only_english_is_spoken() {
+        let tts = EmbeddedTts::new(
+            Flite::new().ok(),
+            Espeak::detect_program("/nowhere/espeak-ng").await,
+        );
+        assert!(tts.speaks(Language::English) && !tts.speaks(Language::French));
+        assert_eq!(tts.silent().len(), Language::ALL.len() - 1);
+    }
+
+    #[tokio::test]
+    async fn an_aligner_times_words_once_and_the_estimate_stands_in_for_it() {
+        let plain = EmbeddedTts::new(None, Espeak::detect().await);
+        let aligned = plain.clone().with_aligner(Arc::new(Listener));
+        let (_, samples, words) = say(&aligned, Language::French).await;
+        assert_eq!(
+            (samples, words),
+            (
+                say(&plain, Language::French).await.1,
+                vec!["heard".to_owned()]
+            )
+        );
+        assert_eq!(say(&aligned, Language::German).await.2, ["Oh,", "no"]);
+    }
+}

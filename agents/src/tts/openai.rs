@@ -1,0 +1,118 @@
+//! The voice of an OpenAI-compatible server: `POST /audio/speech`, raw PCM streamed as it is made.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::timing::{estimate, length};
+use crate::engine::{EngineError, Pace, Results, SpeakRequest, SpeechChunk, Tts};
+use crate::language::Language;
+use crate::openai::{NAME, OpenAiServer};
+use crate::pcm::PcmBytes;
+use crate::produce::{Emit, produce};
+
+/// A voice over the network. Timings of words are estimated and come at the end.
+#[derive(Clone, Debug)]
+pub struct OpenAiTts {
+    server: Arc<OpenAiServer>,
+}
+
+impl OpenAiTts {
+    /// The voice of this server.
+    pub fn new(server: Arc<OpenAiServer>) -> Self {
+        Self { server }
+    }
+}
+
+impl Tts for OpenAiTts {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn speaks(&self, _language: Language) -> bool {
+        true
+    }
+
+    fn is_cacheable(&self) -> bool {
+        false
+    }
+
+    fn speak(&self, request: SpeakRequest) -> Results<SpeechChunk> {
+        let server = Arc::clone(&self.server);
+        produce(move |emit| async move { say(&server, &request, &emit).await })
+    }
+}
+
+async fn say(
+    server: &OpenAiServer,
+    request: &SpeakRequest,
+    emit: &Emit<SpeechChunk>,
+) -> Result<(), EngineError> {
+    let body = json!({
+        "model": server.config().tts_model,
+        "voice": server.config().tts_voice,
+        "input": request.text,
+        "response_format": "pcm",
+        "speed": match request.pace {
+            Pace::Natural => 1.0,
+            Pace::Slow => SLOW_SPEED,
+        },
+    });
+    let mut answer = server.send(server.post("audio/speech").json(&body)).await?;
+    let content_type = answer.content_type();
+    if content_type.starts_with("application/json") || content_type.starts_with("text/") {
+        return Err(server.failed(format!("it answered {content_type} instead of sound")));
+    }
+    let (mut pcm, mut samples, mut total) = (PcmBytes::default(), Vec::new(), 0);
+    while let Some(bytes) = answer.next().await? {
+        pcm.push(&bytes, &mut samples);
+        if total == 0
+            && let Some(container) = container(&samples)
+        {
+            return Err(server.failed(format!("it answered {container} instead of PCM")));
+        }
+        total += samples.len();
+        if !samples.is_empty() {
+            let (pcm, words) = (samples.drain(..).collect(), Vec::new());
+            emit.send(SpeechChunk {
+                pcm,
+                rate: RATE,
+                words,
+            })
+            .await;
+        }
+    }
+    if !pcm.is_whole() {
+        return Err(server.unavailable("its speech ended inside a sample"));
+    }
+    if total == 0 {
+        return Err(server.failed("it answered no sound"));
+    }
+    let (pcm, words) = (Arc::default(), estimate(&request.text, length(total, RATE)));
+    emit.send(SpeechChunk {
+        pcm,
+        rate: RATE,
+        words,
+    })
+    .await;
+    Ok(())
+}
+
+/// The container whose first bytes these samples are: some servers ignore the format that was asked for.
+fn container(samples: &[i16]) -> Option<&'static str> {
+    let &[first, second, ..] = samples else {
+        return None;
+    };
+    let ([a, b], [c, d]) = (first.to_le_bytes(), second.to_le_bytes());
+    match &[a, b, c, d] {
+        b"RIFF" => Some("WAV"),
+        b"OggS" => Some("Ogg"),
+        b"fLaC" => Some("FLAC"),
+        [b'I', b'D', b'3', _] => Some("MP3"),
+        _ => None,
+    }
+}
+
+/// Of OpenAI's `pcm`, in Hz.
+const RATE: u32 = 24_000;
+const SLOW_SPEED: f32 = 0.75;
