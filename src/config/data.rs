@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{ConfigError, Environment};
+use super::{ConfigError, Environment, Secret};
 
 /// Files and the database.
 #[derive(Clone, Debug)]
@@ -10,7 +10,7 @@ pub struct DataConfig {
     /// `DATA_DIR` \[data\]: the directory of everything that is kept: database, keys, spooled events.
     pub dir: PathBuf,
     /// `DATABASE_URL` \[SQLite in `DATA_DIR`\]: `sqlite://path` or `postgres://user:password@host/name`.
-    pub database_url: String,
+    pub database_url: Secret,
     /// `CONTENT_DIR` \[none: built in\]: scenarios to use in place of the built-in ones.
     pub content_dir: Option<PathBuf>,
 }
@@ -33,7 +33,9 @@ impl DataConfig {
             },
         )?;
         Ok(Self {
-            database_url: database_url.unwrap_or_else(|| sqlite_url(&dir.join("colloquy.db"))),
+            database_url: Secret::new(
+                database_url.unwrap_or_else(|| sqlite_url(&dir.join("colloquy.db"))),
+            ),
             dir,
             content_dir: environment.optional("CONTENT_DIR", None, "a directory", |text| {
                 Some(PathBuf::from(text))
