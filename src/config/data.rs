@@ -21,9 +21,10 @@ impl DataConfig {
         let dir = environment.required("DATA_DIR", "data", "a directory", |text| {
             (!text.is_empty()).then(|| PathBuf::from(text))
         })?;
+        let default_url = sqlite_url(&dir.join("colloquy.db"));
         let database_url = environment.optional(
             "DATABASE_URL",
-            None,
+            Some(&default_url),
             "a URL that starts with sqlite:// or postgres://",
             |text| {
                 ["sqlite:", "postgres://", "postgresql://"]
@@ -33,9 +34,7 @@ impl DataConfig {
             },
         )?;
         Ok(Self {
-            database_url: Secret::new(
-                database_url.unwrap_or_else(|| sqlite_url(&dir.join("colloquy.db"))),
-            ),
+            database_url: Secret::new(database_url.unwrap_or(default_url)),
             dir,
             content_dir: environment.optional("CONTENT_DIR", None, "a directory", |text| {
                 Some(PathBuf::from(text))
