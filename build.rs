@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs, io};
 
+const SERVED: [&str; 6] = ["html", "css", "js", "svg", "png", "webmanifest"];
+
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=web");
     println!("cargo:rerun-if-changed=migrations");
@@ -13,9 +15,13 @@ fn main() -> io::Result<()> {
         for entry in fs::read_dir(&web)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
+            let extension = entry
+                .path()
+                .extension()
+                .map(|extension| extension.to_string_lossy().into_owned());
+            let is_served = extension.is_some_and(|extension| SERVED.contains(&extension.as_str()));
             // Tests of the page's modules are no part of it.
-            if entry.file_type()?.is_file() && !name.starts_with('.') && !name.ends_with(".test.js")
-            {
+            if entry.file_type()?.is_file() && is_served && !name.ends_with(".test.js") {
                 files.push((name, entry.path()));
             }
         }

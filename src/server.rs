@@ -105,7 +105,7 @@ impl Server {
         let key = tokio::task::spawn_blocking(move || SigningKey::load_or_create(&key_dir))
             .await
             .map_err(|error| SigningKeyError::Generation(error.to_string()))??;
-        let database = Database::open(&config.data.database_url)
+        let database = Database::open(config.data.database_url.expose())
             .await
             .map_err(StartError::Database)?;
         let accounts = Accounts::new(database.clone(), Tokens::new(key));

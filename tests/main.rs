@@ -1,5 +1,6 @@
 //! Tests of the whole program, over its network interfaces.
 
+mod process;
 mod rest;
 mod start;
 mod test_server;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{ConfigError, Environment};
+use super::{ConfigError, Environment, Secret};
 
 /// Files and the database.
 #[derive(Clone, Debug)]
@@ -10,7 +10,7 @@ pub struct DataConfig {
     /// `DATA_DIR` \[data\]: the directory of everything that is kept: database, keys, spooled events.
     pub dir: PathBuf,
     /// `DATABASE_URL` \[SQLite in `DATA_DIR`\]: `sqlite://path` or `postgres://user:password@host/name`.
-    pub database_url: String,
+    pub database_url: Secret,
     /// `CONTENT_DIR` \[none: built in\]: scenarios to use in place of the built-in ones.
     pub content_dir: Option<PathBuf>,
 }
@@ -21,9 +21,10 @@ impl DataConfig {
         let dir = environment.required("DATA_DIR", "data", "a directory", |text| {
             (!text.is_empty()).then(|| PathBuf::from(text))
         })?;
+        let default_url = sqlite_url(&dir.join("colloquy.db"));
         let database_url = environment.optional(
             "DATABASE_URL",
-            None,
+            Some(&default_url),
             "a URL that starts with sqlite:// or postgres://",
             |text| {
                 ["sqlite:", "postgres://", "postgresql://"]
@@ -33,7 +34,7 @@ impl DataConfig {
             },
         )?;
         Ok(Self {
-            database_url: database_url.unwrap_or_else(|| sqlite_url(&dir.join("colloquy.db"))),
+            database_url: Secret::new(database_url.unwrap_or(default_url)),
             dir,
             content_dir: environment.optional("CONTENT_DIR", None, "a directory", |text| {
                 Some(PathBuf::from(text))

@@ -29,8 +29,8 @@ pub enum EngineChoice {
 /// An OpenAI-compatible server.
 #[derive(Clone, Debug)]
 pub struct OpenAiConfig {
-    /// `OPENAI_BASE_URL` \[none\]: its address, such as `http://localhost:11434/v1`.
-    pub base_url: Option<String>,
+    /// `OPENAI_BASE_URL` \[none\]: its address, such as `http://localhost:11434/v1`. May hold a password.
+    pub base_url: Option<Secret>,
     /// `OPENAI_API_KEY` \[none\]: its key; servers of one's own may need none.
     pub api_key: Option<Secret>,
     /// `OPENAI_STT_MODEL` \[whisper-1\]
@@ -80,7 +80,7 @@ impl OpenAiConfig {
                 "a URL that starts with http:// or https://",
                 |text| {
                     (text.starts_with("http://") || text.starts_with("https://"))
-                        .then(|| text.trim_end_matches('/').to_owned())
+                        .then(|| Secret::new(text.trim_end_matches('/')))
                 },
             )?,
             api_key: environment.secret("OPENAI_API_KEY"),

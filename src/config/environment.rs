@@ -8,9 +8,11 @@ use super::secret::{MASK, without_password};
 
 /// The variables, read by name.
 pub struct Environment<'a> {
-    lookup: Box<dyn Fn(&str) -> Option<String> + 'a>,
+    lookup: Box<Lookup<'a>>,
     settings: RefCell<Vec<Setting>>,
 }
+
+type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// One variable as it is in force.
 #[derive(Clone, Debug, PartialEq, Eq)]

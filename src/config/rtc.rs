@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::thread::available_parallelism;
 
-use super::{ConfigError, Environment};
+use super::{ConfigError, Environment, Secret};
 
 /// WebRTC.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub struct RtcConfig {
     /// `RTC_ADDRESSES` \[all of the machine's, loopback included\]: the addresses told to callers.
     pub addresses: Vec<IpAddr>,
     /// `ICE_SERVERS` \[none\]: `stun:host:port` or `turn:user:password@host:port`, told to callers.
-    pub ice_servers: Vec<String>,
+    pub ice_servers: Vec<Secret>,
     /// `MEDIA_THREADS` \[one a core\]: threads that carry sound, each with its own UDP port.
     pub media_threads: u16,
 }
@@ -62,7 +62,7 @@ impl RtcConfig {
                             text.strip_prefix(scheme)
                                 .is_some_and(|rest| !rest.is_empty())
                         })
-                        .then(|| text.to_owned())
+                        .then(|| Secret::new(text))
                 },
             )?,
             media_threads: media_threads.get(),

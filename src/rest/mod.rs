@@ -63,11 +63,15 @@ pub const BODY_LIMIT: usize = 256 * 1024;
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(
-            resource("/", [Method::GET])
+            resource("/", [Method::GET, Method::HEAD])
                 .route(web::get().to(health::root))
                 .route(web::head().to(health::root)),
         )
-        .service(resource("/health", [Method::GET]).route(web::get().to(health::health)))
+        .service(
+            resource("/health", [Method::GET, Method::HEAD])
+                .route(web::get().to(health::health))
+                .route(web::head().to(health::health)),
+        )
         .service(resource("/metrics", [Method::GET]).route(web::get().to(metrics::metrics)))
         .service(resource("/assets/{name}", [Method::GET]).route(web::get().to(assets::asset)))
         .service(resource("/v1/guests", [Method::POST]).route(web::post().to(guests::admit)))

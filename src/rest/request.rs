@@ -37,7 +37,8 @@ pub async fn identify(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = RequestId::new();
-    let span = tracing::info_span!(
+    // Of the highest level, so that the ids are on every line whatever LOG_LEVEL hides.
+    let span = tracing::error_span!(
         "request",
         request_id = %id,
         conversation_id = field::Empty,

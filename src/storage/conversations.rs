@@ -255,3 +255,104 @@ impl Database {
         Ok(row.try_get("xp")?)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::storage::messages::Sender;
+    use crate::storage::tests::database;
+    use crate::storage::users::User;
+
+    /// A conversation that has just been made.
+    pub(crate) fn conversation_of(owner: &UserId) -> Conversation {
+        let now = Timestamp::from_millis(1000);
+        Conversation {
+            id: ConversationId::new(),
+            owner_id: owner.clone(),
+            status: Status::Active,
+            topic: "restaurant".to_owned(),
+            language: "french".to_owned(),
+            requested_language: "fr".to_owned(),
+            native_language: "english".to_owned(),
+            difficulty: "beginner".to_owned(),
+            scenario: None,
+            persona: Persona {
+                name: "Marie".to_owned(),
+                role: "restaurant_server".to_owned(),
+                personality: "patient".to_owned(),
+            },
+            context: Map::from_iter([("budget".to_owned(), Value::from("moderate"))]),
+            progress: None,
+            topics_covered: Vec::new(),
+            feedback: None,
+            created_at: now,
+            last_turn_at: now,
+            ended_at: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_conversation_is_read_back_as_written_with_its_opener() {
+        let (database, _dir) = database().await;
+        let user = User::guest(Timestamp::from_millis(0));
+        database.add_user(&user).await.unwrap();
+        let conversation = conversation_of(&user.id);
+        let opener = Message::new(
+            conversation.id.clone(),
+            Sender::Ai,
+            "Bonsoir !",
+            conversation.created_at,
+        );
+        database
+            .add_conversation(&conversation, &opener)
+            .await
+            .unwrap();
+        let read = database.conversation(&conversation.id).await.unwrap();
+        assert_eq!(read, Some(conversation.clone()));
+        assert_eq!(database.messages(&conversation.id).await.unwrap(), [opener]);
+    }
+
+    #[tokio::test]
+    async fn a_conversation_is_completed_once_and_pays_once() {
+        let (database, _dir) = database().await;
+        let user = User::guest(Timestamp::from_millis(0));
+        database.add_user(&user).await.unwrap();
+        let conversation = conversation_of(&user.id);
+        let opener = Message::new(
+            conversation.id.clone(),
+            Sender::Ai,
+            "x",
+            conversation.created_at,
+        );
+        database
+            .add_conversation(&conversation, &opener)
+            .await
+            .unwrap();
+        let now = Timestamp::from_millis(9000);
+        assert!(
+            database
+                .complete_conversation(&conversation, &"first", 8, now)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !database
+                .complete_conversation(&conversation, &"second", 9, now)
+                .await
+                .unwrap()
+        );
+        let ending: Option<String> = database.ending(&conversation.id).await.unwrap();
+        assert_eq!(ending.as_deref(), Some("first"));
+        assert_eq!(database.xp(&user.id).await.unwrap(), 8);
+        let read = database.conversation(&conversation.id).await.unwrap();
+        assert!(!read.unwrap().is_open(now));
+    }
+
+    #[test]
+    fn thirty_days_without_a_turn_close_a_conversation() {
+        let conversation = conversation_of(&UserId::new());
+        let last = conversation.last_turn_at.plus(LIFETIME);
+        assert!(conversation.is_open(last));
+        assert!(!conversation.is_open(last.plus(Duration::from_millis(1))));
+    }
+}

@@ -143,3 +143,124 @@ async fn apply(connection: &mut AnyConnection, event: &Event) -> Result<(), sqlx
     statement.execute(connection).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::storage::conversations::{Conversation, tests::conversation_of};
+    use crate::storage::messages::Sender;
+    use crate::storage::tests::database;
+    use crate::storage::users::User;
+    use serde_json::json;
+
+    async fn conversation(database: &Database) -> Conversation {
+        let user = User::guest(Timestamp::from_millis(0));
+        database.add_user(&user).await.unwrap();
+        let conversation = conversation_of(&user.id);
+        let opener = Message::new(
+            conversation.id.clone(),
+            Sender::Ai,
+            "Bonsoir",
+            conversation.created_at,
+        );
+        database
+            .add_conversation(&conversation, &opener)
+            .await
+            .unwrap();
+        conversation
+    }
+
+    fn said(conversation: &ConversationId, content: &str, millis: i64) -> Message {
+        let at = Timestamp::from_millis(millis);
+        Message::new(conversation.clone(), Sender::Ai, content, at)
+    }
+
+    #[tokio::test]
+    async fn events_applied_twice_leave_what_they_left_once() {
+        let (database, _dir) = database().await;
+        let Conversation { id, .. } = conversation(&database).await;
+        let message = said(&id, "Je vous recommande la quiche.", 5000);
+        let message_id = message.id.clone();
+        let events = [
+            Event::Said { message },
+            Event::Heard {
+                message_id: message_id.clone(),
+                content: "Je vous".to_owned(),
+                interrupted: true,
+            },
+            Event::Translated {
+                message_id: message_id.clone(),
+                translation: "I recommend".to_owned(),
+            },
+            Event::Analysed {
+                message_id: message_id.clone(),
+                analysis: json!({"grammar_score": 80}),
+            },
+            Event::Measured {
+                message_id,
+                latency: json!({"total": 230}),
+            },
+            Event::Advanced {
+                conversation_id: id.clone(),
+                progress: json!({"step": 2}),
+                topics_covered: vec!["greeting".to_owned()],
+            },
+        ];
+        assert_eq!(database.apply(&events).await.unwrap(), 0);
+        let messages = database.messages(&id).await.unwrap();
+        let conversation = database.conversation(&id).await.unwrap().unwrap();
+        assert_eq!(messages.len(), 2);
+        assert_eq!(messages[1].content, "Je vous");
+        assert!(messages[1].interrupted);
+        assert_eq!(messages[1].translation.as_deref(), Some("I recommend"));
+        assert_eq!(messages[1].analysis, Some(json!({"grammar_score": 80})));
+        assert_eq!(messages[1].latency, Some(json!({"total": 230})));
+        assert_eq!(conversation.progress, Some(json!({"step": 2})));
+        assert_eq!(conversation.topics_covered, ["greeting"]);
+        assert_eq!(conversation.last_turn_at, Timestamp::from_millis(5000));
+
+        assert_eq!(database.apply(&events).await.unwrap(), 0);
+        assert_eq!(database.messages(&id).await.unwrap(), messages);
+        assert_eq!(
+            database.conversation(&id).await.unwrap().unwrap(),
+            conversation
+        );
+    }
+
+    #[tokio::test]
+    async fn an_event_that_can_never_be_stored_holds_up_no_other() {
+        let (database, _dir) = database().await;
+        let Conversation { id, .. } = conversation(&database).await;
+        let nowhere = ConversationId::from_text("conv_nowhere");
+        let event = |conversation: &ConversationId, content: &str, millis| Event::Said {
+            message: said(conversation, content, millis),
+        };
+        let events = [
+            event(&id, "before", 1000),
+            event(&nowhere, "lost", 2000),
+            event(&id, "after", 3000),
+        ];
+        assert_eq!(database.apply(&events).await.unwrap(), 1);
+        let messages = database.messages(&id).await.unwrap();
+        let contents: Vec<&str> = messages
+            .iter()
+            .map(|message| message.content.as_str())
+            .collect();
+        assert_eq!(contents, ["Bonsoir", "before", "after"]);
+    }
+
+    #[tokio::test]
+    async fn a_database_that_is_away_stores_nothing_and_says_so() {
+        let (database, _dir) = database().await;
+        let Conversation { id, .. } = conversation(&database).await;
+        database.close().await;
+        let event = Event::Said {
+            message: said(&id, "x", 1000),
+        };
+        assert!(matches!(
+            database.apply(&[event]).await,
+            Err(StorageError::Unavailable(_))
+        ));
+    }
+}
