@@ -21,20 +21,3 @@ pub trait Calls: Send + Sync + 'static {
     /// Takes no more calls, says goodbye to all peers, and returns once whatever was said is recorded.
     async fn close(&self);
 }
-
-/// A node without calls.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoCalls;
-
-#[async_trait]
-impl Calls for NoCalls {
-    fn active(&self) -> usize {
-        0
-    }
-
-    async fn end(&self, _conversation: &ConversationId) {}
-
-    async fn farewell(&self, _conversation: &ConversationId, _summary: Value) {}
-
-    async fn close(&self) {}
-}

@@ -10,6 +10,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
+use colloquy_signaling::whip::{IceServer, IceServerError};
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -17,11 +18,14 @@ use tokio::time::timeout;
 use crate::accounts::Accounts;
 use crate::accounts::signing_key::{SigningKey, SigningKeyError};
 use crate::accounts::token::Tokens;
-use crate::calls::{Calls, NoCalls};
+use crate::calls::Calls;
 use crate::clock::Timestamp;
-use crate::config::{Config, EngineChoice, HttpConfig};
-use crate::content::{Content, OpenTalk};
+use crate::config::{Config, HttpConfig};
+use crate::content::{Catalogue, Content, ContentError};
 use crate::conversations::Conversations;
+use crate::live::engines::{Engines, EnginesError};
+use crate::live::metrics::{EngineMetrics, LiveMetrics};
+use crate::live::{self, Live};
 use crate::rest::health::Readiness;
 use crate::rest::metrics::HttpMetrics;
 use crate::rest::{self, BODY_LIMIT, Services, request};
@@ -43,6 +47,8 @@ pub struct Running {
     pub database: Database,
     /// Live calls.
     pub calls: Arc<dyn Calls>,
+    /// The same, with what only a live call has.
+    pub live: Live,
     handle: ServerHandle,
     http: JoinHandle<io::Result<()>>,
 }
@@ -67,6 +73,18 @@ pub enum StartError {
     /// The database can't be written.
     #[error("DATABASE_URL: {0}")]
     Storage(#[from] StorageError),
+    /// The scenarios can't be used.
+    #[error("CONTENT_DIR: {0}")]
+    Content(#[from] ContentError),
+    /// The engines can't be set up.
+    #[error(transparent)]
+    Engines(#[from] EnginesError),
+    /// An ICE server is none.
+    #[error("ICE_SERVERS: {0}")]
+    IceServers(#[from] IceServerError),
+    /// Live calls can't be held.
+    #[error(transparent)]
+    Live(#[from] live::StartError),
     /// Someone else listens there.
     #[error(
         "PORT: {port} is in use on {host}; stop the other program, or set PORT to another port"
@@ -121,15 +139,33 @@ impl Server {
         let (writer, _task) = Writer::start(Arc::new(database.clone()), spool, writer_metrics)
             .map_err(in_data_dir)?;
 
-        let content: Arc<dyn Content> = Arc::new(OpenTalk);
-        let calls: Arc<dyn Calls> = Arc::new(NoCalls);
+        let content: Arc<dyn Content> = match &config.data.content_dir {
+            Some(dir) => Arc::new(Catalogue::load(dir)?),
+            None => Arc::new(Catalogue::built_in()),
+        };
+        let engines = Engines::start(&config.engines, Arc::new(EngineMetrics::register(&mut registry))).await?;
+        let readiness = readiness(&engines);
+        let live_metrics = Arc::new(LiveMetrics::default());
+        live_metrics.register(&mut registry);
+        let ice_servers = config
+            .rtc
+            .ice_servers
+            .iter()
+            .map(|entry| IceServer::parse(entry))
+            .collect::<Result<Vec<_>, _>>()?;
+        let live = Live::start(&config.rtc, engines, live_metrics).await?;
+        let conversations = Conversations::new(database.clone(), writer.clone(), content.clone());
+        live.attach(conversations.clone());
+        let calls: Arc<dyn Calls> = Arc::new(live.clone());
         let services = web::Data::new(Services {
             accounts,
-            conversations: Conversations::new(database.clone(), writer.clone(), content.clone()),
+            conversations,
             calls: calls.clone(),
+            live: live.clone(),
+            ice_servers,
             content,
             database: database.clone(),
-            readiness: readiness(&config),
+            readiness,
             registry: Arc::new(registry),
             http_metrics,
             public_url: config.http.public_url.clone(),
@@ -143,6 +179,7 @@ impl Server {
             writer,
             database,
             calls,
+            live,
             handle,
             http,
         })
@@ -210,17 +247,15 @@ fn check_writable(dir: &Path) -> io::Result<()> {
     fs::remove_file(&probe)
 }
 
-fn readiness(config: &Config) -> Readiness {
-    let can_speak = config.engines.tts != EngineChoice::Embedded || is_installed("espeak-ng");
-    if !can_speak {
-        tracing::warn!(
-            "espeak-ng is not installed: conversations in languages other than English are text only (apt install espeak-ng)"
-        );
+/// What the voices can do; says once for which languages there is none.
+fn readiness(engines: &Engines) -> Readiness {
+    let silent = engines.silent();
+    if !silent.is_empty() {
+        let languages = silent.iter().map(|language| language.name()).collect::<Vec<_>>().join(", ");
+        let missing = if engines.is_voiced { "" } else { " (espeak-ng is not installed)" };
+        tracing::warn!(languages, "no voice for these languages{missing}: conversations in them are text only");
     }
-    Readiness { can_speak }
-}
-
-fn is_installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
+    Readiness {
+        can_speak: engines.is_voiced,
+    }
 }

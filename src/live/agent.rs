@@ -412,14 +412,17 @@ impl Agent {
                     duration: duration_of(&chunk),
                     words: chunk.words.clone(),
                 };
-                self.order(Order::Play {
-                    generation,
-                    phrase,
-                    speech: Speech::Pcm {
-                        samples: Arc::clone(&chunk.pcm),
-                        rate: chunk.rate,
-                    },
-                });
+                // Timings may come without sound.
+                if !chunk.pcm.is_empty() {
+                    self.order(Order::Play {
+                        generation,
+                        phrase,
+                        speech: Speech::Pcm {
+                            samples: Arc::clone(&chunk.pcm),
+                            rate: chunk.rate,
+                        },
+                    });
+                }
                 self.voice.made.push(chunk);
                 input
             }

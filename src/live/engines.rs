@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use colloquy_agents::acoustic;
-use colloquy_agents::chain::{ChainConfig, FallbackLlm, FallbackStt, FallbackTts};
-use colloquy_agents::engine::{EngineError, Llm, Stt, Tts};
+use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts};
+use colloquy_agents::acoustic::{self, Pronouncer};
+use colloquy_agents::engine::{HEARD_RATE, Llm, Stt, Tts, WordTiming};
 use colloquy_agents::language::Language;
 use colloquy_agents::llm::embedded::EmbeddedLlm;
 use colloquy_agents::llm::openai::OpenAiLlm;
@@ -14,12 +14,15 @@ use colloquy_agents::stt::embedded::EmbeddedStt;
 use colloquy_agents::stt::openai::OpenAiStt;
 use colloquy_agents::stt::scripted::ScriptedStt;
 use colloquy_agents::tts::embedded::EmbeddedTts;
+use colloquy_agents::tts::espeak::Espeak;
+use colloquy_agents::tts::flite::Flite;
 use colloquy_agents::tts::openai::OpenAiTts;
 use colloquy_agents::tts::scripted::ScriptedTts;
+use colloquy_agents::tts::timing::WordAligner;
+use colloquy_media::resample::Resampler;
 
 use super::prompts::Prompts;
 use crate::config::{EngineChoice, EnginesConfig};
-use crate::telemetry::engines::EngineMetrics;
 
 /// What conversations listen, think and speak with; clones share it.
 #[derive(Clone)]
@@ -32,28 +35,103 @@ pub struct Engines {
     pub tts: Arc<dyn Tts>,
     /// Speech that is said again.
     pub prompts: Prompts,
+    /// Whether the voice is whole: espeak-ng is there, or is not needed.
+    pub is_voiced: bool,
 }
 
 /// Why the engines can't be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum EnginesError {
-    /// `openai` is chosen, and there is none.
-    #[error("OPENAI_BASE_URL: {0}")]
-    OpenAi(#[from] OpenAiConfigError),
-    /// An embedded engine is broken.
+    /// `openai` is chosen, but no server is named.
+    #[error("STT, LLM or TTS is openai: set OPENAI_BASE_URL or OPENAI_API_KEY")]
+    NoServer,
+    /// What is said of it makes no sense.
     #[error(transparent)]
-    Embedded(#[from] EngineError),
+    OpenAi(#[from] OpenAiConfigError),
+    /// The recogniser's threads can't be started.
+    #[error("the recogniser can't be started: {0}")]
+    Threads(std::io::Error),
 }
 
 impl Engines {
-    /// Sets up the engines, and tells which languages are text only.
-    pub async fn start(config: &EnginesConfig, metrics: Arc<EngineMetrics>) -> Result<(Self, Vec<Language>), EnginesError> {
-        let openai = OpenAi::of(config)?;
-        let voice = EmbeddedTts::detect().await;
-        let silent = match config.tts {
-            EngineChoice::Embedded => voice.silent(),
-            EngineChoice::Scripted | EngineChoice::OpenAi => Vec::new(),
+    /// Sets up the engines that are chosen, the embedded ones behind them.
+    pub async fn start(config: &EnginesConfig, observer: Arc<dyn ChainObserver>) -> Result<Self, EnginesError> {
+        let choices = [config.stt, config.llm, config.tts];
+        let openai = match choices.contains(&EngineChoice::OpenAi) {
+            true => Some(Arc::new(openai(config)?)),
+            false => None,
         };
-        Ok((todo(), silent))
+        let openai = || openai.clone().ok_or(EnginesError::NoServer);
+
+        let pronouncer = Arc::new(Pronouncer::new());
+        let embedded = EmbeddedStt::new(Arc::clone(&pronouncer)).map_err(EnginesError::Threads)?;
+        let espeak = Espeak::detect().await;
+        let is_voiced = config.tts != EngineChoice::Embedded || espeak.version().is_ok();
+        let voice = EmbeddedTts::new(Flite::new().ok(), espeak)
+            .with_aligner(Arc::new(Aligner { pronouncer }));
+        let stt: Vec<Arc<dyn Stt>> = match config.stt {
+            EngineChoice::Embedded => vec![Arc::new(embedded)],
+            EngineChoice::Scripted => vec![Arc::new(ScriptedStt)],
+            EngineChoice::OpenAi => vec![Arc::new(OpenAiStt::new(openai()?)), Arc::new(embedded)],
+        };
+        let llm: Vec<Arc<dyn Llm>> = match config.llm {
+            EngineChoice::Embedded => vec![Arc::new(EmbeddedLlm)],
+            EngineChoice::Scripted => vec![Arc::new(ScriptedLlm)],
+            EngineChoice::OpenAi => vec![Arc::new(OpenAiLlm::new(openai()?)), Arc::new(EmbeddedLlm)],
+        };
+        let tts: Vec<Arc<dyn Tts>> = match config.tts {
+            EngineChoice::Embedded => vec![Arc::new(voice)],
+            EngineChoice::Scripted => vec![Arc::new(ScriptedTts::new())],
+            EngineChoice::OpenAi => vec![Arc::new(OpenAiTts::new(openai()?)), Arc::new(voice)],
+        };
+        let chain = ChainConfig::default();
+        Ok(Self {
+            stt: Arc::new(FallbackStt::new(stt, chain, Arc::clone(&observer))),
+            llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&observer))),
+            tts: Arc::new(FallbackTts::new(tts, chain, observer)),
+            prompts: Prompts::default(),
+            is_voiced,
+        })
+    }
+
+    /// The languages in which conversations are text only, for the line that is said at start.
+    pub fn silent(&self) -> Vec<Language> {
+        Language::ALL
+            .into_iter()
+            .filter(|language| !self.tts.speaks(*language))
+            .collect()
+    }
+}
+
+/// The OpenAI-compatible server that the configuration names.
+fn openai(config: &EnginesConfig) -> Result<OpenAiServer, EnginesError> {
+    let openai = &config.openai;
+    let settings = OpenAiConfig::from_lookup(|name| match name {
+        "OPENAI_BASE_URL" => openai.base_url.clone(),
+        "OPENAI_API_KEY" => openai.api_key.as_ref().map(|key| key.expose().to_owned()),
+        "OPENAI_STT_MODEL" => Some(openai.stt_model.clone()),
+        "OPENAI_LLM_MODEL" => Some(openai.llm_model.clone()),
+        "OPENAI_TTS_MODEL" => Some(openai.tts_model.clone()),
+        "OPENAI_TTS_VOICE" => Some(openai.tts_voice.clone()),
+        _ => None,
+    })?;
+    Ok(OpenAiServer::new(settings.ok_or(EnginesError::NoServer)?)?)
+}
+
+/// Times the words of our own speech by listening to it with the acoustic engine.
+struct Aligner {
+    pronouncer: Arc<Pronouncer>,
+}
+
+impl WordAligner for Aligner {
+    fn align(&self, pcm: &[i16], rate: u32, text: &str, language: Language) -> Vec<WordTiming> {
+        let mut heard = Vec::new();
+        let Ok(mut resampler) = Resampler::new(rate, HEARD_RATE) else {
+            return Vec::new();
+        };
+        resampler.push(pcm, &mut heard);
+        resampler.flush(&mut heard);
+        // Without timings the mind shares the time out among the letters.
+        acoustic::time_words(&self.pronouncer, &heard, text, language).unwrap_or_default()
     }
 }
