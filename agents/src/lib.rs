@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
 //! | [`language`] | the languages that are practised and spoken |
+//! | [`phrase`] | splitting a reply into phrases while it is being written |
 
 pub mod engine;
 pub mod language;
+pub mod phrase;
 
 pub mod scenario;
