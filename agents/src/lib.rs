@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
 //! | [`language`] | the languages that are practised and spoken |
+//! | [`llm`] | dialogue models |
 //! | [`phrase`] | splitting a reply into phrases while it is being written |
 
 pub mod engine;
 pub mod language;
+pub mod llm;
 pub mod phrase;
 
 pub mod scenario;

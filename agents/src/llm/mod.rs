@@ -1,0 +1,3 @@
+//! Dialogue models.
+
+pub mod embedded;
