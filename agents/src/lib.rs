@@ -2,25 +2,30 @@
 //!
 //! | module | what lives there |
 //! |---|---|
+//! | [`chain`] | engines in order of preference, the next one standing in for one that fails |
 //! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
 //! | [`language`] | the languages that are practised and spoken |
 //! | [`stt`], [`llm`], [`tts`] | the engines: embedded, scripted for tests, and of providers |
 //! | [`openai`] | settings of and connection to any OpenAI-compatible server |
 //! | [`http`], [`secret`] | the client of providers, and their keys |
 //! | [`pcm`], [`wav`], [`sse`] | what arrives over pipes and networks, read incrementally |
+//! | [`mind`] | one conversation, turn by turn: whose turn it is, what is said, what was heard |
+//! | [`phrase`] | splitting a reply into phrases while it is being written |
 
+pub mod chain;
 pub mod engine;
 pub mod http;
 pub mod language;
 pub mod llm;
+pub mod mind;
 pub mod openai;
 pub mod pcm;
+pub mod phrase;
+pub mod scenario;
 pub mod secret;
 pub mod sse;
 pub mod stt;
 pub mod tts;
 pub mod wav;
-
-pub mod scenario;
 
 mod produce;

@@ -49,18 +49,24 @@ pub struct Hint {
 }
 
 impl Script {
-    /// A script that says nothing, for tests of engines.
-    #[doc(hidden)]
-    pub fn empty(language: Language) -> Self {
-        Self { language }
+    /// Any script, for tests of the parts that use one.
+    #[cfg(test)]
+    pub(crate) fn sample() -> std::sync::Arc<Self> {
+        std::sync::Arc::new(Self {
+            language: Language::French,
+        })
     }
+
     /// The language that is practised.
     pub fn language(&self) -> Language {
         self.language
     }
     /// The first thing that the agent says.
     pub fn opener(&self) -> Reply {
-        Reply::default()
+        Reply {
+            text: "Bonsoir !".to_owned(),
+            ..Reply::default()
+        }
     }
     /// What the learner is expected to say now.
     pub fn expected(&self, _progress: &Progress) -> Expected {
@@ -68,14 +74,29 @@ impl Script {
     }
     /// The reply to an answer, and where the script stands after it.
     pub fn respond(&self, progress: &Progress, _answer: &Transcript) -> (Reply, Progress) {
-        (Reply::default(), progress.clone())
+        (
+            Reply {
+                text: "Très bien.".to_owned(),
+                ..Reply::default()
+            },
+            progress.clone(),
+        )
     }
     /// What to say when the learner has been silent for long.
     pub fn idle(&self, progress: &Progress) -> (Reply, Progress) {
-        (Reply::default(), progress.clone())
+        (
+            Reply {
+                text: "Vous êtes là ?".to_owned(),
+                ..Reply::default()
+            },
+            progress.clone(),
+        )
     }
     /// Up to three answers to suggest, the easiest first.
     pub fn hints(&self, _progress: &Progress) -> Vec<Hint> {
-        Vec::new()
+        vec![Hint {
+            text: "Oui.".to_owned(),
+            translation: "Yes.".to_owned(),
+        }]
     }
 }

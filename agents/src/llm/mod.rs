@@ -1,5 +1,6 @@
 //! Dialogue models.
 
+pub mod embedded;
 pub mod openai;
 pub mod prompt;
 pub mod scripted;

@@ -1,0 +1,510 @@
+//! Recognisers in a chain.
+//!
+//! The audio of the utterance is kept, so that a recogniser that takes over hears all of it at once, and the question that
+//! the failed one owes an answer to. A recogniser need not say anything while the person speaks; it has to answer a pause and
+//! the end of the turn in time.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use futures::{StreamExt, stream};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::{Attempt, ChainConfig, ChainObserver, Links, Service, Walk};
+use crate::engine::{EngineError, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt};
+
+/// Recognisers in order of preference.
+pub struct FallbackStt {
+    links: Arc<Links<dyn Stt>>,
+}
+
+impl FallbackStt {
+    /// A chain of recognisers, the most trusted last.
+    pub fn new(
+        engines: Vec<Arc<dyn Stt>>,
+        config: ChainConfig,
+        observer: Arc<dyn ChainObserver>,
+    ) -> Self {
+        Self {
+            links: Links::new(
+                Service::Stt,
+                engines,
+                |engine| engine.name(),
+                config,
+                observer,
+            ),
+        }
+    }
+}
+
+impl Stt for FallbackStt {
+    /// The name of the preferred recogniser.
+    fn name(&self) -> &'static str {
+        self.links.name()
+    }
+
+    fn listen(&self, request: ListenRequest, input: mpsc::Receiver<Listen>) -> Results<Heard> {
+        let listening = Listening {
+            links: self.links.clone(),
+            walk: Walk::new(self.links.clone()),
+            request,
+            input: Some(input),
+            kept: Kept::default(),
+            owed: None,
+            current: None,
+            is_over: false,
+        };
+        stream::unfold(listening, |mut listening| async move {
+            listening.next().await.map(|heard| (heard, listening))
+        })
+        .boxed()
+    }
+}
+
+/// How much of an utterance is kept for the next recogniser, in samples: 60 s.
+const KEPT_SAMPLES: usize = 60 * HEARD_RATE as usize;
+/// How many messages may wait in a recogniser's inbox.
+const INBOX: usize = 64;
+
+/// One utterance on its way along the chain.
+struct Listening {
+    links: Arc<Links<dyn Stt>>,
+    walk: Walk<dyn Stt>,
+    request: ListenRequest,
+    /// None: the turn is over.
+    input: Option<mpsc::Receiver<Listen>>,
+    kept: Kept,
+    /// The answer that is owed, and until when.
+    owed: Option<(Owed, Instant)>,
+    current: Option<Current>,
+    is_over: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owed {
+    View,
+    Final,
+}
+
+/// The recogniser at work.
+struct Current {
+    attempt: Attempt,
+    results: Results<Heard>,
+    inbox: mpsc::Sender<Listen>,
+    /// What doesn't fit into its inbox yet; no more than is kept.
+    waiting: VecDeque<Listen>,
+}
+
+/// The newest audio of an utterance.
+#[derive(Default)]
+struct Kept {
+    chunks: VecDeque<Arc<[i16]>>,
+    samples: usize,
+}
+
+impl Kept {
+    fn push(&mut self, pcm: Arc<[i16]>) {
+        self.samples += pcm.len();
+        self.chunks.push_back(pcm);
+        while self.samples > KEPT_SAMPLES
+            && let Some(oldest) = self.chunks.pop_front()
+        {
+            self.samples -= oldest.len();
+        }
+    }
+
+    fn all(&self) -> Arc<[i16]> {
+        self.chunks
+            .iter()
+            .flat_map(|chunk| chunk.iter().copied())
+            .collect()
+    }
+}
+
+/// What happened next.
+enum Event {
+    Input(Option<Listen>),
+    Heard(Option<Result<Heard, EngineError>>),
+    Room,
+    TimeOut,
+}
+
+impl Listening {
+    async fn next(&mut self) -> Option<Result<Heard, EngineError>> {
+        while !self.is_over {
+            if self.current.is_none()
+                && let Err(error) = self.start()
+            {
+                self.is_over = true;
+                return Some(Err(error));
+            }
+            match self.event().await {
+                Event::Input(Some(listen)) => self.pass_on(listen),
+                // Nobody wants to know any more.
+                Event::Input(None) => self.is_over = true,
+                Event::Room => {}
+                Event::Heard(Some(Ok(heard))) => {
+                    self.note(&heard);
+                    return Some(Ok(heard));
+                }
+                Event::Heard(Some(Err(error))) => self.fall(|attempt| {
+                    attempt.fail(&error);
+                    error
+                }),
+                Event::Heard(None) => self.fall(Attempt::break_off),
+                Event::TimeOut => self.fall(Attempt::time_out),
+            }
+        }
+        None
+    }
+
+    async fn event(&mut self) -> Event {
+        let Some(Current {
+            results,
+            inbox,
+            waiting,
+            ..
+        }) = self.current.as_mut()
+        else {
+            return Event::Heard(None);
+        };
+        let limit = self.owed.map(|(_, limit)| limit);
+        let input = async {
+            match self.input.as_mut() {
+                Some(input) => input.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        let time_out = async {
+            match limit {
+                Some(limit) => sleep_until(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        let has_waiting = !waiting.is_empty();
+        tokio::select! {
+            biased;
+            heard = results.next() => Event::Heard(heard),
+            permit = inbox.reserve(), if has_waiting => {
+                match (permit, waiting.pop_front()) {
+                    (Ok(permit), Some(listen)) => permit.send(listen),
+                    // It closed its inbox: its stream will tell why, or the time limit will.
+                    _ => waiting.clear(),
+                }
+                Event::Room
+            }
+            listen = input => Event::Input(listen),
+            () = time_out => Event::TimeOut,
+        }
+    }
+
+    /// Gives the utterance so far to the next recogniser.
+    fn start(&mut self) -> Result<(), EngineError> {
+        let Some((engine, mut attempt)) = self.walk.advance(|_| true) else {
+            return Err(self.walk.last_error());
+        };
+        let (inbox, receiver) = mpsc::channel(INBOX);
+        let mut waiting = VecDeque::new();
+        if self.kept.samples > 0 {
+            waiting.push_back(Listen::Audio(self.kept.all()));
+        }
+        if let Some((owed, limit)) = self.owed.as_mut() {
+            waiting.push_back(match owed {
+                Owed::View => Listen::Pause,
+                Owed::Final => Listen::End,
+            });
+            // The walk gives the last one time of its own.
+            attempt.limit = attempt.limit.max(Instant::now());
+            *limit = attempt.limit;
+        }
+        self.current = Some(Current {
+            attempt,
+            results: engine.listen(self.request.clone(), receiver),
+            inbox,
+            waiting,
+        });
+        Ok(())
+    }
+
+    fn pass_on(&mut self, listen: Listen) {
+        let now = Instant::now();
+        match &listen {
+            Listen::Audio(pcm) => self.kept.push(pcm.clone()),
+            Listen::Pause => self.owe(Owed::View, now),
+            Listen::End => {
+                self.input = None;
+                self.owe(Owed::Final, now);
+            }
+        }
+        if let Some(Current { inbox, waiting, .. }) = self.current.as_mut() {
+            let listen = if waiting.is_empty() {
+                match inbox.try_send(listen) {
+                    Ok(()) => return,
+                    Err(
+                        mpsc::error::TrySendError::Full(listen)
+                        | mpsc::error::TrySendError::Closed(listen),
+                    ) => listen,
+                }
+            } else {
+                listen
+            };
+            waiting.push_back(listen);
+            while waiting.len() * WAITING_SAMPLES > KEPT_SAMPLES
+                && matches!(waiting.front(), Some(Listen::Audio(_)))
+            {
+                waiting.pop_front();
+            }
+        }
+    }
+
+    fn owe(&mut self, owed: Owed, now: Instant) {
+        let limit = now + self.links.config.first_result;
+        // All engines but the last share this time.
+        self.walk.limit = limit;
+        self.owed = Some((owed, limit));
+        if let Some(current) = self.current.as_mut() {
+            current.attempt.started = now;
+            current.attempt.limit = limit;
+        }
+    }
+
+    fn note(&mut self, heard: &Heard) {
+        let Some(current) = self.current.as_mut() else {
+            return;
+        };
+        match heard {
+            Heard::Partial { .. } => {}
+            Heard::View { .. } => {
+                current.attempt.note_result();
+                self.owed.take_if(|(owed, _)| *owed == Owed::View);
+            }
+            Heard::Final(_) => {
+                current.attempt.note_result();
+                current.attempt.succeed();
+                self.current = None;
+                self.is_over = true;
+            }
+        }
+    }
+
+    fn fall(&mut self, why: impl FnOnce(&mut Attempt) -> EngineError) {
+        if let Some(Current { mut attempt, .. }) = self.current.take() {
+            let error = why(&mut attempt);
+            // A failure while the person is still speaking leaves the next recogniser all its time.
+            if self.owed.is_none() {
+                self.walk.limit = Instant::now() + self.links.config.first_result;
+            }
+            self.walk.note(attempt.name, error);
+        }
+    }
+}
+
+/// The shortest message of audio that is worth counting: 20 ms.
+const WAITING_SAMPLES: usize = HEARD_RATE as usize / 50;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::sleep;
+
+    use super::super::BreakerConfig;
+    use super::super::fakes::{FakeStt, Fault, Told};
+    use super::*;
+    use crate::engine::Expected;
+    use crate::language::Language;
+
+    /// A limit that falls between two frames.
+    const CONFIG: ChainConfig = ChainConfig {
+        first_result: Duration::from_millis(1510),
+        stall: Duration::from_millis(1500),
+        breaker: BreakerConfig {
+            failures: 3,
+            open_for: Duration::from_secs(5),
+            open_for_at_most: Duration::from_secs(120),
+        },
+    };
+
+    struct Test {
+        chain: FallbackStt,
+        told: Arc<Told>,
+    }
+
+    impl Test {
+        fn new(faults: &[(&'static str, Fault)]) -> Self {
+            let told = Arc::new(Told::default());
+            let engine = |&(name, fault): &(&'static str, Fault)| {
+                Arc::new(FakeStt { name, fault }) as Arc<dyn Stt>
+            };
+            let chain = FallbackStt::new(faults.iter().map(engine).collect(), CONFIG, told.clone());
+            Self { chain, told }
+        }
+
+        /// One second of speech, a pause, another second, the end: what is heard, and how many milliseconds after the start.
+        async fn listen(&self) -> Vec<(u64, String)> {
+            self.listen_to(50).await
+        }
+
+        async fn listen_to(&self, frames: usize) -> Vec<(u64, String)> {
+            let (sender, receiver) = mpsc::channel(4);
+            let request = ListenRequest {
+                language: Language::French,
+                expected: Arc::new(Expected::default()),
+            };
+            let mut results = self.chain.listen(request, receiver);
+            let started = Instant::now();
+            let speaker = tokio::spawn(async move {
+                for end in [Listen::Pause, Listen::End] {
+                    for _ in 0..frames {
+                        sleep(Duration::from_millis(20)).await;
+                        sender.send(Listen::Audio([0; 320].into())).await.ok();
+                    }
+                    sender.send(end).await.ok();
+                }
+                // The receiver of an utterance is dropped by the chain, not by the caller.
+                sender.closed().await;
+            });
+            let mut heard = Vec::new();
+            while let Some(result) = results.next().await {
+                let text = match result {
+                    Ok(Heard::Partial { text }) => text,
+                    Ok(Heard::View { transcript, .. }) => format!("view: {}", transcript.text),
+                    Ok(Heard::Final(transcript)) => format!("final: {}", transcript.text),
+                    Err(error) => error.to_string(),
+                };
+                heard.push((started.elapsed().as_millis() as u64, text));
+            }
+            drop(results);
+            speaker.await.expect("the speaker ends");
+            heard
+        }
+    }
+
+    fn at(pieces: &[(u64, &str)]) -> Vec<(u64, String)> {
+        pieces
+            .iter()
+            .map(|(at, piece)| (*at, (*piece).to_owned()))
+            .collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_preferred_recogniser_hears_everything() {
+        let test = Test::new(&[("cloud", Fault::None), ("embedded", Fault::None)]);
+        assert_eq!(
+            test.listen().await,
+            at(&[
+                (1000, "view: cloud heard 16000"),
+                (2000, "final: cloud heard 32000")
+            ])
+        );
+        assert_eq!(
+            test.told.take(),
+            ["Stt cloud asked", "Stt cloud first after 0 ms"]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_recogniser_that_breaks_is_replaced_by_one_that_hears_all_of_it() {
+        let test = Test::new(&[("cloud", Fault::BreaksOnAudio), ("embedded", Fault::None)]);
+        assert_eq!(
+            test.listen().await,
+            at(&[
+                (1000, "view: embedded heard 16000"),
+                (2000, "final: embedded heard 32000")
+            ])
+        );
+        let test = Test::new(&[("cloud", Fault::BreaksAtTheEnd), ("embedded", Fault::None)]);
+        assert_eq!(
+            test.listen().await,
+            at(&[
+                (1000, "view: cloud heard 16000"),
+                (2000, "final: embedded heard 32000")
+            ])
+        );
+        assert_eq!(
+            test.told.take()[2..4],
+            ["Stt cloud Failed", "Stt embedded asked"]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_recogniser_that_hangs_is_replaced_in_time() {
+        for fault in [Fault::Hangs, Fault::Deaf] {
+            let test = Test::new(&[("cloud", fault), ("embedded", Fault::None)]);
+            // It owes a view since 1000 ms, and the end comes before that has taken too long: the final one is owed then.
+            assert_eq!(
+                test.listen().await,
+                at(&[(3510, "final: embedded heard 32000")]),
+                "{fault:?}"
+            );
+            assert_eq!(
+                test.told.take()[1..4],
+                [
+                    "Stt cloud TimedOut",
+                    "Stt embedded asked",
+                    "Stt cloud -> embedded"
+                ]
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_view_that_is_owed_too_long_is_asked_of_the_next_one() {
+        let test = Test::new(&[("cloud", Fault::Hangs), ("embedded", Fault::None)]);
+        assert_eq!(
+            test.listen_to(100).await,
+            at(&[
+                (3510, "view: embedded heard 56000"),
+                (4000, "final: embedded heard 64000")
+            ])
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_recognisers_that_hang_share_one_time_limit() {
+        let test = Test::new(&[
+            ("a", Fault::Hangs),
+            ("b", Fault::Hangs),
+            ("embedded", Fault::None),
+        ]);
+        assert_eq!(
+            test.listen().await,
+            at(&[(3510, "final: embedded heard 32000")])
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_all_fail_the_last_error_is_told() {
+        let test = Test::new(&[("cloud", Fault::BreaksOnAudio), ("embedded", Fault::Hangs)]);
+        assert_eq!(
+            test.listen().await,
+            at(&[(3510, "embedded is unavailable: no result in time")])
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn at_most_a_minute_is_kept() {
+        let test = Test::new(&[("cloud", Fault::BreaksAtTheEnd), ("embedded", Fault::None)]);
+        assert_eq!(
+            test.listen_to(2000).await,
+            at(&[
+                (40_000, "view: cloud heard 640000"),
+                (80_000, "final: embedded heard 960000")
+            ])
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_input_that_is_closed_cancels() {
+        let test = Test::new(&[("cloud", Fault::None)]);
+        let (sender, receiver) = mpsc::channel(4);
+        let request = ListenRequest {
+            language: Language::French,
+            expected: Arc::new(Expected::default()),
+        };
+        let mut results = test.chain.listen(request, receiver);
+        drop(sender);
+        assert!(results.next().await.is_none());
+    }
+}

@@ -1,0 +1,403 @@
+//! What the learner does: speaking, typing, interrupting, asking for time.
+
+use std::time::Instant;
+
+use super::message::{Output, Record, Trouble};
+use super::reply::Stage;
+use super::timer::Timer;
+use super::turn::{Clock, Turn, Unanswered, is_backchannel, joined};
+use super::{MessageId, Mind, Presence};
+use crate::engine::{Fit, Occasion, Speaker, Transcript};
+
+impl Mind {
+    pub(super) fn handle_speech_started(&mut self, utterance: u64, now: Instant) {
+        if self.presence != Presence::Here
+            || self
+                .newest_utterance
+                .is_some_and(|newest| utterance <= newest)
+        {
+            return;
+        }
+        self.newest_utterance = Some(utterance);
+        let id = self.new_message();
+        if let Some(turn) = self.talking.replace(Turn::new(utterance, id, now)) {
+            self.tell_final(turn.id, "");
+            self.drop_prepared();
+        }
+        self.timers.set(Timer::Turn, now + self.config.turn_timeout);
+        // Whoever speaks before the agent is heard is not talked over. Over an agent that is heard, the detector decides
+        // first whether it is more than an echo: see `Input::BargeIn`.
+        if self
+            .reply
+            .as_ref()
+            .is_some_and(|reply| reply.stage == Stage::Voicing)
+        {
+            self.pause_speech(now);
+        }
+    }
+
+    pub(super) fn handle_speech_resumed(&mut self, utterance: u64) {
+        if self.is_talking(utterance) {
+            self.drop_prepared();
+        }
+    }
+
+    pub(super) fn handle_partial(&mut self, utterance: u64, text: String, now: Instant) {
+        let language = self.config.script.language();
+        let Some(turn) = self.turn_mut(utterance) else {
+            return;
+        };
+        if text.is_empty() || turn.guess.text == text {
+            return;
+        }
+        turn.guess = Transcript {
+            text: text.clone(),
+            ..Transcript::default()
+        };
+        let id = turn.id;
+        if self.is_talking(utterance) {
+            self.timers.set(Timer::Turn, now + self.config.turn_timeout);
+        }
+        self.outputs.push_back(Output::Transcript {
+            id,
+            text,
+            is_final: false,
+            turn_detected: false,
+            language,
+        });
+    }
+
+    /// The recogniser's view in a pause: if the turn may end here, the reply is prepared while the pause lasts.
+    pub(super) fn handle_view(
+        &mut self,
+        utterance: u64,
+        transcript: Transcript,
+        fit: Fit,
+        now: Instant,
+    ) {
+        self.handle_partial(utterance, transcript.text.clone(), now);
+        if !self.is_talking(utterance) {
+            return;
+        }
+        if let Some(turn) = self.talking.as_mut() {
+            turn.guess = transcript.clone();
+        }
+        let may_end = match fit {
+            Fit::Complete | Fit::Extendable | Fit::Unlisted { open: false } => {
+                !transcript.text.is_empty()
+            }
+            Fit::Beginning | Fit::Unlisted { open: true } => false,
+        };
+        let unheard = self
+            .unanswered
+            .as_ref()
+            .map(|unanswered| &unanswered.transcript);
+        let occasion = Occasion::Answer(joined(unheard, &transcript));
+        match &self.reply {
+            Some(reply) if reply.stage != Stage::Prepared => {}
+            Some(reply) if may_end && reply.occasion == occasion => {}
+            _ => {
+                self.drop_prepared();
+                if may_end && !self.is_holding && self.recognising.is_none() {
+                    self.ask(occasion, Stage::Prepared, now);
+                }
+            }
+        }
+    }
+
+    pub(super) fn handle_turn_ended(&mut self, utterance: u64, last_voiced: Instant, now: Instant) {
+        if !self.is_talking(utterance) {
+            return;
+        }
+        if self.recognising.is_some() {
+            // Two turns at once: the older one counts as far as it was understood.
+            self.give_up_recognition(now);
+        }
+        let Some(mut turn) = self.talking.take() else {
+            return;
+        };
+        self.timers.stop(Timer::Turn);
+        turn.clock = Some(Clock {
+            turn: turn.id,
+            last_voiced: last_voiced.min(now),
+            decided: now,
+            transcribed: now,
+        });
+        let has_failed = turn.failed;
+        self.recognising = Some(turn);
+        self.timers
+            .set(Timer::Recognition, now + self.config.recognition_timeout);
+        if has_failed {
+            self.give_up_recognition(now);
+        }
+    }
+
+    /// The end of an utterance got lost: it ends here, unless the learner wants time to think.
+    pub(super) fn give_up_turn(&mut self, now: Instant) {
+        let Some(turn) = self.talking.as_ref() else {
+            return;
+        };
+        if self.is_holding {
+            self.timers.set(Timer::Turn, now + self.config.turn_timeout);
+        } else {
+            self.handle_turn_ended(turn.utterance, now, now);
+        }
+    }
+
+    pub(super) fn handle_final(&mut self, utterance: u64, transcript: Transcript, now: Instant) {
+        if let Some(turn) = self.recognising.take_if(|turn| turn.utterance == utterance) {
+            self.timers.stop(Timer::Recognition);
+            self.finish_turn(turn, transcript, now);
+        }
+    }
+
+    pub(super) fn handle_recognition_failed(&mut self, utterance: u64, now: Instant) {
+        if let Some(turn) = self
+            .talking
+            .as_mut()
+            .filter(|turn| turn.utterance == utterance)
+        {
+            turn.failed = true;
+        } else if self
+            .recognising
+            .as_ref()
+            .is_some_and(|turn| turn.utterance == utterance)
+        {
+            self.give_up_recognition(now);
+        }
+    }
+
+    /// The recogniser has no final word: its last guess counts. Without any, the agent says that it did not understand, by
+    /// replying to an empty answer: the learner has spoken and should not wait in vain.
+    pub(super) fn give_up_recognition(&mut self, now: Instant) {
+        self.timers.stop(Timer::Recognition);
+        let Some(mut turn) = self.recognising.take() else {
+            return;
+        };
+        let guess = std::mem::take(&mut turn.guess);
+        if guess.text.is_empty() {
+            self.outputs
+                .push_back(Output::Trouble(Trouble::Recognition));
+            self.tell_final(turn.id, "");
+            if let Some(clock) = turn.clock {
+                self.owe_reply(
+                    &guess,
+                    0,
+                    Clock {
+                        transcribed: now,
+                        ..clock
+                    },
+                );
+            }
+        } else {
+            self.finish_turn(turn, guess, now);
+        }
+    }
+
+    fn finish_turn(&mut self, turn: Turn, transcript: Transcript, now: Instant) {
+        let spoke_over = self
+            .reply
+            .as_ref()
+            .is_some_and(|reply| matches!(reply.stage, Stage::Paused { .. }));
+        if transcript.text.trim().is_empty() || (spoke_over && is_backchannel(&transcript.text)) {
+            // Noise, or a sign of listening: no turn at all.
+            self.tell_final(turn.id, "");
+            self.drop_prepared();
+            return;
+        }
+        let clock = turn.clock.unwrap_or(Clock {
+            turn: turn.id,
+            last_voiced: now,
+            decided: now,
+            transcribed: now,
+        });
+        self.keep_answer(
+            turn.id,
+            turn.started,
+            transcript,
+            false,
+            Clock {
+                transcribed: now,
+                ..clock
+            },
+            now,
+        );
+    }
+
+    pub(super) fn handle_typed(&mut self, text: String, now: Instant) {
+        let text = text.trim();
+        if text.is_empty() || self.presence != Presence::Here {
+            return;
+        }
+        // Typing stands in for whatever was being said.
+        for turn in [self.recognising.take(), self.talking.take()]
+            .into_iter()
+            .flatten()
+        {
+            self.tell_final(turn.id, "");
+        }
+        self.timers.stop(Timer::Turn);
+        self.timers.stop(Timer::Recognition);
+        let id = self.new_message();
+        let transcript = Transcript {
+            text: text.to_owned(),
+            confidence: 1.0,
+            ..Transcript::default()
+        };
+        let clock = Clock {
+            turn: id,
+            last_voiced: now,
+            decided: now,
+            transcribed: now,
+        };
+        self.keep_answer(id, now, transcript, true, clock, now);
+    }
+
+    /// The learner has said something: it is told, kept and owed a reply. What the agent was saying is cut first, so that
+    /// the messages stand in the order in which they were heard.
+    fn keep_answer(
+        &mut self,
+        id: MessageId,
+        started: Instant,
+        transcript: Transcript,
+        typed: bool,
+        clock: Clock,
+        now: Instant,
+    ) {
+        self.tell_final(id, &transcript.text);
+        if self.reply.as_ref().is_some_and(|reply| reply.is_spoken()) {
+            self.cut_reply(now);
+        }
+        self.idle_prompts = 0;
+        let record = Record {
+            id,
+            speaker: Speaker::Learner,
+            text: transcript.text.clone(),
+            translation: String::new(),
+            intended: None,
+            typed,
+            transcript: (!typed).then(|| transcript.clone()),
+            progress: self.progress.clone(),
+            started,
+            ended: clock.last_voiced,
+            latency: None,
+        };
+        if self
+            .reply
+            .as_ref()
+            .is_some_and(|reply| reply.stage == Stage::Flushing)
+        {
+            self.after_flush.push((record, transcript, clock));
+        } else {
+            self.record_answer(record, &transcript, clock);
+        }
+    }
+
+    pub(super) fn record_answer(&mut self, record: Record, transcript: &Transcript, clock: Clock) {
+        self.remember(Speaker::Learner, &record.text);
+        self.outputs.push_back(Output::Record(Box::new(Record {
+            progress: self.progress.clone(),
+            ..record
+        })));
+        self.owe_reply(transcript, 1, clock);
+    }
+
+    fn owe_reply(&mut self, transcript: &Transcript, messages: usize, clock: Clock) {
+        let before = self.unanswered.take();
+        self.unanswered = Some(Unanswered {
+            transcript: joined(before.as_ref().map(|before| &before.transcript), transcript),
+            messages: before.map_or(0, |before| before.messages) + messages,
+            clock,
+        });
+        self.is_reply_due = true;
+    }
+
+    pub(super) fn tell_final(&mut self, id: MessageId, text: &str) {
+        self.outputs.push_back(Output::Transcript {
+            id,
+            text: text.to_owned(),
+            is_final: true,
+            turn_detected: true,
+            language: self.config.script.language(),
+        });
+    }
+
+    /// The learner speaks over the agent: it falls silent at once, and waits for the verdict.
+    pub(super) fn handle_barge_in(&mut self, utterance: u64, now: Instant) {
+        self.handle_speech_started(utterance, now);
+        if self.is_talking(utterance)
+            && self
+                .reply
+                .as_ref()
+                .is_some_and(|reply| reply.stage == Stage::Playing)
+        {
+            self.pause_speech(now);
+        }
+    }
+
+    /// It was nothing: `settle` resumes the speech.
+    pub(super) fn handle_false_alarm(&mut self, utterance: u64) {
+        if let Some(turn) = self.talking.take_if(|turn| turn.utterance == utterance) {
+            self.timers.stop(Timer::Turn);
+            if !turn.guess.text.is_empty() {
+                self.tell_final(turn.id, "");
+            }
+            self.drop_prepared();
+        }
+    }
+
+    pub(super) fn handle_barge_in_confirmed(&mut self, utterance: u64, now: Instant) {
+        self.handle_speech_started(utterance, now);
+        if self.is_known(utterance) && self.reply.as_ref().is_some_and(|reply| reply.is_spoken()) {
+            self.cut_reply(now);
+        }
+    }
+
+    /// No verdict came: whoever still talks means it.
+    pub(super) fn give_up_pause(&mut self, now: Instant) {
+        if self.talking.is_some() {
+            self.cut_reply(now);
+        }
+    }
+
+    /// Silence after an unfinished clause: help is offered, once a turn, and nothing is said.
+    pub(super) fn handle_needs_help(&mut self) {
+        let is_heard = self
+            .reply
+            .as_ref()
+            .is_some_and(|reply| reply.stage != Stage::Prepared);
+        if is_heard || self.recognising.is_some() || self.presence != Presence::Here {
+            return;
+        }
+        if let Some(turn) = self.talking.as_mut()
+            && std::mem::replace(&mut turn.helped, true)
+        {
+            return;
+        }
+        let replies = self.config.script.hints(&self.progress);
+        if !replies.is_empty() {
+            self.outputs.push_back(Output::Hint { replies });
+        }
+    }
+
+    fn is_talking(&self, utterance: u64) -> bool {
+        self.talking
+            .as_ref()
+            .is_some_and(|turn| turn.utterance == utterance)
+    }
+
+    fn is_known(&self, utterance: u64) -> bool {
+        self.is_talking(utterance)
+            || self
+                .recognising
+                .as_ref()
+                .is_some_and(|turn| turn.utterance == utterance)
+    }
+
+    fn turn_mut(&mut self, utterance: u64) -> Option<&mut Turn> {
+        [self.talking.as_mut(), self.recognising.as_mut()]
+            .into_iter()
+            .flatten()
+            .find(|turn| turn.utterance == utterance)
+    }
+}
