@@ -132,7 +132,6 @@ impl Server {
             readiness: readiness(&config),
             registry: Arc::new(registry),
             http_metrics,
-            public_url: config.http.public_url.clone(),
         });
         let (http_addr, server) = listen(&config.http, services)?;
         let handle = server.handle();
