@@ -19,7 +19,14 @@ macro_rules! identifiers {
                 Self(format!(concat!($prefix, "{}"), Uuid::now_v7().simple()))
             }
 
-            /// One that came from outside or from storage; whether it names anything is for storage to say.
+            /// Reads one that came from outside: letters, digits, `_` and `-`, at most 64. Whether it names anything is for
+            /// storage to say.
+            pub fn parse(text: &str) -> Option<Self> {
+                let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+                (!text.is_empty() && text.len() <= 64 && text.chars().all(is_plain)).then(|| Self(text.to_owned()))
+            }
+
+            /// One that came from storage.
             pub fn from_text(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
@@ -63,5 +70,15 @@ mod tests {
         let second = MessageId::new();
         assert!(first.as_str().starts_with("msg_"));
         assert!(first < second);
+        assert_eq!(MessageId::parse(first.as_str()), Some(first));
+    }
+
+    #[test]
+    fn what_cant_be_an_identifier_is_none() {
+        let uuid = "0191d5f2-4f2c-7c3e-8e1a-000000000000";
+        assert_eq!(ConversationId::parse(uuid).unwrap().as_str(), uuid);
+        for text in ["", "a b", "a\0", "../x", "é", &"x".repeat(65)] {
+            assert_eq!(ConversationId::parse(text), None, "{text:?}");
+        }
     }
 }

@@ -168,7 +168,6 @@ impl Server {
             readiness,
             registry: Arc::new(registry),
             http_metrics,
-            public_url: config.http.public_url.clone(),
         });
         let (http_addr, server) = listen(&config.http, services)?;
         let handle = server.handle();

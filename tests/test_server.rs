@@ -34,6 +34,14 @@ pub struct Answer {
 }
 
 impl Builder {
+    /// With `TEST_DATABASE_URL`, all tests run on that database in place of a SQLite file of their own.
+    fn on_the_database_under_test(self) -> Self {
+        match std::env::var("TEST_DATABASE_URL") {
+            Ok(url) => self.set("DATABASE_URL", &url),
+            Err(_) => self,
+        }
+    }
+
     /// Sets a variable.
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
@@ -87,6 +95,7 @@ impl TestServer {
             variables: variables.map(owned).into(),
             data_dir,
         }
+        .on_the_database_under_test()
     }
 
     /// Starts one with default settings.

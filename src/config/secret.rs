@@ -27,24 +27,34 @@ impl fmt::Debug for Secret {
 /// What is shown in place of a secret.
 pub(super) const MASK: &str = "***";
 
-/// The text with the password of `scheme:[//]user:password@host` masked.
+/// The text with the password of `scheme:[//]user:password@host` masked; without a scheme, of `user:password@host`.
 pub(super) fn without_password(text: &str) -> String {
     let Some((credentials, host)) = text.rsplit_once('@') else {
         return text.to_owned();
     };
-    let user_starts = match credentials.split_once("://") {
-        Some((scheme, _)) => scheme.len() + 3,
-        None => credentials.find(':').map_or(0, |colon| colon + 1),
+    let Some((first, rest)) = credentials.split_once(':') else {
+        return text.to_owned();
     };
-    match credentials[user_starts..].split_once(':') {
-        Some((user, _)) => format!("{}{user}:{MASK}@{host}", &credentials[..user_starts]),
-        None => text.to_owned(),
+    let slashes = if rest.starts_with("//") { "//" } else { "" };
+    let has_scheme = !slashes.is_empty() || ["turn", "turns", "stun", "stuns"].contains(&first);
+    match rest[slashes.len()..].split_once(':') {
+        Some((user, _)) => format!("{first}:{slashes}{user}:{MASK}@{host}"),
+        None if has_scheme => text.to_owned(),
+        None => format!("{first}:{MASK}@{host}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn no_url_shows_its_password(user in "[a-z]{1,5}", password in "[A-Z0-9:@/]{3,12}", scheme in "postgres://|turn:") {
+            let text = format!("{scheme}{user}:{password}@host");
+            proptest::prop_assert!(!without_password(&text).contains(&password), "{}", text);
+        }
+    }
 
     #[test]
     fn only_the_password_is_masked() {
@@ -55,6 +65,8 @@ mod tests {
             ("postgres://me:p@ss@db/x", "postgres://me:***@db/x"),
             ("turn:me:pass@b.example:3478", "turn:me:***@b.example:3478"),
             ("stun:a.example:3478", "stun:a.example:3478"),
+            ("turn:me://pass@b.example", "turn:me:***@b.example"),
+            ("me:pass@host", "me:***@host"),
         ] {
             assert_eq!(without_password(text), shown);
         }

@@ -10,7 +10,7 @@ use super::error::ApiError;
 use super::principal::Bearer;
 use super::request::concerns;
 use crate::clock::Timestamp;
-use crate::conversations::{History, NewConversation};
+use crate::conversations::{ConversationError, History, NewConversation};
 use crate::ids::ConversationId;
 use crate::storage::conversations::Feedback;
 use crate::storage::messages::Message;
@@ -80,8 +80,7 @@ pub async fn history(
     Bearer(principal): Bearer,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = ConversationId::from_text(id.into_inner());
-    concerns(&id);
+    let id = named(&id)?;
     let History {
         conversation,
         messages,
@@ -111,8 +110,7 @@ pub async fn end(
     id: web::Path<String>,
     Json(request): Json<EndRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = ConversationId::from_text(id.into_inner());
-    concerns(&id);
+    let id = named(&id)?;
     let feedback = request.feedback.map(FeedbackRequest::parse).transpose()?;
     services
         .conversations
@@ -126,6 +124,13 @@ pub async fn end(
         services.conversations.rate(&id, &feedback).await?;
     }
     Ok(HttpResponse::Ok().json(ending))
+}
+
+/// The conversation that a path names; log lines of the request name it from here on.
+pub fn named(id: &str) -> Result<ConversationId, ApiError> {
+    let id = ConversationId::parse(id).ok_or(ConversationError::NotFound)?;
+    concerns(&id);
+    Ok(id)
 }
 
 impl CreateRequest {

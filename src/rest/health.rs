@@ -78,6 +78,12 @@ fn quality(accept: &str, main: &str, sub: &str) -> f32 {
         let weight =
             parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
         let weight = weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
+        // "nan" and "inf" parse, too.
+        let weight = if (0.0..=1.0).contains(&weight) {
+            weight
+        } else {
+            0.0
+        };
         Some((specificity, weight))
     });
     ranges
@@ -110,6 +116,19 @@ mod tests {
             "text/html;q=x",
         ] {
             assert!(!prefers_html(accept), "{accept}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_header_gives_a_quality_from_0_to_1(accept: String) {
+            proptest::prop_assert!((0.0..=1.0).contains(&quality(&accept, "text", "html")));
+        }
+
+        #[test]
+        fn weights_are_read_whatever_they_are(weight: f32) {
+            let accept = format!("text/html;q={weight}");
+            proptest::prop_assert!((0.0..=1.0).contains(&quality(&accept, "text", "html")));
         }
     }
 }

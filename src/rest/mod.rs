@@ -52,8 +52,6 @@ pub struct Services {
     pub registry: Arc<Registry>,
     /// Those of HTTP.
     pub http_metrics: HttpMetrics,
-    /// `PUBLIC_URL`.
-    pub public_url: Option<String>,
 }
 
 /// The largest JSON body, in bytes.
@@ -73,7 +71,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::head().to(health::health)),
         )
         .service(resource("/metrics", [Method::GET]).route(web::get().to(metrics::metrics)))
-        .service(resource("/assets/{name}", [Method::GET]).route(web::get().to(assets::asset)))
+        .service(
+            resource("/assets/{name}", [Method::GET, Method::HEAD])
+                .route(web::get().to(assets::asset))
+                .route(web::head().to(assets::asset)),
+        )
         .service(resource("/v1/guests", [Method::POST]).route(web::post().to(guests::admit)))
         .service(
             resource("/v1/conversations", [Method::POST])

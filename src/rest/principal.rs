@@ -57,4 +57,14 @@ mod tests {
             assert_eq!(credential(header), None, "{header:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_credential_is_a_part_of_its_header_without_space_around(header: String) {
+            if let Some(found) = credential(&header) {
+                proptest::prop_assert!(header.contains(found));
+                proptest::prop_assert_eq!(found, found.trim());
+            }
+        }
+    }
 }

@@ -43,7 +43,7 @@ pub enum Sender {
 }
 
 impl Message {
-    /// A message with nothing found or measured yet.
+    /// A message with nothing found or measured yet. PostgreSQL can't hold NUL characters, so they are left out.
     pub fn new(
         conversation_id: ConversationId,
         sender: Sender,
@@ -54,7 +54,7 @@ impl Message {
             id: MessageId::new(),
             conversation_id,
             sender,
-            content: content.into(),
+            content: content.into().replace('\0', ""),
             translation: None,
             interrupted: false,
             analysis: None,

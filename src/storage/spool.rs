@@ -234,4 +234,16 @@ mod tests {
         fs::write(dir.path().join("notes.txt"), "mine").unwrap();
         assert!(Spool::open(dir.path()).unwrap().is_empty());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_segment_of_any_bytes_is_read_and_every_line_accounted_for(bytes: Vec<u8>) {
+            let dir = tempfile::tempdir().unwrap();
+            let mut spool = Spool::open(dir.path()).unwrap();
+            fs::write(spool.path(3), &bytes).unwrap();
+            let segment = spool.read(3).unwrap();
+            let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            proptest::prop_assert_eq!(segment.events.len() + segment.damaged, lines.count());
+        }
+    }
 }
