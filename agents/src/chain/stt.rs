@@ -209,6 +209,10 @@ impl Listening {
         if self.kept.samples > 0 {
             waiting.push_back(Listen::Audio(self.kept.all()));
         }
+        if self.walk.is_at_last() {
+            // Nobody comes after it.
+            self.kept = Kept::default();
+        }
         if let Some((owed, limit)) = self.owed.as_mut() {
             waiting.push_back(match owed {
                 Owed::View => Listen::Pause,
@@ -230,7 +234,8 @@ impl Listening {
     fn pass_on(&mut self, listen: Listen) {
         let now = Instant::now();
         match &listen {
-            Listen::Audio(pcm) => self.kept.push(pcm.clone()),
+            Listen::Audio(pcm) if !self.walk.is_at_last() => self.kept.push(pcm.clone()),
+            Listen::Audio(_) => {}
             Listen::Pause => self.owe(Owed::View, now),
             Listen::End => {
                 self.input = None;
@@ -259,7 +264,13 @@ impl Listening {
     }
 
     fn owe(&mut self, owed: Owed, now: Instant) {
-        let limit = now + self.links.config.first_result;
+        let config = &self.links.config;
+        let limit = now
+            + if self.walk.is_at_last() {
+                config.last_result
+            } else {
+                config.first_result
+            };
         // All engines but the last share this time.
         self.walk.limit = limit;
         self.owed = Some((owed, limit));

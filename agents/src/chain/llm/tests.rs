@@ -191,7 +191,7 @@ async fn when_all_fail_the_last_error_is_told() {
     ]);
     assert_eq!(
         test.reply().await,
-        at(&[(1500, "embedded is unavailable: no result in time")])
+        at(&[(3000, "embedded is unavailable: no result in time")])
     );
     assert_eq!(
         Test::new(vec![]).reply().await,

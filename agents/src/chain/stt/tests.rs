@@ -11,6 +11,7 @@ use crate::language::Language;
 /// A limit that falls between two frames.
 const CONFIG: ChainConfig = ChainConfig {
     first_result: Duration::from_millis(1510),
+    last_result: Duration::from_millis(3000),
     stall: Duration::from_millis(1500),
     breaker: BreakerConfig {
         failures: 3,
@@ -172,7 +173,7 @@ async fn when_all_fail_the_last_error_is_told() {
     let test = Test::new(&[("cloud", Fault::BreaksOnAudio), ("embedded", Fault::Hangs)]);
     assert_eq!(
         test.listen().await,
-        at(&[(3510, "embedded is unavailable: no result in time")])
+        at(&[(5000, "embedded is unavailable: no result in time")])
     );
 }
 
