@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Expected, Transcript};
+use crate::engine::{Expected, Pace, Transcript};
 use crate::language::Language;
 
 /// One scenario in one language, for one conversation: shared, never changed.
@@ -60,6 +60,14 @@ impl Script {
     /// The language that is practised.
     pub fn language(&self) -> Language {
         self.language
+    }
+    /// Whether it is played to its end.
+    pub fn is_complete(&self, progress: &Progress) -> bool {
+        progress.complete
+    }
+    /// How fast to speak now.
+    pub fn pace(&self, _progress: &Progress) -> Pace {
+        Pace::Natural
     }
     /// The first thing that the agent says.
     pub fn opener(&self) -> Reply {

@@ -31,8 +31,10 @@ use crate::engine::{EngineError, Results};
 /// How long a chain waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChainConfig {
-    /// Until the first result, for all engines but the last together, and for the last one [1.5 s].
+    /// Until the first result, for all engines but the last together [1.5 s].
     pub first_result: Duration,
+    /// Until the first result of the last engine, which nobody stands in for [3 s].
+    pub last_result: Duration,
     /// Between results [1.5 s].
     pub stall: Duration,
     /// When an engine is left alone.
@@ -43,6 +45,7 @@ impl Default for ChainConfig {
     fn default() -> Self {
         Self {
             first_result: Duration::from_millis(1500),
+            last_result: Duration::from_secs(3),
             stall: Duration::from_millis(1500),
             breaker: BreakerConfig::default(),
         }
@@ -184,7 +187,7 @@ impl<E: ?Sized> Walk<E> {
                 observer: self.links.observer.clone(),
                 started: now,
                 limit: if is_last {
-                    now + self.links.config.first_result
+                    now + self.links.config.last_result
                 } else {
                     self.limit
                 },
@@ -195,6 +198,11 @@ impl<E: ?Sized> Walk<E> {
             return Some((link.engine.clone(), attempt));
         }
         None
+    }
+
+    /// Whether the engine at work is the last one.
+    fn is_at_last(&self) -> bool {
+        self.next >= self.links.links.len()
     }
 
     /// Stays with the same engine for one more attempt.

@@ -25,14 +25,12 @@ impl Mind {
             self.drop_prepared();
         }
         self.timers.set(Timer::Turn, now + self.config.turn_timeout);
-        // Whoever speaks before the agent is heard is not talked over. Over an agent that is heard, the detector decides
-        // first whether it is more than an echo: see `Input::BargeIn`.
-        if self
-            .reply
-            .as_ref()
-            .is_some_and(|reply| reply.stage == Stage::Voicing)
-        {
-            self.pause_speech(now);
+        match self.reply.as_mut().map(|reply| &mut reply.stage) {
+            // Whoever speaks before the agent is heard is not talked over. Over an agent that is heard, the detector decides
+            // first whether it is more than an echo: see `Input::BargeIn`.
+            Some(Stage::Voicing) => self.pause_speech(now),
+            Some(Stage::Paused { is_awaiting, .. }) => *is_awaiting = false,
+            _ => {}
         }
     }
 
@@ -323,13 +321,11 @@ impl Mind {
     }
 
     /// The learner speaks over the agent: it falls silent at once, and waits for the verdict.
-    pub(super) fn handle_barge_in(&mut self, utterance: u64, now: Instant) {
-        self.handle_speech_started(utterance, now);
-        if self.is_talking(utterance)
-            && self
-                .reply
-                .as_ref()
-                .is_some_and(|reply| reply.stage == Stage::Playing)
+    pub(super) fn handle_barge_in(&mut self, now: Instant) {
+        if self
+            .reply
+            .as_ref()
+            .is_some_and(|reply| matches!(reply.stage, Stage::Voicing | Stage::Playing))
         {
             self.pause_speech(now);
         }
@@ -337,6 +333,7 @@ impl Mind {
 
     /// It was nothing: `settle` resumes the speech.
     pub(super) fn handle_false_alarm(&mut self, utterance: u64) {
+        self.await_nobody();
         if let Some(turn) = self.talking.take_if(|turn| turn.utterance == utterance) {
             self.timers.stop(Timer::Turn);
             if !turn.guess.text.is_empty() {
@@ -353,10 +350,19 @@ impl Mind {
         }
     }
 
-    /// No verdict came: whoever still talks means it.
+    /// No verdict came: whoever still talks means it; when nobody does, `settle` resumes the speech.
     pub(super) fn give_up_pause(&mut self, now: Instant) {
+        self.await_nobody();
         if self.talking.is_some() {
             self.cut_reply(now);
+        }
+    }
+
+    fn await_nobody(&mut self) {
+        if let Some(Stage::Paused { is_awaiting, .. }) =
+            self.reply.as_mut().map(|reply| &mut reply.stage)
+        {
+            *is_awaiting = false;
         }
     }
 

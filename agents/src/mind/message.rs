@@ -130,14 +130,12 @@ pub enum Input {
     Flushed {
         /// The generation of the reply.
         generation: u64,
-        /// How much of each phrase had left, in order.
-        played: Vec<Duration>,
+        /// The phrases of which something had left, and how much.
+        played: Vec<(usize, Duration)>,
     },
-    /// The learner began to speak over the agent.
-    BargeIn {
-        /// The utterance.
-        utterance: u64,
-    },
+    /// The learner seems to speak over the agent. [`Input::SpeechStarted`] may come before or after it, and then the verdict:
+    /// [`Input::FalseAlarm`] or [`Input::BargeInConfirmed`].
+    BargeIn,
     /// It was a cough, an echo, or no more than "mhm".
     FalseAlarm {
         /// The utterance.

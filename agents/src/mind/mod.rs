@@ -15,10 +15,12 @@
 //!
 //! Every wait ends by itself: see [`MindConfig`].
 
+mod ending;
 mod heard;
 mod learner;
 mod message;
 mod reply;
+mod settle;
 mod speech;
 mod timer;
 mod turn;
@@ -33,11 +35,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use self::message::{EndReason, Input, Latency, MessageId, Output, Record, State, Trouble};
+pub use self::turn::is_backchannel;
 
-use self::reply::{Reply, Stage};
+use self::reply::Reply;
 use self::timer::{Timer, Timers};
 use self::turn::{Clock, Turn, Unanswered};
-use crate::engine::{Occasion, Pace, ReplyRequest, Speaker, Transcript, Utterance};
+use crate::engine::{Speaker, Transcript, Utterance};
 use crate::language::Language;
 use crate::scenario::{Progress, Script};
 
@@ -52,8 +55,6 @@ pub struct MindConfig {
     pub history: Vec<Utterance>,
     /// The learner's own language.
     pub native_language: Language,
-    /// How fast the agent speaks.
-    pub pace: Pace,
     /// How long both may be silent until the agent says something [12 s].
     pub idle_after: Duration,
     /// How often in a row it does so before it waits in silence (2 by default).
@@ -80,7 +81,6 @@ impl MindConfig {
             progress: Progress::default(),
             history: Vec::new(),
             native_language,
-            pace: Pace::Natural,
             idle_after: Duration::from_secs(12),
             idle_prompts: 2,
             turn_timeout: Duration::from_secs(30),
@@ -192,7 +192,7 @@ impl Mind {
                 self.handle_recognition_failed(utterance, now)
             }
             Input::Typed { text } => self.handle_typed(text, now),
-            Input::BargeIn { utterance } => self.handle_barge_in(utterance, now),
+            Input::BargeIn => self.handle_barge_in(now),
             Input::FalseAlarm { utterance } => self.handle_false_alarm(utterance),
             Input::BargeInConfirmed { utterance } => self.handle_barge_in_confirmed(utterance, now),
             Input::NeedsHelp => self.handle_needs_help(),
@@ -287,164 +287,6 @@ impl Mind {
                 self.tell_final(turn.id, "");
             }
             self.timers.stop(Timer::Turn);
-        }
-    }
-
-    /// Draws the consequences of what is known now.
-    fn settle(&mut self, now: Instant) {
-        if self.is_over {
-            return;
-        }
-        if self.ending.is_some() {
-            self.settle_end(now);
-        } else if self.presence == Presence::Away {
-            self.cut_reply(now);
-        } else if self.presence == Presence::Here {
-            self.settle_opener(now);
-            self.settle_answer(now);
-            self.settle_speech(now);
-            self.expect();
-        }
-        self.settle_idle(now);
-        self.settle_state();
-    }
-
-    fn settle_end(&mut self, now: Instant) {
-        self.cut_reply(now);
-        if self.reply.is_some() {
-            return;
-        }
-        let Some(reason) = self.ending else { return };
-        self.is_over = true;
-        self.timers.stop_all();
-        self.talking = None;
-        self.recognising = None;
-        self.settle_state();
-        self.outputs.push_back(Output::Ended { reason });
-    }
-
-    fn settle_opener(&mut self, now: Instant) {
-        let is_new = self.history.is_empty() && self.unanswered.is_none() && !self.is_reply_due;
-        if is_new && self.reply.is_none() && self.is_quiet() && self.listening_at.is_none() {
-            self.ask(Occasion::Opener, Stage::Thinking, now);
-        }
-    }
-
-    /// Answers what the learner has said, once they have said it.
-    fn settle_answer(&mut self, now: Instant) {
-        if !self.is_reply_due || !self.is_quiet() {
-            return;
-        }
-        let Some(unanswered) = self.unanswered.clone() else {
-            self.is_reply_due = false;
-            return;
-        };
-        let occasion = Occasion::Answer(unanswered.transcript);
-        match self.reply.as_mut() {
-            Some(reply) if reply.stage == Stage::Prepared && reply.occasion == occasion => {
-                reply.stage = Stage::Thinking;
-            }
-            Some(reply) if reply.stage == Stage::Flushing => return,
-            Some(reply) if reply.is_spoken() => {
-                self.cut_reply(now);
-                return;
-            }
-            _ => {
-                self.cut_reply(now);
-                self.ask(occasion, Stage::Thinking, now);
-            }
-        }
-        self.is_reply_due = false;
-        if let Some(reply) = self.reply.as_mut() {
-            reply.clock = Some(unanswered.clock);
-        }
-    }
-
-    /// Asks the dialogue model for a reply to what was said last, or for the start.
-    fn ask(&mut self, occasion: Occasion, stage: Stage, now: Instant) {
-        let answered = self
-            .unanswered
-            .as_ref()
-            .map_or(0, |unanswered| unanswered.messages);
-        let history = match occasion {
-            Occasion::Answer(_) => &self.history[..self.history.len() - answered],
-            Occasion::Opener | Occasion::Idle => &self.history[..],
-        };
-        let request = Box::new(ReplyRequest {
-            script: self.config.script.clone(),
-            progress: self.progress.clone(),
-            native_language: self.config.native_language,
-            history: history.to_vec(),
-            occasion: occasion.clone(),
-        });
-        let generation = self.next_generation;
-        self.next_generation += 1;
-        let id = self.new_message();
-        let language = self.config.script.language();
-        self.reply = Some(Reply::new(id, generation, occasion, stage, language, now));
-        self.timers
-            .set(Timer::Reply, now + self.config.reply_timeout);
-        self.outputs.push_back(Output::Ask {
-            generation,
-            request,
-        });
-    }
-
-    /// Tells the recogniser what to expect, when that has changed: the step that the reply leads to, once it is spoken.
-    fn expect(&mut self) {
-        let spoken = self.reply.as_ref().filter(|reply| reply.is_spoken());
-        let progress = spoken
-            .and_then(|reply| reply.progress.as_ref())
-            .unwrap_or(&self.progress);
-        if self.listening_at.as_ref() != Some(progress) {
-            self.listening_at = Some(progress.clone());
-            let expected = Arc::new(self.config.script.expected(progress));
-            self.outputs.push_back(Output::Listen { expected });
-        }
-    }
-
-    /// Nobody says anything, and nothing is on its way: after a while the agent speaks again, a few times.
-    fn settle_idle(&mut self, now: Instant) {
-        let is_silent = self.presence == Presence::Here
-            && self.is_quiet()
-            && self.reply.is_none()
-            && !self.is_holding
-            && !self.is_over;
-        if !is_silent || (self.idle_prompts >= self.config.idle_prompts && !self.is_completed) {
-            self.timers.stop(Timer::Idle);
-        } else if !self.timers.is_set(Timer::Idle) {
-            self.timers.set(Timer::Idle, now + self.config.idle_after);
-        }
-    }
-
-    fn fill_silence(&mut self, now: Instant) {
-        if self.is_completed {
-            self.ending = Some(EndReason::Completed);
-        } else {
-            self.idle_prompts += 1;
-            self.ask(Occasion::Idle, Stage::Thinking, now);
-        }
-    }
-
-    fn settle_state(&mut self) {
-        let state = match self.reply.as_ref().map(|reply| reply.stage) {
-            _ if self.is_over || self.presence != Presence::Here => State::Listening,
-            Some(Stage::Playing) => State::Speaking,
-            _ if self.talking.is_some() => State::Listening,
-            _ if self.recognising.is_some()
-                || self.is_reply_due
-                || !self.after_flush.is_empty() =>
-            {
-                State::Thinking
-            }
-            Some(Stage::Thinking | Stage::Voicing) => State::Thinking,
-            Some(Stage::Prepared | Stage::Paused { .. } | Stage::Flushing) | None => {
-                State::Listening
-            }
-        };
-        if state != self.shown {
-            self.shown = state;
-            self.outputs.push_back(Output::State(state));
         }
     }
 

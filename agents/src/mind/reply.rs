@@ -26,6 +26,8 @@ pub(super) enum Stage {
     Paused {
         /// Whether it had been heard before.
         heard: bool,
+        /// Whether the utterance that interrupts it is still to be told.
+        is_awaiting: bool,
     },
     /// Cut; the account of what was heard is awaited.
     Flushing,

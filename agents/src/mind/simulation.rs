@@ -175,7 +175,7 @@ impl World {
         }
         // A flush is answered at once: the account is what was played until then.
         if let Some(generation) = self.flush_due.take() {
-            let played = self.accounts();
+            let played = self.accounts().into_iter().enumerate().collect();
             self.put(Input::Flushed { generation, played });
         }
     }
@@ -207,11 +207,11 @@ impl World {
                 self.utterance += 1;
                 let utterance = self.utterance;
                 if self.random.random() {
-                    self.put(Input::SpeechStarted { utterance });
-                } else {
-                    self.put(Input::BargeIn { utterance });
+                    self.put(Input::BargeIn);
                 }
+                self.put(Input::SpeechStarted { utterance });
             }
+            4 if self.random.random() => self.put(Input::BargeIn),
             4 => self.put(Input::SpeechResumed { utterance }),
             5 => self.put(Input::Partial { utterance, text }),
             6 | 7 => {

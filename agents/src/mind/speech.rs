@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::Mind;
-use super::message::{Output, Record, Trouble};
+use super::message::{Output, Trouble};
 use super::reply::{Reply, Stage};
 use super::timer::Timer;
-use crate::engine::{ReplyPiece, Speaker, WordTiming};
+use crate::engine::{ReplyPiece, WordTiming};
 
 impl Mind {
     /// Gives the voice what it may say now, and tells what there is to tell of the reply.
@@ -15,7 +15,10 @@ impl Mind {
         let Some(reply) = self.reply.as_mut() else {
             return;
         };
-        if let Stage::Paused { heard } = reply.stage
+        if let Stage::Paused {
+            heard,
+            is_awaiting: false,
+        } = reply.stage
             && is_quiet
         {
             reply.stage = if heard {
@@ -43,13 +46,17 @@ impl Mind {
             return;
         }
         let generation = reply.generation;
+        let pace = self
+            .config
+            .script
+            .pace(reply.progress.as_ref().unwrap_or(&self.progress));
         let mut is_new = false;
         while let Some(phrase) = reply.phrases.get(reply.spoken) {
             self.outputs.push_back(Output::Speak {
                 generation,
                 phrase: reply.spoken,
                 text: phrase.text.clone(),
-                pace: self.config.pace,
+                pace,
             });
             if reply.stage == Stage::Thinking {
                 reply.stage = Stage::Voicing;
@@ -183,7 +190,15 @@ impl Mind {
         };
         match reply.stage {
             Stage::Voicing => reply.stage = Stage::Playing,
-            Stage::Paused { heard: false } => reply.stage = Stage::Paused { heard: true },
+            Stage::Paused {
+                heard: false,
+                is_awaiting,
+            } => {
+                reply.stage = Stage::Paused {
+                    heard: true,
+                    is_awaiting,
+                }
+            }
             _ => return,
         }
         let latency = reply.account(now);
@@ -209,43 +224,6 @@ impl Mind {
         self.arm_speech(now);
     }
 
-    pub(super) fn handle_playout_finished(&mut self, generation: u64, now: Instant) {
-        if let Some(reply) = self
-            .current(generation)
-            .filter(|reply| reply.is_finished || reply.stage == Stage::Flushing)
-        {
-            reply.play_all();
-            self.conclude(now);
-        }
-    }
-
-    /// The account of a flush: what was heard of the reply is what it was.
-    pub(super) fn handle_flushed(&mut self, generation: u64, played: &[Duration], now: Instant) {
-        let Some(reply) = self
-            .current(generation)
-            .filter(|reply| reply.stage == Stage::Flushing)
-        else {
-            return;
-        };
-        for (index, played) in played.iter().enumerate() {
-            if let Some(spoken) = reply.phrase(index) {
-                spoken.played = spoken.played.max(*played);
-            }
-        }
-        self.conclude(now);
-    }
-
-    /// No account came: what is known of the playout has to do.
-    pub(super) fn finish_flush(&mut self, now: Instant) {
-        if self
-            .reply
-            .as_ref()
-            .is_some_and(|reply| reply.stage == Stage::Flushing)
-        {
-            self.conclude(now);
-        }
-    }
-
     /// Speech or its playout stands still: what was not made is only written, and the rest is dropped.
     pub(super) fn give_up_speech(&mut self, now: Instant) {
         let Some(reply) = self.reply.as_mut() else {
@@ -265,103 +243,13 @@ impl Mind {
         if let Some(reply) = self.reply.as_mut() {
             reply.stage = Stage::Paused {
                 heard: reply.stage == Stage::Playing,
+                is_awaiting: self.talking.is_none(),
             };
             let generation = reply.generation;
             self.outputs.push_back(Output::PauseSpeech { generation });
             self.timers.stop(Timer::Speech);
             self.timers
                 .set(Timer::BargeIn, now + self.config.barge_in_timeout);
-        }
-    }
-
-    /// Ends the reply where it is: unsaid it never was, said it is cut once the account of the flush is there.
-    pub(super) fn cut_reply(&mut self, now: Instant) {
-        let Some(reply) = self
-            .reply
-            .as_mut()
-            .filter(|reply| reply.stage != Stage::Flushing)
-        else {
-            return;
-        };
-        let generation = reply.generation;
-        if !reply.is_whole {
-            self.outputs.push_back(Output::CancelAsk { generation });
-        }
-        for timer in [Timer::Reply, Timer::Speech, Timer::BargeIn] {
-            self.timers.stop(timer);
-        }
-        if reply.is_spoken() {
-            reply.stage = Stage::Flushing;
-            self.timers
-                .set(Timer::Flush, now + self.config.flush_timeout);
-            self.outputs.push_back(Output::FlushSpeech { generation });
-        } else {
-            self.reply = None;
-        }
-    }
-
-    pub(super) fn drop_prepared(&mut self) {
-        if let Some(reply) = self.reply.take_if(|reply| reply.stage == Stage::Prepared) {
-            self.timers.stop(Timer::Reply);
-            if !reply.is_whole {
-                let generation = reply.generation;
-                self.outputs.push_back(Output::CancelAsk { generation });
-            }
-        }
-    }
-
-    /// The reply is over. What was heard of it goes into the history, into storage and to the learner's page.
-    fn conclude(&mut self, now: Instant) {
-        for timer in [Timer::Reply, Timer::Speech, Timer::BargeIn, Timer::Flush] {
-            self.timers.stop(timer);
-        }
-        let Some(reply) = self.reply.take() else {
-            return;
-        };
-        let heard = reply.heard().to_owned();
-        let is_all = reply.is_whole && heard == reply.text.trim();
-        if !is_all && (reply.told.is_some() || !heard.is_empty()) {
-            self.outputs.push_back(Output::Reply {
-                id: reply.id,
-                text: heard.clone(),
-                translation: String::new(),
-                interrupted: true,
-            });
-        }
-        if !heard.is_empty() {
-            self.keep_reply(reply, heard, is_all, now);
-        }
-        for (record, transcript, clock) in std::mem::take(&mut self.after_flush) {
-            self.record_answer(record, &transcript, clock);
-        }
-    }
-
-    fn keep_reply(&mut self, reply: Reply, heard: String, is_all: bool, now: Instant) {
-        self.unanswered = None;
-        if let Some(progress) = reply.progress {
-            self.progress = progress;
-        }
-        self.remember(Speaker::Agent, &heard);
-        self.outputs.push_back(Output::Record(Box::new(Record {
-            id: reply.id,
-            speaker: Speaker::Agent,
-            text: heard,
-            translation: if is_all {
-                reply.translation
-            } else {
-                String::new()
-            },
-            intended: (!is_all).then(|| reply.text.trim().to_owned()),
-            typed: false,
-            transcript: None,
-            progress: self.progress.clone(),
-            started: reply.started,
-            ended: now,
-            latency: reply.latency,
-        })));
-        if is_all && self.progress.complete && !self.is_completed {
-            self.is_completed = true;
-            self.outputs.push_back(Output::Completed);
         }
     }
 
@@ -405,7 +293,7 @@ impl Mind {
         }
     }
 
-    fn current(&mut self, generation: u64) -> Option<&mut Reply> {
+    pub(super) fn current(&mut self, generation: u64) -> Option<&mut Reply> {
         self.reply
             .as_mut()
             .filter(|reply| reply.generation == generation)

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::engine::{Fit, ReplyPiece, Transcript, WordTiming};
+use crate::engine::{Fit, Occasion, ReplyPiece, Transcript, WordTiming};
 use crate::scenario::Script;
 
 /// A conversation in simulated time.
@@ -81,6 +81,12 @@ impl Talk {
         outputs
     }
 
+    fn barge_in(&mut self, utterance: u64) -> Vec<String> {
+        let mut outputs = self.put(Input::BargeIn);
+        outputs.extend(self.put(Input::SpeechStarted { utterance }));
+        outputs
+    }
+
     fn view(&mut self, utterance: u64, text: &str, fit: Fit) -> Vec<String> {
         self.put(Input::View {
             utterance,
@@ -139,7 +145,11 @@ impl Talk {
     }
 
     fn flushed(&mut self, generation: u64, played: &[u64]) -> Vec<String> {
-        let played = played.iter().map(|played| ms(*played)).collect();
+        let played = played
+            .iter()
+            .map(|played| ms(*played))
+            .enumerate()
+            .collect();
         self.put(Input::Flushed { generation, played })
     }
 
@@ -372,10 +382,7 @@ fn silence_after_an_unfinished_clause_is_helped_once_and_not_talked_over() {
 fn barge_in_keeps_only_the_heard_text() {
     let mut talk = Talk::answered();
     talk.pass(1000);
-    assert_eq!(
-        talk.put(Input::BargeIn { utterance: 2 }),
-        ["pause 2", "Listening"]
-    );
+    assert_eq!(talk.barge_in(2), ["pause 2", "Listening"]);
     talk.pass(300);
     assert_eq!(
         talk.put(Input::BargeInConfirmed { utterance: 2 }),
@@ -412,10 +419,7 @@ fn barge_in_keeps_only_the_heard_text() {
 fn a_false_alarm_resumes_where_it_stopped() {
     let mut talk = Talk::answered();
     talk.pass(300);
-    assert_eq!(
-        talk.put(Input::BargeIn { utterance: 2 }),
-        ["pause 2", "Listening"]
-    );
+    assert_eq!(talk.barge_in(2), ["pause 2", "Listening"]);
     talk.pass(400);
     assert_eq!(
         talk.put(Input::FalseAlarm { utterance: 2 }),
@@ -433,7 +437,7 @@ fn a_false_alarm_resumes_where_it_stopped() {
 #[test]
 fn a_sign_of_listening_over_the_agent_is_a_false_alarm() {
     let mut talk = Talk::answered();
-    talk.put(Input::BargeIn { utterance: 2 });
+    talk.barge_in(2);
     assert_eq!(
         talk.end_turn(2, "Mhm"),
         ["Thinking", "heard #4 ''", "resume 2", "Speaking"]
@@ -443,7 +447,7 @@ fn a_sign_of_listening_over_the_agent_is_a_false_alarm() {
 #[test]
 fn a_barge_in_without_a_verdict_is_meant_when_the_learner_still_talks() {
     let mut talk = Talk::answered();
-    talk.put(Input::BargeIn { utterance: 2 });
+    talk.barge_in(2);
     assert_eq!(talk.expire(), ["flush 2"]);
     assert_eq!(
         talk.expire(),
@@ -537,7 +541,7 @@ fn stale_generations_are_never_spoken() {
     assert_eq!(
         talk.put(Input::Flushed {
             generation: 2,
-            played: vec![ms(900)]
+            played: vec![(0, ms(900))]
         }),
         none
     );
@@ -791,4 +795,14 @@ fn an_utterance_whose_end_got_lost_ends_by_itself_unless_held() {
     assert!(talk.expire().is_empty());
     talk.put(Input::Hold { on: false });
     assert_eq!(talk.expire(), ["Thinking"]);
+}
+
+#[test]
+fn a_barge_in_that_comes_to_nothing_is_over_by_itself() {
+    let mut talk = Talk::answered();
+    assert_eq!(talk.put(Input::BargeIn), ["pause 2", "Listening"]);
+    assert!(talk.put(Input::NeedsHelp).is_empty());
+    let paused = talk.now;
+    assert_eq!(talk.expire(), ["resume 2", "Speaking"]);
+    assert_eq!(talk.now - paused, ms(2000));
 }

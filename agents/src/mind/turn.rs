@@ -72,8 +72,9 @@ pub(super) fn joined(first: Option<&Transcript>, second: &Transcript) -> Transcr
     }
 }
 
-/// Whether the words are only a sign of listening, said while the agent speaks. Words that may be an answer ("yes") are not.
-pub(super) fn is_backchannel(text: &str) -> bool {
+/// Whether the words are only a sign of listening ("mhm"), which takes no turn from an agent that is speaking. Words that
+/// may be an answer ("yes") are not.
+pub fn is_backchannel(text: &str) -> bool {
     let mut words = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())

@@ -1,0 +1,233 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::super::fakes::{Act, FakeLlm, Told, broken, unavailable};
+use super::*;
+use crate::engine::Occasion;
+use crate::language::Language;
+use crate::scenario::{Progress, Script};
+
+fn request() -> ReplyRequest {
+    ReplyRequest {
+        script: Script::sample(),
+        progress: Progress::default(),
+        native_language: Language::English,
+        history: Vec::new(),
+        occasion: Occasion::Opener,
+    }
+}
+
+fn text(text: &str) -> Act<ReplyPiece> {
+    Act::Give(ReplyPiece::Text(text.to_owned()))
+}
+
+fn done(step: usize) -> Act<ReplyPiece> {
+    Act::Give(ReplyPiece::Done {
+        progress: Progress {
+            step,
+            ..Progress::default()
+        },
+    })
+}
+
+struct Test {
+    chain: FallbackLlm,
+    told: Arc<Told>,
+}
+
+impl Test {
+    fn new(engines: Vec<(&'static str, Vec<Act<ReplyPiece>>)>) -> Self {
+        let told = Arc::new(Told::default());
+        let engines = engines
+            .into_iter()
+            .map(|(name, acts)| Arc::new(FakeLlm { name, acts }) as Arc<dyn Llm>)
+            .collect();
+        Self {
+            chain: FallbackLlm::new(engines, ChainConfig::default(), told.clone()),
+            told,
+        }
+    }
+
+    /// What the reply is, and after how many milliseconds each piece of it came.
+    async fn reply(&self) -> Vec<(u64, String)> {
+        let started = Instant::now();
+        let mut pieces = Vec::new();
+        let mut results = self.chain.reply(request());
+        while let Some(piece) = results.next().await {
+            let shown = match piece {
+                Ok(ReplyPiece::Text(text)) => text,
+                Ok(ReplyPiece::Translation(text)) => format!("({text})"),
+                Ok(ReplyPiece::Done { progress }) => format!("done at {}", progress.step),
+                Err(error) => error.to_string(),
+            };
+            pieces.push((started.elapsed().as_millis() as u64, shown));
+        }
+        pieces
+    }
+}
+
+fn at(pieces: &[(u64, &str)]) -> Vec<(u64, String)> {
+    pieces
+        .iter()
+        .map(|(at, piece)| (*at, (*piece).to_owned()))
+        .collect()
+}
+
+const EMBEDDED: &str = "Très bien. Une table ?";
+
+fn embedded() -> (&'static str, Vec<Act<ReplyPiece>>) {
+    ("embedded", vec![text(EMBEDDED), done(1)])
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_preferred_model_replies() {
+    let test = Test::new(vec![
+        (
+            "cloud",
+            vec![
+                Act::Wait(300),
+                text("Bonsoir"),
+                Act::Wait(1400),
+                text(" !"),
+                done(2),
+            ],
+        ),
+        embedded(),
+    ]);
+    assert_eq!(
+        test.reply().await,
+        at(&[(300, "Bonsoir"), (1700, " !"), (1700, "done at 2")])
+    );
+    assert_eq!(
+        test.told.take(),
+        ["Llm cloud asked", "Llm cloud first after 300 ms"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_hangs_is_replaced_in_time() {
+    let test = Test::new(vec![
+        ("cloud", vec![Act::Hang]),
+        ("other", vec![Act::Hang]),
+        embedded(),
+    ]);
+    assert_eq!(
+        test.reply().await,
+        at(&[(1500, EMBEDDED), (1500, "done at 1")])
+    );
+    assert_eq!(
+        test.told.take(),
+        [
+            "Llm cloud asked",
+            "Llm cloud TimedOut",
+            "Llm embedded asked",
+            "Llm cloud -> embedded",
+            "Llm embedded first after 0 ms"
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_refuses_is_replaced_at_once() {
+    let test = Test::new(vec![("cloud", vec![Act::Fail(broken())]), embedded()]);
+    assert_eq!(test.reply().await, at(&[(0, EMBEDDED), (0, "done at 1")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_is_away_is_asked_once_more_while_there_is_time() {
+    let test = Test::new(vec![
+        ("cloud", vec![Act::Wait(100), Act::Fail(unavailable())]),
+        embedded(),
+    ]);
+    assert_eq!(
+        test.reply().await,
+        at(&[(200, EMBEDDED), (200, "done at 1")])
+    );
+    let test = Test::new(vec![
+        ("cloud", vec![Act::Wait(600), Act::Fail(unavailable())]),
+        embedded(),
+    ]);
+    assert_eq!(
+        test.reply().await,
+        at(&[(600, EMBEDDED), (600, "done at 1")])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sentence_that_breaks_off_is_followed_by_a_whole_reply() {
+    for end in [Act::Hang, Act::End, Act::Fail(broken())] {
+        let wait = if matches!(end, Act::Hang) { 1500 } else { 0 };
+        let test = Test::new(vec![("cloud", vec![text("Je vous app"), end]), embedded()]);
+        assert_eq!(
+            test.reply().await,
+            at(&[
+                (0, "Je vous app"),
+                (wait, "… "),
+                (wait, EMBEDDED),
+                (wait, "done at 1")
+            ])
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sentence_that_is_whole_is_the_reply_and_the_scenario_goes_on() {
+    let test = Test::new(vec![
+        ("cloud", vec![text("Vous êtes combien ? "), Act::End]),
+        embedded(),
+    ]);
+    assert_eq!(
+        test.reply().await,
+        at(&[(0, "Vous êtes combien ? "), (0, "done at 1")])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_all_fail_the_last_error_is_told() {
+    let test = Test::new(vec![
+        ("cloud", vec![Act::Fail(broken())]),
+        ("embedded", vec![Act::Hang]),
+    ]);
+    assert_eq!(
+        test.reply().await,
+        at(&[(3000, "embedded is unavailable: no result in time")])
+    );
+    assert_eq!(
+        Test::new(vec![]).reply().await,
+        at(&[(0, "chain can't do this: no engine can do this")])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_keeps_failing_is_left_alone_and_then_tried_again() {
+    let test = Test::new(vec![("cloud", vec![Act::Hang]), embedded()]);
+    for _ in 0..3 {
+        assert_eq!(test.reply().await[0], (1500, EMBEDDED.to_owned()));
+    }
+    assert_eq!(
+        test.reply().await[0],
+        (0, EMBEDDED.to_owned()),
+        "its breaker is open"
+    );
+    tokio::time::advance(Duration::from_secs(5)).await;
+    test.told.take();
+    assert_eq!(test.reply().await[0], (1500, EMBEDDED.to_owned()));
+    assert_eq!(test.told.take()[0], "Llm cloud asked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_is_dropped_says_nothing_about_its_model() {
+    let test = Test::new(vec![("cloud", vec![Act::Hang]), embedded()]);
+    for _ in 0..10 {
+        let mut results = test.chain.reply(request());
+        assert!(
+            tokio::time::timeout(Duration::from_millis(500), results.next())
+                .await
+                .is_err()
+        );
+    }
+    test.told.take();
+    test.reply().await;
+    assert_eq!(test.told.take()[0], "Llm cloud asked");
+}
