@@ -41,7 +41,11 @@ pub struct Call {
 
 impl Call {
     pub fn new(conditions: Conditions, seed: u64) -> Self {
-        let mut encoder = Encoder::new(EncoderConfig { bitrate: 32_000, ..EncoderConfig::default() }).unwrap();
+        let mut encoder = Encoder::new(EncoderConfig {
+            bitrate: 32_000,
+            ..EncoderConfig::default()
+        })
+        .unwrap();
         // As a browser does, once its receiver reports tell of loss.
         encoder.set_loss(conditions.loss as f32);
         Self {
@@ -94,13 +98,21 @@ impl Call {
 
     fn send(&mut self, level: f32) {
         let mut packet = [0; MAX_PACKET];
-        let length = self.encoder.encode(&self.sound[..SENT_FRAME], &mut packet).unwrap();
+        let length = self
+            .encoder
+            .encode(&self.sound[..SENT_FRAME], &mut packet)
+            .unwrap();
         self.sound.drain(..SENT_FRAME);
         let packet = RtpPacket {
             sequence: self.first.0.wrapping_add(self.sent),
-            timestamp: self.first.1.wrapping_add(u32::from(self.sent) * SENT_FRAME as u32),
+            timestamp: self
+                .first
+                .1
+                .wrapping_add(u32::from(self.sent) * SENT_FRAME as u32),
             payload: Bytes::copy_from_slice(&packet[..length]),
-            level: self.levels.then(|| AudioLevel::from_dbov(level, level > -45.0)),
+            level: self
+                .levels
+                .then(|| AudioLevel::from_dbov(level, level > -45.0)),
         };
         self.sent += 1;
         if !self.muted {
@@ -116,7 +128,9 @@ impl Call {
                         Some((last, sound)) if *last == utterance => sound.extend_from_slice(&pcm),
                         _ => self.audio.push((utterance, pcm.to_vec())),
                     },
-                    UplinkEvent::Paused { utterance, pause, .. } => {
+                    UplinkEvent::Paused {
+                        utterance, pause, ..
+                    } => {
                         self.views.push((at + VIEW_TAKES, utterance, pause));
                         self.events.push((at, event));
                     }
@@ -124,9 +138,12 @@ impl Call {
                 }
             }
             let Some(view) = self.view else { return };
-            let Some(due) = self.views.iter().position(|due| due.0 <= at) else { return };
+            let Some(due) = self.views.iter().position(|due| due.0 <= at) else {
+                return;
+            };
             let (_, utterance, pause) = self.views.remove(due);
-            self.uplink.handle_view(utterance, pause, view, self.start + at);
+            self.uplink
+                .handle_view(utterance, pause, view, self.start + at);
         }
     }
 
@@ -137,7 +154,10 @@ impl Call {
 
     /// When the first event of a name happened.
     pub fn when(&self, wanted: &str) -> Option<Duration> {
-        self.events.iter().find(|(_, event)| name(event) == wanted).map(|(at, _)| *at)
+        self.events
+            .iter()
+            .find(|(_, event)| name(event) == wanted)
+            .map(|(at, _)| *at)
     }
 }
 

@@ -8,23 +8,59 @@ use rand::{Rng, SeedableRng};
 
 /// The recordings by name.
 pub const CLIPS: [(&str, &[u8]); 12] = [
-    ("en-agent-incorrect", include_bytes!("../data/en-agent-incorrect.opus")),
-    ("en-auth-incorrect", include_bytes!("../data/en-auth-incorrect.opus")),
-    ("en-conf-getpin", include_bytes!("../data/en-conf-getpin.opus")),
-    ("en-pbx-invalidpark", include_bytes!("../data/en-pbx-invalidpark.opus")),
-    ("en-queue-youarenext", include_bytes!("../data/en-queue-youarenext.opus")),
-    ("en-ss-noservice", include_bytes!("../data/en-ss-noservice.opus")),
+    (
+        "en-agent-incorrect",
+        include_bytes!("../data/en-agent-incorrect.opus"),
+    ),
+    (
+        "en-auth-incorrect",
+        include_bytes!("../data/en-auth-incorrect.opus"),
+    ),
+    (
+        "en-conf-getpin",
+        include_bytes!("../data/en-conf-getpin.opus"),
+    ),
+    (
+        "en-pbx-invalidpark",
+        include_bytes!("../data/en-pbx-invalidpark.opus"),
+    ),
+    (
+        "en-queue-youarenext",
+        include_bytes!("../data/en-queue-youarenext.opus"),
+    ),
+    (
+        "en-ss-noservice",
+        include_bytes!("../data/en-ss-noservice.opus"),
+    ),
     ("en-vm-intro", include_bytes!("../data/en-vm-intro.opus")),
-    ("es-agent-incorrect", include_bytes!("../data/es-agent-incorrect.opus")),
-    ("es-auth-incorrect", include_bytes!("../data/es-auth-incorrect.opus")),
-    ("es-conf-getpin", include_bytes!("../data/es-conf-getpin.opus")),
-    ("es-pbx-invalidpark", include_bytes!("../data/es-pbx-invalidpark.opus")),
-    ("es-queue-youarenext", include_bytes!("../data/es-queue-youarenext.opus")),
+    (
+        "es-agent-incorrect",
+        include_bytes!("../data/es-agent-incorrect.opus"),
+    ),
+    (
+        "es-auth-incorrect",
+        include_bytes!("../data/es-auth-incorrect.opus"),
+    ),
+    (
+        "es-conf-getpin",
+        include_bytes!("../data/es-conf-getpin.opus"),
+    ),
+    (
+        "es-pbx-invalidpark",
+        include_bytes!("../data/es-pbx-invalidpark.opus"),
+    ),
+    (
+        "es-queue-youarenext",
+        include_bytes!("../data/es-queue-youarenext.opus"),
+    ),
 ];
 
 /// The recording of a name.
 pub fn clip(name: &str) -> Vec<i16> {
-    let (_, file) = CLIPS.iter().find(|clip| clip.0 == name).expect("the clip is in the list");
+    let (_, file) = CLIPS
+        .iter()
+        .find(|clip| clip.0 == name)
+        .expect("the clip is in the list");
     decode(file)
 }
 
@@ -47,7 +83,10 @@ pub fn decode(file: &[u8]) -> Vec<i16> {
     }
     let mut decoder = Decoder::new().unwrap();
     // The first two packets are headers.
-    let mut sound: Vec<i16> = packets[2..].iter().flat_map(|packet| decoder.decode(packet).unwrap().to_vec()).collect();
+    let mut sound: Vec<i16> = packets[2..]
+        .iter()
+        .flat_map(|packet| decoder.decode(packet).unwrap().to_vec())
+        .collect();
     // The prompts end in faint noise of their own; the tests add silence where they need it.
     sound.truncate(sound.len() / HEARD_FRAME * HEARD_FRAME);
     sound
@@ -91,7 +130,9 @@ pub fn noise(ms: usize, dbov: f32, seed: u64) -> Vec<i16> {
     let mut random = SmallRng::seed_from_u64(seed);
     // The peak of uniform noise is sqrt(3) above its root mean square.
     let peak = 10f32.powf(dbov / 20.0) * 32_768.0 * 3f32.sqrt();
-    (0..ms * 16).map(|_| random.random_range(-peak..=peak).round() as i16).collect()
+    (0..ms * 16)
+        .map(|_| random.random_range(-peak..=peak).round() as i16)
+        .collect()
 }
 
 /// A hummed "mhm": a nasal buzz at 140 Hz, low-passed, in two swells, so many ms long.

@@ -23,8 +23,13 @@ pub struct Conditions {
 
 impl Conditions {
     /// A clean network.
-    pub const CLEAN: Self =
-        Self { loss: 0.0, jitter: Duration::ZERO, duplicates: 0.0, outage: None, blackout: None };
+    pub const CLEAN: Self = Self {
+        loss: 0.0,
+        jitter: Duration::ZERO,
+        duplicates: 0.0,
+        outage: None,
+        blackout: None,
+    };
 }
 
 /// Packets on their way.
@@ -41,27 +46,42 @@ const DELAY: Duration = Duration::from_millis(30);
 
 impl Network {
     pub fn new(conditions: Conditions, seed: u64) -> Self {
-        Self { conditions, random: SmallRng::seed_from_u64(seed), on_the_way: Vec::new(), lost: 0 }
+        Self {
+            conditions,
+            random: SmallRng::seed_from_u64(seed),
+            on_the_way: Vec::new(),
+            lost: 0,
+        }
     }
 
     /// A packet leaves at `at`.
     pub fn send(&mut self, packet: RtpPacket, at: Duration) {
-        let within = |span: Option<(Duration, Duration)>| span.filter(|span| (span.0..span.1).contains(&at));
-        if self.random.random_bool(self.conditions.loss) || within(self.conditions.blackout).is_some() {
+        let within =
+            |span: Option<(Duration, Duration)>| span.filter(|span| (span.0..span.1).contains(&at));
+        if self.random.random_bool(self.conditions.loss)
+            || within(self.conditions.blackout).is_some()
+        {
             self.lost += 1;
             return;
         }
         let copies = 1 + usize::from(self.random.random_bool(self.conditions.duplicates));
         for _ in 0..copies {
-            let jitter = self.conditions.jitter.mul_f64(self.random.random_range(0.0..=1.0));
+            let jitter = self
+                .conditions
+                .jitter
+                .mul_f64(self.random.random_range(0.0..=1.0));
             let left = within(self.conditions.outage).map_or(at, |outage| outage.1);
-            self.on_the_way.push((left + DELAY + jitter, packet.clone()));
+            self.on_the_way
+                .push((left + DELAY + jitter, packet.clone()));
         }
     }
 
     /// Packets that have come by `at`, with their time, in order of arrival.
     pub fn arrivals(&mut self, at: Duration) -> Vec<(Duration, RtpPacket)> {
-        let mut come: Vec<_> = self.on_the_way.extract_if(.., |packet| packet.0 <= at).collect();
+        let mut come: Vec<_> = self
+            .on_the_way
+            .extract_if(.., |packet| packet.0 <= at)
+            .collect();
         come.sort_by_key(|packet| packet.0);
         come
     }

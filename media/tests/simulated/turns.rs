@@ -17,7 +17,9 @@ fn ms(ms: u64) -> Duration {
 fn clause_break(sound: &[i16]) -> usize {
     let quiet = |frame: &[i16]| colloquy_media::level::dbov(frame) < -45.0;
     let frames: Vec<bool> = sound.chunks_exact(320).map(quiet).collect();
-    let n = (40..frames.len() - 40).find(|&n| frames[n] && frames[n + 1] && frames[n + 2]).unwrap();
+    let n = (40..frames.len() - 40)
+        .find(|&n| frames[n] && frames[n + 1] && frames[n + 2])
+        .unwrap();
     (n + 1) * 320
 }
 
@@ -31,7 +33,12 @@ fn a_complete_answer_ends_after_at_most_200_ms_of_silence() {
         call.speak(&room(600));
         // The packet of the last voiced sample takes 30 ms of network and up to 10 ms of the encoder's own delay.
         let (at, event) = call.events.last().unwrap();
-        let UplinkEvent::TurnEnded { reason, silence, .. } = event else { panic!("{name}: {:?}", call.names()) };
+        let UplinkEvent::TurnEnded {
+            reason, silence, ..
+        } = event
+        else {
+            panic!("{name}: {:?}", call.names())
+        };
         let waited = *at - spoken;
         println!("{name}: {waited:?} after the last voiced sample left, {silence:?} of silence");
         assert_eq!(*reason, EndReason::Complete);
@@ -42,16 +49,28 @@ fn a_complete_answer_ends_after_at_most_200_ms_of_silence() {
 
 #[test]
 fn a_pause_inside_a_clause_does_not_end_the_turn() {
-    for name in ["en-agent-incorrect", "en-vm-intro", "es-agent-incorrect", "es-queue-youarenext"] {
+    for name in [
+        "en-agent-incorrect",
+        "en-vm-intro",
+        "es-agent-incorrect",
+        "es-queue-youarenext",
+    ] {
         let sound = trimmed(name);
         let (before, after) = sound.split_at(clause_break(&sound));
         for pause in [500, 1_000, 2_000, 2_500] {
             let mut call = Call::new(Conditions::CLEAN, 2);
             call.view = Some(Fit::Beginning);
-            call.speak(&room(1_000)).speak(before).speak(&room(pause)).speak(after);
+            call.speak(&room(1_000))
+                .speak(before)
+                .speak(&room(pause))
+                .speak(after);
             let names = call.names();
             assert!(!names.contains(&"ended"), "{name}, {pause} ms: {names:?}");
-            assert_eq!(names.contains(&"needs help"), pause >= 2_000, "{name}, {pause} ms: {names:?}");
+            assert_eq!(
+                names.contains(&"needs help"),
+                pause >= 2_000,
+                "{name}, {pause} ms: {names:?}"
+            );
             call.view = Some(Fit::Complete);
             call.speak(&room(600));
             assert_eq!(call.names().last(), Some(&"ended"), "{name}, {pause} ms");
@@ -71,7 +90,10 @@ fn the_recogniser_gets_the_whole_utterance_with_its_pre_roll() {
             call.speak(&room(2_000)).speak(&sound).speak(&room(2_000));
             let heard: usize = call.audio.iter().map(|audio| audio.1.len()).sum();
             let margin = heard as i64 - sound.len() as i64;
-            assert!((3_200..16_000).contains(&margin), "{name}: {margin} samples more than the speech");
+            assert!(
+                (3_200..16_000).contains(&margin),
+                "{name}: {margin} samples more than the speech"
+            );
             assert_eq!(call.uplink.stats().skipped > 50, levels, "{name}");
         }
     }
@@ -86,14 +108,25 @@ fn a_microphone_that_is_switched_off_ends_the_turn_too() {
     call.muted = true;
     call.speak(&room(1_000));
     assert_eq!(call.names().last(), Some(&"ended"));
-    assert!(call.events.last().unwrap().0 - off <= ms(260), "{:?}", call.events.last().unwrap().0 - off);
+    assert!(
+        call.events.last().unwrap().0 - off <= ms(260),
+        "{:?}",
+        call.events.last().unwrap().0 - off
+    );
 }
 
 #[test]
 fn without_a_recogniser_turns_end_by_silence() {
     let mut call = Call::new(Conditions::CLEAN, 5);
-    call.speak(&room(1_000)).speak(&trimmed("en-conf-getpin")).speak(&room(4_000));
-    let UplinkEvent::TurnEnded { reason, silence, .. } = &call.events.last().unwrap().1 else { panic!() };
+    call.speak(&room(1_000))
+        .speak(&trimmed("en-conf-getpin"))
+        .speak(&room(4_000));
+    let UplinkEvent::TurnEnded {
+        reason, silence, ..
+    } = &call.events.last().unwrap().1
+    else {
+        panic!()
+    };
     assert_eq!(*reason, EndReason::Silence);
     assert!((ms(600)..=ms(3_000)).contains(silence), "{silence:?}");
 }
@@ -143,7 +176,9 @@ fn pcm_in_large_pieces_is_heard_like_packets() {
 fn media_time_keeps_up_with_the_wall_clock() {
     let mut call = Call::new(Conditions::CLEAN, 8);
     call.levels = true;
-    call.speak(&room(3_000)).speak(&clip("en-vm-intro")).speak(&room(3_000));
+    call.speak(&room(3_000))
+        .speak(&clip("en-vm-intro"))
+        .speak(&room(3_000));
     call.muted = true;
     call.speak(&room(3_000));
     let behind = call.now.abs_diff(call.uplink.heard());

@@ -40,10 +40,17 @@ fn measure(kind: VoiceKind, ratio: Option<f32>) -> (f64, f64) {
         sound.extend([0; 16_000]);
         let truth = labels(&sound);
         if let Some(ratio) = ratio {
-            let voiced: Vec<i16> =
-                sound.chunks_exact(HEARD_FRAME).zip(&truth).filter(|frame| *frame.1).flat_map(|frame| frame.0.to_vec()).collect();
+            let voiced: Vec<i16> = sound
+                .chunks_exact(HEARD_FRAME)
+                .zip(&truth)
+                .filter(|frame| *frame.1)
+                .flat_map(|frame| frame.0.to_vec())
+                .collect();
             let noise = noise(sound.len() / 16 + 1, dbov(&voiced) - ratio, seed as u64);
-            sound.iter_mut().zip(noise).for_each(|(sample, noise)| *sample = sample.saturating_add(noise));
+            sound
+                .iter_mut()
+                .zip(noise)
+                .for_each(|(sample, noise)| *sample = sample.saturating_add(noise));
         }
         let mut judge = kind.build();
         let mut detector = SpeechDetector::new(kind.build());
@@ -66,7 +73,11 @@ fn the_default_judge_is_the_better_one() {
             *sum += gated;
         }
     }
-    let better = if sums[0] >= sums[1] { VoiceKind::Earshot } else { VoiceKind::Webrtc };
+    let better = if sums[0] >= sums[1] {
+        VoiceKind::Earshot
+    } else {
+        VoiceKind::Webrtc
+    };
     assert_eq!(VoiceKind::default(), better);
     assert!(sums[0].max(sums[1]) / 4.0 > 0.9, "{sums:?}");
 }
