@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_lost_packet_is_taken_from_the_copy_in_the_next() {
-        let packets = packets(EncoderConfig::default(), 0.1);
+        let packets = packets(EncoderConfig::default(), 0.02);
         let mut decoder = Decoder::new().unwrap();
         let mut copies = 0;
         for pair in packets.chunks(2) {

@@ -6,6 +6,9 @@ use crate::{SENT_FRAME, SENT_RATE};
 /// The longest packet that the encoder makes, in bytes: fits a datagram on any path, and no speech needs more.
 pub const MAX_PACKET: usize = 1_200;
 
+/// At 24 to 32 kbit/s libopus makes no copies for an expected loss of up to 5%; so at least this many percent are expected.
+const LEAST_LOSS: i32 = 10;
+
 /// How to encode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EncoderConfig {
@@ -59,7 +62,10 @@ impl Encoder {
 
     /// The part of packets that the listener reports lost, 0 to 1: from 1% on, packets carry a copy of the one before.
     pub fn set_loss(&mut self, fraction: f32) {
-        let percent = (fraction.clamp(0.0, 1.0) * 100.0).round() as i32;
+        let percent = match (fraction.clamp(0.0, 1.0) * 100.0).round() as i32 {
+            0 => 0,
+            percent => percent.max(LEAST_LOSS),
+        };
         if percent == self.loss {
             return;
         }

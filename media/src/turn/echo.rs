@@ -9,7 +9,9 @@ const SPAN: usize = 24;
 /// The longest way of an echo, in frames: 400 ms, network and jitter buffers included.
 const LONGEST_LAG: usize = 20;
 /// Correlation from which a sound is explained by the echo.
-const EXPLAINED: f32 = 0.75;
+const EXPLAINED: f32 = 0.8;
+/// Near frames for which an explanation holds: 160 ms. The edges of words fit less well.
+const HOLDS: u8 = 8;
 /// An echo isn't this much louder than what was sent, in dB.
 const GAIN: f32 = 6.0;
 /// Levels below this are all the same silence, in dBov.
@@ -20,8 +22,10 @@ const FLOOR: f32 = -60.0;
 pub struct EchoGuard {
     near: VecDeque<f32>,
     far: VecDeque<f32>,
-    /// What was sent since the last near frame: its level and for how many more frames it may be taken as lasting.
+    /// The loudest of what was sent since the last near frame.
     latest: Option<f32>,
+    /// Near frames for which the last explanation still holds.
+    held: u8,
 }
 
 impl EchoGuard {
@@ -36,10 +40,11 @@ impl EchoGuard {
         let far = self.latest.take().unwrap_or(SILENCE_DBOV);
         push(&mut self.far, far.max(FLOOR), SPAN + LONGEST_LAG);
         push(&mut self.near, level.max(FLOOR), SPAN);
+        self.held = self.held.saturating_sub(1);
     }
 
-    /// Whether what was just heard is explained by what was sent.
-    pub fn explains(&self) -> bool {
+    /// Whether what was just heard is explained by what was sent. Asked for frames of voice only, once each.
+    pub fn explains(&mut self) -> bool {
         if self.near.len() < SPAN || self.far.len() < SPAN + LONGEST_LAG {
             return false;
         }
@@ -48,10 +53,20 @@ impl EchoGuard {
         if far <= FLOOR || near > far + GAIN {
             return false;
         }
-        (0..=LONGEST_LAG).any(|lag| {
-            let sent = self.far.iter().skip(LONGEST_LAG - lag).take(SPAN);
-            correlation(self.near.iter().zip(sent)) >= EXPLAINED
-        })
+        if self.resemblance() >= EXPLAINED {
+            self.held = HOLDS;
+        }
+        self.held > 0
+    }
+
+    /// How much the envelope that is heard is like the one that was sent, at the best delay: 1 is the same.
+    pub fn resemblance(&self) -> f32 {
+        (0..=LONGEST_LAG)
+            .map(|lag| {
+                let sent = self.far.iter().skip(LONGEST_LAG - lag).take(SPAN);
+                correlation(self.near.iter().zip(sent))
+            })
+            .fold(0.0, f32::max)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::level;
 /// Probability from which a frame is voice.
 const VOICE: f32 = 0.5;
 /// The same while the agent speaks: what is left of its echo must not count.
-const VOICE_STRICT: f32 = 0.75;
+const VOICE_STRICT: f32 = 0.65;
 /// How far above the noise floor voice is, in dB.
 const MARGIN: f32 = 3.0;
 /// The same while the agent speaks, in dB.
@@ -165,6 +165,6 @@ mod tests {
             (1..).find(|_| detector.handle_frame(&square(5_000)).activity == Activity::Speaking)
         };
         assert_eq!(frames(Strictness::Normal), Some(5));
-        assert_eq!(frames(Strictness::Strict), Some(8));
+        assert_eq!(frames(Strictness::Strict), Some(7));
     }
 }

@@ -24,7 +24,7 @@ pub enum Strictness {
     /// 100 ms in 200: nobody else is speaking.
     #[default]
     Normal,
-    /// 160 ms in 200: the agent is speaking.
+    /// 140 ms in 200: the agent is speaking.
     Strict,
 }
 
@@ -42,7 +42,7 @@ impl Strictness {
     fn votes(self) -> u32 {
         match self {
             Self::Normal => 5,
-            Self::Strict => 8,
+            Self::Strict => 7,
         }
     }
 }

@@ -1,4 +1,16 @@
 //! Judges of single frames.
+//!
+//! Measured on the recordings of `tests/data` (12 prompts, English and Spanish, a second of silence around each; share of
+//! frames as F1, of the judge alone and behind the gate of [`super::SpeechDetector`]) by `tests/simulated/voice_activity.rs`:
+//!
+//! | | clean | white noise 20 dB | 10 dB | 5 dB |
+//! |---|---|---|---|---|
+//! | earshot alone | .988 | .973 | .959 | .958 |
+//! | earshot gated | .984 | .955 | .959 | .958 |
+//! | webrtc-vad (mode 3) alone | .983 | .963 | .940 | .801 |
+//! | webrtc-vad (mode 3) gated | .989 | .946 | .940 | .801 |
+//!
+//! So earshot is the default.
 
 use crate::HEARD_FRAME;
 

@@ -251,10 +251,10 @@ fn speech_over_the_agent_is_confirmed_by_its_length() {
 }
 
 #[test]
-fn barge_in_is_told_160_ms_after_onset() {
+fn barge_in_is_told_140_ms_after_onset() {
     let mut scene = Scene::new(Patience::B1);
     scene.agent(true).silence(500).speak(300);
-    assert_eq!(scene.log[0], (25 + 8, TurnEvent::BargeIn));
+    assert_eq!(scene.log[0], (25 + 7, TurnEvent::BargeIn));
 }
 
 #[test]

@@ -1,0 +1,176 @@
+//! A person who speaks over a network to an uplink, in simulated time.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use colloquy_media::codec::{Encoder, EncoderConfig, MAX_PACKET};
+use colloquy_media::level::{AudioLevel, dbov};
+use colloquy_media::resample::Resampler;
+use colloquy_media::turn::Fit;
+use colloquy_media::uplink::{RtpPacket, Uplink, UplinkConfig, UplinkEvent};
+use colloquy_media::{FRAME, HEARD_FRAME, SENT_FRAME};
+
+use crate::network::{Conditions, Network};
+
+/// How long the recogniser takes for its view.
+const VIEW_TAKES: Duration = Duration::from_millis(30);
+
+/// One call.
+pub struct Call {
+    pub uplink: Uplink,
+    pub network: Network,
+    encoder: Encoder,
+    resampler: Resampler,
+    sound: Vec<i16>,
+    sent: u16,
+    first: (u16, u32),
+    /// The client sends RFC 6464 levels.
+    pub levels: bool,
+    /// The microphone is off: no packets.
+    pub muted: bool,
+    /// What the recogniser says to each pause; nothing when it is away.
+    pub view: Option<Fit>,
+    views: Vec<(Duration, u64, u32)>,
+    start: Instant,
+    pub now: Duration,
+    /// What happened, and when. Audio is collected apart.
+    pub events: Vec<(Duration, UplinkEvent)>,
+    /// The sound of each utterance.
+    pub audio: Vec<(u64, Vec<i16>)>,
+}
+
+impl Call {
+    pub fn new(conditions: Conditions, seed: u64) -> Self {
+        let mut encoder = Encoder::new(EncoderConfig {
+            bitrate: 32_000,
+            ..EncoderConfig::default()
+        })
+        .unwrap();
+        // As a browser does, once its receiver reports tell of loss.
+        encoder.set_loss(conditions.loss as f32);
+        Self {
+            uplink: Uplink::new(UplinkConfig::default()).unwrap(),
+            network: Network::new(conditions, seed),
+            encoder,
+            resampler: Resampler::new(16_000, 48_000).unwrap(),
+            sound: Vec::new(),
+            sent: 0,
+            // Both wrap within a second.
+            first: (65_520, u32::MAX - 20_000),
+            levels: false,
+            muted: false,
+            view: None,
+            views: Vec::new(),
+            start: Instant::now(),
+            now: Duration::ZERO,
+            events: Vec::new(),
+            audio: Vec::new(),
+        }
+    }
+
+    /// The instant of a time.
+    pub fn at(&self, time: Duration) -> Instant {
+        self.start + time
+    }
+
+    /// Speaks 16 kHz sound to its end.
+    pub fn speak(&mut self, sound: &[i16]) -> &mut Self {
+        for frame in sound.chunks_exact(HEARD_FRAME) {
+            self.frame(frame);
+        }
+        self
+    }
+
+    /// One frame of time.
+    pub fn frame(&mut self, frame: &[i16]) {
+        self.resampler.push(frame, &mut self.sound);
+        if self.sound.len() >= SENT_FRAME {
+            self.send(dbov(frame));
+        }
+        self.now += FRAME;
+        for (at, packet) in self.network.arrivals(self.now) {
+            self.uplink.handle_rtp(packet, self.start + at);
+            self.collect(at);
+        }
+        self.uplink.handle_tick(self.start + self.now);
+        self.collect(self.now);
+    }
+
+    fn send(&mut self, level: f32) {
+        let mut packet = [0; MAX_PACKET];
+        let length = self
+            .encoder
+            .encode(&self.sound[..SENT_FRAME], &mut packet)
+            .unwrap();
+        self.sound.drain(..SENT_FRAME);
+        let packet = RtpPacket {
+            sequence: self.first.0.wrapping_add(self.sent),
+            timestamp: self
+                .first
+                .1
+                .wrapping_add(u32::from(self.sent) * SENT_FRAME as u32),
+            payload: Bytes::copy_from_slice(&packet[..length]),
+            level: self
+                .levels
+                .then(|| AudioLevel::from_dbov(level, level > -45.0)),
+        };
+        self.sent += 1;
+        if !self.muted {
+            self.network.send(packet, self.now);
+        }
+    }
+
+    fn collect(&mut self, at: Duration) {
+        loop {
+            while let Some(event) = self.uplink.poll_event() {
+                match event {
+                    UplinkEvent::Audio { utterance, pcm } => match self.audio.last_mut() {
+                        Some((last, sound)) if *last == utterance => sound.extend_from_slice(&pcm),
+                        _ => self.audio.push((utterance, pcm.to_vec())),
+                    },
+                    UplinkEvent::Paused {
+                        utterance, pause, ..
+                    } => {
+                        self.views.push((at + VIEW_TAKES, utterance, pause));
+                        self.events.push((at, event));
+                    }
+                    event => self.events.push((at, event)),
+                }
+            }
+            let Some(view) = self.view else { return };
+            let Some(due) = self.views.iter().position(|due| due.0 <= at) else {
+                return;
+            };
+            let (_, utterance, pause) = self.views.remove(due);
+            self.uplink
+                .handle_view(utterance, pause, view, self.start + at);
+        }
+    }
+
+    /// The events without their times, by name.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.events.iter().map(|(_, event)| name(event)).collect()
+    }
+
+    /// When the first event of a name happened.
+    pub fn when(&self, wanted: &str) -> Option<Duration> {
+        self.events
+            .iter()
+            .find(|(_, event)| name(event) == wanted)
+            .map(|(at, _)| *at)
+    }
+}
+
+pub fn name(event: &UplinkEvent) -> &'static str {
+    match event {
+        UplinkEvent::SpeechStarted { .. } => "started",
+        UplinkEvent::Audio { .. } => "audio",
+        UplinkEvent::Paused { .. } => "paused",
+        UplinkEvent::Resumed { .. } => "resumed",
+        UplinkEvent::NeedsHelp { .. } => "needs help",
+        UplinkEvent::TurnEnded { .. } => "ended",
+        UplinkEvent::BargeIn { .. } => "barge-in",
+        UplinkEvent::FalseAlarm { .. } => "false alarm",
+        UplinkEvent::BargeInConfirmed { .. } => "confirmed",
+    }
+}

@@ -1,0 +1,10 @@
+//! Whole paths in simulated time: recorded speech, a seeded network, and what comes out.
+
+mod call;
+mod clip;
+mod fuzz;
+mod loss;
+mod network;
+mod overlap;
+mod turns;
+mod voice_activity;
