@@ -151,7 +151,7 @@ impl Server {
             .rtc
             .ice_servers
             .iter()
-            .map(|entry| IceServer::parse(entry))
+            .map(|entry| IceServer::parse(entry.expose()))
             .collect::<Result<Vec<_>, _>>()?;
         let live = Live::start(&config.rtc, engines, live_metrics).await?;
         let conversations = Conversations::new(database.clone(), writer.clone(), content.clone());

@@ -14,10 +14,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actix::WeakAddr;
 use actix::prelude::*;
 use colloquy_agents::engine::{
     EngineError, Expected, Heard as Recognised, Listen, ListenRequest, ReplyPiece, SpeakRequest, SpeechChunk,
-    WordTiming,
 };
 use colloquy_agents::language::Language;
 use colloquy_agents::mind::{Input, Mind, MindConfig, Output};

@@ -708,7 +708,7 @@ impl Conversation {
         let fragment = person.peer.restart(&patch.fragment, now)?;
         self.parts.register(person);
         Ok(Patched::Restarted {
-            fragment: fragment.to_string(),
+            fragment: fragment.render(),
             entity_tag: whip::entity_tag(person.peer.local_ufrag()),
         })
     }

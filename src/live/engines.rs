@@ -107,7 +107,7 @@ impl Engines {
 fn openai(config: &EnginesConfig) -> Result<OpenAiServer, EnginesError> {
     let openai = &config.openai;
     let settings = OpenAiConfig::from_lookup(|name| match name {
-        "OPENAI_BASE_URL" => openai.base_url.clone(),
+        "OPENAI_BASE_URL" => openai.base_url.as_ref().map(|url| url.expose().to_owned()),
         "OPENAI_API_KEY" => openai.api_key.as_ref().map(|key| key.expose().to_owned()),
         "OPENAI_STT_MODEL" => Some(openai.stt_model.clone()),
         "OPENAI_LLM_MODEL" => Some(openai.llm_model.clone()),

@@ -157,15 +157,19 @@ pub async fn carry(wire: Rc<Wire>, accepted: Accepted) {
     let read = async {
         let mut buffer = [0; READ_BUFFER];
         loop {
-            while let Ok(Some(frame)) = deframer.poll_frame() {
-                wire.deliver(path, frame);
+            loop {
+                match deframer.poll_frame() {
+                    Ok(Some(frame)) => wire.deliver(path, frame),
+                    Ok(None) => break,
+                    Err(error) => {
+                        tracing::debug!(%error, remote = %path.remote, "a TCP connection lost its framing");
+                        return;
+                    }
+                }
             }
             match reader.read(&mut buffer).await {
                 Ok(length) if length > 0 => deframer.handle_bytes(&buffer[..length]),
                 _ => return,
-            }
-            if deframer.is_lost() {
-                return;
             }
         }
     };

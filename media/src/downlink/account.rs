@@ -80,6 +80,11 @@ impl Account {
         true
     }
 
+    /// What left of phrases whose reply is not over, in order.
+    pub fn open(&self) -> impl DoubleEndedIterator<Item = &PlayedPhrase> {
+        self.phrases.iter()
+    }
+
     /// Closes the account of a generation.
     pub fn close(&mut self, generation: u64) -> Played {
         let mut played = Played::default();

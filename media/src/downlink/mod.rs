@@ -316,6 +316,11 @@ impl Downlink {
         !self.source.is_empty()
     }
 
+    /// What has left so far of the phrases of replies that are not over, in order.
+    pub fn played(&self) -> impl DoubleEndedIterator<Item = &PlayedPhrase> {
+        self.account.open()
+    }
+
     /// Whether it is paused.
     pub fn is_paused(&self) -> bool {
         self.paused

@@ -1,5 +1,7 @@
 //! Speech that is encoded once and said again.
 
+use std::time::Duration;
+
 use crate::codec::{CodecError, Encoder, EncoderConfig, MAX_PACKET};
 use crate::resample::{ResampleError, Resampler};
 use crate::{SENT_FRAME, SENT_RATE, level};
@@ -80,6 +82,11 @@ impl EncodedSpeech {
             &self.bytes[start as usize..entry.end as usize],
             -f32::from(entry.below_overload),
         ))
+    }
+
+    /// How long it lasts.
+    pub fn duration(&self) -> Duration {
+        Duration::from_micros(self.samples * 1_000_000 / u64::from(SENT_RATE))
     }
 
     /// How long it is, in samples at 48 kHz; the last packet may be longer.
