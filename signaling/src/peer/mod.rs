@@ -84,14 +84,22 @@ enum Phase {
 #[derive(Clone, Copy)]
 struct Arrival {
     path: Path,
+    /// The path that the core was shown.
+    shown: Path,
     kind: Kind,
 }
 
 /// What the core did with it.
 #[derive(Default)]
 struct Outcome {
+    /// It answered a check with success: the credentials are right and, if the check nominates, the path was validated
+    /// from our side too.
     answered: bool,
+    /// It checked back on the same path: the credentials are right.
+    checked_back: bool,
+    /// It delivered audio.
     delivered: bool,
+    /// Audio newer than all before.
     newer: bool,
 }
 
@@ -219,7 +227,7 @@ impl Peer {
         if let Err(error) = self.core.handle_read(message) {
             tracing::trace!(%error, "the core refused a datagram");
         }
-        let outcome = self.drain(Some(Arrival { path, kind }), now);
+        let outcome = self.drain(Some(Arrival { path, shown, kind }), now);
         let receipt = self.judge(path, kind, &outcome);
         if kind == Kind::Dtls {
             self.notice_farewell();
@@ -355,6 +363,7 @@ impl Peer {
             let path = match stun_of(&message) {
                 None => self.alias.outbound(wanted, true),
                 Some(stun) if stun.class == Class::Request => {
+                    outcome.checked_back |= arrival.is_some_and(|arrival| arrival.shown == wanted);
                     self.probes.sent(stun.transaction, now);
                     self.alias.outbound(wanted, false)
                 }
@@ -363,6 +372,7 @@ impl Peer {
                     Some(Arrival {
                         path,
                         kind: Kind::Check { transaction, .. },
+                        ..
                     }) if transaction == stun.transaction => {
                         outcome.answered |= stun.class == Class::Success;
                         path
@@ -472,13 +482,14 @@ impl Peer {
     fn judge(&mut self, path: Path, kind: Kind, outcome: &Outcome) -> Receipt {
         let (authentic, moves) = match kind {
             Kind::Check { nominates, .. } => {
-                if outcome.answered {
-                    self.alias.answered(path);
-                } else {
+                if !outcome.answered && !outcome.checked_back {
                     self.counters.stun_refused += 1;
                     return Receipt::Dropped;
                 }
-                (true, nominates)
+                self.alias.answered(path);
+                // STUN can be replayed. A nomination counts once the core answers it, which it does after its own check on
+                // that path has succeeded; a replay from elsewhere never gets there.
+                (true, nominates && outcome.answered)
             }
             Kind::Rtp => {
                 if !outcome.delivered {

@@ -59,6 +59,8 @@ pub struct World {
     pub loss: f64,
     pub agent_speaks: bool,
     pub dropped_by_nat: u64,
+    /// The last SRTP packet that the client sent, delivered or not.
+    pub last_srtp: BytesMut,
     /// Wake-ups of the peer.
     pub timeouts: u64,
     rng: StdRng,
@@ -104,6 +106,7 @@ impl World {
             loss: 0.0,
             agent_speaks: true,
             dropped_by_nat: 0,
+            last_srtp: BytesMut::new(),
             timeouts: 0,
             rng: StdRng::seed_from_u64(7),
             queue: BTreeMap::new(),
@@ -203,6 +206,12 @@ impl World {
             .count()
     }
 
+    /// What the shell does after a restart.
+    pub fn register(&mut self) {
+        let ufrag = self.peer.local_ufrag().to_owned();
+        self.demux.register_ufrag(KEY, &ufrag);
+    }
+
     fn speak(&mut self) {
         if self.client.speaking {
             self.client.speak(self.now);
@@ -240,6 +249,9 @@ impl World {
     }
 
     fn send(&mut self, to_peer: bool, transport: Transport, from: SocketAddr, bytes: BytesMut) {
+        if to_peer && bytes[0] >= 128 && !(192..=223).contains(&bytes[1]) {
+            self.last_srtp = bytes.clone();
+        }
         if transport == Transport::Udp && self.rng.random::<f64>() < self.loss {
             return;
         }
