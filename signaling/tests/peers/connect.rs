@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use colloquy_signaling::peer::Failure;
+use colloquy_signaling::peer::{Failure, Receipt};
 use colloquy_signaling::{PeerEvent, Transport};
 use rtc::peer_connection::state::RTCPeerConnectionState;
 
 use crate::client::{LEVEL, Options};
-use crate::world::{World, ms};
+use crate::world::{NAT, World, addr, ms};
 
 #[test]
 fn a_peer_connects_in_four_and_a_half_round_trips() {
@@ -106,6 +106,22 @@ fn a_client_that_only_has_tcp_connects() {
     assert!(world.first(PeerEvent::Connected).is_some());
     assert!(world.peer.counters().rtp_received > 50);
     assert!(world.client.heard.len() > 50);
+}
+
+#[test]
+fn a_wildcard_socket_stands_for_the_address_that_was_advertised() {
+    let mut world = World::connected(Options::default());
+    world.run(ms(30));
+    world.loss = 1.0;
+    world.run(ms(20));
+    let packet = world.last_srtp.clone();
+    let wildcard = addr("0.0.0.0:7882");
+    let receipt =
+        world
+            .peer
+            .handle_datagram(wildcard, addr(NAT), Transport::Udp, packet, world.now);
+    assert_eq!(receipt, Receipt::Authenticated);
+    assert_eq!(world.peer.counters().path_changes, 0);
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn checks_for_another_fragment_never_reach_the_peer() {
         nominates: true,
         controlled: false,
     };
-    assert!(!world.to_peer(Transport::Udp, addr(ATTACKER), check.bytes()));
+    assert!(!world.arrive(Transport::Udp, addr(ATTACKER), check.bytes()));
     assert_eq!(world.demux.counters().foreign_ufrag, 1);
     still_well(world);
 }
@@ -120,7 +120,7 @@ fn checks_with_the_wrong_password_are_refused_and_move_nothing() {
         nominates: true,
         controlled: false,
     };
-    assert!(world.to_peer(Transport::Udp, addr(ATTACKER), check.bytes()));
+    assert!(world.arrive(Transport::Udp, addr(ATTACKER), check.bytes()));
     assert_eq!(world.peer.counters().stun_refused, 1);
     assert_eq!(world.peer.counters().path_changes, 0);
     assert!(world.peer.poll_transmit().is_none());

@@ -59,7 +59,7 @@ fn a_nomination_from_the_new_address_moves_a_client_that_is_silent() {
     world.run(ms(1200));
     assert_eq!(world.peer.counters().path_changes, 0);
     let check = nomination(&world, &offer);
-    assert!(world.to_peer(Transport::Udp, addr(MOVED), check));
+    assert!(world.arrive(Transport::Udp, addr(MOVED), check));
     world.run(Duration::from_secs(40));
     let gap = world.client.longest_gap(moved, world.now);
     assert!(
@@ -83,7 +83,7 @@ fn a_check_that_does_not_nominate_moves_nothing() {
         nominates: false,
         controlled: false,
     };
-    assert!(world.to_peer(Transport::Udp, addr(MOVED), check.bytes()));
+    assert!(world.arrive(Transport::Udp, addr(MOVED), check.bytes()));
     let answered: Vec<_> = std::iter::from_fn(|| world.peer.poll_transmit()).collect();
     let to_the_new = answered
         .iter()
@@ -127,19 +127,33 @@ fn a_nomination_moves_a_client_only_when_the_new_path_works_both_ways() {
     while world.peer.poll_transmit().is_some() {}
 
     let check = nomination(&world, &offer);
-    assert!(world.to_peer(Transport::Tcp, addr(MOVED), check.clone()));
+    assert!(world.arrive(Transport::Tcp, addr(MOVED), check.clone()));
     let sent: Vec<_> = std::iter::from_fn(|| world.peer.poll_transmit()).collect();
     let paths: Vec<_> = sent.iter().map(|transmit| transmit.path).collect();
     assert_eq!(paths, [second], "the peer checks the path itself first");
     // A replay of the client's check gets an attacker no further than this.
-    assert!(world.to_peer(Transport::Tcp, addr(MOVED), check));
+    assert!(world.arrive(Transport::Tcp, addr(MOVED), check));
     assert_eq!(audio_path(&mut world), first);
 
-    let response = success(&sent[0].bytes, attribute(&offer, "ice-pwd"), addr(TCP));
-    assert!(world.to_peer(Transport::Tcp, addr(MOVED), response));
     let check = nomination(&world, &offer);
-    assert!(world.to_peer(Transport::Tcp, addr(MOVED), check));
+    assert!(world.arrive(Transport::Tcp, addr(MOVED), check));
+    let checked = world.peer.poll_transmit().unwrap();
+    assert_eq!(checked.path, second);
+    let forged = success(
+        &checked.bytes,
+        "a password that is not the client's",
+        addr(TCP),
+    );
+    assert!(world.arrive(Transport::Tcp, addr(MOVED), forged));
+    assert_eq!(audio_path(&mut world), first);
+
+    let check = nomination(&world, &offer);
+    assert!(world.arrive(Transport::Tcp, addr(MOVED), check));
+    let checked = world.peer.poll_transmit().unwrap();
+    let response = success(&checked.bytes, attribute(&offer, "ice-pwd"), addr(TCP));
+    assert!(world.arrive(Transport::Tcp, addr(MOVED), response));
     assert_eq!(audio_path(&mut world), second);
+    assert_eq!(world.peer.counters().path_changes, 1);
 }
 
 #[test]
@@ -155,7 +169,7 @@ fn a_replayed_packet_from_elsewhere_moves_nothing() {
             .route(Transport::Udp, addr("198.51.100.66:6666"), &captured),
         Some(Route::Claimed(1))
     );
-    world.to_peer(Transport::Udp, addr("198.51.100.66:6666"), captured);
+    world.arrive(Transport::Udp, addr("198.51.100.66:6666"), captured);
     assert_eq!(world.peer.counters().rtp_refused, refused + 1);
     assert_eq!(world.peer.counters().path_changes, 0);
 }
@@ -172,7 +186,7 @@ fn a_late_packet_from_the_old_address_does_not_move_the_client_back() {
     world.nat = addr(MOVED);
     world.run(ms(200));
     let received = world.peer.counters().rtp_received;
-    world.to_peer(Transport::Udp, addr(NAT), held_up);
+    world.arrive(Transport::Udp, addr(NAT), held_up);
     assert_eq!(world.peer.counters().rtp_received, received + 1);
     assert_eq!(world.peer.counters().path_changes, 1);
 }

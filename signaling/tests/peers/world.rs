@@ -168,7 +168,7 @@ impl World {
     }
 
     /// Brings a datagram to the peer as the shell would. Whether it was the peer's.
-    pub fn to_peer(&mut self, transport: Transport, from: SocketAddr, bytes: BytesMut) -> bool {
+    pub fn arrive(&mut self, transport: Transport, from: SocketAddr, bytes: BytesMut) -> bool {
         let local = match transport {
             Transport::Udp => addr(UDP),
             Transport::Tcp => addr(TCP),
@@ -279,7 +279,7 @@ impl World {
             } = entry.remove();
             for datagram in self.carried(to_peer, transport, bytes) {
                 if to_peer {
-                    self.to_peer(transport, from, datagram);
+                    self.arrive(transport, from, datagram);
                 } else {
                     self.client
                         .handle_datagram(transport, from, datagram, self.now);
