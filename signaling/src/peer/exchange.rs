@@ -60,8 +60,9 @@ impl Peer {
         }
     }
 
-    pub(super) fn collect_writes(&mut self, arrival: Option<Arrival>, now: Instant) {
-        self.collect_writes_into(&mut Outcome::default(), arrival, now);
+    /// Takes out what the core wants sent. Whether there was anything.
+    pub(super) fn collect_writes(&mut self, now: Instant) -> bool {
+        self.collect_writes_into(&mut Outcome::default(), None, now)
     }
 
     fn collect_writes_into(
@@ -157,6 +158,10 @@ impl Peer {
         match message {
             RTCMessage::RtpPacket(_, packet) => {
                 outcome.delivered = true;
+                if self.source.is_none() {
+                    self.source = Some(packet.header.ssrc);
+                    self.events.push_back(PeerEvent::Source(packet.header.ssrc));
+                }
                 let sequence = packet.header.sequence_number;
                 // Half the number space ahead counts as newer (RFC 3550 appendix A.1).
                 if self

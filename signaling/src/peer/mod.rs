@@ -59,6 +59,9 @@ pub struct Peer {
     newest: Option<u16>,
     phase: Phase,
     was_connected: bool,
+    /// An ICE restart has begun and no new path carries media yet.
+    restarting: bool,
+    source: Option<u32>,
     alias: Alias,
     probes: Probes,
     channel: Channel,
@@ -85,6 +88,7 @@ impl Peer {
         now: Instant,
     ) -> Result<(Self, String), OfferError> {
         let offer = Offer::parse(offer)?;
+        let source = offer.ssrc();
         let refused = |error: rtc::shared::error::Error| OfferError::Core(error.to_string());
         let hosts = setup::hosts(config);
         let ssrc = rand::random();
@@ -104,6 +108,8 @@ impl Peer {
             newest: None,
             phase: Phase::Connecting,
             was_connected: false,
+            restarting: false,
+            source,
             alias: Alias::default(),
             probes: Probes::default(),
             channel: Channel::default(),
@@ -121,9 +127,10 @@ impl Peer {
         &self.local.ufrag
     }
 
-    /// The source that the client said its audio will come from, for [`Demux::register_source`](crate::Demux::register_source).
+    /// The source of the client's audio, for [`Demux::register_source`](crate::Demux::register_source): declared in the
+    /// offer, or told by [`PeerEvent::Source`] with the first packet.
     pub fn remote_ssrc(&self) -> Option<u32> {
-        self.offer.ssrc()
+        self.source
     }
 
     /// What the client offered.
@@ -269,10 +276,12 @@ impl Peer {
         // The track's id is only read for packets that come in.
         let message = RTCMessage::RtpPacket(Default::default(), packet);
         if let Err(error) = self.core.handle_write(TaggedRTCMessage { now, message }) {
-            self.counters.audio_unsent += 1;
             tracing::trace!(%error, "the core refused audio");
         }
-        self.collect_writes(None, now);
+        // Between two ICE sessions the core has no path and drops it.
+        if !self.collect_writes(now) {
+            self.counters.audio_unsent += 1;
+        }
     }
 
     /// Sends a text message on the data channel `events`, or keeps it until the client has opened that. When too many
@@ -314,9 +323,13 @@ impl Peer {
             }
             Kind::Rtp => {
                 if !outcome.delivered {
-                    self.counters.rtp_refused += 1;
+                    match self.restarting {
+                        true => self.counters.rtp_restarting += 1,
+                        false => self.counters.rtp_refused += 1,
+                    }
                     return Receipt::Dropped;
                 }
+                self.restarting = false;
                 // A packet that was overtaken on the way says nothing about where the client is now.
                 (true, outcome.newer)
             }

@@ -6,7 +6,7 @@ use colloquy_signaling::peer::{Failure, Receipt};
 use colloquy_signaling::{PeerEvent, Transport};
 use rtc::peer_connection::state::RTCPeerConnectionState;
 
-use crate::client::{LEVEL, Options};
+use crate::client::{LEVEL, Options, SSRC};
 use crate::world::{NAT, World, addr, ms};
 
 #[test]
@@ -92,7 +92,13 @@ fn a_source_that_the_offer_does_not_declare_is_heard() {
             .collect()
     });
     world.run(ms(1000));
-    assert_eq!(world.peer.remote_ssrc(), None);
+    assert_eq!(
+        world
+            .events_of(|event| *event == PeerEvent::Source(SSRC))
+            .len(),
+        1
+    );
+    assert_eq!(world.peer.remote_ssrc(), Some(SSRC));
     assert!(world.peer.counters().rtp_received > 30);
 }
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use colloquy_signaling::peer::{Failure, RestartError};
-use colloquy_signaling::{Fragment, PeerEvent};
+use colloquy_signaling::{Fragment, PeerEvent, Transport};
 
 use crate::checks::attribute;
 use crate::client::Options;
-use crate::world::{World, addr, ms};
+use crate::world::{NAT, World, addr, ms};
 
 /// Restarts ICE at both ends, the fragments going through their text form and taking 50 ms each way.
 fn restart(world: &mut World) {
@@ -59,6 +59,28 @@ fn a_restart_keeps_the_call_alive() {
     world.run(ms(500));
     assert_eq!(world.client.messages, ["still here"]);
     assert_eq!(world.peer.counters().rtp_refused, 0);
+}
+
+#[test]
+fn audio_that_falls_between_two_ice_sessions_is_counted() {
+    let mut world = World::connected(Options::default());
+    world.loss = 1.0;
+    world.run(ms(20));
+    let on_the_way = world.last_srtp.clone();
+    let fragment = Fragment {
+        ufrag: Some("fresh".into()),
+        pwd: Some("p".repeat(24)),
+        ..Fragment::default()
+    };
+    world.peer.restart(&fragment, world.now).unwrap();
+    let before = world.peer.counters();
+    world.arrive(Transport::Udp, addr(NAT), on_the_way);
+    let payload = bytes::Bytes::from_static(&[1]);
+    world.peer.send_audio(payload, 0, false, world.now);
+    let after = world.peer.counters();
+    assert_eq!(after.rtp_restarting - before.rtp_restarting, 1);
+    assert_eq!(after.audio_unsent - before.audio_unsent, 1);
+    assert_eq!(after.rtp_refused, before.rtp_refused);
 }
 
 #[test]
