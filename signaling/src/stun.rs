@@ -108,8 +108,11 @@ impl<'a> Message<'a> {
     }
 }
 
-/// The first attribute's type and value, and what follows its padding.
-fn split_attribute(bytes: &[u8]) -> Option<((u16, &[u8]), &[u8])> {
+/// An attribute's type and value.
+type Attribute<'a> = (u16, &'a [u8]);
+
+/// The first attribute, and what follows its padding.
+fn split_attribute(bytes: &[u8]) -> Option<(Attribute<'_>, &[u8])> {
     let (head, rest) = bytes.split_at_checked(4)?;
     let kind = u16::from_be_bytes([head[0], head[1]]);
     let length = usize::from(u16::from_be_bytes([head[2], head[3]]));

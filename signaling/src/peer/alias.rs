@@ -4,8 +4,8 @@
 //! a new address, or the client nominates another path, the core goes on sending to the old one. So the core keeps being
 //! shown the path that it selected, while the datagrams run on the path where the client really is.
 //!
-//! A new path is believed on authenticated evidence only: a check that nominates it and that the core answered, or an SRTP
-//! packet that decrypts and is newer than all before.
+//! A new path is believed on authenticated evidence only: a nomination together with an answer to our own check on that
+//! path (RFC 8445 section 7.3.1.5), or an SRTP packet that decrypts and is newer than all before.
 
 use crate::Path;
 

@@ -15,6 +15,8 @@ pub struct PeerCounters {
     pub rtp_early: u64,
     /// SRTP that failed authentication, was replayed, or had an unknown source.
     pub rtp_refused: u64,
+    /// SRTP while an ICE restart was under way, when there is no path that the core would take it from.
+    pub rtp_restarting: u64,
     /// RTP that isn't Opus, such as comfort noise.
     pub rtp_foreign: u64,
     /// Datagrams after the peer had ended.
@@ -27,7 +29,7 @@ pub struct PeerCounters {
     pub channel_binary: u64,
     /// Messages longer than [`MAX_MESSAGE`](crate::events::MAX_MESSAGE).
     pub channel_oversized: u64,
-    /// Messages of ours that the queue had no room for.
+    /// Messages of ours that the queue had no room for, or that came after the end.
     pub channel_overflow: u64,
     /// Trickled candidates that can't be used: names, TCP, too many.
     pub candidates_ignored: u64,

@@ -21,6 +21,9 @@ pub enum PeerEvent {
     Closed,
     /// An authenticated audio packet, in the order of arrival.
     Rtp(RtpPacket),
+    /// The client's audio comes from this SSRC, which its offer did not declare. Tell it to
+    /// [`Demux::register_source`](crate::Demux::register_source).
+    Source(u32),
     /// The data channel `events` is open. What was queued is on its way.
     EventsOpen,
     /// A text message on the data channel `events`.

@@ -6,6 +6,7 @@ mod config;
 mod counters;
 mod datagram;
 mod event;
+mod exchange;
 mod probes;
 mod reports;
 mod restart;
@@ -17,22 +18,18 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use rtc::peer_connection::RTCPeerConnection;
-use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
 use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
-use rtc::peer_connection::state::RTCPeerConnectionState;
-use rtc::peer_connection::transport::RTCDtlsTransportState;
 use rtc::rtp;
 use rtc::sansio::Protocol;
-use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
+use rtc::shared::TaggedBytesMut;
 
 use alias::Alias;
 use channel::Channel;
 use datagram::{Kind, Unfit, classify};
+use exchange::{Arrival, Outcome, context};
 use probes::Probes;
 
-use crate::events::MAX_MESSAGE;
 use crate::sdp::{self, Candidate, CandidateAddress, Credentials, Offer, OfferError};
-use crate::stun::{self, Class};
 use crate::{Path, Transport};
 
 pub use channel::EVENTS_LABEL;
@@ -62,6 +59,9 @@ pub struct Peer {
     newest: Option<u16>,
     phase: Phase,
     was_connected: bool,
+    /// An ICE restart has begun and no new path carries media yet.
+    restarting: bool,
+    source: Option<u32>,
     alias: Alias,
     probes: Probes,
     channel: Channel,
@@ -80,21 +80,6 @@ enum Phase {
     Closed,
 }
 
-/// The datagram that the core is working on.
-#[derive(Clone, Copy)]
-struct Arrival {
-    path: Path,
-    kind: Kind,
-}
-
-/// What the core did with it.
-#[derive(Default)]
-struct Outcome {
-    answered: bool,
-    delivered: bool,
-    newer: bool,
-}
-
 impl Peer {
     /// Answers an offer: the peer and the answer's SDP, our candidates in it.
     pub fn answer(
@@ -103,6 +88,7 @@ impl Peer {
         now: Instant,
     ) -> Result<(Self, String), OfferError> {
         let offer = Offer::parse(offer)?;
+        let source = offer.ssrc();
         let refused = |error: rtc::shared::error::Error| OfferError::Core(error.to_string());
         let hosts = setup::hosts(config);
         let ssrc = rand::random();
@@ -122,6 +108,8 @@ impl Peer {
             newest: None,
             phase: Phase::Connecting,
             was_connected: false,
+            restarting: false,
+            source,
             alias: Alias::default(),
             probes: Probes::default(),
             channel: Channel::default(),
@@ -139,9 +127,10 @@ impl Peer {
         &self.local.ufrag
     }
 
-    /// The source that the client said its audio will come from, for [`Demux::register_source`](crate::Demux::register_source).
+    /// The source of the client's audio, for [`Demux::register_source`](crate::Demux::register_source): declared in the
+    /// offer, or told by [`PeerEvent::Source`] with the first packet.
     pub fn remote_ssrc(&self) -> Option<u32> {
-        self.offer.ssrc()
+        self.source
     }
 
     /// What the client offered.
@@ -194,6 +183,7 @@ impl Peer {
                 return Receipt::Dropped;
             }
         };
+        let mut validated = false;
         match kind {
             Kind::Check { .. } if !self.alias.may_check(path) => {
                 self.counters.too_many_paths += 1;
@@ -204,8 +194,10 @@ impl Peer {
                 return Receipt::Dropped;
             }
             Kind::Response { transaction } => {
-                if let Some(elapsed) = self.probes.answered(transaction, now) {
+                if let Some((elapsed, nominated)) = self.probes.answered(transaction, now) {
                     self.events.push_back(PeerEvent::RoundTrip(elapsed));
+                    validated =
+                        nominated == Some(path) && probes::is_authentic(&bytes, self.offer.pwd());
                 }
             }
             _ => {}
@@ -219,8 +211,8 @@ impl Peer {
         if let Err(error) = self.core.handle_read(message) {
             tracing::trace!(%error, "the core refused a datagram");
         }
-        let outcome = self.drain(Some(Arrival { path, kind }), now);
-        let receipt = self.judge(path, kind, &outcome);
+        let outcome = self.drain(Some(Arrival { path, shown, kind }), now);
+        let receipt = self.judge(path, kind, validated, &outcome);
         if kind == Kind::Dtls {
             self.notice_farewell();
         }
@@ -284,10 +276,12 @@ impl Peer {
         // The track's id is only read for packets that come in.
         let message = RTCMessage::RtpPacket(Default::default(), packet);
         if let Err(error) = self.core.handle_write(TaggedRTCMessage { now, message }) {
-            self.counters.audio_unsent += 1;
             tracing::trace!(%error, "the core refused audio");
         }
-        self.collect_writes(None, now);
+        // Between two ICE sessions the core has no path and drops it.
+        if !self.collect_writes(now) {
+            self.counters.audio_unsent += 1;
+        }
     }
 
     /// Sends a text message on the data channel `events`, or keeps it until the client has opened that. When too many
@@ -314,181 +308,33 @@ impl Peer {
         self.end(Phase::Closed, PeerEvent::Closed);
     }
 
-    /// Moves everything out of the core until nothing moves any more. Handling its events can make it write (the first
-    /// DTLS flight, say), and what it doesn't get to write now would wait for its next tick.
-    fn drain(&mut self, arrival: Option<Arrival>, now: Instant) -> Outcome {
-        let mut outcome = Outcome::default();
-        loop {
-            self.channel.flush(&mut self.core, now);
-            let mut moved = self.collect_writes_into(&mut outcome, arrival, now);
-            while let Some(event) = self.core.poll_event() {
-                moved = true;
-                self.on_core_event(event);
-            }
-            while let Some(TaggedRTCMessage { message, .. }) = self.core.poll_read() {
-                moved = true;
-                self.on_core_message(message, &mut outcome);
-            }
-            if !moved {
-                return outcome;
-            }
-        }
-    }
-
-    fn collect_writes(&mut self, arrival: Option<Arrival>, now: Instant) {
-        self.collect_writes_into(&mut Outcome::default(), arrival, now);
-    }
-
-    fn collect_writes_into(
-        &mut self,
-        outcome: &mut Outcome,
-        arrival: Option<Arrival>,
-        now: Instant,
-    ) -> bool {
-        let mut moved = false;
-        while let Some(TaggedBytesMut {
-            transport, message, ..
-        }) = self.core.poll_write()
-        {
-            moved = true;
-            let wanted = path(&transport);
-            let path = match stun_of(&message) {
-                None => self.alias.outbound(wanted, true),
-                Some(stun) if stun.class == Class::Request => {
-                    self.probes.sent(stun.transaction, now);
-                    self.alias.outbound(wanted, false)
-                }
-                Some(stun) => match arrival {
-                    // A response goes back where its request came from, whatever path the core was shown.
-                    Some(Arrival {
-                        path,
-                        kind: Kind::Check { transaction, .. },
-                    }) if transaction == stun.transaction => {
-                        outcome.answered |= stun.class == Class::Success;
-                        path
-                    }
-                    _ => self.alias.outbound(wanted, false),
-                },
-            };
-            self.transmits.push_back(Transmit {
-                path,
-                bytes: message,
-            });
-        }
-        moved
-    }
-
-    fn on_core_event(&mut self, event: RTCPeerConnectionEvent) {
-        match event {
-            RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => match state {
-                RTCPeerConnectionState::Connected if self.phase != Phase::Connected => {
-                    self.phase = Phase::Connected;
-                    self.was_connected = true;
-                    self.events.push_back(PeerEvent::Connected);
-                }
-                RTCPeerConnectionState::Disconnected if self.phase == Phase::Connected => {
-                    self.phase = Phase::Disconnected;
-                    self.events.push_back(PeerEvent::Disconnected);
-                }
-                RTCPeerConnectionState::Failed => {
-                    let failure = match self.dtls_state() {
-                        Some(RTCDtlsTransportState::Failed) => Failure::Dtls,
-                        _ if self.was_connected => Failure::ConsentLost,
-                        _ => Failure::Unreachable,
-                    };
-                    self.end(Phase::Failed, PeerEvent::Failed(failure));
-                }
-                _ => {}
-            },
-            RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnOpen(id)) => {
-                if self.channel.opened(id, &mut self.core) {
-                    self.events.push_back(PeerEvent::EventsOpen);
-                }
-            }
-            RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnClose(id)) => {
-                if self.channel.closed(id) {
-                    self.events.push_back(PeerEvent::EventsClosed);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn on_core_message(&mut self, message: RTCMessage, outcome: &mut Outcome) {
-        match message {
-            RTCMessage::RtpPacket(_, packet) => {
-                outcome.delivered = true;
-                let sequence = packet.header.sequence_number;
-                // Half the number space ahead counts as newer (RFC 3550 appendix A.1).
-                if self
-                    .newest
-                    .is_none_or(|newest| sequence.wrapping_sub(newest).wrapping_sub(1) < 0x7FFF)
-                {
-                    self.newest = Some(sequence);
-                    outcome.newer = true;
-                }
-                if packet.header.payload_type != self.offer.payload_type() {
-                    self.counters.rtp_foreign += 1;
-                    return;
-                }
-                self.counters.rtp_received += 1;
-                let level = self
-                    .offer
-                    .level_extension()
-                    .and_then(|id| packet.header.get_extension(id))
-                    .and_then(|octets| octets.first().copied());
-                self.events.push_back(PeerEvent::Rtp(RtpPacket {
-                    sequence,
-                    timestamp: packet.header.timestamp,
-                    marker: packet.header.marker,
-                    payload: packet.payload,
-                    level,
-                }));
-            }
-            RTCMessage::RtcpPacket(_, packets) => {
-                if let Some(report) = reports::loss_report(&packets, self.ssrc) {
-                    self.events.push_back(PeerEvent::LossReport(report));
-                }
-            }
-            RTCMessage::DataChannelMessage(id, message) => {
-                if !self.channel.is(id) {
-                    self.counters.channel_foreign += 1;
-                } else if message.data.len() > MAX_MESSAGE {
-                    self.counters.channel_oversized += 1;
-                } else {
-                    match String::from_utf8(message.data.into()) {
-                        Ok(text) if message.is_string => {
-                            self.events.push_back(PeerEvent::EventsMessage(text))
-                        }
-                        _ => self.counters.channel_binary += 1,
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// What a datagram proves, and whether the client has moved.
-    fn judge(&mut self, path: Path, kind: Kind, outcome: &Outcome) -> Receipt {
+    fn judge(&mut self, path: Path, kind: Kind, validated: bool, outcome: &Outcome) -> Receipt {
         let (authentic, moves) = match kind {
             Kind::Check { nominates, .. } => {
-                if outcome.answered {
-                    self.alias.answered(path);
-                } else {
+                if !outcome.answered && !outcome.checked_back {
                     self.counters.stun_refused += 1;
                     return Receipt::Dropped;
                 }
-                (true, nominates)
+                self.alias.answered(path);
+                // STUN can be replayed. A nomination counts once our own check on that path has succeeded, before which the
+                // core doesn't answer it; a replay from elsewhere never gets there.
+                (true, nominates && outcome.answered)
             }
             Kind::Rtp => {
                 if !outcome.delivered {
-                    self.counters.rtp_refused += 1;
+                    match self.restarting {
+                        true => self.counters.rtp_restarting += 1,
+                        false => self.counters.rtp_refused += 1,
+                    }
                     return Receipt::Dropped;
                 }
+                self.restarting = false;
                 // A packet that was overtaken on the way says nothing about where the client is now.
                 (true, outcome.newer)
             }
-            Kind::Response { .. } | Kind::Dtls | Kind::Rtcp => (false, false),
+            Kind::Response { .. } => (validated, validated),
+            Kind::Dtls | Kind::Rtcp => (false, false),
         };
         if moves && self.alias.move_to(path) {
             self.counters.path_changes += 1;
@@ -498,26 +344,6 @@ impl Peer {
             true => Receipt::Authenticated,
             false => Receipt::Taken,
         }
-    }
-
-    /// The core takes note of a DTLS close_notify but says nothing.
-    fn notice_farewell(&mut self) {
-        if self.was_connected
-            && !self.is_ended()
-            && self.dtls_state() == Some(RTCDtlsTransportState::Closed)
-        {
-            self.end(Phase::Closed, PeerEvent::Closed);
-        }
-    }
-
-    fn dtls_state(&mut self) -> Option<RTCDtlsTransportState> {
-        let receiver = self.core.get_receivers().next();
-        if let Some(receiver) = receiver.and_then(|id| self.core.rtp_receiver(id)) {
-            return Some(receiver.transport()?.state());
-        }
-        let sender = self.core.get_senders().next()?;
-        let sender = self.core.rtp_sender(sender)?;
-        Some(sender.transport()?.state())
     }
 
     fn end(&mut self, phase: Phase, event: PeerEvent) {
@@ -562,33 +388,4 @@ impl std::fmt::Debug for Peer {
             .field("phase", &self.phase)
             .finish_non_exhaustive()
     }
-}
-
-fn context(path: Path) -> TransportContext {
-    TransportContext {
-        local_addr: path.local,
-        peer_addr: path.remote,
-        transport_protocol: match path.transport {
-            Transport::Udp => TransportProtocol::UDP,
-            Transport::Tcp => TransportProtocol::TCP,
-        },
-        ecn: None,
-    }
-}
-
-fn path(context: &TransportContext) -> Path {
-    Path {
-        transport: match context.transport_protocol {
-            TransportProtocol::TCP => Transport::Tcp,
-            _ => Transport::Udp,
-        },
-        local: context.local_addr,
-        remote: context.peer_addr,
-    }
-}
-
-fn stun_of(datagram: &[u8]) -> Option<stun::Message<'_>> {
-    stun::is_stun(datagram)
-        .then(|| stun::Message::parse(datagram))
-        .flatten()
 }

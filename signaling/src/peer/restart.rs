@@ -81,6 +81,7 @@ impl Peer {
         self.local = local;
         self.trickled = 0;
         self.alias.restarted();
+        self.restarting = true;
         if self.phase == Phase::Failed {
             self.phase = Phase::Disconnected;
         }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod candidate;
+mod choice;
 mod credentials;
 mod fragment;
 mod lines;

@@ -51,7 +51,6 @@ impl Default for Options {
 
 pub struct Outgoing {
     pub transport: Transport,
-    pub to: SocketAddr,
     pub bytes: BytesMut,
 }
 
@@ -231,6 +230,10 @@ impl Client {
     /// Takes everything out of the core.
     pub fn drain(&mut self, now: Instant) -> Vec<Outgoing> {
         let mut out = Vec::new();
+        if !self.states.contains(&RTCPeerConnectionState::Connected) {
+            // As DTLS client the core says hello only on a tick, which can be 200 ms away.
+            self.core.handle_timeout(now).unwrap();
+        }
         loop {
             let mut moved = false;
             while let Some(TaggedBytesMut {
@@ -243,7 +246,6 @@ impl Client {
                         TransportProtocol::TCP => Transport::Tcp,
                         _ => Transport::Udp,
                     },
-                    to: transport.peer_addr,
                     bytes: message,
                 });
             }

@@ -1,5 +1,11 @@
 //! Peers against a whole WebRTC client, in simulated time.
 
+mod checks;
 mod client;
 mod connect;
+mod hostile;
+mod messages;
+mod moves;
+mod offers;
+mod restart;
 mod world;

@@ -59,6 +59,8 @@ pub struct World {
     pub loss: f64,
     pub agent_speaks: bool,
     pub dropped_by_nat: u64,
+    /// The last SRTP packet that the client sent, delivered or not.
+    pub last_srtp: BytesMut,
     /// Wake-ups of the peer.
     pub timeouts: u64,
     rng: StdRng,
@@ -104,6 +106,7 @@ impl World {
             loss: 0.0,
             agent_speaks: true,
             dropped_by_nat: 0,
+            last_srtp: BytesMut::new(),
             timeouts: 0,
             rng: StdRng::seed_from_u64(7),
             queue: BTreeMap::new(),
@@ -165,7 +168,7 @@ impl World {
     }
 
     /// Brings a datagram to the peer as the shell would. Whether it was the peer's.
-    pub fn to_peer(&mut self, transport: Transport, from: SocketAddr, bytes: BytesMut) -> bool {
+    pub fn arrive(&mut self, transport: Transport, from: SocketAddr, bytes: BytesMut) -> bool {
         let local = match transport {
             Transport::Udp => addr(UDP),
             Transport::Tcp => addr(TCP),
@@ -201,6 +204,12 @@ impl World {
             .iter()
             .filter(|(at, _)| (from..=to).contains(at))
             .count()
+    }
+
+    /// What the shell does after a restart.
+    pub fn register(&mut self) {
+        let ufrag = self.peer.local_ufrag().to_owned();
+        self.demux.register_ufrag(KEY, &ufrag);
     }
 
     fn speak(&mut self) {
@@ -240,6 +249,9 @@ impl World {
     }
 
     fn send(&mut self, to_peer: bool, transport: Transport, from: SocketAddr, bytes: BytesMut) {
+        if to_peer && bytes[0] >= 128 && !(192..=223).contains(&bytes[1]) {
+            self.last_srtp = bytes.clone();
+        }
         if transport == Transport::Udp && self.rng.random::<f64>() < self.loss {
             return;
         }
@@ -267,7 +279,7 @@ impl World {
             } = entry.remove();
             for datagram in self.carried(to_peer, transport, bytes) {
                 if to_peer {
-                    self.to_peer(transport, from, datagram);
+                    self.arrive(transport, from, datagram);
                 } else {
                     self.client
                         .handle_datagram(transport, from, datagram, self.now);
