@@ -1,17 +1,31 @@
 //! Scenarios: what a conversation is about, as data, and the dialogue that is played from it.
+//!
+//! A [`Catalogue`] holds every scenario of `content/`; [`Catalogue::script`] takes one of them in one language at one level:
+//! a [`Script`]. A script is shared and never changes; where a conversation stands in it is a [`Progress`], a plain value.
+//! The format of the files is explained in `docs/content.md`.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Expected, Transcript};
-use crate::language::Language;
+mod catalogue;
+mod check;
+mod dialogue;
+mod format;
+mod level;
+mod meaning;
+mod script;
+mod slots;
+mod template;
+mod words;
 
-/// One scenario in one language, for one conversation: shared, never changed.
-#[derive(Debug)]
-pub struct Script {
-    language: Language,
-}
+#[cfg(test)]
+mod tests;
+
+pub use catalogue::{Catalogue, Category, ContentError, Topic};
+pub use check::Fault;
+pub use level::Level;
+pub use script::{Persona, Script};
 
 /// Where a conversation stands in its script. A value: a turn that is thrown away leaves no trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,31 +60,4 @@ pub struct Hint {
     pub text: String,
     /// What it means.
     pub translation: String,
-}
-
-impl Script {
-    /// The language that is practised.
-    pub fn language(&self) -> Language {
-        self.language
-    }
-    /// The first thing that the agent says.
-    pub fn opener(&self) -> Reply {
-        Reply::default()
-    }
-    /// What the learner is expected to say now.
-    pub fn expected(&self, _progress: &Progress) -> Expected {
-        Expected::default()
-    }
-    /// The reply to an answer, and where the script stands after it.
-    pub fn respond(&self, progress: &Progress, _answer: &Transcript) -> (Reply, Progress) {
-        (Reply::default(), progress.clone())
-    }
-    /// What to say when the learner has been silent for long.
-    pub fn idle(&self, progress: &Progress) -> (Reply, Progress) {
-        (Reply::default(), progress.clone())
-    }
-    /// Up to three answers to suggest, the easiest first.
-    pub fn hints(&self, _progress: &Progress) -> Vec<Hint> {
-        Vec::new()
-    }
 }
