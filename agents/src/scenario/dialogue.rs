@@ -1,0 +1,278 @@
+//! The dialogue: one answer in, one reply and a new progress out.
+
+use super::format::{Aside, Line, Step, Turn};
+use super::meaning::{ANY, Meaning, understand, understand_aside};
+use super::script::{ECHO, SLOWER, Script, answer_line};
+use super::slots;
+use super::template::Filling;
+use super::{Progress, Reply};
+use crate::engine::Transcript;
+use crate::language::Language;
+
+impl Script {
+    /// The first thing that the agent says.
+    pub fn opener(&self) -> Reply {
+        let progress = Progress::default();
+        let mut speech = Speech::new(self);
+        speech.say(&self.lesson().opener, &self.filling(&progress.slots, &[]));
+        speech.ask(0, &progress);
+        speech.into_reply()
+    }
+
+    /// The reply to an answer, and where the script stands after it.
+    ///
+    /// What the answer says is acknowledged, then the next step's question is asked. An answer that is not understood is
+    /// asked for again with an example; then the easiest answer is suggested; then it is given in the learner's place, so that no
+    /// conversation is ever stuck.
+    pub fn respond(&self, progress: &Progress, answer: &Transcript) -> (Reply, Progress) {
+        let Some((step, turn)) = self.turn(progress) else {
+            return self.respond_after_the_end(progress, answer);
+        };
+        let (meaning, text) = understand(step, turn, &self.slot_table(), answer);
+        match meaning {
+            Meaning::Intent(intent) => {
+                self.lead_on(progress, step, turn, &intent, &text, Speech::new(self))
+            }
+            Meaning::Aside(Aside::Confused) | Meaning::Unknown => {
+                let aside = matches!(meaning, Meaning::Aside(_)).then_some(Aside::Confused);
+                self.ask_again(progress, step, turn, aside)
+            }
+            Meaning::Aside(aside) => self.answer_aside(progress, turn, aside),
+        }
+    }
+
+    /// What to say when the learner has been silent for long.
+    pub fn idle(&self, progress: &Progress) -> (Reply, Progress) {
+        let mut speech = Speech::new(self);
+        let filling = self.filling(&progress.slots, &[]);
+        let asked = usize::from(progress.reprompts);
+        let Some((_, turn)) = self.turn(progress) else {
+            speech.say(&self.lesson().farewell, &filling);
+            return (speech.into_reply(), progress.clone());
+        };
+        speech.say_nth(&self.courtesy().idle, asked, &filling);
+        if asked == 0 {
+            speech.say_nth(&turn.reprompts, asked, &filling);
+        } else {
+            speech.suggest(turn, asked - 1, progress);
+        }
+        let mut after = progress.clone();
+        after.reprompts = after.reprompts.saturating_add(1);
+        (speech.into_reply(), after)
+    }
+
+    fn lead_on(
+        &self,
+        progress: &Progress,
+        step: &Step,
+        turn: &Turn,
+        intent: &str,
+        answer: &str,
+        mut speech: Speech<'_>,
+    ) -> (Reply, Progress) {
+        let mut after = progress.clone();
+        after.reprompts = 0;
+        after.slots.extend(self.slot_table().fill(step, answer));
+        let echo = slots::echo(answer, self.courtesy());
+        let more: Vec<(&str, &str)> = echo.iter().map(|word| (ECHO, word.as_str())).collect();
+        let filling = self.filling(&after.slots, &more);
+        let lines = turn.replies.get(intent).or_else(|| turn.replies.get(ANY));
+        speech.say(lines.map_or(&[], Vec::as_slice), &filling);
+        if step.stays.iter().any(|stays| stays == intent) {
+            speech.say_nth(&turn.reprompts, 0, &filling);
+            return (speech.into_reply(), after);
+        }
+        let steps = &self.scenario.steps;
+        let named = step
+            .next
+            .get(intent)
+            .and_then(|id| steps.iter().position(|step| step.id == *id));
+        let mut next = named
+            .filter(|&next| next > progress.step)
+            .unwrap_or(progress.step + 1);
+        while steps.get(next).is_some_and(|step| {
+            step.skip_when
+                .as_ref()
+                .is_some_and(|when| filling.holds(when))
+        }) {
+            next += 1;
+        }
+        if next >= steps.len() {
+            speech.say(&self.lesson().farewell, &filling);
+            after.complete = true;
+        } else {
+            after.step = next;
+            speech.ask(next, &after);
+        }
+        (speech.into_reply(), after)
+    }
+
+    fn ask_again(
+        &self,
+        progress: &Progress,
+        step: &Step,
+        turn: &Turn,
+        aside: Option<Aside>,
+    ) -> (Reply, Progress) {
+        let courtesy = self.courtesy();
+        let asked = progress.reprompts;
+        let mut speech = Speech::new(self);
+        let filling = self.filling(&progress.slots, &[]);
+        let hint_after = self.level.hint_after();
+        let easiest = turn.hints.first().and_then(|hint| answer_line(turn, hint));
+        if asked > hint_after
+            && let Some(line) = easiest
+        {
+            speech.say_example(&courtesy.help_on, usize::from(asked), line, progress);
+            let intent = turn.answers.iter().find(|(_, lines)| lines.contains(line));
+            let intent = intent.map_or(ANY, |(intent, _)| intent.as_str());
+            return self.lead_on(progress, step, turn, intent, &line.text, speech);
+        }
+        let lines = aside.and_then(|aside| courtesy.replies.get(&aside));
+        speech.say_nth(
+            lines.unwrap_or(&courtesy.sorry),
+            usize::from(asked),
+            &filling,
+        );
+        if asked < hint_after || easiest.is_none() {
+            speech.say_nth(&turn.reprompts, usize::from(asked), &filling);
+            // The easiest example is kept for when it is needed.
+            speech.suggest(turn, usize::from(asked) + 1, progress);
+        } else {
+            speech.suggest(turn, 0, progress);
+        }
+        let mut after = progress.clone();
+        after.reprompts = asked.saturating_add(1);
+        (speech.into_reply(), after)
+    }
+
+    fn answer_aside(&self, progress: &Progress, turn: &Turn, aside: Aside) -> (Reply, Progress) {
+        let mut after = progress.clone();
+        let mut speech = Speech::new(self);
+        let filling = self.filling(&progress.slots, &[]);
+        let replies = self.courtesy().replies.get(&aside);
+        speech.say(replies.map_or(&[], Vec::as_slice), &filling);
+        match aside {
+            Aside::Goodbye => after.complete = true,
+            Aside::Repeat | Aside::Slower => {
+                if aside == Aside::Slower {
+                    after.slots.insert(SLOWER.to_owned(), "yes".to_owned());
+                }
+                speech.say(&turn.ask, &filling);
+            }
+            _ => speech.say_nth(&turn.reprompts, 0, &filling),
+        }
+        (speech.into_reply(), after)
+    }
+
+    fn respond_after_the_end(&self, progress: &Progress, answer: &Transcript) -> (Reply, Progress) {
+        let mut after = progress.clone();
+        after.complete = true;
+        let mut speech = Speech::new(self);
+        let filling = self.filling(&progress.slots, &[]);
+        let goodbye = self.courtesy().replies.get(&Aside::Goodbye);
+        match (understand_aside(self.courtesy(), answer), goodbye) {
+            (Meaning::Aside(_), Some(lines)) => speech.say(lines, &filling),
+            _ => speech.say(&self.lesson().farewell, &filling),
+        }
+        (speech.into_reply(), after)
+    }
+}
+
+/// A reply in the making.
+struct Speech<'a> {
+    script: &'a Script,
+    text: String,
+    translation: String,
+    notes: Vec<String>,
+}
+
+impl<'a> Speech<'a> {
+    fn new(script: &'a Script) -> Self {
+        Self {
+            script,
+            text: String::new(),
+            translation: String::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Says the first line that applies.
+    fn say(&mut self, lines: &[Line], filling: &Filling<'_>) {
+        if let Some(line) = filling.choose(lines) {
+            self.push(line, filling);
+        }
+    }
+
+    /// Says one of the lines that apply, each in its turn.
+    fn say_nth(&mut self, lines: &[Line], n: usize, filling: &Filling<'_>) {
+        let applying: Vec<&Line> = lines.iter().filter(|line| filling.applies(line)).collect();
+        if let Some(line) = applying.get(n % applying.len().max(1)) {
+            self.push(line, filling);
+        }
+    }
+
+    /// Opens a step: its question, and what to know about it.
+    fn ask(&mut self, index: usize, progress: &Progress) {
+        if let Some((_, turn)) = self.script.turn_at(index) {
+            self.say(&turn.ask, &self.script.filling(&progress.slots, &[]));
+            self.notes.extend_from_slice(&turn.notes);
+        }
+    }
+
+    /// Suggests one of the step's hints.
+    fn suggest(&mut self, turn: &Turn, n: usize, progress: &Progress) {
+        let hint = turn.hints.get(n % turn.hints.len().max(1));
+        if let Some(line) = hint.and_then(|hint| answer_line(turn, hint)) {
+            self.say_example(&self.script.courtesy().suggest, n, line, progress);
+        }
+    }
+
+    fn say_example(&mut self, lines: &[Line], n: usize, example: &Line, progress: &Progress) {
+        let filling = self
+            .script
+            .filling(&progress.slots, &[("example", &example.text)]);
+        let Some(line) = lines.get(n % lines.len().max(1)) else {
+            return;
+        };
+        self.push(line, &filling);
+    }
+
+    fn push(&mut self, line: &Line, filling: &Filling<'_>) {
+        let spaced = !matches!(self.script.language, Language::Chinese | Language::Japanese);
+        if spaced && !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        self.text.push_str(&filling.text(line));
+        if !line.en.is_empty() {
+            if !self.translation.is_empty() {
+                self.translation.push(' ');
+            }
+            self.translation.push_str(&filling.translation(line));
+        }
+    }
+
+    fn into_reply(self) -> Reply {
+        let lower = self.text.to_lowercase();
+        let vocabulary = self.script.lesson().vocabulary.iter();
+        let vocabulary = vocabulary
+            .map(|word| &word.text)
+            .filter(|word| has_word(&lower, &word.to_lowercase()));
+        Reply {
+            vocabulary: vocabulary.cloned().collect(),
+            translation: self.script.translated(self.translation),
+            text: self.text,
+            notes: self.notes,
+        }
+    }
+}
+
+/// Whether a text has a word as a whole; within a writing system without spaces, at all.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_bound = |c: Option<char>| c.is_none_or(|c| !c.is_alphabetic() || c as u32 >= 0x3000);
+    !word.is_empty()
+        && text.match_indices(word).any(|(at, _)| {
+            is_bound(text[..at].chars().next_back())
+                && is_bound(text[at + word.len()..].chars().next())
+        })
+}

@@ -1,0 +1,314 @@
+//! The files of `content/` as they are written. Unknown fields are errors.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::level::Level;
+use super::template::Condition;
+use crate::language::Language;
+
+/// One scenario: `content/scenarios/<id>.toml`.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scenario {
+    pub id: String,
+    /// Topic ids that mean this scenario, besides its own.
+    #[serde(default)]
+    pub topics: Vec<String>,
+    /// Words that mean this scenario in a topic of free text.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    pub level: Level,
+    pub duration_minutes: u32,
+    pub icon: String,
+    pub title: String,
+    pub description: String,
+    /// The tutor's role as an identifier (`restaurant_server`).
+    pub persona_role: String,
+    /// The tutor's role as a word (`waiter`).
+    pub role: String,
+    pub category: CategoryLine,
+    pub steps: Vec<Step>,
+    pub english: Option<Lesson>,
+    pub spanish: Option<Lesson>,
+    pub french: Option<Lesson>,
+    pub german: Option<Lesson>,
+    pub italian: Option<Lesson>,
+    pub portuguese: Option<Lesson>,
+    pub chinese: Option<Lesson>,
+    pub japanese: Option<Lesson>,
+}
+
+impl Scenario {
+    /// The scenario in one language.
+    pub fn lesson(&self, language: Language) -> Option<&Lesson> {
+        match language {
+            Language::English => self.english.as_ref(),
+            Language::Spanish => self.spanish.as_ref(),
+            Language::French => self.french.as_ref(),
+            Language::German => self.german.as_ref(),
+            Language::Italian => self.italian.as_ref(),
+            Language::Portuguese => self.portuguese.as_ref(),
+            Language::Chinese => self.chinese.as_ref(),
+            Language::Japanese => self.japanese.as_ref(),
+        }
+    }
+}
+
+/// The group of topics that a scenario is listed in.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CategoryLine {
+    pub id: String,
+    pub name: String,
+    pub icon: String,
+}
+
+/// One step of the plot, the same in every language.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    pub id: String,
+    /// What the learner achieves here, in English.
+    pub goal: String,
+    /// The slots that answers may fill here.
+    #[serde(default)]
+    pub slots: Vec<String>,
+    /// Skips the step when this holds already.
+    pub skip_when: Option<Condition>,
+    /// Where an intent leads, if not to the following step. Forward only.
+    #[serde(default)]
+    pub next: BTreeMap<String, String>,
+    /// Intents that are answered without leaving the step: the learner's questions.
+    #[serde(default)]
+    pub stays: Vec<String>,
+    /// Whether any answer will do.
+    #[serde(default)]
+    pub open: bool,
+}
+
+/// A scenario in one language.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Lesson {
+    pub persona: PersonaLine,
+    /// What is told about the place, as `context` of a conversation.
+    #[serde(default)]
+    pub context: serde_json::Map<String, serde_json::Value>,
+    pub opener: Vec<Line>,
+    pub farewell: Vec<Line>,
+    /// Words that the scenario teaches, and what they mean.
+    #[serde(default)]
+    pub vocabulary: Vec<Line>,
+    #[serde(default)]
+    pub slots: BTreeMap<String, Slot>,
+    pub steps: BTreeMap<String, Turn>,
+}
+
+/// Who the tutor is.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PersonaLine {
+    pub name: String,
+    pub personality: String,
+}
+
+/// Something that the learner may say and that is remembered.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Slot {
+    /// The values it can have.
+    #[serde(default)]
+    pub values: Vec<SlotValue>,
+    /// Phrases after which any words are a value (`"au nom de"`).
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// How many words to take after such a phrase; 1 if left out.
+    pub take: Option<usize>,
+}
+
+/// One value of a slot.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SlotValue {
+    /// As replies say it.
+    pub value: String,
+    /// What it means.
+    #[serde(default)]
+    pub en: String,
+    /// Other words for it.
+    #[serde(default)]
+    pub words: Vec<String>,
+}
+
+/// A step in one language.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Turn {
+    /// The question that opens the step; the first line that applies is said.
+    pub ask: Vec<Line>,
+    /// The question in other words.
+    pub reprompts: Vec<Line>,
+    /// Three of the answers to suggest, the easiest first.
+    pub hints: Vec<String>,
+    /// What to know about the culture, in English.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// The grammar that the step practises, in English.
+    #[serde(default)]
+    pub grammar: Vec<String>,
+    /// Words that mean an intent in an answer that is not one of the expected ones.
+    #[serde(default)]
+    pub keywords: BTreeMap<String, Vec<String>>,
+    /// What the learner may say, by intent.
+    pub answers: BTreeMap<String, Vec<Line>>,
+    /// What the tutor says to it before the next question, by intent; `any` for the others.
+    pub replies: BTreeMap<String, Vec<Line>>,
+}
+
+/// What a conversation needs in every step, by language: `content/courtesies.toml`.
+pub(super) type Courtesies = BTreeMap<Language, Courtesy>;
+
+/// What a conversation in one language needs in every step.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Courtesy {
+    /// The words for 0, 1, 2 and so on.
+    #[serde(default)]
+    pub numbers: Vec<String>,
+    /// Short forms that people type or contract, and what they stand for.
+    #[serde(default)]
+    pub short_forms: BTreeMap<String, String>,
+    /// Words that are said to be polite and don't tell one answer from another.
+    #[serde(default)]
+    pub polite_words: Vec<String>,
+    /// Words that say too little to be picked up.
+    #[serde(default)]
+    pub small_words: Vec<String>,
+    /// What the learner may say at any time.
+    pub phrases: BTreeMap<Aside, Vec<Line>>,
+    /// What the tutor says to it.
+    pub replies: BTreeMap<Aside, Vec<Line>>,
+    /// Said when an answer was not understood.
+    pub sorry: Vec<Line>,
+    /// Suggests `{example}`.
+    pub suggest: Vec<Line>,
+    /// Answers in the learner's place with `{example}`.
+    pub help_on: Vec<Line>,
+    /// Said into a long silence.
+    pub idle: Vec<Line>,
+}
+
+/// What may be said in every step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Aside {
+    Greeting,
+    Thanks,
+    Repeat,
+    Slower,
+    Confused,
+    /// Expected only where the step knows the intent `yes`.
+    Yes,
+    /// Expected only where the step knows the intent `no`.
+    No,
+    Goodbye,
+}
+
+impl Aside {
+    pub const ALL: [Self; 8] = [
+        Self::Greeting,
+        Self::Thanks,
+        Self::Repeat,
+        Self::Slower,
+        Self::Confused,
+        Self::Yes,
+        Self::No,
+        Self::Goodbye,
+    ];
+}
+
+/// Something that is said: `"text"`, `["text", "translation"]`, `["text", "translation", "spoken"]`, or a table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Line {
+    pub text: String,
+    /// The English translation; empty in an English lesson.
+    pub en: String,
+    /// As the embedded voice reads it, where the writing system needs it.
+    pub spoken: Option<String>,
+    /// Only said when this holds.
+    pub when: Option<Condition>,
+    /// Only said to learners of this level.
+    pub level: Option<Level>,
+}
+
+impl<'de> Deserialize<'de> for Line {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LineVisitor)
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LineTable {
+    text: String,
+    #[serde(default)]
+    en: String,
+    spoken: Option<String>,
+    when: Option<Condition>,
+    level: Option<Level>,
+}
+
+struct LineVisitor;
+
+impl<'de> Visitor<'de> for LineVisitor {
+    type Value = Line;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, [text, translation], or a table with `text`")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Line, E> {
+        Ok(Line {
+            text: text.to_owned(),
+            ..Line::default()
+        })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Line, A::Error> {
+        let text = seq
+            .next_element()?
+            .ok_or_else(|| de::Error::invalid_length(0, &self))?;
+        let en = seq.next_element()?.unwrap_or_default();
+        let spoken = seq.next_element()?;
+        if seq.next_element::<de::IgnoredAny>()?.is_some() {
+            return Err(de::Error::invalid_length(4, &self));
+        }
+        Ok(Line {
+            text,
+            en,
+            spoken,
+            ..Line::default()
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Line, A::Error> {
+        let LineTable {
+            text,
+            en,
+            spoken,
+            when,
+            level,
+        } = LineTable::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Line {
+            text,
+            en,
+            spoken,
+            when,
+            level,
+        })
+    }
+}

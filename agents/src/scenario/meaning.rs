@@ -1,0 +1,240 @@
+//! What an answer means in a step.
+
+use super::format::{Aside, Courtesy, Line, Step, Turn};
+use super::slots;
+use super::words::{alike, find, words};
+use crate::engine::Transcript;
+
+/// The intent of an answer that an open step accepts without knowing it.
+pub(super) const ANY: &str = "any";
+
+/// What an answer means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// An answer to the step's question, of this intent.
+    Intent(String),
+    /// Something that may be said in any step.
+    Aside(Aside),
+    /// Nothing that the step knows.
+    Unknown,
+}
+
+/// One thing that the learner may say now.
+#[derive(Clone, Debug)]
+pub(super) struct Choice<'a> {
+    pub line: &'a Line,
+    pub meaning: Meaning,
+}
+
+/// How sure a likeness must be to count as one of the step's answers.
+const ANSWER_LIKENESS: f32 = 0.62;
+/// How many words an aside may be surrounded by, polite ones not counted.
+const ASIDE_SURROUNDINGS: usize = 2;
+/// What a polite word tells, and a word of one or two letters, against any other.
+const POLITE_WEIGHT: f32 = 0.1;
+const SHORT_WEIGHT: f32 = 0.5;
+
+/// Everything that the learner may say, in the order of [`crate::engine::Expected::phrases`]: the step's answers, then the
+/// asides that mean something here.
+pub(super) fn choices<'a>(turn: Option<&'a Turn>, courtesy: &'a Courtesy) -> Vec<Choice<'a>> {
+    let mut choices: Vec<Choice<'a>> = Vec::new();
+    let mut seen: Vec<Vec<String>> = Vec::new();
+    let answers = turn
+        .into_iter()
+        .flat_map(|turn| &turn.answers)
+        .flat_map(|(intent, lines)| {
+            lines.iter().map(move |line| Choice {
+                line,
+                meaning: Meaning::Intent(intent.clone()),
+            })
+        });
+    let asides = Aside::ALL.into_iter().filter_map(|aside| {
+        let meaning = match aside {
+            Aside::Yes | Aside::No => {
+                let intent = if aside == Aside::Yes { "yes" } else { "no" };
+                turn.filter(|turn| turn.answers.contains_key(intent))?;
+                Meaning::Intent(intent.to_owned())
+            }
+            aside => Meaning::Aside(aside),
+        };
+        Some((courtesy.phrases.get(&aside)?, meaning))
+    });
+    let asides = asides.flat_map(|(lines, meaning)| {
+        lines.iter().map(move |line| Choice {
+            line,
+            meaning: meaning.clone(),
+        })
+    });
+    for choice in answers.chain(asides) {
+        let spelled = words(&choice.line.text, courtesy);
+        if !seen.contains(&spelled) {
+            seen.push(spelled);
+            choices.push(choice);
+        }
+    }
+    choices
+}
+
+/// Finds out what an answer means: by the phrase that the recogniser heard, or by its words.
+pub(super) fn understand(
+    step: &Step,
+    turn: &Turn,
+    lesson_slots: &SlotTable<'_>,
+    answer: &Transcript,
+) -> (Meaning, String) {
+    let courtesy = lesson_slots.courtesy;
+    let choices = choices(Some(turn), courtesy);
+    if let Some(choice) = answer.phrase.and_then(|index| choices.get(index)) {
+        return (choice.meaning.clone(), choice.line.text.clone());
+    }
+    let text = answer.text.clone();
+    let said = words(&text, courtesy);
+    if said.is_empty() {
+        return (Meaning::Unknown, text);
+    }
+    let meaning = same(&choices, &said, courtesy)
+        .or_else(|| likest(&choices, &said, courtesy))
+        .or_else(|| by_keyword(turn, &said, courtesy))
+        .or_else(|| by_slot(step, turn, lesson_slots, &text))
+        .or_else(|| aside(&choices, &said, courtesy))
+        .or_else(|| step.open.then(|| Meaning::Intent(ANY.to_owned())))
+        .unwrap_or(Meaning::Unknown);
+    (meaning, text)
+}
+
+/// What an answer means when no step is left: only asides do.
+pub(super) fn understand_aside(courtesy: &Courtesy, answer: &Transcript) -> Meaning {
+    let choices = choices(None, courtesy);
+    if let Some(choice) = answer.phrase.and_then(|index| choices.get(index)) {
+        return choice.meaning.clone();
+    }
+    let said = words(&answer.text, courtesy);
+    aside(&choices, &said, courtesy).unwrap_or(Meaning::Unknown)
+}
+
+/// The slots of a lesson in its language.
+pub(super) struct SlotTable<'a> {
+    pub slots: &'a std::collections::BTreeMap<String, super::format::Slot>,
+    pub courtesy: &'a Courtesy,
+}
+
+impl SlotTable<'_> {
+    /// The values that an answer gives the slots of a step.
+    pub fn fill(&self, step: &Step, answer: &str) -> Vec<(String, String)> {
+        step.slots
+            .iter()
+            .filter_map(|name| {
+                let value = slots::value(self.slots.get(name)?, answer, self.courtesy)?;
+                Some((name.clone(), value))
+            })
+            .collect()
+    }
+}
+
+fn same(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
+    let choice = choices
+        .iter()
+        .find(|choice| words(&choice.line.text, courtesy) == said)?;
+    Some(choice.meaning.clone())
+}
+
+/// The step's answer that shares most of what is telling in it. A word tells the more, the fewer answers have it.
+fn likest(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
+    let answers: Vec<(Vec<String>, &Choice<'_>)> = choices
+        .iter()
+        .filter(|choice| matches!(choice.meaning, Meaning::Intent(_)))
+        .map(|choice| (words(&choice.line.text, courtesy), choice))
+        .collect();
+    let polite = polite_words(courtesy);
+    let weight = |word: &str| {
+        let having = answers
+            .iter()
+            .filter(|(answer, _)| answer.iter().any(|other| alike(word, other)));
+        let telling = if polite.iter().any(|polite| polite == word) {
+            POLITE_WEIGHT
+        } else if word.len() <= 2 {
+            SHORT_WEIGHT
+        } else {
+            1.0
+        };
+        telling / having.count().max(1) as f32
+    };
+    let told: f32 = said.iter().map(|word| weight(word)).sum();
+    let likeness = |answer: &[String]| {
+        let mut left: Vec<&String> = said.iter().collect();
+        let (mut shared, mut whole) = (0.0, 0.0);
+        for word in answer {
+            let weight = weight(word);
+            whole += weight;
+            if let Some(at) = left.iter().position(|other| alike(word, other)) {
+                left.swap_remove(at);
+                shared += weight;
+            }
+        }
+        if whole == 0.0 || told == 0.0 {
+            return 0.0;
+        }
+        0.7 * shared / whole + 0.3 * shared / told
+    };
+    let (likeness, choice) = answers
+        .iter()
+        .map(|(answer, choice)| (likeness(answer), choice))
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    (likeness >= ANSWER_LIKENESS).then(|| choice.meaning.clone())
+}
+
+fn by_keyword(turn: &Turn, said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
+    turn.keywords
+        .iter()
+        .flat_map(|(intent, keywords)| {
+            keywords
+                .iter()
+                .map(move |keyword| (intent, words(keyword, courtesy)))
+        })
+        .filter(|(_, keyword)| find(said, keyword).is_some())
+        .max_by_key(|(_, keyword)| keyword.len())
+        .map(|(intent, _)| Meaning::Intent(intent.clone()))
+}
+
+/// An answer that fills a slot of the step means what the expected answers mean that fill it.
+fn by_slot(step: &Step, turn: &Turn, table: &SlotTable<'_>, text: &str) -> Option<Meaning> {
+    let filled = table.fill(step, text);
+    filled.iter().find_map(|(slot, value)| {
+        let fills = |line: &Line, wanted: Option<&str>| {
+            table
+                .slots
+                .get(slot)
+                .and_then(|slot| slots::value(slot, &line.text, table.courtesy))
+                .is_some_and(|found| wanted.is_none_or(|wanted| found == wanted))
+        };
+        let intent_filling = |wanted: Option<&str>| {
+            let mut intents = turn.answers.iter();
+            intents.find(|(_, lines)| lines.iter().any(|line| fills(line, wanted)))
+        };
+        let (intent, _) = intent_filling(Some(value)).or_else(|| intent_filling(None))?;
+        Some(Meaning::Intent(intent.clone()))
+    })
+}
+
+/// An aside, perhaps among a few other words.
+fn aside(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
+    let polite = polite_words(courtesy);
+    let telling = |words: &[String]| words.iter().filter(|word| !polite.contains(word)).count();
+    let told = telling(said);
+    choices
+        .iter()
+        .map(|choice| (words(&choice.line.text, courtesy), choice))
+        .filter(|(phrase, _)| {
+            told <= telling(phrase) + ASIDE_SURROUNDINGS && find(said, phrase).is_some()
+        })
+        .max_by_key(|(phrase, _)| phrase.len())
+        .map(|(_, choice)| choice.meaning.clone())
+}
+
+fn polite_words(courtesy: &Courtesy) -> Vec<String> {
+    courtesy
+        .polite_words
+        .iter()
+        .flat_map(|word| words(word, courtesy))
+        .collect()
+}

@@ -1,0 +1,63 @@
+//! Scenarios: what a conversation is about, as data, and the dialogue that is played from it.
+//!
+//! A [`Catalogue`] holds every scenario of `content/`; [`Catalogue::script`] takes one of them in one language at one level:
+//! a [`Script`]. A script is shared and never changes; where a conversation stands in it is a [`Progress`], a plain value.
+//! The format of the files is explained in `docs/content.md`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+mod catalogue;
+mod check;
+mod dialogue;
+mod format;
+mod level;
+mod meaning;
+mod script;
+mod slots;
+mod template;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use catalogue::{Catalogue, Category, ContentError, Topic};
+pub use check::Fault;
+pub use level::Level;
+pub use script::{Persona, Script};
+
+/// Where a conversation stands in its script. A value: a turn that is thrown away leaves no trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The index of the current step.
+    pub step: usize,
+    /// What the learner has said that later replies use ("two people", "vegetarian").
+    pub slots: BTreeMap<String, String>,
+    /// How often the current step was asked again.
+    pub reprompts: u8,
+    /// Whether the last step is done.
+    pub complete: bool,
+}
+
+/// What the agent says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// In the language that is practised.
+    pub text: String,
+    /// In the learner's own language; empty where there is none.
+    pub translation: String,
+    /// Words of the text that the step teaches.
+    pub vocabulary: Vec<String>,
+    /// What to know about the culture here.
+    pub notes: Vec<String>,
+}
+
+/// A suggested answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// What to say.
+    pub text: String,
+    /// What it means.
+    pub translation: String,
+}

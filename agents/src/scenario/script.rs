@@ -1,0 +1,275 @@
+//! A scenario in one language, for one conversation.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::format::{Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
+use super::meaning::{SlotTable, choices};
+use super::template::Filling;
+use super::{Hint, Level, Progress};
+use crate::engine::{Expected, ExpectedPhrase, Pace};
+use crate::language::Language;
+
+/// One scenario in one language, for one conversation: shared, never changed.
+#[derive(Clone, Debug)]
+pub struct Script {
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) courtesies: Arc<Courtesies>,
+    pub(super) language: Language,
+    pub(super) level: Level,
+    pub(super) native: Language,
+    /// What an open talk is about.
+    pub(super) topic: Option<String>,
+}
+
+/// Who the tutor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Persona<'a> {
+    /// The first name.
+    pub name: &'a str,
+    /// The role as an identifier (`restaurant_server`).
+    pub role: &'a str,
+    /// A few adjectives in English.
+    pub personality: &'a str,
+}
+
+/// The slot that notes that the learner asked for slower speech.
+pub(super) const SLOWER: &str = "slower";
+/// The slot that holds the topic of an open talk.
+pub(super) const TOPIC: &str = "topic";
+/// The slot that holds a word of the last answer, for an open step's reply.
+pub(super) const ECHO: &str = "echo";
+
+impl Script {
+    /// The same script for a learner with this native language: replies carry translations where there are any.
+    pub fn for_native(mut self, native: Language) -> Self {
+        self.native = native;
+        self
+    }
+
+    /// The language that is practised.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The learner's level.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The scenario's id (`restaurant`).
+    pub fn scenario_id(&self) -> &str {
+        &self.scenario.id
+    }
+
+    /// The scenario's title in English (`Dining at a Restaurant`).
+    pub fn title(&self) -> &str {
+        &self.scenario.title
+    }
+
+    /// What the scenario is about, in English.
+    pub fn description(&self) -> &str {
+        &self.scenario.description
+    }
+
+    /// What an open talk is about, as the learner named it.
+    pub fn topic(&self) -> Option<&str> {
+        self.topic.as_deref()
+    }
+
+    /// The tutor's role as a word (`waiter`).
+    pub fn role_title(&self) -> &str {
+        &self.scenario.role
+    }
+
+    /// Who the tutor is.
+    pub fn persona(&self) -> Persona<'_> {
+        let persona = &self.lesson().persona;
+        Persona {
+            name: &persona.name,
+            role: &self.scenario.persona_role,
+            personality: &persona.personality,
+        }
+    }
+
+    /// What is told about the place: `menu_items` and the like.
+    pub fn context(&self) -> &serde_json::Map<String, serde_json::Value> {
+        &self.lesson().context
+    }
+
+    /// How many steps the scenario has.
+    pub fn step_count(&self) -> usize {
+        self.scenario.steps.len()
+    }
+
+    /// The current step's id (`taking_drink_order`); after the last step still the last one's.
+    pub fn step_id(&self, progress: &Progress) -> &str {
+        self.shown_step(progress).map_or("", |step| &step.id)
+    }
+
+    /// The current step's id in title case (`Taking Drink Order`).
+    pub fn step_name(&self, progress: &Progress) -> String {
+        let words = self.step_id(progress).split('_').map(|word| {
+            let mut chars = word.chars();
+            let first = chars.next().into_iter().flat_map(char::to_uppercase);
+            first.chain(chars).collect::<String>()
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// What the learner achieves in the current step, in English.
+    pub fn goal(&self, progress: &Progress) -> &str {
+        self.shown_step(progress).map_or("", |step| &step.goal)
+    }
+
+    /// The grammar that the current step practises, in English.
+    pub fn grammar(&self, progress: &Progress) -> &[String] {
+        self.turn(progress).map_or(&[], |(_, turn)| &turn.grammar)
+    }
+
+    /// Whether the scenario is played to its end.
+    pub fn is_complete(&self, progress: &Progress) -> bool {
+        progress.complete || progress.step >= self.scenario.steps.len()
+    }
+
+    /// How fast to speak now: slowly to beginners, and from when the learner asked for it.
+    pub fn pace(&self, progress: &Progress) -> Pace {
+        if self.level == Level::Beginner || progress.slots.contains_key(SLOWER) {
+            Pace::Slow
+        } else {
+            Pace::Natural
+        }
+    }
+
+    /// What the learner is expected to say now: the step's answers, then what may be said at any time. The order never
+    /// changes, so that [`crate::engine::Transcript::phrase`] can be read back.
+    pub fn expected(&self, progress: &Progress) -> Expected {
+        let turn = self.turn(progress).map(|(_, turn)| turn);
+        let phrases = choices(turn, self.courtesy())
+            .into_iter()
+            .map(|choice| ExpectedPhrase {
+                text: choice.line.text.clone(),
+                spoken: choice.line.spoken.clone(),
+            })
+            .collect();
+        Expected {
+            phrases,
+            vocabulary: self.vocabulary(),
+        }
+    }
+
+    /// Up to three answers to suggest, the easiest first.
+    pub fn hints(&self, progress: &Progress) -> Vec<Hint> {
+        let Some((_, turn)) = self.turn(progress) else {
+            return Vec::new();
+        };
+        let lines = turn.hints.iter().filter_map(|hint| answer_line(turn, hint));
+        lines
+            .map(|line| Hint {
+                text: line.text.clone(),
+                translation: self.translated(line.en.clone()),
+            })
+            .collect()
+    }
+
+    /// Every word of the scenario that the learner may say, once, in the language's own spelling.
+    fn vocabulary(&self) -> Vec<String> {
+        let lesson = self.lesson();
+        let answers = lesson
+            .steps
+            .values()
+            .flat_map(|turn| turn.answers.values().flatten());
+        let asides = self.courtesy().phrases.values().flatten();
+        let lines = answers.chain(asides).chain(&lesson.vocabulary);
+        let values = lesson.slots.values().flat_map(|slot| &slot.values);
+        let texts = lines
+            .map(|line| line.text.as_str())
+            .chain(values.flat_map(|value| {
+                std::iter::once(&value.value)
+                    .chain(&value.words)
+                    .map(String::as_str)
+            }));
+        let words: BTreeSet<String> = texts
+            .flat_map(str::split_whitespace)
+            .map(|word| {
+                word.trim_matches(|c: char| !c.is_alphanumeric())
+                    .to_lowercase()
+            })
+            .filter(|word| !word.is_empty())
+            .collect();
+        words.into_iter().collect()
+    }
+
+    pub(super) fn lesson(&self) -> &Lesson {
+        let lesson = self.scenario.lesson(self.language);
+        lesson.expect("a script is only made in a language that its scenario has")
+    }
+
+    pub(super) fn courtesy(&self) -> &Courtesy {
+        let courtesy = self.courtesies.get(&self.language);
+        courtesy.expect("the catalogue was checked: every language of a scenario has courtesies")
+    }
+
+    /// The current step, while there is one.
+    pub(super) fn turn(&self, progress: &Progress) -> Option<(&Step, &Turn)> {
+        if progress.complete {
+            return None;
+        }
+        self.turn_at(progress.step)
+    }
+
+    pub(super) fn turn_at(&self, index: usize) -> Option<(&Step, &Turn)> {
+        let step = self.scenario.steps.get(index)?;
+        Some((step, self.lesson().steps.get(&step.id)?))
+    }
+
+    pub(super) fn slot_table(&self) -> SlotTable<'_> {
+        SlotTable {
+            slots: &self.lesson().slots,
+            courtesy: self.courtesy(),
+        }
+    }
+
+    /// What lines are filled from at this point, with a few more values of the moment.
+    pub(super) fn filling<'a>(
+        &'a self,
+        slots: &'a BTreeMap<String, String>,
+        more: &[(&'a str, &'a str)],
+    ) -> Filling<'a> {
+        let mut values: BTreeMap<&str, &str> = slots
+            .iter()
+            .map(|(k, v)| (k.as_str(), v.as_str()))
+            .collect();
+        if let Some(topic) = &self.topic {
+            values.insert(TOPIC, topic);
+        }
+        values.extend(more.iter().copied());
+        Filling {
+            values,
+            slots: &self.lesson().slots,
+            level: self.level,
+        }
+    }
+
+    /// A translation as this learner gets it.
+    pub(super) fn translated(&self, english: String) -> String {
+        if self.native == Language::English {
+            english
+        } else {
+            String::new()
+        }
+    }
+
+    fn shown_step(&self, progress: &Progress) -> Option<&Step> {
+        let last = self.scenario.steps.len().checked_sub(1)?;
+        self.scenario.steps.get(progress.step.min(last))
+    }
+}
+
+/// The answer of a step that a hint suggests.
+pub(super) fn answer_line<'a>(turn: &'a Turn, text: &str) -> Option<&'a Line> {
+    turn.answers
+        .values()
+        .flatten()
+        .find(|line| line.text == text)
+}

@@ -1,0 +1,200 @@
+//! Finding what is worth remembering in an answer.
+
+use super::format::{Courtesy, Slot};
+use super::words::{find, is_syllabic, words};
+
+/// The value that an answer gives a slot. Of several, the one said in the most words; then the one said first.
+pub(super) fn value(slot: &Slot, answer: &str, courtesy: &Courtesy) -> Option<String> {
+    let said = words(answer, courtesy);
+    let known = slot
+        .values
+        .iter()
+        .flat_map(|value| {
+            let names = std::iter::once(&value.value).chain(&value.words);
+            names.map(move |name| (value, words(name, courtesy)))
+        })
+        .filter_map(|(value, name)| find(&said, &name).map(|at| (name.len(), at, value)))
+        .min_by_key(|&(len, at, _)| (std::cmp::Reverse(len), at));
+    if let Some((_, _, value)) = known {
+        return Some(value.value.clone());
+    }
+    slot.after
+        .iter()
+        .find_map(|phrase| match phrase.chars().all(is_syllabic) {
+            true => following_unspaced(answer, phrase),
+            false => following(
+                answer,
+                &words(phrase, courtesy),
+                slot.take.unwrap_or(1),
+                courtesy,
+            ),
+        })
+}
+
+/// The word of an answer that says the most, as it was said: the longest that is not among the small ones.
+pub(super) fn echo(answer: &str, courtesy: &Courtesy) -> Option<String> {
+    const SHORTEST: usize = 4;
+    let small: Vec<String> = courtesy
+        .small_words
+        .iter()
+        .flat_map(|word| words(word, courtesy))
+        .collect();
+    answer
+        .split(|c: char| !c.is_alphanumeric() && c != '-')
+        .filter(|word| (SHORTEST..=24).contains(&word.chars().count()))
+        .filter(|word| {
+            !words(word, courtesy)
+                .iter()
+                .any(|word| small.contains(word))
+        })
+        .rev()
+        .max_by_key(|word| word.chars().count())
+        .map(str::to_lowercase)
+}
+
+/// What follows a phrase in a writing system without spaces, up to the next punctuation or the Japanese copula.
+fn following_unspaced(answer: &str, phrase: &str) -> Option<String> {
+    const LONGEST: usize = 12;
+    const COPULA: &str = "です";
+    let (_, rest) = answer.split_once(phrase)?;
+    let rest = rest.split_once(COPULA).map_or(rest, |(before, _)| before);
+    let value: String = rest
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == 'ー')
+        .take(LONGEST)
+        .collect();
+    (!value.is_empty()).then_some(value)
+}
+
+/// Whether a word says nothing without what follows it.
+fn is_small(word: &str, courtesy: &Courtesy) -> bool {
+    const LONGEST: usize = 3;
+    let lower = word.to_lowercase();
+    word.chars().count() <= LONGEST || courtesy.small_words.contains(&lower)
+}
+
+/// Up to `take` words as they were said after a phrase, within its sentence.
+fn following(answer: &str, phrase: &[String], take: usize, courtesy: &Courtesy) -> Option<String> {
+    const LONGEST: usize = 24;
+    if phrase.is_empty() {
+        return None;
+    }
+    let chunks: Vec<&str> = answer.split_whitespace().collect();
+    let starts = (0..chunks.len()).find_map(|start| {
+        (start + 1..=chunks.len().min(start + phrase.len() + 1))
+            .find(|&end| words(&chunks[start..end].join(" "), courtesy) == phrase)
+    })?;
+    let mut taken = Vec::new();
+    for chunk in chunks.iter().skip(starts).take(take) {
+        let word = chunk.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'');
+        if word.is_empty() || word.chars().count() > LONGEST {
+            break;
+        }
+        taken.push(word);
+        if chunk.ends_with(['.', ',', '!', '?', ';', ':', '。', '、']) {
+            break;
+        }
+    }
+    // "cuisiner pour" is cut to "cuisiner": what follows the last word was not taken.
+    while taken.len() > 1 && taken.last().is_some_and(|word| is_small(word, courtesy)) {
+        taken.pop();
+    }
+    let value = taken.join(" ");
+    (!value.is_empty()).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::format::SlotValue;
+
+    fn courtesy() -> Courtesy {
+        toml::from_str(
+            r#"
+            numbers = ["zéro", "un", "deux", "trois"]
+            small_words = ["j'aime", "beaucoup", "avec"]
+            phrases = {}
+            replies = {}
+            sorry = []
+            suggest = []
+            help_on = []
+            idle = []
+            "#,
+        )
+        .expect("a courtesy")
+    }
+
+    #[test]
+    fn the_longest_name_wins_then_the_first() {
+        let named = |value: &str, words: &[&str]| SlotValue {
+            value: value.to_owned(),
+            en: String::new(),
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+        };
+        let slot = Slot {
+            values: vec![
+                named("un verre de vin", &["vin"]),
+                named("un verre de vin blanc", &["vin blanc"]),
+                named("une bière", &["bière"]),
+            ],
+            ..Slot::default()
+        };
+        for (answer, value_said) in [
+            ("Du vin blanc !", Some("un verre de vin blanc")),
+            ("une biere ou du vin", Some("une bière")),
+            ("rien", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                value(&slot, answer, &courtesy()).as_deref(),
+                value_said,
+                "{answer}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_after_a_phrase_are_taken_within_the_sentence() {
+        let slot = |take| Slot {
+            after: vec!["je m'appelle".to_owned(), "au nom de".to_owned()],
+            take: Some(take),
+            ..Slot::default()
+        };
+        let courtesy = courtesy();
+        assert_eq!(
+            value(&slot(1), "Bonsoir, je m'appelle Zoé.", &courtesy).as_deref(),
+            Some("Zoé")
+        );
+        assert_eq!(
+            value(&slot(2), "C’est au nom de Le Gall, merci", &courtesy).as_deref(),
+            Some("Le Gall")
+        );
+        assert_eq!(value(&slot(1), "je m'appelle", &courtesy), None);
+    }
+
+    #[test]
+    fn names_are_taken_without_spaces_too() {
+        let slot = Slot {
+            after: vec!["我叫".to_owned(), "私は".to_owned()],
+            ..Slot::default()
+        };
+        assert_eq!(
+            value(&slot, "你好，我叫大卫。", &courtesy()).as_deref(),
+            Some("大卫")
+        );
+        assert_eq!(
+            value(&slot, "私はケンです", &courtesy()).as_deref(),
+            Some("ケン")
+        );
+        assert_eq!(value(&slot, "私は", &courtesy()), None);
+    }
+
+    #[test]
+    fn the_word_that_says_most_is_echoed() {
+        assert_eq!(
+            echo("J'aime beaucoup la natation.", &courtesy()).as_deref(),
+            Some("natation")
+        );
+        assert_eq!(echo("oui, avec toi", &courtesy()), None);
+    }
+}

@@ -1,0 +1,234 @@
+use super::*;
+use crate::scenario::ContentError;
+
+const COURTESIES: &str = include_str!("../../../../content/courtesies.toml");
+const RESTAURANT: &str = include_str!("../../../../content/scenarios/restaurant.toml");
+const OPEN_TALK: &str = include_str!("../../../../content/scenarios/open_talk.toml");
+
+fn read(restaurant: &str) -> Result<Catalogue, String> {
+    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    Catalogue::read(
+        file("courtesies.toml", COURTESIES),
+        vec![
+            file("scenarios/open_talk.toml", OPEN_TALK),
+            file("scenarios/restaurant.toml", restaurant),
+        ],
+    )
+    .map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_built_in_content_is_without_fault() {
+    let dir = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../content"));
+    if let Err(error) = Catalogue::load(dir) {
+        panic!("{error}");
+    }
+    let _ = Catalogue::built_in();
+}
+
+#[test]
+fn restaurant_and_coffee_shop_are_taught_in_five_languages() {
+    for topic in ["restaurant", "coffee_shop"] {
+        for language in TAUGHT {
+            let script = script(topic, language);
+            assert_eq!(script.scenario_id(), topic);
+            assert!(script.step_count() >= 6, "{topic} {language}");
+            for step in 0..script.step_count() {
+                let progress = Progress {
+                    step,
+                    ..Progress::default()
+                };
+                let (_, turn) = script.turn(&progress).expect("a step");
+                let answers: usize = turn.answers.values().map(Vec::len).sum();
+                assert!(
+                    answers >= 8,
+                    "{topic} {language} {}: {answers} answers",
+                    script.step_id(&progress)
+                );
+                assert_eq!(script.hints(&progress).len(), 3);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_language_has_an_open_talk() {
+    let catalogue = &CATALOGUE;
+    for language in Language::ALL {
+        let script = catalogue.script("the weather on Mars", language, Level::Beginner);
+        let opener = script.expect("an open talk").opener();
+        assert!(!opener.text.is_empty());
+    }
+}
+
+#[test]
+fn expected_answers_of_a_step_are_two_to_nine_words_long() {
+    for topic in ["restaurant", "coffee_shop"] {
+        for language in TAUGHT {
+            let script = script(topic, language);
+            for turn in script.lesson().steps.values() {
+                for line in turn.answers.values().flatten() {
+                    let words = line
+                        .text
+                        .split_whitespace()
+                        .filter(|word| word.chars().any(char::is_alphanumeric));
+                    assert!(
+                        (1..=9).contains(&words.count()),
+                        "{topic} {language}: {}",
+                        line.text
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn faults_name_the_file_the_language_and_the_step() {
+    let changed = |from: &str, to: &str| {
+        assert!(RESTAURANT.contains(from), "{from}");
+        read(&RESTAURANT.replacen(from, to, 1)).expect_err(to)
+    };
+    for (from, to, fault) in [
+        (
+            "no_reservation = [[\"Pas de problème",
+            "elsewhere = [[\"Pas de problème",
+            "french, step welcoming_guests: `replies.elsewhere`: no answer has this intent",
+        ),
+        (
+            r#"hints = ["Nous sommes quatre""#,
+            r#"hints = ["Nous sommes mille""#,
+            "scenarios/restaurant.toml, french, step welcoming_guests: hint \"Nous sommes mille\" is not one of the answers",
+        ),
+        (
+            r#"party = [["Parfait, {party}.", "Perfect, {party}."]"#,
+            r#"party = [["Parfait, {guests}.", "Perfect, {party}."]"#,
+            "scenarios/restaurant.toml, french, step welcoming_guests: `replies.party`: \"Parfait, {guests}.\" names the unknown slot {guests}",
+        ),
+        (
+            r#"["Nous sommes quatre", "There are four of us"]"#,
+            r#"["Nous sommes quatre"]"#,
+            "scenarios/restaurant.toml, french, step welcoming_guests: answer \"Nous sommes quatre\" has no translation",
+        ),
+        (
+            r#"skip_when = "diet""#,
+            r#"skip_when = "weather""#,
+            "french, step discussing_diet: a condition names the unknown slot `weather`",
+        ),
+        (
+            r#"when = "diet=sans viande""#,
+            r#"when = "diet=sans chapeau""#,
+            "french, step taking_food_order: a condition asks whether `diet` is \"sans chapeau\", which it never is",
+        ),
+        (
+            r#"stays = ["ask_advice"]"#,
+            r#"stays = ["ask_advise"]"#,
+            "french, step taking_drink_order: intent `ask_advise` has no answer",
+        ),
+    ] {
+        let error = changed(from, to);
+        assert!(error.contains(fault), "{error}");
+    }
+}
+
+#[test]
+fn unknown_fields_and_broken_toml_are_errors_with_a_line() {
+    for (from, to) in [
+        (
+            "duration_minutes = 10",
+            "duration_minutes = 10\nmood = \"good\"",
+        ),
+        ("duration_minutes = 10", "duration_minutes = "),
+        (
+            "[french.steps.welcoming_guests]",
+            "[french.steps.welcoming_guests]\ntips = []",
+        ),
+        (r#"skip_when = "diet""#, r#"skip_when = "two words""#),
+        ("level = \"beginner\"", "level = \"easy\""),
+    ] {
+        let error = read(&RESTAURANT.replacen(from, to, 1)).expect_err(to);
+        assert!(
+            error.starts_with("scenarios/restaurant.toml: ") && error.contains("line "),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_directory_without_content_is_an_error_that_names_it() {
+    let error =
+        Catalogue::load(std::path::Path::new("/nonexistent/content")).expect_err("nothing there");
+    assert!(matches!(error, ContentError::Read { .. }));
+    assert!(
+        error
+            .to_string()
+            .starts_with("/nonexistent/content/scenarios")
+    );
+}
+
+#[test]
+fn topics_find_their_scenario_and_everything_else_is_talked_about() {
+    let catalogue = &CATALOGUE;
+    for (topic, id, named) in [
+        ("restaurant", "restaurant", None),
+        ("ordering_food_restaurant", "restaurant", None),
+        ("restaurant_ordering", "restaurant", None),
+        ("Dinner in a little restaurant", "restaurant", None),
+        ("coffee_shop", "coffee_shop", None),
+        ("Coffee Shop", "coffee_shop", None),
+        ("business_meeting", "open_talk", Some("business meeting")),
+        ("my {dog} «Rex»", "open_talk", Some("my dog Rex")),
+        ("open_talk", "open_talk", None),
+        ("", "open_talk", None),
+        ("!!!", "open_talk", None),
+    ] {
+        let script = catalogue
+            .script(topic, Language::French, Level::Beginner)
+            .expect("a script");
+        assert_eq!(script.scenario_id(), id, "{topic}");
+        if id == "open_talk" && topic != "open_talk" {
+            assert_eq!(script.topic(), named, "{topic}");
+        }
+    }
+    assert_eq!(catalogue.scenario_of("business_meeting"), None);
+    assert_eq!(catalogue.scenario_of("coffee"), Some("coffee_shop"));
+}
+
+#[test]
+fn topics_are_listed_by_category_at_the_level_asked_for() {
+    let catalogue = &CATALOGUE;
+    let listed = catalogue.topics(Language::French, Some(Level::Intermediate));
+    let ids: Vec<(&str, Vec<&str>)> = listed
+        .iter()
+        .map(|category| {
+            (
+                category.id.as_str(),
+                category
+                    .topics
+                    .iter()
+                    .map(|topic| topic.id.as_str())
+                    .collect(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            ("food", vec!["coffee_shop", "restaurant"]),
+            ("social", vec!["open_talk"])
+        ]
+    );
+    assert!(
+        listed
+            .iter()
+            .flat_map(|category| &category.topics)
+            .all(|topic| topic.difficulty == Level::Intermediate)
+    );
+    assert!(
+        catalogue
+            .topics(Language::Japanese, None)
+            .iter()
+            .flat_map(|c| &c.topics)
+            .all(|topic| topic.id == "open_talk")
+    );
+}

@@ -1,0 +1,48 @@
+//! Whole conversations, played by text and by recognised phrase.
+
+mod content;
+mod plays;
+
+use std::sync::LazyLock;
+
+use super::{Catalogue, Level, Progress, Reply, Script};
+use crate::engine::Transcript;
+use crate::language::Language;
+
+const TAUGHT: [Language; 5] = [
+    Language::French,
+    Language::Spanish,
+    Language::English,
+    Language::German,
+    Language::Italian,
+];
+
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::built_in);
+
+fn script(topic: &str, language: Language) -> Script {
+    let script = CATALOGUE.script(topic, language, Level::Intermediate);
+    script.expect("the language has an open talk")
+}
+
+fn typed(text: &str) -> Transcript {
+    Transcript {
+        text: text.to_owned(),
+        confidence: 1.0,
+        ..Transcript::default()
+    }
+}
+
+fn recognised(script: &Script, progress: &Progress, index: usize) -> Transcript {
+    Transcript {
+        phrase: Some(index),
+        ..typed(&script.expected(progress).phrases[index].text)
+    }
+}
+
+/// Plays answers in order and returns the last reply and progress.
+fn play(script: &Script, answers: &[&str]) -> (Reply, Progress) {
+    let start = (script.opener(), Progress::default());
+    answers.iter().fold(start, |(_, progress), answer| {
+        script.respond(&progress, &typed(answer))
+    })
+}

@@ -1,0 +1,168 @@
+//! Words as they are compared: without case, accents and punctuation, numbers and short forms written out.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::format::Courtesy;
+
+/// The longest text that is looked at, in words. What comes after is not compared.
+const LONGEST: usize = 120;
+
+/// The words of a text, ready to be compared. Each Han or kana character counts as a word.
+pub(super) fn words(text: &str, courtesy: &Courtesy) -> Vec<String> {
+    let text: String = text
+        .chars()
+        .map(|c| {
+            if matches!(c, '’' | 'ʼ' | '‘') {
+                '\''
+            } else {
+                c
+            }
+        })
+        .flat_map(char::to_lowercase)
+        .collect();
+    let mut words = Vec::new();
+    for chunk in text.split(|c: char| !(c.is_alphanumeric() || c == '\'' || is_combining_mark(c))) {
+        let chunk = chunk.trim_matches('\'');
+        if chunk.is_empty() {
+            continue;
+        }
+        if words.len() >= LONGEST {
+            break;
+        }
+        if let Some(whole) = courtesy.short_forms.get(chunk) {
+            split(whole, &mut words);
+        } else if let Some(number) = chunk
+            .parse()
+            .ok()
+            .and_then(|n: usize| courtesy.numbers.get(n))
+        {
+            split(number, &mut words);
+        } else {
+            split(chunk, &mut words);
+        }
+    }
+    words.truncate(LONGEST);
+    words
+}
+
+/// Whether two words are the same but for a slip of the finger or the ear.
+pub(super) fn alike(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    let shorter = a.chars().count().min(b.chars().count());
+    let allowed = match shorter {
+        0..=4 => return false,
+        5..=8 => 1,
+        _ => 2,
+    };
+    distance(a, b) <= allowed
+}
+
+/// Where `part` begins in `whole`, word by word.
+pub(super) fn find(whole: &[String], part: &[String]) -> Option<usize> {
+    if part.is_empty() || part.len() > whole.len() {
+        return None;
+    }
+    whole
+        .windows(part.len())
+        .position(|window| window.iter().zip(part).all(|(a, b)| alike(a, b)))
+}
+
+/// Splits a chunk without spaces or punctuation but apostrophes into bare words.
+fn split(text: &str, words: &mut Vec<String>) {
+    for part in text
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
+    {
+        let mut word = String::new();
+        for c in part.nfkd().filter(|&c| !is_combining_mark(c)) {
+            match c {
+                'ß' => word.push_str("ss"),
+                'œ' => word.push_str("oe"),
+                'æ' => word.push_str("ae"),
+                c if is_syllabic(c) => {
+                    if !word.is_empty() {
+                        words.push(std::mem::take(&mut word));
+                    }
+                    words.push(c.to_string());
+                }
+                c => word.push(c),
+            }
+        }
+        if !word.is_empty() {
+            words.push(word);
+        }
+    }
+}
+
+/// Whether a character is a word by itself: Han, hiragana, katakana.
+pub(super) fn is_syllabic(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
+}
+
+/// Edit distance with transpositions of neighbours counted once.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > 2 {
+        return usize::MAX;
+    }
+    let mut before = vec![0; b.len() + 1];
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let changed = above[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = changed.min(above[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        before = std::mem::replace(&mut above, row);
+    }
+    above[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn french() -> Courtesy {
+        toml::from_str(
+            r#"
+            numbers = ["zéro", "un", "deux"]
+            short_forms = { svp = "s'il vous plaît" }
+            phrases = {}
+            replies = {}
+            sorry = []
+            suggest = []
+            help_on = []
+            idle = []
+            "#,
+        )
+        .expect("a courtesy")
+    }
+
+    #[test]
+    fn accents_numbers_short_forms_and_apostrophes_do_not_matter() {
+        let courtesy = french();
+        let whole = words("Une table pour deux, s’il vous plaît !", &courtesy);
+        assert_eq!(
+            whole,
+            ["une", "table", "pour", "deux", "s", "il", "vous", "plait"]
+        );
+        assert_eq!(words("une TABLE pour 2 svp", &courtesy), whole);
+        assert_eq!(words("cœur E\u{301}te\u{301}", &courtesy), ["coeur", "ete"]);
+        assert_eq!(words("我要茶", &courtesy), ["我", "要", "茶"]);
+    }
+
+    #[test]
+    fn long_words_forgive_a_slip_and_short_ones_do_not() {
+        assert!(alike("reservation", "reservatoin"));
+        assert!(alike("table", "tabel"));
+        assert!(!alike("vin", "vingt"));
+        assert!(!alike("kein", "mein"));
+        assert!(!alike("table", "terrasse"));
+    }
+}
