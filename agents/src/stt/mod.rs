@@ -1,0 +1,3 @@
+//! Speech to text.
+
+pub mod embedded;
