@@ -2,6 +2,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
+//! | [`acoustic`] | the embedded acoustic engine: recognition of expected answers, alignment |
 //! | [`chain`] | engines in order of preference, the next one standing in for one that fails |
 //! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
 //! | [`language`] | the languages that are practised and spoken |
@@ -10,8 +11,10 @@
 //! | [`http`], [`secret`] | the client of providers, and their keys |
 //! | [`pcm`], [`wav`], [`sse`] | what arrives over pipes and networks, read incrementally |
 //! | [`mind`] | one conversation, turn by turn: whose turn it is, what is said, what was heard |
+//! | [`scenario`] | what conversations are about, as data, and the dialogue that is played from it |
 //! | [`phrase`] | splitting a reply into phrases while it is being written |
 
+pub mod acoustic;
 pub mod chain;
 pub mod engine;
 pub mod http;

@@ -20,7 +20,7 @@ use colloquy_agents::engine::{
     EngineError, Expected, Heard as Recognised, Listen, ListenRequest, ReplyPiece, SpeakRequest, SpeechChunk,
 };
 use colloquy_agents::language::Language;
-use colloquy_agents::mind::{Input, Mind, MindConfig, Output};
+use colloquy_agents::mind::{Input, Mind, MindConfig, Output, is_backchannel};
 use colloquy_media::downlink::Speech;
 use futures::StreamExt;
 use tokio::sync::mpsc;
@@ -309,8 +309,8 @@ impl Agent {
             Ok(Recognised::Partial { text }) => Input::Partial { utterance, text },
             Ok(Recognised::View { transcript, fit }) => {
                 let listening = self.listening.get_mut(&utterance);
-                if transcript.text.is_empty() {
-                    // Nothing but fillers: over an agent that speaks it is "mhm", else the silence decides.
+                if transcript.text.is_empty() || is_backchannel(&transcript.text) {
+                    // Over an agent that speaks this is no more than "mhm"; else the silence decides.
                     self.order(Order::Backchannel { utterance });
                 } else if let Some(pause) = listening.and_then(|listening| listening.pauses.pop_front()) {
                     self.order(Order::View { utterance, pause, fit });

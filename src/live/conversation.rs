@@ -596,7 +596,9 @@ impl Conversation {
             }
             Phase::Concluding => self.waiting.push(done),
             // Nobody listening for the answer any more is no trouble.
-            Phase::Concluded | Phase::Parting => drop(done.send(())),
+            Phase::Concluded | Phase::Parting => {
+                let _ = done.send(());
+            }
         }
     }
 
@@ -643,7 +645,7 @@ impl Conversation {
             Order::End { reason } => {
                 let was = std::mem::replace(&mut self.phase, Phase::Concluded);
                 for done in self.waiting.drain(..) {
-                    drop(done.send(()));
+                    let _ = done.send(());
                 }
                 if was == Phase::Live && reason == EndReason::Completed {
                     self.wind_up(ctx);
@@ -738,17 +740,10 @@ fn progress_of(phrase: &PlayedPhrase) -> Input {
     }
 }
 
-/// How much of each phrase of a reply was heard, from the first phrase to the last that was.
-fn durations(played: &Played, generation: u64) -> Vec<Duration> {
-    let mut durations = Vec::new();
-    for phrase in played.phrases.iter().filter(|phrase| phrase.generation == generation) {
-        let index = phrase.phrase as usize;
-        if durations.len() <= index {
-            durations.resize(index + 1, Duration::ZERO);
-        }
-        durations[index] = phrase.duration();
-    }
-    durations
+/// How much of each phrase of a reply was heard.
+fn durations(played: &Played, generation: u64) -> Vec<(usize, Duration)> {
+    let its = played.phrases.iter().filter(|phrase| phrase.generation == generation);
+    its.map(|phrase| (phrase.phrase as usize, phrase.duration())).collect()
 }
 
 /// Utterances are numbered by each person's uplink; the agent hears them all under one numbering.
@@ -841,7 +836,7 @@ impl Handler<Farewell> for Conversation {
         let now = Instant::now();
         self.phase = Phase::Parting;
         for done in self.waiting.drain(..) {
-            drop(done.send(()));
+            let _ = done.send(());
         }
         if let Some(event) = farewell.event {
             self.tell_everybody(&event, now);

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::split::SEPARATOR;
 use crate::engine::{Occasion, Speaker, Utterance};
 use crate::language::Language;
-use crate::scenario::{Progress, Script};
+use crate::scenario::{Level, Progress, Script};
 
 /// What the model needs to know of a scenario where it stands, as plain text. An empty string says nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,8 +22,23 @@ pub struct Scene {
 
 impl Scene {
     /// The scene of a script where it stands.
-    pub fn of(_script: &Script, _progress: &Progress) -> Self {
-        Self::default()
+    pub fn of(script: &Script, progress: &Progress) -> Self {
+        let persona = script.persona();
+        let level = match script.level() {
+            Level::Beginner => "A2",
+            Level::Intermediate => "B1",
+            Level::Advanced => "C1",
+        };
+        let situation = match script.topic() {
+            Some(topic) => format!("{}: {topic}", script.title()),
+            None => format!("{}: {}", script.title(), script.description()),
+        };
+        Self {
+            persona: format!("{}, {}, {}", persona.name, script.role_title(), persona.personality),
+            situation,
+            goal: script.goal(progress).to_owned(),
+            level: level.to_owned(),
+        }
     }
 }
 

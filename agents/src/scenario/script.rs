@@ -40,6 +40,15 @@ pub(super) const TOPIC: &str = "topic";
 /// The slot that holds a word of the last answer, for an open step's reply.
 pub(super) const ECHO: &str = "echo";
 
+#[cfg(test)]
+impl Script {
+    /// The restaurant in French, for tests of what plays a script.
+    pub(crate) fn sample() -> Arc<Self> {
+        let script = super::Catalogue::built_in().script("restaurant", Language::French, Level::default());
+        Arc::new(script.expect("the restaurant is built in"))
+    }
+}
+
 impl Script {
     /// The same script for a learner with this native language: replies carry translations where there are any.
     pub fn for_native(mut self, native: Language) -> Self {
@@ -105,6 +114,12 @@ impl Script {
     /// The current step's id (`taking_drink_order`); after the last step still the last one's.
     pub fn step_id(&self, progress: &Progress) -> &str {
         self.shown_step(progress).map_or("", |step| &step.id)
+    }
+
+    /// The ids of the steps that are behind, in order.
+    pub fn steps_covered(&self, progress: &Progress) -> Vec<String> {
+        let done = if self.is_complete(progress) { self.step_count() } else { progress.step };
+        self.scenario.steps.iter().take(done).map(|step| step.id.clone()).collect()
     }
 
     /// The current step's id in title case (`Taking Drink Order`).

@@ -1,5 +1,6 @@
 //! Recognisers: speech to text.
 
+pub mod embedded;
 pub mod openai;
 pub mod scripted;
 

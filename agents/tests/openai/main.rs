@@ -15,7 +15,7 @@ use colloquy_agents::http::Timeouts;
 use colloquy_agents::language::Language;
 use colloquy_agents::llm::openai::OpenAiLlm;
 use colloquy_agents::openai::{OpenAiConfig, OpenAiServer};
-use colloquy_agents::scenario::{Progress, Script};
+use colloquy_agents::scenario::{Catalogue, Level, Progress, Script};
 use colloquy_agents::stt::openai::OpenAiStt;
 use colloquy_agents::tts::openai::OpenAiTts;
 use futures::StreamExt;
@@ -27,7 +27,8 @@ const KEY: &str = "sk-very-secret-0123456789";
 
 /// Any script in French.
 fn script() -> Arc<Script> {
-    Arc::new(Script::empty(Language::French))
+    let script = Catalogue::built_in().script("restaurant", Language::French, Level::default());
+    Arc::new(script.expect("the restaurant is built in"))
 }
 
 /// The provider at this address, each piece of whose answers is waited for this long.

@@ -1,0 +1,88 @@
+//! What people say around an answer without changing it, and the words after which more must come, by language.
+
+use crate::language::Language;
+
+/// Greetings and assents before an answer.
+pub fn before(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::English => &["hello", "hi", "good evening", "yes", "well", "okay"],
+        Language::Spanish => &[
+            "hola",
+            "buenos días",
+            "buenas tardes",
+            "buenas noches",
+            "sí",
+            "bueno",
+        ],
+        Language::French => &["bonjour", "bonsoir", "oui", "alors"],
+        Language::German => &["hallo", "guten Tag", "guten Abend", "ja", "also"],
+        Language::Italian => &["buongiorno", "buonasera", "salve", "sì", "allora"],
+        Language::Portuguese => &["olá", "bom dia", "boa tarde", "boa noite", "sim"],
+        Language::Chinese | Language::Japanese => &[],
+    }
+}
+
+/// Requests and thanks after an answer.
+pub fn after(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::English => &["please", "thank you"],
+        Language::Spanish => &["por favor", "gracias"],
+        Language::French => &["s'il vous plaît", "merci"],
+        Language::German => &["bitte", "danke"],
+        Language::Italian => &["per favore", "grazie"],
+        Language::Portuguese => &["por favor", "obrigado"],
+        Language::Chinese | Language::Japanese => &[],
+    }
+}
+
+/// Whether a clause that ends in `word` is unfinished: a conjunction, preposition, article, possessive or hesitation.
+pub fn is_open_ended(language: Language, word: &str) -> bool {
+    let word = word.to_lowercase();
+    let listed: &[&str] = match language {
+        Language::English => &[
+            "a", "an", "the", "and", "or", "but", "because", "so", "if", "that", "to", "of", "for",
+            "with", "in", "on", "at", "from", "my", "your", "our", "um", "uh", "er", "hmm", "some",
+            "i'd", "i'm", "would", "very",
+        ],
+        Language::Spanish => &[
+            "un", "una", "unos", "unas", "el", "la", "los", "las", "y", "e", "o", "pero", "porque",
+            "que", "si", "de", "del", "a", "al", "para", "por", "con", "sin", "en", "mi", "su",
+            "muy", "eh", "este", "em",
+        ],
+        Language::French => &[
+            "un", "une", "des", "le", "la", "les", "du", "de", "et", "ou", "mais", "parce", "que",
+            "qui", "si", "à", "au", "aux", "pour", "avec", "sans", "dans", "en", "sur", "mon",
+            "ma", "mes", "je", "très", "euh",
+        ],
+        Language::German => &[
+            "ein", "eine", "einen", "einem", "einer", "der", "die", "das", "den", "dem", "und",
+            "oder", "aber", "weil", "dass", "wenn", "für", "mit", "ohne", "in", "im", "an", "auf",
+            "von", "zu", "mein", "meine", "sehr", "äh", "ähm",
+        ],
+        Language::Italian => &[
+            "un", "uno", "una", "il", "lo", "la", "i", "gli", "le", "e", "o", "ma", "perché",
+            "che", "se", "di", "del", "a", "al", "da", "per", "con", "senza", "in", "su", "mio",
+            "mia", "molto", "ehm",
+        ],
+        Language::Portuguese => &[
+            "um", "uma", "o", "a", "os", "as", "e", "ou", "mas", "porque", "que", "se", "de", "do",
+            "da", "para", "por", "com", "sem", "em", "no", "na", "meu", "minha", "muito", "é",
+        ],
+        Language::Chinese | Language::Japanese => &[],
+    };
+    listed.contains(&word.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn articles_conjunctions_and_hesitations_leave_a_clause_open() {
+        assert!(is_open_ended(Language::French, "Une"));
+        assert!(is_open_ended(Language::German, "ähm"));
+        assert!(is_open_ended(Language::English, "and"));
+        assert!(!is_open_ended(Language::English, "table"));
+        assert!(!is_open_ended(Language::Chinese, "a"));
+    }
+}

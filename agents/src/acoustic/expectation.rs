@@ -1,0 +1,76 @@
+//! What is expected to be heard, made ready for the search.
+
+use std::sync::OnceLock;
+
+use super::courtesy;
+use super::phrases::{Courtesies, PhraseNetwork};
+use super::pronunciation::{Pronouncer, SpokenPhrase, SpokenWord};
+use super::word_loop::WordLoop;
+use crate::engine::{EngineError, Expected};
+use crate::language::Language;
+
+/// The answers of a step, pronounced and put into networks; shared by everybody who is at that step.
+#[derive(Debug)]
+pub struct Expectation {
+    pub(super) language: Language,
+    /// As written, in the order of [`Expected::phrases`].
+    pub(super) texts: Vec<String>,
+    pub(super) spoken: Vec<SpokenPhrase>,
+    pub(super) courtesies: Courtesies,
+    pub(super) phrases: PhraseNetwork,
+    vocabulary: Vec<SpokenPhrase>,
+    /// Made when the first answer comes that is none of the phrases.
+    word_loop: OnceLock<WordLoop>,
+}
+
+impl Expectation {
+    /// Finds the pronunciations of what is expected. Blocks while espeak-ng runs, if anything is new.
+    pub fn prepare(
+        pronouncer: &Pronouncer,
+        language: Language,
+        expected: &Expected,
+    ) -> Result<Self, EngineError> {
+        let phrases: Vec<&str> = expected
+            .phrases
+            .iter()
+            .map(|phrase| phrase.spoken.as_deref().unwrap_or(&phrase.text))
+            .collect();
+        let words: Vec<&str> = expected.vocabulary.iter().map(String::as_str).collect();
+        let (before, after) = (courtesy::before(language), courtesy::after(language));
+        let all = [phrases.as_slice(), words.as_slice(), before, after].concat();
+        let mut spoken = pronouncer.pronounce(language, &all)?;
+        let after = spoken.split_off(all.len() - after.len());
+        let before = spoken.split_off(phrases.len() + words.len());
+        let vocabulary = spoken.split_off(phrases.len());
+        let listed: Vec<&[SpokenWord]> = spoken.iter().map(|phrase| &phrase[..]).collect();
+        let courtesies = Courtesies { before, after };
+        Ok(Self {
+            language,
+            texts: expected
+                .phrases
+                .iter()
+                .map(|phrase| phrase.text.clone())
+                .collect(),
+            phrases: PhraseNetwork::new(&listed, &courtesies),
+            courtesies,
+            spoken,
+            vocabulary,
+            word_loop: OnceLock::new(),
+        })
+    }
+
+    pub(super) fn word_loop(&self) -> &WordLoop {
+        self.word_loop
+            .get_or_init(|| WordLoop::new(&self.spoken, &self.vocabulary))
+    }
+
+    /// The text of the first words of a phrase, as written.
+    pub(super) fn beginning(&self, phrase: usize, words: usize) -> String {
+        let words: Vec<&str> = self.spoken[phrase]
+            .iter()
+            .take(words)
+            .map(|word| word.text.as_str())
+            .collect();
+        words.join(" ")
+    }
+}

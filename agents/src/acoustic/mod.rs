@@ -1,0 +1,43 @@
+//! The embedded acoustic engine: recognition of expected answers and forced alignment, with no network and no key.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`cepstrum`] | sound to mel-frequency cepstra |
+//! | [`model`], [`phone`] | the acoustic model and its phones |
+//! | [`likelihood`] | scores of the model's states for frames |
+//! | [`listening`] | one utterance as it arrives, scored |
+//! | [`ipa`], [`pronunciation`] | from text to phones, by espeak-ng |
+//! | [`network`], [`trellis`] | what may be said, and the Viterbi search over it |
+//! | [`phone_loop`] | how well anything could fit: the measure of goodness |
+//! | [`phrases`], [`word_loop`] | the networks of expected answers and of any words |
+//! | [`alignment`], [`verdict`] | words and sounds in time, and how well they fit |
+//! | [`expectation`], [`recognizer`] | a step's answers made ready; one utterance recognised |
+//! | [`courtesy`] | words around an answer, words that leave it open |
+
+pub mod alignment;
+pub mod cepstrum;
+pub mod courtesy;
+pub mod expectation;
+pub mod ipa;
+pub mod likelihood;
+pub mod listening;
+pub mod model;
+pub mod network;
+pub mod phone;
+pub mod phone_loop;
+pub mod phrases;
+pub mod pronunciation;
+pub mod recognizer;
+pub mod trellis;
+pub mod verdict;
+pub mod word_loop;
+
+pub use alignment::{Alignment, align, time_words};
+pub use expectation::Expectation;
+pub use model::{AcousticModel, DIMENSIONS, GAUSSIANS, ModelError, STATES, STREAMS};
+pub use phone::Phone;
+pub use pronunciation::{Pronouncer, SpokenPhrase, SpokenWord};
+pub use recognizer::{Recognizer, View};
+
+/// The engine's name in errors, logs and metrics.
+pub const NAME: &str = "acoustic";

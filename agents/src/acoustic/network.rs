@@ -1,0 +1,203 @@
+//! Networks of sounds: what may be said, as a graph that Viterbi search runs over.
+//!
+//! A node is one sound with three states. Chains of nodes run from junction to junction; a junction stands between two words
+//! and remembers the best way to reach it. Silence and hesitation are loops at a junction.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::ipa::Sound;
+use super::phone::Phone;
+
+/// A place between words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Junction(pub(super) u32);
+
+/// The sound of a word that a node stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The word, as numbered by whoever built the network.
+    pub word: usize,
+    /// The sound within the word.
+    pub sound: usize,
+}
+
+/// A finished network.
+#[derive(Debug)]
+pub struct Network {
+    /// Distinct sets of phones; a node names one by index.
+    pub(super) sounds: Vec<Vec<Phone>>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) links: Vec<Link>,
+    pub(super) junctions: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    pub(super) sound: u32,
+    /// What it is entered from: the node of this index or, from `nodes.len()` on, a junction.
+    pub(super) source: u32,
+    /// The log-probability lost on entering.
+    pub(super) penalty: f32,
+    /// The junction that its end leads to.
+    pub(super) feeds: Option<Junction>,
+    pub(super) place: Option<Place>,
+}
+
+/// A junction may be reached from another at once. Links are followed in order, after all nodes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    pub(super) from: Junction,
+    pub(super) to: Junction,
+    pub(super) penalty: f32,
+}
+
+impl Network {
+    /// Where every path starts.
+    pub const START: Junction = Junction(0);
+
+    /// The sound of a word that a node stands for; `None` for silence and hesitation.
+    pub fn place(&self, node: usize) -> Option<Place> {
+        self.nodes[node].place
+    }
+
+    /// Nodes in the network.
+    pub fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+}
+
+/// Builds a network.
+#[derive(Default)]
+pub struct NetworkBuilder {
+    sounds: Vec<Vec<Phone>>,
+    numbers: HashMap<Vec<Phone>, u32>,
+    nodes: Vec<Node>,
+    links: Vec<Link>,
+    junctions: u32,
+}
+
+impl NetworkBuilder {
+    /// A network of only [`Network::START`].
+    pub fn new() -> Self {
+        Self {
+            junctions: 1,
+            ..Self::default()
+        }
+    }
+
+    /// A new junction that nothing leads to yet.
+    pub fn junction(&mut self) -> Junction {
+        self.junctions += 1;
+        Junction(self.junctions - 1)
+    }
+
+    /// Puts sounds between two junctions. `word` numbers them for [`Network::place`].
+    pub fn chain(
+        &mut self,
+        from: Junction,
+        sounds: &[Sound],
+        to: Junction,
+        penalty: f32,
+        word: Option<usize>,
+    ) {
+        if sounds.is_empty() {
+            self.link(from, to, penalty);
+        }
+        for (index, sound) in sounds.iter().enumerate() {
+            let place = word.map(|word| Place { word, sound: index });
+            let feeds = (index + 1 == sounds.len()).then_some(to);
+            if index == 0 {
+                self.node(&sound.phones, JUNCTION | from.0, penalty, feeds, place);
+            } else {
+                self.node(
+                    &sound.phones,
+                    self.nodes.len() as u32 - 1,
+                    0.0,
+                    feeds,
+                    place,
+                );
+            }
+        }
+    }
+
+    /// Allows silence at a junction.
+    pub fn silence(&mut self, at: Junction) {
+        self.node(&[Phone::SILENCE], JUNCTION | at.0, 0.0, Some(at), None);
+    }
+
+    /// Allows a hesitation at a junction: a vowel of no clear colour, with or without a hum ("euh", "um", "ähm"), or a hum.
+    pub fn hesitation(&mut self, at: Junction) {
+        const VOWELS: [&str; 4] = ["AH", "ER", "UH", "EH"];
+        let named = |name: &&str| Phone::named(name).expect("a phone of the model");
+        let vowels: Vec<Phone> = VOWELS.iter().map(named).collect();
+        let hum = [named(&"M")];
+        // Twice, so that it lasts: people hesitate for 200 ms and more.
+        self.node(&vowels, JUNCTION | at.0, HESITATION_PENALTY, None, None);
+        self.node(&vowels, self.nodes.len() as u32 - 1, 0.0, Some(at), None);
+        self.node(&hum, self.nodes.len() as u32 - 1, 0.0, Some(at), None);
+    }
+
+    /// Lets a junction be reached from another.
+    pub fn link(&mut self, from: Junction, to: Junction, penalty: f32) {
+        self.links.push(Link { from, to, penalty });
+    }
+
+    /// The index of the next node; two of them make the range of what was built in between.
+    pub fn position(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The finished network.
+    pub fn build(self) -> Network {
+        let count = self.nodes.len() as u32;
+        let nodes = self
+            .nodes
+            .into_iter()
+            .map(|node| Node {
+                source: if node.source & JUNCTION == 0 {
+                    node.source
+                } else {
+                    count + (node.source & !JUNCTION)
+                },
+                ..node
+            })
+            .collect();
+        Network {
+            sounds: self.sounds,
+            nodes,
+            links: self.links,
+            junctions: self.junctions as usize,
+        }
+    }
+
+    fn node(
+        &mut self,
+        phones: &[Phone],
+        source: u32,
+        penalty: f32,
+        feeds: Option<Junction>,
+        place: Option<Place>,
+    ) {
+        let next = self.sounds.len() as u32;
+        let sound = *self.numbers.entry(phones.to_vec()).or_insert(next);
+        if sound == next {
+            self.sounds.push(phones.to_vec());
+        }
+        self.nodes.push(Node {
+            sound,
+            source,
+            penalty,
+            feeds,
+            place,
+        });
+    }
+}
+
+/// Marks a source as a junction until the number of nodes is known.
+const JUNCTION: u32 = 1 << 31;
+/// What a hesitation costs: enough that no short vowel of a word passes for one.
+const HESITATION_PENALTY: f32 = 45.0;
+
+/// A run of nodes.
+pub type NodeRange = Range<usize>;

@@ -1,0 +1,227 @@
+//! All expected answers searched side by side.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::network::{Junction, Network, NetworkBuilder};
+use super::pronunciation::{SpokenPhrase, SpokenWord};
+use super::trellis::{Ending, Trellis};
+
+/// A network of phrases that share their start: silence, hesitation, a greeting.
+#[derive(Debug)]
+pub struct PhraseNetwork {
+    network: Arc<Network>,
+    phrases: Vec<Phrase>,
+}
+
+#[derive(Debug)]
+struct Phrase {
+    /// From its first sound up to its end; what follows the end is not among them.
+    nodes: Range<usize>,
+    /// Between its words, in order.
+    inner: Vec<Junction>,
+    end: Junction,
+}
+
+/// Words that may be said before or after any phrase.
+#[derive(Clone, Debug, Default)]
+pub struct Courtesies {
+    /// "Hello", "yes".
+    pub before: Vec<SpokenPhrase>,
+    /// "Please", "thank you".
+    pub after: Vec<SpokenPhrase>,
+}
+
+/// Where the best path ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading {
+    /// The phrase.
+    pub phrase: usize,
+    /// Its score.
+    pub score: f32,
+    /// How far it came.
+    pub reach: Reach,
+}
+
+/// How far a phrase was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// To its end.
+    End {
+        /// Whether it is also the beginning of another phrase, which fits nearly as well.
+        extendable: bool,
+    },
+    /// To a node before its end.
+    Within(usize),
+}
+
+impl PhraseNetwork {
+    /// A network of `phrases`. The word numbers of its places are those within the phrase.
+    pub fn new(phrases: &[&[SpokenWord]], courtesies: &Courtesies) -> Self {
+        let mut builder = NetworkBuilder::new();
+        builder.silence(Network::START);
+        builder.hesitation(Network::START);
+        let ready = builder.junction();
+        for courtesy in &courtesies.before {
+            say(&mut builder, Network::START, courtesy, ready);
+        }
+        builder.silence(ready);
+        builder.hesitation(ready);
+        builder.link(Network::START, ready, 0.0);
+        let phrases = phrases
+            .iter()
+            .map(|words| Phrase::build(&mut builder, ready, words, courtesies))
+            .collect();
+        Self {
+            network: Arc::new(builder.build()),
+            phrases,
+        }
+    }
+
+    /// The network to search.
+    pub fn network(&self) -> &Arc<Network> {
+        &self.network
+    }
+
+    /// The best reading of what `trellis` has heard; nothing if there is no phrase.
+    pub fn read(&self, trellis: &Trellis) -> Option<Reading> {
+        let Reading {
+            phrase: complete,
+            score: end_score,
+            ..
+        } = self.nearest(trellis)?;
+        let (started, (inner_score, node)) = self
+            .phrases
+            .iter()
+            .map(|phrase| trellis.within(phrase.before_last()))
+            .enumerate()
+            .reduce(|best, next| if next.1.0 > best.1.0 { next } else { best })?;
+        if inner_score > end_score + END_MARGIN {
+            return Some(Reading {
+                phrase: started,
+                score: inner_score,
+                reach: Reach::Within(node),
+            });
+        }
+        let extendable = self.phrases.iter().enumerate().any(|(index, phrase)| {
+            index != complete
+                && phrase
+                    .inner
+                    .iter()
+                    .any(|&inner| trellis.at(inner) > end_score - EXTENSION_MARGIN)
+        });
+        Some(Reading {
+            phrase: complete,
+            score: end_score,
+            reach: Reach::End { extendable },
+        })
+    }
+
+    /// The phrase that fits best if it has to be whole.
+    pub fn nearest(&self, trellis: &Trellis) -> Option<Reading> {
+        let ends = self.phrases.iter().map(|phrase| phrase.end_score(trellis));
+        let (phrase, score) = ends
+            .enumerate()
+            .reduce(|best, next| if next.1 > best.1 { next } else { best })?;
+        Some(Reading {
+            phrase,
+            score,
+            reach: Reach::End { extendable: false },
+        })
+    }
+
+    /// Words of a phrase that were begun when `node` is reached.
+    pub fn words_until(&self, phrase: usize, node: usize) -> usize {
+        // A pause after a word has no place; the word before it has.
+        (self.phrases[phrase].nodes.start..=node)
+            .rev()
+            .find_map(|node| self.network.place(node))
+            .map_or(0, |place| place.word + 1)
+    }
+
+    /// The ending of a reading in this network.
+    pub fn ending(&self, reading: &Reading, trellis: &Trellis) -> Ending {
+        match reading.reach {
+            Reach::End { .. } => {
+                let phrase = &self.phrases[reading.phrase];
+                if phrase.end_score(trellis) > trellis.at(phrase.end) {
+                    Ending::Node(phrase.nodes.end - 1)
+                } else {
+                    Ending::Junction(phrase.end)
+                }
+            }
+            Reach::Within(node) => Ending::Node(node),
+        }
+    }
+}
+
+impl Phrase {
+    /// Sound may be cut off in the very last sound, before the silence.
+    fn end_score(&self, trellis: &Trellis) -> f32 {
+        let last = self.nodes.end.saturating_sub(1).max(self.nodes.start)..self.nodes.end;
+        trellis.at(self.end).max(trellis.within(last).0)
+    }
+
+    fn before_last(&self) -> Range<usize> {
+        self.nodes.start..self.nodes.end.saturating_sub(1).max(self.nodes.start)
+    }
+
+    fn build(
+        builder: &mut NetworkBuilder,
+        ready: Junction,
+        words: &[SpokenWord],
+        courtesies: &Courtesies,
+    ) -> Self {
+        let start = builder.position();
+        let mut inner = Vec::new();
+        let mut at = ready;
+        let last = words.iter().rposition(|word| !word.sounds.is_empty());
+        for (index, word) in words
+            .iter()
+            .enumerate()
+            .take(last.map_or(0, |last| last + 1))
+        {
+            if word.sounds.is_empty() {
+                continue;
+            }
+            let next = builder.junction();
+            builder.chain(at, &word.sounds, next, 0.0, Some(index));
+            if Some(index) != last {
+                builder.silence(next);
+                builder.hesitation(next);
+                inner.push(next);
+            }
+            at = next;
+        }
+        let nodes = start..builder.position();
+        if nodes.is_empty() {
+            // A phrase without a sound is never heard.
+            at = builder.junction();
+        }
+        builder.silence(at);
+        let end = builder.junction();
+        for courtesy in &courtesies.after {
+            say(builder, at, courtesy, end);
+        }
+        builder.silence(end);
+        builder.link(at, end, 0.0);
+        Self { nodes, inner, end }
+    }
+}
+
+fn say(builder: &mut NetworkBuilder, from: Junction, courtesy: &SpokenPhrase, to: Junction) {
+    let sounds: Vec<_> = courtesy
+        .iter()
+        .flat_map(|word| word.sounds.clone())
+        .collect();
+    if !sounds.is_empty() {
+        builder.chain(from, &sounds, to, COURTESY_PENALTY, None);
+    }
+}
+
+/// How much better the beginning of a phrase must fit than a whole one: a few frames of noise make that much.
+const END_MARGIN: f32 = 4.0;
+/// What a greeting or thanks around a phrase costs, so that a phrase that has it listed wins.
+const COURTESY_PENALTY: f32 = 8.0;
+/// How much worse a longer phrase may fit and still be expected to go on.
+const EXTENSION_MARGIN: f32 = 8.0;

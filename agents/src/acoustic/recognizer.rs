@@ -1,0 +1,278 @@
+//! The recogniser of one utterance: sound in, partial guesses, a view at a pause, a final transcript.
+
+use std::sync::Arc;
+
+use super::alignment::Alignment;
+use super::courtesy;
+use super::expectation::Expectation;
+use super::likelihood::StateScores;
+use super::listening::{FRAME_RATE, Listening};
+use super::model::AcousticModel;
+use super::phone_loop::{FreeFrame, phone_loop};
+use super::phrases::{PhraseNetwork, Reach, Reading};
+use super::trellis::Trellis;
+use super::verdict::Verdict;
+use crate::engine::{Fit, Transcript};
+
+/// Recognises one utterance. Pure computation: no clock, no process, no thread.
+pub struct Recognizer {
+    expectation: Arc<Expectation>,
+    listening: Listening,
+    /// The search that runs along while the person speaks.
+    live: Trellis,
+    live_frames: usize,
+    next_partial: usize,
+    partial: String,
+    /// The last view and the frame that it was made at.
+    view: Option<(usize, View)>,
+    scores: Vec<StateScores>,
+}
+
+/// What was said so far, and how it fits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// What was said.
+    pub transcript: Transcript,
+    /// How it fits what is expected.
+    pub fit: Fit,
+}
+
+impl Recognizer {
+    /// A recogniser that has heard nothing.
+    pub fn new(expectation: Arc<Expectation>) -> Self {
+        Self {
+            listening: Listening::new(AcousticModel::embedded()),
+            live: Trellis::new(Arc::clone(expectation.phrases.network())),
+            live_frames: 0,
+            next_partial: PARTIAL_EVERY,
+            partial: String::new(),
+            view: None,
+            scores: Vec::new(),
+            expectation,
+        }
+    }
+
+    /// Hears more samples, mono at 16 kHz.
+    pub fn hear(&mut self, pcm: &[i16]) {
+        self.listening.hear(pcm);
+        // Few frames at a time would make the scoring read the whole model for each.
+        if self.listening.settled_frames() >= self.live_frames + LIVE_BLOCK {
+            self.search_live();
+        }
+    }
+
+    /// A new guess, at most every 300 ms, if it differs from the last.
+    pub fn poll_partial(&mut self) -> Option<String> {
+        if self.live_frames < self.next_partial {
+            return None;
+        }
+        self.next_partial = self.live_frames + PARTIAL_EVERY;
+        let reading = self.expectation.phrases.read(&self.live)?;
+        let text = match reading.reach {
+            Reach::End { .. } => self.expectation.texts[reading.phrase].clone(),
+            Reach::Within(node) => {
+                let words = self.expectation.phrases.words_until(reading.phrase, node);
+                self.expectation.beginning(reading.phrase, words)
+            }
+        };
+        if text.is_empty() || text == self.partial {
+            return None;
+        }
+        self.partial.clone_from(&text);
+        Some(text)
+    }
+
+    /// Everything heard so far, judged with the exact mean of the utterance.
+    pub fn view(&mut self) -> View {
+        let frames = self.listening.frames();
+        if let Some((at, view)) = &self.view
+            && !self.spoke_since(*at)
+        {
+            return view.clone();
+        }
+        let view = if self.listening.level_range_db() < SPEECH_RANGE_DB {
+            View::nothing()
+        } else {
+            let mut scores = std::mem::take(&mut self.scores);
+            self.listening.exact(&mut scores);
+            let view = self.judge(&scores);
+            self.scores = scores;
+            view
+        };
+        self.view = Some((frames, view.clone()));
+        view
+    }
+
+    /// The whole phrase that fits best, whether it is accepted or not, and how well it fits.
+    pub fn nearest(&mut self) -> Option<(usize, Verdict)> {
+        let mut scores = Vec::new();
+        self.listening.exact(&mut scores);
+        let trellis = self.search(&scores);
+        let nearest = self.expectation.phrases.nearest(&trellis)?;
+        let (verdict, _) = self.listed(&nearest, &scores, &phone_loop(&scores));
+        Some((nearest.phrase, verdict))
+    }
+
+    fn search_live(&mut self) {
+        self.listening
+            .provisional(self.live_frames, &mut self.scores);
+        for scores in &self.scores {
+            self.live.advance(scores);
+        }
+        self.live_frames += self.scores.len();
+    }
+
+    /// Whether anything louder than the silence right before `pause` came after it.
+    fn spoke_since(&self, pause: usize) -> bool {
+        let level = |frames: std::ops::Range<usize>| {
+            frames
+                .map(|frame| self.listening.level_db(frame))
+                .fold(f32::NEG_INFINITY, f32::max)
+        };
+        let before = level(pause.saturating_sub(FRAME_RATE / 10)..pause);
+        let louder = (pause..self.listening.frames())
+            .filter(|&frame| self.listening.level_db(frame) > before + SPEECH_MARGIN_DB)
+            .count();
+        louder >= SPEECH_FRAMES
+    }
+
+    fn judge(&self, scores: &[StateScores]) -> View {
+        let free = phone_loop(scores);
+        let listed = self.best_listed(&self.search(scores), scores, &free);
+        match listed {
+            Some((_, view)) if view.transcript.confidence >= ACCEPTED => view,
+            _ => self.unlisted(scores, &free),
+        }
+    }
+
+    /// The phrase that was said, or the one that was begun. A last word that was said badly is still a last word: only if a whole
+    /// phrase fits clearly worse is it a beginning.
+    fn best_listed(
+        &self,
+        trellis: &Trellis,
+        scores: &[StateScores],
+        free: &[FreeFrame],
+    ) -> Option<(Verdict, View)> {
+        let phrases = &self.expectation.phrases;
+        let reading = phrases.read(trellis)?;
+        let best = self.listed(&reading, scores, free);
+        if let Reach::Within(_) = reading.reach
+            && let Some(whole) = phrases.nearest(trellis)
+        {
+            let whole = self.listed(&whole, scores, free);
+            if whole.0.goodness() > best.0.goodness() - BEGINNING_MARGIN {
+                return Some(whole);
+            }
+        }
+        Some(best)
+    }
+
+    fn search(&self, scores: &[StateScores]) -> Trellis {
+        let mut trellis = Trellis::new(Arc::clone(self.expectation.phrases.network()));
+        for frame in scores {
+            trellis.advance(frame);
+        }
+        trellis
+    }
+
+    /// The best phrase, laid over the sound by itself.
+    fn listed(
+        &self,
+        reading: &Reading,
+        scores: &[StateScores],
+        free: &[FreeFrame],
+    ) -> (Verdict, View) {
+        let words = &self.expectation.spoken[reading.phrase];
+        let alone = PhraseNetwork::new(&[&words[..]], &self.expectation.courtesies);
+        let mut trellis = Trellis::new(Arc::clone(alone.network()));
+        let trail = trellis.advance_recording(scores);
+        let own = match reading.reach {
+            Reach::End { .. } => alone.nearest(&trellis),
+            Reach::Within(_) => alone.read(&trellis),
+        };
+        let Some(own) = own else {
+            return (Verdict::NOTHING, View::nothing());
+        };
+        let path = trail.path(&trellis, scores, alone.ending(&own, &trellis));
+        let alignment = Alignment::of_path(&path, words, free);
+        let verdict = Verdict::of(&path, &alignment, free);
+        let (text, phrase, fit) = match reading.reach {
+            Reach::End { extendable } => (
+                self.expectation.texts[reading.phrase].clone(),
+                Some(reading.phrase),
+                if extendable {
+                    Fit::Extendable
+                } else {
+                    Fit::Complete
+                },
+            ),
+            Reach::Within(node) => {
+                let words = self.expectation.phrases.words_until(reading.phrase, node);
+                (
+                    self.expectation.beginning(reading.phrase, words),
+                    None,
+                    Fit::Beginning,
+                )
+            }
+        };
+        let mut words = alignment.timings();
+        words.retain(|word| word.end > word.start);
+        let transcript = Transcript {
+            text,
+            phrase,
+            confidence: verdict.confidence(self.expectation.language),
+            words,
+        };
+        (verdict, View { transcript, fit })
+    }
+
+    /// Any words that fit.
+    fn unlisted(&self, scores: &[StateScores], free: &[FreeFrame]) -> View {
+        let word_loop = self.expectation.word_loop();
+        let mut trellis = Trellis::new(Arc::clone(word_loop.network()));
+        let trail = trellis.advance_recording(scores);
+        let path = trail.path(&trellis, scores, word_loop.ending(&trellis));
+        let (words, path) = word_loop.words_on(&path);
+        let alignment = Alignment::of_path(&path, &words, free);
+        let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        let open = words
+            .last()
+            .is_some_and(|word| courtesy::is_open_ended(self.expectation.language, &word.text));
+        View {
+            transcript: Transcript {
+                text: text.join(" "),
+                phrase: None,
+                confidence: UNLISTED_TRUST
+                    * Verdict::of(&path, &alignment, free).confidence(self.expectation.language),
+                words: alignment.timings(),
+            },
+            fit: Fit::Unlisted { open },
+        }
+    }
+}
+
+impl View {
+    fn nothing() -> Self {
+        Self {
+            transcript: Transcript::default(),
+            fit: Fit::Unlisted { open: false },
+        }
+    }
+}
+
+/// The confidence from which a phrase is taken as said.
+const ACCEPTED: f32 = 0.5;
+/// How much better the goodness of a beginning must be than that of a whole phrase: less than one short word that is missing.
+const BEGINNING_MARGIN: f32 = 0.3;
+/// Frames between partial guesses: 300 ms.
+const PARTIAL_EVERY: usize = 3 * FRAME_RATE / 10;
+/// Frames that the live search takes at once.
+const LIVE_BLOCK: usize = 8;
+/// What moves less than this is no speech.
+const SPEECH_RANGE_DB: f32 = 8.0;
+/// What is this much louder than the pause is speech again.
+const SPEECH_MARGIN_DB: f32 = 9.0;
+/// Loud frames that make speech, not a click.
+const SPEECH_FRAMES: usize = 5;
+/// Any words fit better than a given phrase, so they prove less.
+const UNLISTED_TRUST: f32 = 0.6;
