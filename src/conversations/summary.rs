@@ -156,6 +156,7 @@ fn mean_score(messages: &[Message], name: &str) -> Option<u8> {
 mod tests {
     use super::*;
     use crate::content::Topic;
+    use colloquy_agents::scenario::Level;
     use serde_json::json;
 
     fn said_at(seconds: i64, sender: Sender) -> Message {
@@ -201,9 +202,10 @@ mod tests {
     #[test]
     fn other_topics_are_recommended_the_same_category_first() {
         let topic = |id: &str| Topic {
+            icon: String::new(),
             id: id.to_owned(),
             name: id.to_uppercase(),
-            difficulty: "beginner".to_owned(),
+            difficulty: Level::Beginner,
             duration_minutes: 5,
             description: format!("about {id}"),
         };

@@ -286,8 +286,6 @@ struct Person {
     peer: Peer,
     uplink: Uplink,
     is_here: bool,
-    /// Speaks over the agent, in an utterance that is about to be announced.
-    is_barging_in: bool,
     /// All fragments that were registered for the peer.
     ufrags: Vec<String>,
 }
@@ -414,6 +412,13 @@ impl Conversation {
                 Ok(event) => self.handle_client_event(index, event, ctx),
                 Err(error) => person.peer.send_events_message(&error.answer().to_json(), now),
             },
+            PeerEvent::Source(ssrc) => {
+                let key = PeerKey {
+                    call: self.parts.call,
+                    peer: person.id,
+                };
+                self.parts.wire.register_source(key, ssrc);
+            }
             PeerEvent::LossReport(report) => self.downlink.handle_loss(report.fraction),
             PeerEvent::Failed(failure) => {
                 tracing::info!(conversation_id = %self.parts.id, ?failure, "a peer is lost");
@@ -443,11 +448,9 @@ impl Conversation {
         let named = |utterance| name_utterance(peer, utterance);
         match event {
             UplinkEvent::SpeechStarted { utterance, .. } => {
-                let utterance = named(utterance);
-                self.inform(Heard::SpeechStarted { utterance });
-                if std::mem::take(&mut self.people[index].is_barging_in) {
-                    self.inform(Heard::Fact(Input::BargeIn { utterance }));
-                }
+                self.inform(Heard::SpeechStarted {
+                    utterance: named(utterance),
+                });
             }
             UplinkEvent::Audio { utterance, pcm } => {
                 self.inform(Heard::Audio {
@@ -478,7 +481,7 @@ impl Conversation {
             UplinkEvent::BargeIn { onset, .. } => {
                 // Silence first, at once: whether it was meant is decided while the agent is quiet.
                 self.downlink.pause(now);
-                self.people[index].is_barging_in = true;
+                self.inform(Heard::Fact(Input::BargeIn));
                 self.parts.metrics.barge_in.observe((now - onset).as_secs_f64());
             }
             UplinkEvent::FalseAlarm { utterance, .. } => {
@@ -488,12 +491,9 @@ impl Conversation {
                 });
             }
             UplinkEvent::BargeInConfirmed { utterance, .. } => {
-                let utterance = named(utterance);
-                // An utterance that began before the agent spoke has no start to announce it with.
-                if std::mem::take(&mut self.people[index].is_barging_in) {
-                    self.inform(Heard::Fact(Input::BargeIn { utterance }));
-                }
-                self.inform(Heard::Fact(Input::BargeInConfirmed { utterance }));
+                self.inform(Heard::Fact(Input::BargeInConfirmed {
+                    utterance: named(utterance),
+                }));
             }
         }
     }
@@ -678,7 +678,6 @@ impl Conversation {
             peer,
             uplink,
             is_here: false,
-            is_barging_in: false,
             ufrags: Vec::new(),
         };
         self.parts.register(&mut person);

@@ -1,6 +1,6 @@
 //! From a stored conversation to one that is held live.
 
-use colloquy_agents::engine::{Pace, Speaker, Utterance};
+use colloquy_agents::engine::{Speaker, Utterance};
 use colloquy_agents::language::Language;
 use colloquy_agents::mind::MindConfig;
 use colloquy_agents::scenario::Level;
@@ -24,10 +24,6 @@ pub async fn prepare(conversations: &Conversations, conversation: &Conversation)
     let native_language = Language::parse(&conversation.native_language).unwrap_or(Language::English);
     let mut mind = MindConfig::new(script.clone(), native_language);
     let level = script.level();
-    mind.pace = match level {
-        Level::Beginner => Pace::Slow,
-        _ => Pace::Natural,
-    };
     // The opener alone, and nothing said yet: it is still to be heard.
     let unheard_opener = match messages.as_slice() {
         [opener] if conversation.progress.is_none() => Some(opener.id.clone()),
