@@ -36,7 +36,11 @@ const SHORT_WEIGHT: f32 = 0.5;
 
 /// Everything that the learner may say, in the order of [`crate::engine::Expected::phrases`]: the step's answers, then the
 /// asides that mean something here.
-pub(super) fn choices<'a>(turn: Option<&'a Turn>, courtesy: &'a Courtesy) -> Vec<Choice<'a>> {
+pub(super) fn choices<'a>(
+    current: Option<(&'a Step, &'a Turn)>,
+    courtesy: &'a Courtesy,
+) -> Vec<Choice<'a>> {
+    let (step, turn) = current.unzip();
     let mut choices: Vec<Choice<'a>> = Vec::new();
     let mut seen: Vec<Vec<String>> = Vec::new();
     let answers = turn
@@ -50,11 +54,8 @@ pub(super) fn choices<'a>(turn: Option<&'a Turn>, courtesy: &'a Courtesy) -> Vec
         });
     let asides = Aside::ALL.into_iter().filter_map(|aside| {
         let meaning = match aside {
-            Aside::Yes | Aside::No => {
-                let intent = if aside == Aside::Yes { "yes" } else { "no" };
-                turn.filter(|turn| turn.answers.contains_key(intent))?;
-                Meaning::Intent(intent.to_owned())
-            }
+            Aside::Yes => Meaning::Intent(step?.yes.clone()?),
+            Aside::No => Meaning::Intent(step?.no.clone()?),
             aside => Meaning::Aside(aside),
         };
         Some((courtesy.phrases.get(&aside)?, meaning))
@@ -83,7 +84,7 @@ pub(super) fn understand(
     answer: &Transcript,
 ) -> (Meaning, String) {
     let courtesy = lesson_slots.courtesy;
-    let choices = choices(Some(turn), courtesy);
+    let choices = choices(Some((step, turn)), courtesy);
     if let Some(choice) = answer.phrase.and_then(|index| choices.get(index)) {
         return (choice.meaning.clone(), choice.line.text.clone());
     }
@@ -94,8 +95,8 @@ pub(super) fn understand(
     }
     let meaning = same(&choices, &said, courtesy)
         .or_else(|| likest(&choices, &said, courtesy))
-        .or_else(|| by_keyword(turn, &said, courtesy))
         .or_else(|| by_slot(step, turn, lesson_slots, &text))
+        .or_else(|| by_keyword(turn, &said, courtesy))
         .or_else(|| aside(&choices, &said, courtesy))
         .or_else(|| step.open.then(|| Meaning::Intent(ANY.to_owned())))
         .unwrap_or(Meaning::Unknown);

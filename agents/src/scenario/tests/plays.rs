@@ -8,8 +8,7 @@ use crate::scenario::meaning::{Meaning, choices};
 
 /// The answers to a step, without what may be said at any time, by their index.
 fn answers(script: &Script, progress: &Progress) -> Vec<usize> {
-    let turn = script.turn(progress).map(|(_, turn)| turn);
-    let choices = choices(turn, script.courtesy());
+    let choices = choices(script.turn(progress), script.courtesy());
     (0..choices.len())
         .filter(|&index| matches!(choices[index].meaning, Meaning::Intent(_)))
         .collect()
@@ -51,21 +50,21 @@ fn every_expected_answer_of_every_step_leads_on() {
             let mut progress = Progress::default();
             let mut steps = 0;
             while !script.is_complete(&progress) {
-                let (step, turn) = script.turn(&progress).expect("a step");
+                let current = script.turn(&progress).expect("a step");
                 let mut led_on = None;
                 for index in answers(&script, &progress) {
                     let heard = recognised(&script, &progress, index);
                     let (reply, after) = script.respond(&progress, &heard);
                     assert_sound(&script, &reply, &heard.text);
                     assert_eq!(after.reprompts, 0, "{language}: {}", heard.text);
-                    let choice = &choices(Some(turn), script.courtesy())[index];
+                    let choice = &choices(Some(current), script.courtesy())[index];
                     let Meaning::Intent(intent) = &choice.meaning else {
                         continue;
                     };
                     let leads = after.step > progress.step || after.complete;
                     assert_ne!(
                         leads,
-                        step.stays.contains(intent),
+                        current.0.stays.contains(intent),
                         "{language}: {}",
                         heard.text
                     );
@@ -214,6 +213,25 @@ fn a_question_of_the_learner_is_answered_without_leaving_the_step() {
 }
 
 #[test]
+fn the_first_message_of_the_document_is_answered() {
+    let script = script("ordering_food_restaurant", Language::French);
+    let asked =
+        "Bonjour Marie ! Oui, j'ai regardé le menu. Est-ce que vous avez des plats végétariens ?";
+    let (reply, after) = play(&script, &[asked]);
+    assert!(
+        reply
+            .text
+            .starts_with("Oui, la ratatouille est végétarienne"),
+        "{}",
+        reply.text
+    );
+    assert_eq!(
+        (after.step, after.slots["diet"].as_str()),
+        (0, "sans viande")
+    );
+}
+
+#[test]
 fn typed_answers_in_other_words_are_understood() {
     for (language, step, text, slot, value) in [
         (
@@ -340,6 +358,34 @@ fn typed_answers_in_other_words_are_understood() {
 }
 
 #[test]
+fn answers_typed_without_case_accents_and_punctuation_mean_the_same() {
+    use unicode_normalization::UnicodeNormalization;
+    for topic in ["restaurant", "coffee_shop"] {
+        for language in TAUGHT {
+            let script = script(topic, language);
+            for step in 0..script.step_count() {
+                let before = Progress {
+                    step,
+                    ..Progress::default()
+                };
+                for index in answers(&script, &before) {
+                    let heard = recognised(&script, &before, index);
+                    let bare = |text: &str| -> String {
+                        text.to_uppercase().nfd().filter(char::is_ascii).collect()
+                    };
+                    let plain = bare(&heard.text).replace([',', '.', '?', '!'], " ");
+                    let (reply, after) = script.respond(&before, &heard);
+                    let (plain_reply, plain_after) = script.respond(&before, &typed(&plain));
+                    // A name is taken as it is written.
+                    assert_eq!(bare(&plain_reply.text), bare(&reply.text), "{plain}");
+                    assert_eq!(plain_after.step, after.step);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn an_answer_that_is_none_gets_a_kind_reprompt_with_an_example_then_a_hint_then_help() {
     let script = script("restaurant", Language::French);
     let mut progress = Progress::default();
@@ -454,6 +500,17 @@ fn yes_and_no_are_expected_only_where_they_mean_something() {
         &typed("oui"),
     );
     assert_eq!(after.step, 6, "{}", reply.text);
+    let diet = Progress {
+        step: 3,
+        ..Progress::default()
+    };
+    let (reply, after) = script.respond(&diet, &typed("non"));
+    assert!(
+        reply.text.starts_with("Parfait, alors vous avez le choix."),
+        "{}",
+        reply.text
+    );
+    assert_eq!(after.step, 4);
 }
 
 #[test]
