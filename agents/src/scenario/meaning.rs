@@ -28,7 +28,9 @@ pub(super) struct Choice<'a> {
 
 /// How sure a likeness must be to count as one of the step's answers.
 const ANSWER_LIKENESS: f32 = 0.62;
-/// How many words an aside may be surrounded by, polite ones not counted.
+/// The same for an aside, which fits any step and so must be plainer.
+const ASIDE_LIKENESS: f32 = 0.75;
+/// How many words an aside may be surrounded by, polite ones not counted; none where any answer will do.
 const ASIDE_SURROUNDINGS: usize = 2;
 /// What a polite word tells, and a word of one or two letters, against any other.
 const POLITE_WEIGHT: f32 = 0.1;
@@ -94,10 +96,10 @@ pub(super) fn understand(
         return (Meaning::Unknown, text);
     }
     let meaning = same(&choices, &said, courtesy)
-        .or_else(|| likest(&choices, &said, courtesy))
+        .or_else(|| likest(&choices, &said, step.open, courtesy))
         .or_else(|| by_slot(step, turn, lesson_slots, &text))
         .or_else(|| by_keyword(turn, &said, courtesy))
-        .or_else(|| aside(&choices, &said, courtesy))
+        .or_else(|| aside(&choices, &said, step.open, courtesy))
         .or_else(|| step.open.then(|| Meaning::Intent(ANY.to_owned())))
         .unwrap_or(Meaning::Unknown);
     (meaning, text)
@@ -110,7 +112,7 @@ pub(super) fn understand_aside(courtesy: &Courtesy, answer: &Transcript) -> Mean
         return choice.meaning.clone();
     }
     let said = words(&answer.text, courtesy);
-    aside(&choices, &said, courtesy).unwrap_or(Meaning::Unknown)
+    aside(&choices, &said, false, courtesy).unwrap_or(Meaning::Unknown)
 }
 
 /// The slots of a lesson in its language.
@@ -139,14 +141,25 @@ fn same(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<
     Some(choice.meaning.clone())
 }
 
-/// The step's answer that shares most of what is telling in it. A word tells the more, the fewer answers have it.
-fn likest(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
+/// The choice that shares most of what is telling in it. A word tells the more, the fewer choices have it.
+fn likest(
+    choices: &[Choice<'_>],
+    said: &[String],
+    open: bool,
+    courtesy: &Courtesy,
+) -> Option<Meaning> {
+    let polite = polite_words(courtesy);
     let answers: Vec<(Vec<String>, &Choice<'_>)> = choices
         .iter()
-        .filter(|choice| matches!(choice.meaning, Meaning::Intent(_)))
+        .filter(|choice| match choice.meaning {
+            // Taking leave ends the conversation: nothing is only like it.
+            Meaning::Aside(Aside::Goodbye) => false,
+            Meaning::Aside(_) => !open,
+            _ => true,
+        })
         .map(|choice| (words(&choice.line.text, courtesy), choice))
+        .filter(|(words, _)| words.iter().any(|word| !polite.contains(word)))
         .collect();
-    let polite = polite_words(courtesy);
     let weight = |word: &str| {
         let having = answers
             .iter()
@@ -181,7 +194,11 @@ fn likest(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Optio
         .iter()
         .map(|(answer, choice)| (likeness(answer), choice))
         .max_by(|(a, _), (b, _)| a.total_cmp(b))?;
-    (likeness >= ANSWER_LIKENESS).then(|| choice.meaning.clone())
+    let enough = match choice.meaning {
+        Meaning::Aside(_) => ASIDE_LIKENESS,
+        _ => ANSWER_LIKENESS,
+    };
+    (likeness >= enough).then(|| choice.meaning.clone())
 }
 
 fn by_keyword(turn: &Turn, said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
@@ -218,16 +235,20 @@ fn by_slot(step: &Step, turn: &Turn, table: &SlotTable<'_>, text: &str) -> Optio
 }
 
 /// An aside, perhaps among a few other words.
-fn aside(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
+fn aside(
+    choices: &[Choice<'_>],
+    said: &[String],
+    open: bool,
+    courtesy: &Courtesy,
+) -> Option<Meaning> {
+    let spare = if open { 0 } else { ASIDE_SURROUNDINGS };
     let polite = polite_words(courtesy);
     let telling = |words: &[String]| words.iter().filter(|word| !polite.contains(word)).count();
     let told = telling(said);
     choices
         .iter()
         .map(|choice| (words(&choice.line.text, courtesy), choice))
-        .filter(|(phrase, _)| {
-            told <= telling(phrase) + ASIDE_SURROUNDINGS && find(said, phrase).is_some()
-        })
+        .filter(|(phrase, _)| told <= telling(phrase) + spare && find(said, phrase).is_some())
         .max_by_key(|(phrase, _)| phrase.len())
         .map(|(_, choice)| choice.meaning.clone())
 }
