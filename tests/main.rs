@@ -1,5 +1,6 @@
 //! Tests of the whole program, over its network interfaces.
 
+mod call;
 mod process;
 mod rest;
 mod start;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
 use super::meaning::ANY;
-use super::script::{ECHO, SLOWER, TOPIC};
+use super::script::{ECHO, EXAMPLE, SLOWER, TOPIC};
 use super::template::{Condition, Test, slots_of};
 use super::words::words;
 use crate::language::Language;
@@ -79,7 +79,7 @@ pub(super) fn check_courtesies(file: &str, courtesies: &Courtesies) -> Vec<Fault
                 check.fault(format!("`{name}` has no line"));
             }
             for line in lines {
-                if !slots_of(&line.text).eq(["example"]) {
+                if !slots_of(&line.text).eq([EXAMPLE]) {
                     check.fault(format!(
                         "`{name}`: {:?} does not name {{example}} once",
                         line.text
@@ -167,7 +167,7 @@ fn check_lesson(
         check.fault("the persona has no name".to_owned());
     }
     for (name, slot) in &lesson.slots {
-        if [TOPIC, ECHO, SLOWER, "example"].contains(&name.as_str()) {
+        if [TOPIC, ECHO, EXAMPLE, SLOWER].contains(&name.as_str()) {
             check.fault(format!("slot `{name}`: the name is taken"));
         }
         if slot.values.is_empty() && slot.after.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::format::{Aside, Line, Step, Turn};
 use super::meaning::{ANY, Meaning, understand, understand_aside};
-use super::script::{ECHO, SLOWER, Script, answer_line};
+use super::script::{ECHO, EXAMPLE, SLOWER, Script, answer_line};
 use super::slots;
 use super::template::Filling;
 use super::{Progress, Reply};
@@ -229,26 +229,30 @@ impl<'a> Speech<'a> {
     }
 
     fn say_example(&mut self, lines: &[Line], n: usize, example: &Line, progress: &Progress) {
-        let filling = self
-            .script
-            .filling(&progress.slots, &[("example", &example.text)]);
         let Some(line) = lines.get(n % lines.len().max(1)) else {
             return;
         };
-        self.push(line, &filling);
+        let filled_by = |text| self.script.filling(&progress.slots, &[(EXAMPLE, text)]);
+        let text = filled_by(&example.text).text(line);
+        let translation = filled_by(&example.en).translation(line);
+        self.append(&text, &translation);
     }
 
     fn push(&mut self, line: &Line, filling: &Filling<'_>) {
+        self.append(&filling.text(line), &filling.translation(line));
+    }
+
+    fn append(&mut self, text: &str, translation: &str) {
         let spaced = !matches!(self.script.language, Language::Chinese | Language::Japanese);
         if spaced && !self.text.is_empty() {
             self.text.push(' ');
         }
-        self.text.push_str(&filling.text(line));
-        if !line.en.is_empty() {
+        self.text.push_str(text);
+        if !translation.is_empty() {
             if !self.translation.is_empty() {
                 self.translation.push(' ');
             }
-            self.translation.push_str(&filling.translation(line));
+            self.translation.push_str(translation);
         }
     }
 

@@ -85,6 +85,10 @@ pub(super) struct Step {
     /// Intents that are answered without leaving the step: the learner's questions.
     #[serde(default)]
     pub stays: Vec<String>,
+    /// The intent that a bare "yes" has here; without one it is not an answer.
+    pub yes: Option<String>,
+    /// The intent that a bare "no" has here.
+    pub no: Option<String>,
     /// Whether any answer will do.
     #[serde(default)]
     pub open: bool,
@@ -211,9 +215,9 @@ pub(super) enum Aside {
     Repeat,
     Slower,
     Confused,
-    /// Expected only where the step knows the intent `yes`.
+    /// Expected only where the step gives it an intent.
     Yes,
-    /// Expected only where the step knows the intent `no`.
+    /// Expected only where the step gives it an intent.
     No,
     Goodbye,
 }

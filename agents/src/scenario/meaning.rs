@@ -28,7 +28,9 @@ pub(super) struct Choice<'a> {
 
 /// How sure a likeness must be to count as one of the step's answers.
 const ANSWER_LIKENESS: f32 = 0.62;
-/// How many words an aside may be surrounded by, polite ones not counted.
+/// The same for an aside, which fits any step and so must be plainer.
+const ASIDE_LIKENESS: f32 = 0.75;
+/// How many words an aside may be surrounded by, polite ones not counted; none where any answer will do.
 const ASIDE_SURROUNDINGS: usize = 2;
 /// What a polite word tells, and a word of one or two letters, against any other.
 const POLITE_WEIGHT: f32 = 0.1;
@@ -36,7 +38,11 @@ const SHORT_WEIGHT: f32 = 0.5;
 
 /// Everything that the learner may say, in the order of [`crate::engine::Expected::phrases`]: the step's answers, then the
 /// asides that mean something here.
-pub(super) fn choices<'a>(turn: Option<&'a Turn>, courtesy: &'a Courtesy) -> Vec<Choice<'a>> {
+pub(super) fn choices<'a>(
+    current: Option<(&'a Step, &'a Turn)>,
+    courtesy: &'a Courtesy,
+) -> Vec<Choice<'a>> {
+    let (step, turn) = current.unzip();
     let mut choices: Vec<Choice<'a>> = Vec::new();
     let mut seen: Vec<Vec<String>> = Vec::new();
     let answers = turn
@@ -50,11 +56,8 @@ pub(super) fn choices<'a>(turn: Option<&'a Turn>, courtesy: &'a Courtesy) -> Vec
         });
     let asides = Aside::ALL.into_iter().filter_map(|aside| {
         let meaning = match aside {
-            Aside::Yes | Aside::No => {
-                let intent = if aside == Aside::Yes { "yes" } else { "no" };
-                turn.filter(|turn| turn.answers.contains_key(intent))?;
-                Meaning::Intent(intent.to_owned())
-            }
+            Aside::Yes => Meaning::Intent(step?.yes.clone()?),
+            Aside::No => Meaning::Intent(step?.no.clone()?),
             aside => Meaning::Aside(aside),
         };
         Some((courtesy.phrases.get(&aside)?, meaning))
@@ -83,7 +86,7 @@ pub(super) fn understand(
     answer: &Transcript,
 ) -> (Meaning, String) {
     let courtesy = lesson_slots.courtesy;
-    let choices = choices(Some(turn), courtesy);
+    let choices = choices(Some((step, turn)), courtesy);
     if let Some(choice) = answer.phrase.and_then(|index| choices.get(index)) {
         return (choice.meaning.clone(), choice.line.text.clone());
     }
@@ -93,10 +96,10 @@ pub(super) fn understand(
         return (Meaning::Unknown, text);
     }
     let meaning = same(&choices, &said, courtesy)
-        .or_else(|| likest(&choices, &said, courtesy))
-        .or_else(|| by_keyword(turn, &said, courtesy))
+        .or_else(|| likest(&choices, &said, step.open, courtesy))
         .or_else(|| by_slot(step, turn, lesson_slots, &text))
-        .or_else(|| aside(&choices, &said, courtesy))
+        .or_else(|| by_keyword(turn, &said, courtesy))
+        .or_else(|| aside(&choices, &said, step.open, courtesy))
         .or_else(|| step.open.then(|| Meaning::Intent(ANY.to_owned())))
         .unwrap_or(Meaning::Unknown);
     (meaning, text)
@@ -109,7 +112,7 @@ pub(super) fn understand_aside(courtesy: &Courtesy, answer: &Transcript) -> Mean
         return choice.meaning.clone();
     }
     let said = words(&answer.text, courtesy);
-    aside(&choices, &said, courtesy).unwrap_or(Meaning::Unknown)
+    aside(&choices, &said, false, courtesy).unwrap_or(Meaning::Unknown)
 }
 
 /// The slots of a lesson in its language.
@@ -138,14 +141,25 @@ fn same(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<
     Some(choice.meaning.clone())
 }
 
-/// The step's answer that shares most of what is telling in it. A word tells the more, the fewer answers have it.
-fn likest(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
+/// The choice that shares most of what is telling in it. A word tells the more, the fewer choices have it.
+fn likest(
+    choices: &[Choice<'_>],
+    said: &[String],
+    open: bool,
+    courtesy: &Courtesy,
+) -> Option<Meaning> {
+    let polite = polite_words(courtesy);
     let answers: Vec<(Vec<String>, &Choice<'_>)> = choices
         .iter()
-        .filter(|choice| matches!(choice.meaning, Meaning::Intent(_)))
+        .filter(|choice| match choice.meaning {
+            // Taking leave ends the conversation: nothing is only like it.
+            Meaning::Aside(Aside::Goodbye) => false,
+            Meaning::Aside(_) => !open,
+            _ => true,
+        })
         .map(|choice| (words(&choice.line.text, courtesy), choice))
+        .filter(|(words, _)| words.iter().any(|word| !polite.contains(word)))
         .collect();
-    let polite = polite_words(courtesy);
     let weight = |word: &str| {
         let having = answers
             .iter()
@@ -180,7 +194,11 @@ fn likest(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Optio
         .iter()
         .map(|(answer, choice)| (likeness(answer), choice))
         .max_by(|(a, _), (b, _)| a.total_cmp(b))?;
-    (likeness >= ANSWER_LIKENESS).then(|| choice.meaning.clone())
+    let enough = match choice.meaning {
+        Meaning::Aside(_) => ASIDE_LIKENESS,
+        _ => ANSWER_LIKENESS,
+    };
+    (likeness >= enough).then(|| choice.meaning.clone())
 }
 
 fn by_keyword(turn: &Turn, said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
@@ -217,16 +235,20 @@ fn by_slot(step: &Step, turn: &Turn, table: &SlotTable<'_>, text: &str) -> Optio
 }
 
 /// An aside, perhaps among a few other words.
-fn aside(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
+fn aside(
+    choices: &[Choice<'_>],
+    said: &[String],
+    open: bool,
+    courtesy: &Courtesy,
+) -> Option<Meaning> {
+    let spare = if open { 0 } else { ASIDE_SURROUNDINGS };
     let polite = polite_words(courtesy);
     let telling = |words: &[String]| words.iter().filter(|word| !polite.contains(word)).count();
     let told = telling(said);
     choices
         .iter()
         .map(|choice| (words(&choice.line.text, courtesy), choice))
-        .filter(|(phrase, _)| {
-            told <= telling(phrase) + ASIDE_SURROUNDINGS && find(said, phrase).is_some()
-        })
+        .filter(|(phrase, _)| told <= telling(phrase) + spare && find(said, phrase).is_some())
         .max_by_key(|(phrase, _)| phrase.len())
         .map(|(_, choice)| choice.meaning.clone())
 }

@@ -37,6 +37,8 @@ pub struct Persona<'a> {
 pub(super) const SLOWER: &str = "slower";
 /// The slot that holds the topic of an open talk.
 pub(super) const TOPIC: &str = "topic";
+/// The slot that holds an answer to suggest.
+pub(super) const EXAMPLE: &str = "example";
 /// The slot that holds a word of the last answer, for an open step's reply.
 pub(super) const ECHO: &str = "echo";
 
@@ -159,8 +161,7 @@ impl Script {
     /// What the learner is expected to say now: the step's answers, then what may be said at any time. The order never
     /// changes, so that [`crate::engine::Transcript::phrase`] can be read back.
     pub fn expected(&self, progress: &Progress) -> Expected {
-        let turn = self.turn(progress).map(|(_, turn)| turn);
-        let phrases = choices(turn, self.courtesy())
+        let phrases = choices(self.turn(progress), self.courtesy())
             .into_iter()
             .map(|choice| ExpectedPhrase {
                 text: choice.line.text.clone(),

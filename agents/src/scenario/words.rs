@@ -60,14 +60,16 @@ pub(super) fn alike(a: &str, b: &str) -> bool {
     distance(a, b) <= allowed
 }
 
-/// Where `part` begins in `whole`, word by word.
+/// Where `part` begins in `whole`, word by word. Only long words forgive a slip here, where no other word bears them out.
 pub(super) fn find(whole: &[String], part: &[String]) -> Option<usize> {
+    const LONG: usize = 7;
+    let same = |a: &String, b: &String| a == b || (a.len().min(b.len()) >= LONG && alike(a, b));
     if part.is_empty() || part.len() > whole.len() {
         return None;
     }
     whole
         .windows(part.len())
-        .position(|window| window.iter().zip(part).all(|(a, b)| alike(a, b)))
+        .position(|window| window.iter().zip(part).all(|(a, b)| same(a, b)))
 }
 
 /// Splits a chunk without spaces or punctuation but apostrophes into bare words.

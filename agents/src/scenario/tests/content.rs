@@ -155,6 +155,20 @@ fn unknown_fields_and_broken_toml_are_errors_with_a_line() {
 }
 
 #[test]
+fn the_example_of_the_documentation_is_without_fault() {
+    let documentation = include_str!("../../../../docs/content.md");
+    let (_, example) = documentation.split_once("```toml\n").expect("an example");
+    let (example, _) = example.split_once("```").expect("its end");
+    let catalogue = read(example).unwrap_or_else(|error| panic!("{error}"));
+    let bakery = catalogue.script("buying bread", Language::French, Level::Beginner);
+    let bakery = bakery.expect("the example");
+    assert_eq!(bakery.scenario_id(), "bakery");
+    let (reply, after) = play(&bakery, &["non"]);
+    assert_eq!(reply.text, "D'accord. À demain ?");
+    assert_eq!(after.step, 2);
+}
+
+#[test]
 fn a_directory_without_content_is_an_error_that_names_it() {
     let error =
         Catalogue::load(std::path::Path::new("/nonexistent/content")).expect_err("nothing there");

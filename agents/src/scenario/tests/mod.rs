@@ -1,10 +1,12 @@
 //! Whole conversations, played by text and by recognised phrase.
 
+mod answers;
 mod content;
 mod plays;
 
 use std::sync::LazyLock;
 
+use super::meaning::{Meaning, choices};
 use super::{Catalogue, Level, Progress, Reply, Script};
 use crate::engine::Transcript;
 use crate::language::Language;
@@ -45,4 +47,12 @@ fn play(script: &Script, answers: &[&str]) -> (Reply, Progress) {
     answers.iter().fold(start, |(_, progress), answer| {
         script.respond(&progress, &typed(answer))
     })
+}
+
+/// The answers to a step, without what may be said at any time, by their index.
+fn answers(script: &Script, progress: &Progress) -> Vec<usize> {
+    let choices = choices(script.turn(progress), script.courtesy());
+    (0..choices.len())
+        .filter(|&index| matches!(choices[index].meaning, Meaning::Intent(_)))
+        .collect()
 }
