@@ -105,3 +105,25 @@ impl Account {
         }
     }
 }
+
+/// Phrases that begin in one frame. More than a few are shorter than anything that is said.
+#[derive(Default)]
+pub struct Firsts {
+    phrases: [(u64, u32); 4],
+    count: usize,
+}
+
+impl Firsts {
+    /// Notes a phrase.
+    pub fn push(&mut self, generation: u64, phrase: u32) {
+        if let Some(slot) = self.phrases.get_mut(self.count) {
+            *slot = (generation, phrase);
+            self.count += 1;
+        }
+    }
+
+    /// The phrases, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, (u64, u32)> {
+        self.phrases[..self.count].iter()
+    }
+}

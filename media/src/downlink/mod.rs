@@ -1,19 +1,21 @@
 //! All of speaking: speech in, paced packets out, and an exact account of what was heard.
 
 mod account;
+mod event;
 mod pacer;
 mod source;
 mod speech;
 mod splice;
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub use self::account::{Played, PlayedPhrase};
+pub use self::event::{DownlinkEvent, DownlinkStats, Frame, PlayError};
 pub use self::source::Speech;
 pub use self::speech::{EncodedSpeech, SpeechError};
 
-use self::account::Account;
+use self::account::{Account, Firsts};
 use self::pacer::Pacer;
 use self::source::{Next, Source};
 use crate::codec::{CodecError, Encoder, EncoderConfig, MAX_PACKET};
@@ -37,84 +39,6 @@ pub struct DownlinkConfig {
     pub encoder: EncoderConfig,
     /// The RTP timestamp to start from; should be random (RFC 3550).
     pub first_timestamp: u32,
-}
-
-/// Why speech is not played.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlayError {
-    /// A newer reply has begun, or this one was flushed.
-    #[error("the reply is out of date")]
-    Stale,
-    /// More speech is waiting than should be.
-    #[error("too much speech is waiting")]
-    Full,
-    /// Not a rate of speech.
-    #[error("can't play speech at {0} Hz")]
-    Rate(u32),
-}
-
-/// One packet to send now.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Frame<'a> {
-    /// One Opus packet of 20 ms.
-    pub payload: &'a [u8],
-    /// RTP timestamp.
-    pub timestamp: u32,
-    /// RTP marker: the first packet of speech after silence.
-    pub marker: bool,
-    /// Level in dBov, for RFC 6464 and for the uplink's echo guard.
-    pub level: f32,
-    /// It is speech, not silence or a sign of life.
-    pub speech: bool,
-    /// How much later it leaves than it was due.
-    pub late: Duration,
-}
-
-/// What happened to replies.
-#[derive(Clone, Debug, PartialEq)]
-pub enum DownlinkEvent {
-    /// The first packet of a reply left.
-    Started {
-        /// The reply.
-        generation: u64,
-        /// When.
-        at: Instant,
-    },
-    /// The first packet of a phrase left.
-    PhraseStarted {
-        /// The reply.
-        generation: u64,
-        /// The phrase.
-        phrase: u32,
-        /// When.
-        at: Instant,
-    },
-    /// The last packet of a reply left.
-    Finished {
-        /// The reply.
-        generation: u64,
-        /// What left.
-        played: Played,
-        /// When.
-        at: Instant,
-    },
-}
-
-/// Counts since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DownlinkStats {
-    /// Frames encoded.
-    pub encoded: u64,
-    /// Packets sent that were encoded before.
-    pub cached: u64,
-    /// Frames of silence and signs of life.
-    pub silent: u64,
-    /// Times that speech did not come fast enough.
-    pub starved: u64,
-    /// Frames that could not be encoded, sent as silence.
-    pub failed: u64,
-    /// Events dropped because nobody polled.
-    pub dropped_events: u64,
 }
 
 /// All of speaking to one listener. See the [module](self).
@@ -518,26 +442,6 @@ impl Downlink {
             self.stats.dropped_events += 1;
         }
         self.events.push_back(event);
-    }
-}
-
-/// Phrases that begin in one frame. More than a few are shorter than anything that is said.
-#[derive(Default)]
-struct Firsts {
-    phrases: [(u64, u32); 4],
-    count: usize,
-}
-
-impl Firsts {
-    fn push(&mut self, generation: u64, phrase: u32) {
-        if let Some(slot) = self.phrases.get_mut(self.count) {
-            *slot = (generation, phrase);
-            self.count += 1;
-        }
-    }
-
-    fn iter(&self) -> std::slice::Iter<'_, (u64, u32)> {
-        self.phrases[..self.count].iter()
     }
 }
 

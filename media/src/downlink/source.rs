@@ -9,7 +9,7 @@ use crate::{SENT_FRAME, SENT_RATE};
 
 /// Speech that waits, at most: items, and seconds.
 const MOST_ITEMS: usize = 2_048;
-const MOST_SECONDS: u64 = 180;
+const MOST_SECONDS: u64 = 120;
 
 /// Speech to be played.
 #[derive(Clone, Debug)]

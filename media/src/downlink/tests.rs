@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -294,8 +295,8 @@ fn the_queue_is_bounded() {
         )
     };
     assert_eq!(
-        [play(), play(), play(), play()],
-        [Ok(()), Ok(()), Ok(()), Err(PlayError::Full)]
+        [play(), play(), play()],
+        [Ok(()), Ok(()), Err(PlayError::Full)]
     );
     assert_eq!(
         line.downlink.play(

@@ -176,7 +176,7 @@ impl TurnDetector {
                 self.decide(pause, closing)
             }
             TurnState::Intruding { asked: true, .. } if !matches!(fit, Fit::Unlisted { .. }) => {
-                self.events.push_back(TurnEvent::BargeInConfirmed);
+                self.confirm();
                 TurnState::Pausing(Pause {
                     view: Some(fit),
                     silence: ASK,
@@ -250,12 +250,9 @@ impl TurnDetector {
                 asked: false,
             }
         } else {
-            if let Some(gap) = self.since_end.filter(|&gap| gap <= FALSE_END) {
-                self.model.learn_false_end(gap);
-            }
+            self.learn_false_end();
             TurnState::Speaking
         };
-        self.since_end = None;
         self.utterance += 1;
         self.pauses = 0;
         self.lasted = Duration::ZERO;
@@ -331,8 +328,9 @@ impl TurnDetector {
         if heard.voiced && !heard.echo {
             voiced += FRAME;
         }
-        if voiced >= CONFIRM {
-            self.events.push_back(TurnEvent::BargeInConfirmed);
+        // Whoever still speaks when the agent has come to its end has the floor.
+        if voiced >= CONFIRM || (!self.agent_speaking && heard.activity == Activity::Speaking) {
+            self.confirm();
             if asked && heard.activity == Activity::Speaking {
                 self.events.push_back(TurnEvent::Resumed);
             }
@@ -351,6 +349,18 @@ impl TurnDetector {
                 .push_back(TurnEvent::Paused { pause: self.pauses });
         }
         TurnState::Intruding { voiced, asked }
+    }
+
+    fn confirm(&mut self) {
+        self.learn_false_end();
+        self.events.push_back(TurnEvent::BargeInConfirmed);
+    }
+
+    /// Somebody goes on soon after the end of the turn, perhaps over the reply: it was none.
+    fn learn_false_end(&mut self) {
+        if let Some(gap) = self.since_end.take().filter(|&gap| gap <= FALSE_END) {
+            self.model.learn_false_end(gap);
+        }
     }
 
     fn end(&mut self, reason: EndReason, silence: Duration) -> TurnState {

@@ -99,6 +99,8 @@ impl Listener {
     /// Time passed in sound that nobody needs to hear.
     pub fn skip(&mut self, time: Duration) {
         self.heard += time;
+        // What came before doesn't join what comes next.
+        self.recent.clear();
     }
 
     /// Whether nobody speaks, nor may be starting to.

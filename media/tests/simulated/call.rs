@@ -43,6 +43,7 @@ impl Call {
     pub fn new(conditions: Conditions, seed: u64) -> Self {
         let mut encoder = Encoder::new(EncoderConfig {
             bitrate: 32_000,
+            complexity: 0,
             ..EncoderConfig::default()
         })
         .unwrap();

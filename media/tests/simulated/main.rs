@@ -3,6 +3,7 @@
 mod call;
 mod clip;
 mod fuzz;
+mod hesitation;
 mod loss;
 mod network;
 mod overlap;

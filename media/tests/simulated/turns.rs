@@ -48,6 +48,43 @@ fn a_complete_answer_ends_after_at_most_200_ms_of_silence() {
 }
 
 #[test]
+fn in_noise_a_complete_answer_ends_nearly_as_soon() {
+    for (ratio, limit) in [(20.0, 260), (10.0, 300)] {
+        for (name, _) in CLIPS {
+            let speech = trimmed(name);
+            let level = colloquy_media::level::dbov(&speech) - ratio;
+            let mut sound = room(3_000);
+            let start = sound.len();
+            sound.extend(&speech);
+            let end = sound.len();
+            sound.extend(room(1_000));
+            let noise = crate::clip::noise(sound.len() / 16, level, 11);
+            sound
+                .iter_mut()
+                .zip(noise)
+                .for_each(|(sample, noise)| *sample = sample.saturating_add(noise));
+            let mut call = Call::new(Conditions::CLEAN, 1);
+            call.speak(&sound[..start]).speak(&sound[start..end]);
+            let spoken = call.now;
+            call.view = Some(Fit::Complete);
+            call.speak(&sound[end..]);
+            let (at, event) = call.events.last().unwrap();
+            assert!(
+                matches!(event, UplinkEvent::TurnEnded { .. }),
+                "{name} at {ratio} dB: {:?}",
+                call.names()
+            );
+            println!("{name} at {ratio} dB: {:?}", at.checked_sub(spoken));
+            assert!(
+                *at <= spoken + ms(limit),
+                "{name} at {ratio} dB: {:?}",
+                *at - spoken
+            );
+        }
+    }
+}
+
+#[test]
 fn a_pause_inside_a_clause_does_not_end_the_turn() {
     for name in [
         "en-agent-incorrect",

@@ -327,6 +327,43 @@ fn going_on_after_a_turn_was_ended_teaches_patience() {
 }
 
 #[test]
+fn talking_over_the_start_of_a_reply_teaches_patience() {
+    let mut scene = Scene::new(Patience::B1);
+    scene.view = Some(Fit::Complete);
+    let before = scene.detector.mean_pause();
+    scene
+        .speak(1_000)
+        .silence(300)
+        .agent(true)
+        .silence(200)
+        .speak(600);
+    assert_eq!(scene.events().last(), Some(&TurnEvent::BargeInConfirmed));
+    assert_ne!(scene.detector.mean_pause(), before);
+}
+
+#[test]
+fn who_still_speaks_at_the_agents_end_has_the_floor() {
+    let mut scene = Scene::new(Patience::B1);
+    scene.view = Some(Fit::Unlisted { open: false });
+    scene
+        .agent(true)
+        .silence(500)
+        .speak(200)
+        .agent(false)
+        .speak(100)
+        .silence(300);
+    assert_eq!(
+        scene.events(),
+        [
+            TurnEvent::BargeIn,
+            STARTED,
+            TurnEvent::BargeInConfirmed,
+            PAUSED
+        ]
+    );
+}
+
+#[test]
 fn a_noise_does_not_hold_the_floor_for_ever() {
     let mut scene = Scene::new(Patience::B1);
     scene.speak(70_000);
