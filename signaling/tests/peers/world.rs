@@ -141,6 +141,11 @@ impl World {
             if self.peer.poll_timeout().is_some_and(|due| due <= self.now) {
                 self.timeouts += 1;
                 self.peer.handle_timeout(self.now);
+                let due = self.peer.poll_timeout();
+                assert!(
+                    due.is_none_or(|due| due > self.now),
+                    "a timer is due again at once"
+                );
             }
             self.exchange();
             let mut next = end.min(self.next_frame);
