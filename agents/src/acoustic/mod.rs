@@ -15,6 +15,7 @@
 //! | [`courtesy`] | words around an answer, words that leave it open |
 
 pub mod alignment;
+mod boundaries;
 pub mod cepstrum;
 pub mod courtesy;
 pub mod expectation;

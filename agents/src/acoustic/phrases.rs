@@ -225,3 +225,77 @@ const END_MARGIN: f32 = 4.0;
 const COURTESY_PENALTY: f32 = 8.0;
 /// How much worse a longer phrase may fit and still be expected to go on.
 const EXTENSION_MARGIN: f32 = 8.0;
+
+#[cfg(test)]
+mod tests {
+    use super::super::trellis::tests::said;
+    use super::*;
+
+    fn phrase(words: &[&str]) -> SpokenPhrase {
+        words
+            .iter()
+            .map(|ipa| SpokenWord::from_ipa(ipa, ipa))
+            .collect()
+    }
+
+    fn read(phrases: &[&[&str]], courtesies: &Courtesies, phones: &str) -> Option<Reading> {
+        let phrases: Vec<SpokenPhrase> = phrases.iter().map(|words| phrase(words)).collect();
+        let phrases: Vec<&[SpokenWord]> = phrases.iter().map(|phrase| &phrase[..]).collect();
+        let network = PhraseNetwork::new(&phrases, courtesies);
+        let mut trellis = Trellis::new(Arc::clone(network.network()));
+        for frame in said(phones) {
+            trellis.advance(&frame);
+        }
+        network.read(&trellis)
+    }
+
+    fn end(extendable: bool) -> Reach {
+        Reach::End { extendable }
+    }
+
+    #[test]
+    fn a_whole_phrase_is_read_to_its_end() {
+        let reading = read(
+            &[&["t_iː"], &["s_iː"]],
+            &Courtesies::default(),
+            "SIL S IY SIL",
+        )
+        .unwrap();
+        assert_eq!((reading.phrase, reading.reach), (1, end(false)));
+    }
+
+    #[test]
+    fn a_phrase_that_begins_another_is_extendable() {
+        let phrases: [&[&str]; 2] = [&["s_iː"], &["s_iː", "m_aɪ", "z_uː"]];
+        let reading = read(&phrases, &Courtesies::default(), "SIL S IY SIL").unwrap();
+        assert_eq!((reading.phrase, reading.reach), (0, end(true)));
+        let reading = read(&phrases, &Courtesies::default(), "SIL S IY M AY Z UW SIL").unwrap();
+        assert_eq!((reading.phrase, reading.reach), (1, end(false)));
+    }
+
+    #[test]
+    fn a_pause_within_a_phrase_is_read_as_its_beginning() {
+        let phrases: [&[&str]; 2] = [&["t_iː"], &["s_iː", "m_aɪ", "z_uː"]];
+        let reading = read(&phrases, &Courtesies::default(), "SIL S IY M AY SIL SIL").unwrap();
+        assert_eq!(reading.phrase, 1);
+        assert!(matches!(reading.reach, Reach::Within(_)), "{reading:?}");
+    }
+
+    #[test]
+    fn hesitation_and_courtesy_around_a_phrase_do_not_matter() {
+        let courtesies = Courtesies {
+            before: vec![phrase(&["h_aɪ"])],
+            after: vec![phrase(&["p_l_iː_z"])],
+        };
+        let phones = "SIL HH AY AH AH M S IY M AY SIL P L IY Z SIL";
+        let reading = read(&[&["t_iː", "m_aɪ"], &["s_iː", "m_aɪ"]], &courtesies, phones).unwrap();
+        assert_eq!((reading.phrase, reading.reach), (1, end(false)));
+    }
+
+    #[test]
+    fn a_phrase_without_sounds_is_never_read() {
+        assert_eq!(read(&[], &Courtesies::default(), "SIL S"), None);
+        let reading = read(&[&[""], &["s_iː"]], &Courtesies::default(), "SIL S IY SIL").unwrap();
+        assert_eq!(reading.phrase, 1);
+    }
+}

@@ -255,3 +255,106 @@ impl Trail {
 }
 
 const NOWHERE: u32 = u32::MAX;
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::acoustic::likelihood::STATE_COUNT;
+    use crate::acoustic::network::NetworkBuilder;
+    use crate::acoustic::phone::Phone;
+    use crate::acoustic::pronunciation::SpokenWord;
+
+    /// Frames in which the named phones are clearly said, six frames each.
+    pub(in super::super) fn said(phones: &str) -> Vec<StateScores> {
+        let mut frames = Vec::new();
+        for name in phones.split_whitespace() {
+            let phone = Phone::named(name).unwrap().index();
+            for frame in 0..6 {
+                let mut scores = [-10.0; STATE_COUNT];
+                scores[phone * STATES + frame / 2] = 0.0;
+                frames.push(scores);
+            }
+        }
+        frames
+    }
+
+    fn spans(path: &[Span]) -> Vec<(Option<usize>, Range<usize>)> {
+        path.iter()
+            .map(|span| (span.place.map(|place| place.word), span.frames.clone()))
+            .collect()
+    }
+
+    #[test]
+    fn the_path_tells_when_each_sound_was_said() {
+        let mut builder = NetworkBuilder::new();
+        let end = builder.junction();
+        builder.silence(Network::START);
+        let word = SpokenWord::from_ipa("see", "s_iː");
+        builder.chain(Network::START, &word.sounds, end, 0.0, Some(0));
+        builder.silence(end);
+        let frames = said("SIL S IY SIL");
+        let mut trellis = Trellis::new(Arc::new(builder.build()));
+        let trail = trellis.advance_recording(&frames);
+        let path = trail.path(&trellis, &frames, Ending::Junction(end));
+        assert_eq!(
+            spans(&path),
+            [
+                (None, 0..6),
+                (Some(0), 6..12),
+                (Some(0), 12..18),
+                (None, 18..24)
+            ]
+        );
+        assert!(path.iter().all(|span| span.score == 0.0));
+        assert_eq!(trellis.at(end), 0.0);
+    }
+
+    #[test]
+    fn scores_are_the_same_with_and_without_a_record() {
+        let mut builder = NetworkBuilder::new();
+        let (middle, end) = (builder.junction(), builder.junction());
+        let (one, two) = (
+            SpokenWord::from_ipa("a", "a_t"),
+            SpokenWord::from_ipa("b", "t_a"),
+        );
+        builder.chain(Network::START, &one.sounds, middle, 0.0, Some(0));
+        builder.hesitation(middle);
+        builder.chain(middle, &two.sounds, end, 1.0, Some(1));
+        builder.link(middle, end, 7.0);
+        let network = Arc::new(builder.build());
+        let frames = said("AA T AH AH M T AA");
+        let (mut plain, mut recording) =
+            (Trellis::new(Arc::clone(&network)), Trellis::new(network));
+        for frame in &frames {
+            plain.advance(frame);
+        }
+        recording.advance_recording(&frames);
+        assert_eq!(plain.states, recording.states);
+        assert_eq!(plain.sources, recording.sources);
+        assert!(plain.at(end) > IMPOSSIBLE);
+    }
+
+    #[test]
+    fn what_was_never_reached_has_no_path() {
+        let mut builder = NetworkBuilder::new();
+        let end = builder.junction();
+        let word = SpokenWord::from_ipa("see", "s_iː");
+        builder.chain(Network::START, &word.sounds, end, 0.0, Some(0));
+        let frames = &said("S")[..2];
+        let mut trellis = Trellis::new(Arc::new(builder.build()));
+        let trail = trellis.advance_recording(frames);
+        assert_eq!(trail.path(&trellis, frames, Ending::Junction(end)), []);
+        assert!(trellis.at(end) <= IMPOSSIBLE / 2.0);
+    }
+
+    #[test]
+    fn a_network_of_nothing_has_no_path() {
+        let frames = said("S");
+        let mut trellis = Trellis::new(Arc::new(NetworkBuilder::new().build()));
+        let trail = trellis.advance_recording(&frames);
+        assert_eq!(
+            trail.path(&trellis, &frames, Ending::Junction(Network::START)),
+            []
+        );
+    }
+}

@@ -108,3 +108,36 @@ fn key(word: &SpokenWord) -> (String, String) {
     let sounds: Vec<&str> = word.sounds.iter().map(|sound| sound.ipa.as_str()).collect();
     (bare(word).text.to_lowercase(), sounds.join(" "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trellis::tests::said;
+    use super::*;
+
+    #[test]
+    fn words_of_phrases_and_vocabulary_are_found_in_any_order() {
+        let words = |list: &[(&str, &str)]| -> SpokenPhrase {
+            list.iter()
+                .map(|(text, ipa)| SpokenWord::from_ipa(text, ipa))
+                .collect()
+        };
+        let phrase = words(&[("See", "s_iː"), ("my", "m_aɪ"), ("zoo.", "z_uː")]);
+        let vocabulary = [words(&[("tea", "t_iː")]), words(&[("zoo", "z_uː")])];
+        let word_loop = WordLoop::new(&[phrase], &vocabulary);
+        assert_eq!(word_loop.words.len(), 4, "zoo is listed once");
+
+        let frames = said("SIL M AY T IY SIL Z UW SIL");
+        let mut trellis = Trellis::new(Arc::clone(word_loop.network()));
+        let trail = trellis.advance_recording(&frames);
+        let path = trail.path(&trellis, &frames, word_loop.ending(&trellis));
+        let (found, path) = word_loop.words_on(&path);
+        let texts: Vec<&str> = found.iter().map(|word| word.text.as_str()).collect();
+        assert_eq!(texts, ["my", "tea", "zoo"]);
+        let places: Vec<usize> = path
+            .iter()
+            .filter_map(|span| span.place)
+            .map(|place| place.word)
+            .collect();
+        assert_eq!(places, [0, 0, 1, 1, 2, 2]);
+    }
+}
