@@ -261,6 +261,7 @@ impl Caller<'_> {
     }
 
     fn hear(&mut self, event: CallEvent) {
+        if let CallEvent::Message { json, .. } = &event { eprintln!("{:?} {:?} {json}", self.offered.elapsed(), self.doing); }
         match event {
             CallEvent::Audio {
                 at,

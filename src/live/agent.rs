@@ -128,6 +128,8 @@ struct Listening {
 struct Voice {
     waiting: VecDeque<Phrase>,
     speaking: Option<(Phrase, SpawnHandle)>,
+    /// The reply that ends with the last phrase that waits.
+    finishing: Option<u64>,
     /// What the voice has said of the phrase so far, to be kept if it is said again.
     made: Vec<SpeechChunk>,
 }
@@ -161,6 +163,7 @@ impl Agent {
 
     /// Tells the mind a fact and does what follows from it.
     fn tell(&mut self, input: Input, ctx: &mut Context<Self>) {
+        tracing::trace!(call = self.call, ?input);
         self.mind.handle_input(input, Instant::now());
         self.act(ctx);
     }
@@ -173,6 +176,7 @@ impl Agent {
     }
 
     fn perform(&mut self, output: Output, ctx: &mut Context<Self>) {
+        tracing::trace!(call = self.call, ?output);
         match output {
             Output::Listen { expected } => self.expected = expected,
             Output::Ask { generation, request } => {
@@ -213,7 +217,10 @@ impl Agent {
                 self.silence(ctx);
                 self.order(Order::Flush { generation });
             }
-            Output::FinishSpeech { generation } => self.order(Order::Finish { generation }),
+            Output::FinishSpeech { generation } => {
+                self.voice.finishing = Some(generation);
+                self.speak_next(ctx);
+            }
             Output::PauseSpeech { generation } => self.order(Order::Pause { generation }),
             Output::ResumeSpeech { generation } => self.order(Order::Resume { generation }),
             Output::Record(record) => self.recorder.record(&record),
@@ -341,6 +348,9 @@ impl Agent {
     fn speak_next(&mut self, ctx: &mut Context<Self>) {
         while self.voice.speaking.is_none() {
             let Some(phrase) = self.voice.waiting.pop_front() else {
+                if let Some(generation) = self.voice.finishing.take() {
+                    self.order(Order::Finish { generation });
+                }
                 return;
             };
             if let Some(prompt) = self.engines.prompts.find(&phrase.request) {
@@ -450,6 +460,7 @@ impl Agent {
     /// Drops everything that is being said or waits to be.
     fn silence(&mut self, ctx: &mut Context<Self>) {
         self.voice.waiting.clear();
+        self.voice.finishing = None;
         self.voice.made.clear();
         if let Some((_, task)) = self.voice.speaking.take() {
             ctx.cancel_future(task);
