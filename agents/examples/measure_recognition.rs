@@ -1,6 +1,8 @@
 //! Measures recognition on a set of recordings: choose among N phrases, reject what is not listed.
 //!
-//! `cargo run --release -p colloquy-agents --example measure_recognition -- <language> <index.tsv> <directory> [phrases]`
+//! `cargo run --release -p colloquy-agents --example measure_recognition -- <language> <index.tsv> <directory> [phrases [v]]`
+//!
+//! With a fifth argument every result is shown, not only the wrong ones.
 //!
 //! The index has lines of `name<tab>text`; the directory holds `name.raw`, 16-bit mono at 16 kHz.
 
@@ -134,17 +136,10 @@ fn main() -> io::Result<()> {
             at(&no, 1.0),
         );
     }
-    if verbose {
-        for (label, scores) in [(1, &listed), (0, &unlisted)] {
-            for score in scores {
-                println!("FEATURES {label} {} {}", score[1], score[2]);
-            }
-        }
-    }
-    let passes = 2.0;
+    // Everything was listened to twice: once listed, once not.
     println!(
         "while speaking {:.2} ms, at the pause {:.2} ms a second of sound; {:.2} ms a view",
-        live.as_secs_f64() * 1e3 / sound / passes,
+        live.as_secs_f64() * 1e3 / sound / 2.0,
         time.as_secs_f64() * 1e3 / sound,
         time.as_secs_f64() * 1e3 / count
     );

@@ -59,6 +59,29 @@ fn a_phrase_that_stops_in_the_middle_is_a_beginning() {
 }
 
 #[test]
+fn exact_zeros_around_an_answer_do_not_matter() {
+    let corpus = Corpus::read(Language::English);
+    let clip = corpus.clip("agent-pass");
+    let mut recognizer = corpus.recognizer(&corpus.among(clip, LISTED));
+    recognizer.hear(&[0; 8000]);
+    recognizer.hear(&decoded(&corpus.rows[clip].file));
+    recognizer.hear(&[0; 8000]);
+    let view = recognizer.view();
+    assert_eq!((view.fit, view.transcript.phrase), (Fit::Complete, Some(0)));
+}
+
+#[test]
+fn silence_after_a_view_does_not_change_it() {
+    let corpus = Corpus::read(Language::English);
+    let clip = corpus.clip("agent-pass");
+    let mut recognizer = corpus.recognizer(&corpus.among(clip, LISTED));
+    recognizer.hear(&corpus.sound(clip));
+    let view = recognizer.view();
+    recognizer.hear(&noise(16_000));
+    assert_eq!(recognizer.view(), view);
+}
+
+#[test]
 fn an_answer_that_begins_a_longer_one_is_extendable() {
     let corpus = Corpus::read(Language::English);
     let clip = corpus.clip("agent-pass");
@@ -309,9 +332,13 @@ fn expected(phrases: &[String]) -> Expected {
 
 /// A clip between the 300 ms before and 200 ms after it that voice activity detection keeps.
 fn sound(file: &Path) -> Vec<i16> {
+    [noise(4800), decoded(file), noise(3200)].concat()
+}
+
+fn decoded(file: &Path) -> Vec<i16> {
     let packed = std::fs::read(file).unwrap();
     let mut decoder = Decoder::new(16_000, Channels::Mono).unwrap();
-    let mut sound = noise(4800);
+    let mut sound = Vec::new();
     let mut rest = packed.as_slice();
     while let [low, high, packets @ ..] = rest {
         let (packet, after) = packets.split_at(usize::from(u16::from_le_bytes([*low, *high])));
@@ -320,7 +347,6 @@ fn sound(file: &Path) -> Vec<i16> {
         sound.extend(pcm);
         rest = after;
     }
-    sound.extend(noise(3200));
     sound
 }
 

@@ -1,7 +1,7 @@
 //! From IPA, as espeak-ng writes it, to the phones of the acoustic model.
 //!
 //! The model was trained on English. A sound that English lacks is described by the phones that it may come out as: a French
-//! [y] fits now "UW", now "IY". Whichever fits a frame best counts.
+//! /y/ fits now "UW", now "IY". Whichever fits a frame best counts.
 
 use super::phone::Phone;
 

@@ -11,6 +11,8 @@ use super::trellis::{Ending, Trellis};
 #[derive(Debug)]
 pub struct PhraseNetwork {
     network: Arc<Network>,
+    /// What comes before any phrase: silence, hesitation, greetings.
+    lead: Range<usize>,
     phrases: Vec<Phrase>,
 }
 
@@ -68,12 +70,14 @@ impl PhraseNetwork {
         builder.silence(ready);
         builder.hesitation(ready);
         builder.link(Network::START, ready, 0.0);
+        let lead = 0..builder.position();
         let phrases = phrases
             .iter()
             .map(|words| Phrase::build(&mut builder, ready, words, courtesies))
             .collect();
         Self {
             network: Arc::new(builder.build()),
+            lead,
             phrases,
         }
     }
@@ -83,7 +87,7 @@ impl PhraseNetwork {
         &self.network
     }
 
-    /// The best reading of what `trellis` has heard; nothing if there is no phrase.
+    /// The best reading of what `trellis` has heard; nothing if no phrase was begun yet.
     pub fn read(&self, trellis: &Trellis) -> Option<Reading> {
         let Reading {
             phrase: complete,
@@ -96,6 +100,9 @@ impl PhraseNetwork {
             .map(|phrase| trellis.within(phrase.before_last()))
             .enumerate()
             .reduce(|best, next| if next.1.0 > best.1.0 { next } else { best })?;
+        if trellis.within(self.lead.clone()).0 > inner_score.max(end_score) {
+            return None;
+        }
         if inner_score > end_score + END_MARGIN {
             return Some(Reading {
                 phrase: started,
@@ -290,6 +297,17 @@ mod tests {
         let phones = "SIL HH AY AH AH M S IY M AY SIL P L IY Z SIL";
         let reading = read(&[&["t_iː", "m_aɪ"], &["s_iː", "m_aɪ"]], &courtesies, phones).unwrap();
         assert_eq!((reading.phrase, reading.reach), (1, end(false)));
+    }
+
+    #[test]
+    fn before_the_first_word_nothing_is_read() {
+        for phones in ["SIL SIL", "SIL AH AH AH M SIL"] {
+            assert_eq!(
+                read(&[&["s_iː"]], &Courtesies::default(), phones),
+                None,
+                "{phones}"
+            );
+        }
     }
 
     #[test]

@@ -70,8 +70,8 @@ impl Pronouncer {
         known.insert((language, phrase.to_owned()), words);
     }
 
-    /// The pronunciations of `phrases`, in their order. Asks espeak-ng once for all that are not known: about 5 ms and 20 µs a
-    /// word. Blocks; not for an async thread.
+    /// The pronunciations of `phrases`, in their order. Asks espeak-ng once for all that are not known: about half a
+    /// millisecond for each phrase and each of its words. Blocks; not for an async thread.
     pub fn pronounce(
         &self,
         language: Language,

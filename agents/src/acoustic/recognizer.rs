@@ -235,9 +235,10 @@ impl Recognizer {
         let (words, path) = word_loop.words_on(&path);
         let alignment = Alignment::of_path(&path, &words, free);
         let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        // Only a hesitation, or a cough: nobody has said anything yet.
         let open = words
             .last()
-            .is_some_and(|word| courtesy::is_open_ended(self.expectation.language, &word.text));
+            .is_none_or(|word| courtesy::is_open_ended(self.expectation.language, &word.text));
         View {
             transcript: Transcript {
                 text: text.join(" "),

@@ -70,7 +70,7 @@ pub fn confidence(goodness: f32, language: Language) -> f32 {
 fn threshold(language: Language) -> f32 {
     match language {
         Language::English => -2.05,
-        Language::Spanish => -1.85,
+        Language::Spanish => -1.95,
         Language::German | Language::Italian | Language::Portuguese => -2.3,
         Language::French => -2.25,
         Language::Chinese | Language::Japanese => -2.5,

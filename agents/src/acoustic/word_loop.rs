@@ -1,6 +1,6 @@
 //! The open word loop: any sequence of known words, for answers that nobody listed.
 //!
-//! The phrases are part of the loop: going on within one costs nothing, any other word costs [`WORD_PENALTY`]. That is a
+//! The phrases are part of the loop: going on within one costs nothing, any other word costs a penalty. That is a
 //! bigram model that knows only "as in a phrase" and "anything".
 
 use std::collections::HashSet;

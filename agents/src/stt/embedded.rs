@@ -10,7 +10,8 @@ use futures::StreamExt;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::acoustic::{Expectation, NAME, Pronouncer, Recognizer};
-use crate::engine::{EngineError, Heard, Listen, ListenRequest, Results, Stt};
+use crate::engine::{EngineError, Expected, Heard, Listen, ListenRequest, Results, Stt};
+use crate::language::Language;
 
 /// Recognises what is expected on the processor, with no network and no key.
 ///
@@ -35,6 +36,20 @@ impl EmbeddedStt {
             pool: Arc::new(Pool::start(threads.max(1))?),
             pronouncer,
         })
+    }
+
+    /// Finds the pronunciations of answers ahead of time, in the background, so that who listens for them first does not
+    /// wait for espeak-ng. What goes wrong shows when listening.
+    pub fn prepare(&self, language: Language, expected: Arc<Expected>) {
+        let pronouncer = Arc::clone(&self.pronouncer);
+        let submitted = self.pool.submit(Box::new(move || {
+            if let Err(error) = Expectation::prepare(&pronouncer, language, &expected) {
+                tracing::debug!(%error, "pronunciations were not prepared");
+            }
+        }));
+        if let Err(error) = submitted {
+            tracing::debug!(%error, "pronunciations were not prepared");
+        }
     }
 }
 
@@ -244,8 +259,7 @@ mod tests {
 
     use super::*;
     use crate::acoustic::SpokenWord;
-    use crate::engine::{Expected, ExpectedPhrase, Fit};
-    use crate::language::Language;
+    use crate::engine::{ExpectedPhrase, Fit};
 
     fn request() -> (Arc<Pronouncer>, ListenRequest) {
         let pronouncer = Pronouncer::with_program("no-such-program-here");
