@@ -35,7 +35,10 @@ impl Timestamp {
 
     /// The moment `duration` before.
     pub fn earlier(self, duration: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// The moment `duration` later.
@@ -95,13 +98,7 @@ mod tests {
 
     #[test]
     fn moments_beyond_the_calendar_are_shown_as_its_ends() {
-        assert_eq!(
-            Timestamp::from_millis(i64::MAX).to_string(),
-            "9999-12-31T23:59:59.999Z"
-        );
-        assert_eq!(
-            Timestamp::from_millis(i64::MIN).to_string(),
-            "1970-01-01T00:00:00Z"
-        );
+        assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::from_millis(i64::MIN).to_string(), "1970-01-01T00:00:00Z");
     }
 }

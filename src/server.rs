@@ -86,9 +86,7 @@ pub enum StartError {
     #[error(transparent)]
     Live(#[from] live::StartError),
     /// Someone else listens there.
-    #[error(
-        "PORT: {port} is in use on {host}; stop the other program, or set PORT to another port"
-    )]
+    #[error("PORT: {port} is in use on {host}; stop the other program, or set PORT to another port")]
     PortInUse {
         /// The address.
         host: String,
@@ -127,17 +125,14 @@ impl Server {
             .await
             .map_err(StartError::Database)?;
         let accounts = Accounts::new(database.clone(), Tokens::new(key));
-        accounts
-            .configure(&config.accounts, Timestamp::now())
-            .await?;
+        accounts.configure(&config.accounts, Timestamp::now()).await?;
 
         let mut registry = Registry::with_prefix("colloquy");
         let writer_metrics = Arc::new(WriterMetrics::default());
         writer_metrics.register(&mut registry);
         let http_metrics = HttpMetrics::register(&mut registry);
         let spool = Spool::open(&dir.join("spool")).map_err(in_data_dir)?;
-        let (writer, _task) = Writer::start(Arc::new(database.clone()), spool, writer_metrics)
-            .map_err(in_data_dir)?;
+        let (writer, _task) = Writer::start(Arc::new(database.clone()), spool, writer_metrics).map_err(in_data_dir)?;
 
         let content: Arc<dyn Content> = match &config.data.content_dir {
             Some(dir) => Arc::new(Catalogue::load(dir)?),
@@ -250,9 +245,20 @@ fn check_writable(dir: &Path) -> io::Result<()> {
 fn readiness(engines: &Engines) -> Readiness {
     let silent = engines.silent();
     if !silent.is_empty() {
-        let languages = silent.iter().map(|language| language.name()).collect::<Vec<_>>().join(", ");
-        let missing = if engines.is_voiced { "" } else { " (espeak-ng is not installed)" };
-        tracing::warn!(languages, "no voice for these languages{missing}: conversations in them are text only");
+        let languages = silent
+            .iter()
+            .map(|language| language.name())
+            .collect::<Vec<_>>()
+            .join(", ");
+        let missing = if engines.is_voiced {
+            ""
+        } else {
+            " (espeak-ng is not installed)"
+        };
+        tracing::warn!(
+            languages,
+            "no voice for these languages{missing}: conversations in them are text only"
+        );
     }
     Readiness {
         can_speak: engines.is_voiced,

@@ -28,7 +28,9 @@ fn clip() -> Arc<Clip> {
         .map(|at| {
             let time = f64::from(at) / 16_000.0;
             let glottis: f64 = (1..20)
-                .map(|harmonic| (std::f64::consts::TAU * 120.0 * f64::from(harmonic) * time).sin() / f64::from(harmonic))
+                .map(|harmonic| {
+                    (std::f64::consts::TAU * 120.0 * f64::from(harmonic) * time).sin() / f64::from(harmonic)
+                })
                 .sum();
             (glottis * 6_000.0 * (1.0 - (std::f64::consts::TAU * 4.0 * time).cos()) / 2.0) as i16
         })
@@ -91,7 +93,11 @@ async fn each_utterance_is_answered_and_the_history_is_what_was_heard() {
         .collect();
     let senders: Vec<&str> = said.iter().map(|(sender, _)| *sender).collect();
     assert_eq!(senders, ["ai", "user", "ai", "user", "ai"], "{said:?}");
-    let replies: Vec<&str> = said.iter().filter(|(sender, _)| *sender == "ai").map(|(_, text)| *text).collect();
+    let replies: Vec<&str> = said
+        .iter()
+        .filter(|(sender, _)| *sender == "ai")
+        .map(|(_, text)| *text)
+        .collect();
     assert_eq!(replies, outcome.replies.iter().map(String::as_str).collect::<Vec<_>>());
     server.stop().await;
 }
@@ -100,7 +106,10 @@ async fn each_utterance_is_answered_and_the_history_is_what_was_heard() {
 async fn typing_is_a_turn_and_bad_messages_are_answered_with_errors() {
     let server = scripted().start().await;
     let api = guest(&server).await;
-    let conversation = api.create_conversation("restaurant", "english").await.expect("a conversation");
+    let conversation = api
+        .create_conversation("restaurant", "english")
+        .await
+        .expect("a conversation");
     let mut call = Call::join(&api, &conversation).await.expect("a call");
     let opener = message(&mut call, "ai_response").await;
 
@@ -113,7 +122,9 @@ async fn typing_is_a_turn_and_bad_messages_are_answered_with_errors() {
         assert_eq!(message(&mut call, "error").await["code"], code);
     }
 
-    call.send_message(&json!({"type": "text", "content": "A table for two", "extra": 1})).await.expect("sent");
+    call.send_message(&json!({"type": "text", "content": "A table for two", "extra": 1}))
+        .await
+        .expect("sent");
     let transcript = message(&mut call, "transcript").await;
     assert_eq!(transcript["text"], "A table for two");
     assert_eq!(transcript["is_final"], true);
@@ -131,7 +142,10 @@ async fn typing_is_a_turn_and_bad_messages_are_answered_with_errors() {
 async fn hanging_up_frees_everything() {
     let server = scripted().start().await;
     let api = guest(&server).await;
-    let conversation = api.create_conversation("restaurant", "english").await.expect("a conversation");
+    let conversation = api
+        .create_conversation("restaurant", "english")
+        .await
+        .expect("a conversation");
     let mut call = Call::join(&api, &conversation).await.expect("a call");
     message(&mut call, "ai_response").await;
     call.leave().await.expect("left");
@@ -178,17 +192,33 @@ async fn bad_offers_get_the_error_that_fits() {
         (post(&stranger, "application/sdp", "v=0"), 404, "NOT_FOUND"),
         (post("nonsense", "application/sdp", "v=0"), 401, "UNAUTHORIZED"),
         (
-            server.request(Method::POST, "/v1/conversations/conv_none/whip").bearer_auth(&token).header("content-type", "application/sdp").body("v=0"),
+            server
+                .request(Method::POST, "/v1/conversations/conv_none/whip")
+                .bearer_auth(&token)
+                .header("content-type", "application/sdp")
+                .body("v=0"),
             404,
             "NOT_FOUND",
         ),
-        (server.request(Method::GET, &whip).bearer_auth(&token), 405, "METHOD_NOT_ALLOWED"),
-        (server.request(Method::DELETE, &format!("{whip}/7")).bearer_auth(&token), 404, "NOT_FOUND"),
+        (
+            server.request(Method::GET, &whip).bearer_auth(&token),
+            405,
+            "METHOD_NOT_ALLOWED",
+        ),
+        (
+            server.request(Method::DELETE, &format!("{whip}/7")).bearer_auth(&token),
+            404,
+            "NOT_FOUND",
+        ),
     ];
     for (request, status, code) in cases {
         Answer::to(request).await.error(status, code);
     }
-    server.post(&token, &format!("/v1/conversations/{conversation}/end"), &json!({})).await;
-    Answer::to(post(&token, "application/sdp", "v=0")).await.error(410, "CONVERSATION_EXPIRED");
+    server
+        .post(&token, &format!("/v1/conversations/{conversation}/end"), &json!({}))
+        .await;
+    Answer::to(post(&token, "application/sdp", "v=0"))
+        .await
+        .error(410, "CONVERSATION_EXPIRED");
     server.stop().await;
 }

@@ -39,17 +39,12 @@ fn a_bad_variable_is_one_line_and_exit_code_1() {
 fn config_prints_what_is_in_force_without_secrets() {
     let dir = tempfile::tempdir().unwrap();
     let mut command = colloquy(&dir);
-    command
-        .env("API_KEYS", "tell-nobody:a@example.com")
-        .arg("config");
+    command.env("API_KEYS", "tell-nobody:a@example.com").arg("config");
     let (output, out, err) = run(&mut command);
     assert!(output.status.success(), "{err}");
     assert!(out.lines().any(|line| line == "PORT=0"), "{out}");
     assert!(out.lines().any(|line| line == "API_KEYS=***"), "{out}");
-    assert!(
-        out.lines().any(|line| line == "LOG_LEVEL=info  # default"),
-        "{out}"
-    );
+    assert!(out.lines().any(|line| line == "LOG_LEVEL=info  # default"), "{out}");
     assert!(!out.contains("tell-nobody"));
 }
 
@@ -57,22 +52,11 @@ fn config_prints_what_is_in_force_without_secrets() {
 fn a_terminated_program_stops_well() {
     let dir = tempfile::tempdir().unwrap();
     let mut child = colloquy(&dir).stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap())
-        .lines()
-        .map(Result::unwrap);
-    assert!(
-        lines.any(|line| line.contains("ready")),
-        "the program never got ready"
-    );
-    let sent = Command::new("kill")
-        .arg(child.id().to_string())
-        .status()
-        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("ready")), "the program never got ready");
+    let sent = Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(sent.success());
     let rest: Vec<String> = lines.collect();
-    assert!(
-        rest.last().is_some_and(|line| line.contains("stopped")),
-        "{rest:?}"
-    );
+    assert!(rest.last().is_some_and(|line| line.contains("stopped")), "{rest:?}");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -27,10 +27,7 @@ async fn a_guest_gets_a_token_for_thirty_days() {
         assert!(guest["guest_id"].as_str().unwrap().starts_with("user_"));
         assert_eq!(guest["token_type"], "Bearer");
         assert_eq!(guest["expires_in"], 2_592_000);
-        assert_eq!(
-            guest["access_token"].as_str().unwrap().split('.').count(),
-            3
-        );
+        assert_eq!(guest["access_token"].as_str().unwrap().split('.').count(), 3);
     }
 }
 
@@ -56,10 +53,7 @@ async fn a_conversation_is_made_as_asked() {
         assert_eq!(made[echoed], body[echoed], "{echoed}");
     }
     for part in ["name", "role", "personality"] {
-        assert!(
-            !made["ai_persona"][part].as_str().unwrap().is_empty(),
-            "{part}"
-        );
+        assert!(!made["ai_persona"][part].as_str().unwrap().is_empty(), "{part}");
     }
     assert!(!made["initial_message"]["text"].as_str().unwrap().is_empty());
     assert!(made["initial_message"]["translation"].is_string());
@@ -72,12 +66,7 @@ async fn a_conversation_is_made_as_asked() {
 async fn a_topic_alone_is_enough_and_may_be_any_words() {
     let server = TestServer::start().await;
     let token = server.guest().await;
-    for topic in [
-        "restaurant",
-        "coffee_shop",
-        "business_meeting",
-        "the weather on Mars ☄",
-    ] {
+    for topic in ["restaurant", "coffee_shop", "business_meeting", "the weather on Mars ☄"] {
         let answer = server.post(&token, NEW, &json!({"topic": topic})).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
         assert_eq!(answer.json()["topic"], topic);
@@ -91,24 +80,15 @@ async fn an_unknown_language_is_refused_with_those_that_are_known() {
     let server = TestServer::start().await;
     let token = server.guest().await;
     let body = json!({"topic": "restaurant", "language": "klingon"});
-    let error = server
-        .post(&token, NEW, &body)
-        .await
-        .error(400, "INVALID_LANGUAGE");
-    assert_eq!(
-        error["message"],
-        "The specified language 'klingon' is not supported"
-    );
+    let error = server.post(&token, NEW, &body).await.error(400, "INVALID_LANGUAGE");
+    assert_eq!(error["message"], "The specified language 'klingon' is not supported");
     assert_eq!(error["details"]["provided_language"], "klingon");
     let supported = error["details"]["supported_languages"].as_array().unwrap();
     for language in ["english", "spanish", "french", "german", "italian"] {
         assert!(supported.contains(&json!(language)), "{language}");
     }
     let path = "/v1/content/topics?language=klingon";
-    server
-        .get(&token, path)
-        .await
-        .error(400, "INVALID_LANGUAGE");
+    server.get(&token, path).await.error(400, "INVALID_LANGUAGE");
 }
 
 #[actix_web::test]
@@ -123,10 +103,7 @@ async fn requests_that_make_no_sense_say_why() {
         json!({"topic": "x", "custom_context": "not an object"}),
         json!([]),
     ] {
-        server
-            .post(&token, NEW, &body)
-            .await
-            .error(400, "INVALID_REQUEST");
+        server.post(&token, NEW, &body).await.error(400, "INVALID_REQUEST");
     }
     let malformed = server
         .request(Method::POST, NEW)
@@ -134,10 +111,7 @@ async fn requests_that_make_no_sense_say_why() {
         .body("{\"topic\":");
     Answer::to(malformed).await.error(400, "INVALID_REQUEST");
     let large = json!({"topic": "x", "scenario": "x".repeat(2_000_000)});
-    let error = server
-        .post(&token, NEW, &large)
-        .await
-        .error(413, "PAYLOAD_TOO_LARGE");
+    let error = server.post(&token, NEW, &large).await.error(413, "PAYLOAD_TOO_LARGE");
     assert_eq!(error["details"]["limit_bytes"], 262_144);
 }
 
@@ -156,9 +130,7 @@ async fn only_valid_credentials_are_let_in() {
         assert_eq!(none.header("www-authenticate"), "Bearer");
         let wrong = server.request(method.clone(), path).bearer_auth("a.b.c");
         Answer::to(wrong).await.error(401, "UNAUTHORIZED");
-        let basic = server
-            .request(method, path)
-            .basic_auth("ann", Some("secret"));
+        let basic = server.request(method, path).basic_auth("ann", Some("secret"));
         Answer::to(basic).await.error(401, "UNAUTHORIZED");
     }
 }
@@ -182,20 +154,12 @@ async fn a_foreign_conversation_looks_like_none() {
     let id = server.conversation(&owner).await;
     for id in [id.as_str(), "conv_unknown", "%00", "..%2f.."] {
         let messages = format!("/v1/conversations/{id}/messages");
-        let error = server
-            .get(&stranger, &messages)
-            .await
-            .error(404, "NOT_FOUND");
+        let error = server.get(&stranger, &messages).await.error(404, "NOT_FOUND");
         assert_eq!(error["message"], "Not found: there is no such conversation");
         let end = format!("/v1/conversations/{id}/end");
-        server
-            .post(&stranger, &end, &json!({}))
-            .await
-            .error(404, "NOT_FOUND");
+        server.post(&stranger, &end, &json!({})).await.error(404, "NOT_FOUND");
     }
-    let history = server
-        .get(&owner, &format!("/v1/conversations/{id}/messages"))
-        .await;
+    let history = server.get(&owner, &format!("/v1/conversations/{id}/messages")).await;
     assert_eq!(history.json()["status"], "active");
 }
 
@@ -217,17 +181,12 @@ async fn unknown_paths_and_methods_get_errors_of_the_same_shape() {
 fn say(server: &TestServer, id: &str, seconds: &[u64]) {
     let now = Timestamp::now();
     for (number, second) in seconds.iter().enumerate() {
-        let sender = if number % 2 == 0 {
-            Sender::User
-        } else {
-            Sender::Ai
-        };
+        let sender = if number % 2 == 0 { Sender::User } else { Sender::Ai };
         let at = now.plus(Duration::from_secs(*second));
         let id = ConversationId::from_text(id);
         let mut message = Message::new(id, sender, format!("words {number}"), at);
         if sender == Sender::User {
-            message.analysis =
-                Some(json!({"grammar_score": 80 + number, "pronunciation_score": null}));
+            message.analysis = Some(json!({"grammar_score": 80 + number, "pronunciation_score": null}));
         }
         server.running.writer.record(Event::Said { message });
     }
@@ -268,16 +227,13 @@ async fn the_history_is_what_was_heard_from_the_opener_on() {
 #[actix_web::test]
 async fn an_ended_conversation_is_summed_up_once() {
     let server = TestServer::start().await;
-    let pass = Answer::to(server.request(Method::POST, "/v1/guests"))
-        .await
-        .json();
+    let pass = Answer::to(server.request(Method::POST, "/v1/guests")).await.json();
     let token = pass["access_token"].as_str().unwrap();
     let id = server.conversation(token).await;
     // From the opener on: 60 s of practice, a pause, and 60 s more.
     say(&server, &id, &[30, 60, 600, 630, 660]);
     let path = format!("/v1/conversations/{id}/end");
-    let feedback =
-        json!({"feedback": {"difficulty_rating": 4, "enjoyment_rating": 5, "comments": "Great"}});
+    let feedback = json!({"feedback": {"difficulty_rating": 4, "enjoyment_rating": 5, "comments": "Great"}});
     let first = server.post(token, &path, &feedback).await;
     assert_eq!(first.status, 200, "{}", first.text);
     let ending = first.json();
@@ -303,37 +259,23 @@ async fn an_ended_conversation_is_summed_up_once() {
         .conversation(&ConversationId::from_text(&id))
         .await
         .unwrap();
-    assert_eq!(
-        kept.unwrap().feedback.unwrap().comments.as_deref(),
-        Some("Great")
-    );
-    let history = server
-        .get(token, &format!("/v1/conversations/{id}/messages"))
-        .await;
+    assert_eq!(kept.unwrap().feedback.unwrap().comments.as_deref(), Some("Great"));
+    let history = server.get(token, &format!("/v1/conversations/{id}/messages")).await;
     assert_eq!(history.status, 200, "history stays readable");
 }
 
 #[actix_web::test]
 async fn two_ends_at_once_give_one_summary_and_xp_once() {
     let server = TestServer::start().await;
-    let pass = Answer::to(server.request(Method::POST, "/v1/guests"))
-        .await
-        .json();
+    let pass = Answer::to(server.request(Method::POST, "/v1/guests")).await.json();
     let token = pass["access_token"].as_str().unwrap();
     let id = server.conversation(token).await;
     say(&server, &id, &[60]);
     let path = format!("/v1/conversations/{id}/end");
     let body = json!({});
     let ends = (0..8).map(|_| server.post(token, &path, &body));
-    let answers: Vec<Value> = futures::future::join_all(ends)
-        .await
-        .iter()
-        .map(Answer::json)
-        .collect();
-    assert!(
-        answers.iter().all(|answer| *answer == answers[0]),
-        "{answers:?}"
-    );
+    let answers: Vec<Value> = futures::future::join_all(ends).await.iter().map(Answer::json).collect();
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     let user = UserId::from_text(pass["guest_id"].as_str().unwrap());
     let xp = server.running.database.xp(&user).await.unwrap();
     assert_eq!(answers[0]["summary"]["xp_earned"], xp);
@@ -351,14 +293,9 @@ async fn ratings_outside_one_to_five_are_refused_and_end_nothing() {
         json!({"enjoyment_rating": 4.5}),
     ] {
         let body = json!({ "feedback": feedback });
-        server
-            .post(&token, &path, &body)
-            .await
-            .error(400, "INVALID_REQUEST");
+        server.post(&token, &path, &body).await.error(400, "INVALID_REQUEST");
     }
-    let history = server
-        .get(&token, &format!("/v1/conversations/{id}/messages"))
-        .await;
+    let history = server.get(&token, &format!("/v1/conversations/{id}/messages")).await;
     assert_eq!(history.json()["status"], "active");
 }
 
@@ -367,10 +304,7 @@ async fn topics_are_listed_for_a_language_and_a_level() {
     let server = TestServer::start().await;
     let token = server.guest().await;
     let answer = server
-        .get(
-            &token,
-            "/v1/content/topics?language=french&level=intermediate",
-        )
+        .get(&token, "/v1/content/topics?language=french&level=intermediate")
         .await;
     assert_eq!(answer.status, 200);
     let topics = answer.json();
@@ -426,18 +360,12 @@ async fn metrics_count_requests_by_route_and_events() {
     let server = TestServer::start().await;
     let token = server.guest().await;
     let id = server.conversation(&token).await;
-    server
-        .get(&token, &format!("/v1/conversations/{id}/messages"))
-        .await;
-    let metrics = Answer::to(server.request(Method::GET, "/metrics"))
-        .await
-        .text;
-    let series = "colloquy_http_requests_total{method=\"GET\",path=\"/v1/conversations/{id}/messages\",status=\"200\"} 1";
+    server.get(&token, &format!("/v1/conversations/{id}/messages")).await;
+    let metrics = Answer::to(server.request(Method::GET, "/metrics")).await.text;
+    let series =
+        "colloquy_http_requests_total{method=\"GET\",path=\"/v1/conversations/{id}/messages\",status=\"200\"} 1";
     assert!(metrics.contains(series), "{metrics}");
-    assert!(
-        metrics.contains("colloquy_storage_events_stored_total 0"),
-        "{metrics}"
-    );
+    assert!(metrics.contains("colloquy_storage_events_stored_total 0"), "{metrics}");
     assert!(metrics.ends_with("# EOF\n"));
 }
 
@@ -452,17 +380,11 @@ async fn pages_of_allowed_origins_may_call_and_others_may_not() {
             .request(Method::OPTIONS, NEW)
             .header("Origin", origin)
             .header("Access-Control-Request-Method", "POST")
-            .header(
-                "Access-Control-Request-Headers",
-                "authorization,content-type",
-            )
+            .header("Access-Control-Request-Headers", "authorization,content-type")
     };
     let allowed = Answer::to(preflight("https://a.example")).await;
     assert_eq!(allowed.status, 200);
-    assert_eq!(
-        allowed.header("access-control-allow-origin"),
-        "https://a.example"
-    );
+    assert_eq!(allowed.header("access-control-allow-origin"), "https://a.example");
     let refused = Answer::to(preflight("https://b.example")).await;
     assert!(refused.headers.get("access-control-allow-origin").is_none());
 }

@@ -13,10 +13,7 @@ async fn a_busy_port_is_named_with_its_variable() {
     let port = first.running.http_addr.port().to_string();
     let refusal = TestServer::builder().set("PORT", &port).try_start().await;
     let error = refusal.err().unwrap().to_string();
-    assert!(
-        error.starts_with("PORT: ") && error.contains(&port),
-        "{error}"
-    );
+    assert!(error.starts_with("PORT: ") && error.contains(&port), "{error}");
     assert!(!error.contains('\n'));
 }
 
@@ -26,10 +23,7 @@ async fn an_unwritable_directory_is_named_with_its_variable() {
     let builder = server.stop().await;
     let file = tempfile::NamedTempFile::new().unwrap();
     let dir = file.path().join("below-a-file");
-    let refusal = builder
-        .set("DATA_DIR", dir.to_str().unwrap())
-        .try_start()
-        .await;
+    let refusal = builder.set("DATA_DIR", dir.to_str().unwrap()).try_start().await;
     let error = refusal.err().unwrap().to_string();
     assert!(error.starts_with("DATA_DIR: "), "{error}");
     assert!(error.contains("below-a-file"), "{error}");
@@ -38,10 +32,7 @@ async fn an_unwritable_directory_is_named_with_its_variable() {
 #[actix_web::test]
 async fn a_database_that_cant_be_opened_is_named_with_its_variable() {
     let url = "sqlite:///nowhere/at/all.db";
-    let refusal = TestServer::builder()
-        .set("DATABASE_URL", url)
-        .try_start()
-        .await;
+    let refusal = TestServer::builder().set("DATABASE_URL", url).try_start().await;
     let error = refusal.err().unwrap().to_string();
     assert!(error.starts_with("DATABASE_URL: "), "{error}");
 }
@@ -52,9 +43,7 @@ async fn tokens_and_conversations_outlive_a_restart() {
     let token = server.guest().await;
     let id = server.conversation(&token).await;
     let server = server.stop().await.start().await;
-    let answer = server
-        .get(&token, &format!("/v1/conversations/{id}/messages"))
-        .await;
+    let answer = server.get(&token, &format!("/v1/conversations/{id}/messages")).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
 }
 

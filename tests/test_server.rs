@@ -125,12 +125,7 @@ impl TestServer {
 
     /// `POST` of a JSON body with a credential.
     pub async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
-        Answer::to(
-            self.request(Method::POST, path)
-                .bearer_auth(token)
-                .json(body),
-        )
-        .await
+        Answer::to(self.request(Method::POST, path).bearer_auth(token).json(body)).await
     }
 
     /// The token of a new guest.
@@ -180,11 +175,7 @@ impl Answer {
         assert_eq!(self.header("content-type"), "application/json");
         let error = self.json()["error"].clone();
         assert_eq!(error["code"], code);
-        assert!(
-            error["message"]
-                .as_str()
-                .is_some_and(|message| !message.is_empty())
-        );
+        assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()));
         assert_eq!(error["request_id"], self.header("x-request-id"));
         assert!(error["request_id"].as_str().unwrap().starts_with("req_"));
         assert!(error["details"].is_object());

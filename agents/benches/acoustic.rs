@@ -46,8 +46,7 @@ fn benchmark(criterion: &mut Criterion) {
             .collect(),
         vocabulary: Vec::new(),
     };
-    let expectation = Expectation::prepare(&pronouncer, Language::English, &expected)
-        .expect("all phrases are known");
+    let expectation = Expectation::prepare(&pronouncer, Language::English, &expected).expect("all phrases are known");
     let expectation = Arc::new(expectation);
     let sound = decode(&data.join("en/agent-pass.opus"));
     let text = texts
@@ -57,9 +56,7 @@ fn benchmark(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("acoustic, 3 s of sound");
     let features: Vec<[f32; DIMENSIONS]> = (0..SECONDS * 100)
-        .map(|frame| {
-            std::array::from_fn(|dimension| ((frame * 7 + dimension * 5) % 19) as f32 - 9.0)
-        })
+        .map(|frame| std::array::from_fn(|dimension| ((frame * 7 + dimension * 5) % 19) as f32 - 9.0))
         .collect();
     let mut scores = vec![[0.0; STATE_COUNT]; features.len()];
     group.bench_function("score three streams", |bencher| {
@@ -107,9 +104,7 @@ fn decode(file: &Path) -> Vec<i16> {
     while let [low, high, packets @ ..] = rest {
         let (packet, after) = packets.split_at(usize::from(u16::from_le_bytes([*low, *high])));
         let mut pcm = [0i16; 320];
-        decoder
-            .decode(packet, &mut pcm, false)
-            .expect("the clip is whole");
+        decoder.decode(packet, &mut pcm, false).expect("the clip is whole");
         sound.extend(pcm);
         rest = after;
     }

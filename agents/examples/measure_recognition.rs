@@ -45,15 +45,12 @@ fn main() -> io::Result<()> {
     let (mut time, mut live, mut sound) = (Duration::ZERO, Duration::ZERO, 0.0);
     for (number, (name, text, pcm)) in clips.iter().enumerate() {
         for with_own in [true, false] {
-            let others =
-                (1..clips.len()).map(|offset| &clips[(number + offset * 7) % clips.len()].1);
+            let others = (1..clips.len()).map(|offset| &clips[(number + offset * 7) % clips.len()].1);
             let mut seen = HashSet::from([text]);
             let phrases: Vec<ExpectedPhrase> = with_own
                 .then_some(text)
                 .into_iter()
-                .chain(others.filter(|other| {
-                    seen.insert(other) && (with_own || shared_words(other, text) < 0.5)
-                }))
+                .chain(others.filter(|other| seen.insert(other) && (with_own || shared_words(other, text) < 0.5)))
                 .take(size)
                 .map(|text| ExpectedPhrase {
                     text: text.clone(),
@@ -64,8 +61,7 @@ fn main() -> io::Result<()> {
                 phrases,
                 vocabulary: Vec::new(),
             };
-            let expectation =
-                Expectation::prepare(&pronouncer, language, &expected).map_err(io::Error::other)?;
+            let expectation = Expectation::prepare(&pronouncer, language, &expected).map_err(io::Error::other)?;
             let mut recognizer = Recognizer::new(Arc::new(expectation));
             let began = Instant::now();
             let mut partials = Vec::new();
@@ -180,9 +176,6 @@ fn shared_words(a: &str, b: &str) -> f64 {
 
 /// The chance that a listed one scores above an unlisted one.
 fn auc(yes: &[f32], no: &[f32]) -> f64 {
-    let above: usize = yes
-        .iter()
-        .map(|yes| no.iter().filter(|no| yes > no).count())
-        .sum();
+    let above: usize = yes.iter().map(|yes| no.iter().filter(|no| yes > no).count()).sum();
     above as f64 / (yes.len() * no.len()) as f64
 }

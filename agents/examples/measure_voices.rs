@@ -38,11 +38,7 @@ async fn measure(voice: &dyn Tts, language: Language) -> Result<(), Box<dyn std:
         for (pace, minutes) in [Pace::Natural, Pace::Slow].into_iter().zip(&mut minutes) {
             let text = (*text).to_owned();
             let started = Instant::now();
-            let mut speech = voice.speak(SpeakRequest {
-                language,
-                text,
-                pace,
-            });
+            let mut speech = voice.speak(SpeakRequest { language, text, pace });
             let mut begun = false;
             while let Some(chunk) = speech.next().await {
                 let chunk = chunk?;
@@ -51,11 +47,7 @@ async fn measure(voice: &dyn Tts, language: Language) -> Result<(), Box<dyn std:
                 }
                 *minutes += chunk.pcm.len() as f64 / f64::from(chunk.rate) / 60.0;
                 samples += chunk.pcm.len();
-                power += chunk
-                    .pcm
-                    .iter()
-                    .map(|&sample| f64::from(sample).powi(2))
-                    .sum::<f64>();
+                power += chunk.pcm.iter().map(|&sample| f64::from(sample).powi(2)).sum::<f64>();
                 peak = chunk
                     .pcm
                     .iter()

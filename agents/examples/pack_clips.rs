@@ -18,15 +18,11 @@ const FRAME: usize = 320;
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [language, index, input, output] = arguments.as_slice() else {
-        return Err(io::Error::other(
-            "language, index, input and output are needed",
-        ));
+        return Err(io::Error::other("language, index, input and output are needed"));
     };
     let language = Language::parse(language).ok_or_else(|| io::Error::other("unknown language"))?;
     let index = fs::read_to_string(index)?;
-    let around = courtesy::before(language)
-        .iter()
-        .chain(courtesy::after(language));
+    let around = courtesy::before(language).iter().chain(courtesy::after(language));
     let rows: Vec<(&str, &str)> = index
         .lines()
         .filter_map(|line| line.split_once('\t'))
@@ -51,10 +47,7 @@ fn main() -> io::Result<()> {
             )?;
         }
     }
-    fs::write(
-        Path::new(output).join(format!("{}.tsv", language.tag())),
-        table,
-    )
+    fs::write(Path::new(output).join(format!("{}.tsv", language.tag())), table)
 }
 
 fn encode(raw: &[u8]) -> opus::Result<Vec<u8>> {

@@ -99,16 +99,7 @@ fn parameters(bytes: &[u8]) -> io::Result<Vec<f32>> {
     let shape: Vec<usize> = (0..6)
         .map(|index| integer(bytes, header + 4 + 4 * index))
         .collect::<io::Result<_>>()?;
-    if shape
-        != [
-            Phone::COUNT,
-            STREAMS,
-            GAUSSIANS,
-            DIMENSIONS,
-            DIMENSIONS,
-            DIMENSIONS,
-        ]
-    {
+    if shape != [Phone::COUNT, STREAMS, GAUSSIANS, DIMENSIONS, DIMENSIONS, DIMENSIONS] {
         return Err(damaged("other shape"));
     }
     let count = integer(bytes, header + 28)?;

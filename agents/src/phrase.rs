@@ -90,10 +90,7 @@ impl PhraseSplitter {
     fn take(&mut self, c: char) {
         if let Some(mark) = self.mark {
             if c.is_whitespace() {
-                self.mark = Some(Mark {
-                    spaced: true,
-                    ..mark
-                });
+                self.mark = Some(Mark { spaced: true, ..mark });
                 self.append(c);
                 return;
             }
@@ -185,9 +182,7 @@ impl PhraseSplitter {
         let next = self.pending.chars().skip(1);
         let end = spaced.or_else(|| {
             let pairs = self.pending.char_indices().zip(next);
-            let between = pairs
-                .filter(|((_, c), next)| is_sign(*c) && is_sign(*next))
-                .last();
+            let between = pairs.filter(|((_, c), next)| is_sign(*c) && is_sign(*next)).last();
             between.map(|((at, c), _)| at + c.len_utf8())
         });
         let end = match end {
@@ -234,10 +229,9 @@ const LONGEST: usize = 200;
 
 /// Words (lower case) whose full stop doesn't end a sentence, in all languages that are spoken.
 const ABBREVIATIONS: &[&str] = &[
-    "mr", "mrs", "ms", "dr", "prof", "st", "jr", "vs", "etc", "approx", "m", "mm", "mlle", "mme",
-    "av", "bd", "p", "ex", "env", "sr", "sra", "srta", "ud", "uds", "vd", "vds", "dra", "avda",
-    "pág", "núm", "sig", "sigg", "sigra", "dott", "ing", "avv", "ecc", "hr", "fr", "nr", "str",
-    "bzw", "usw", "ca", "ggf", "inkl", "tel", "dª", "cf",
+    "mr", "mrs", "ms", "dr", "prof", "st", "jr", "vs", "etc", "approx", "m", "mm", "mlle", "mme", "av", "bd", "p",
+    "ex", "env", "sr", "sra", "srta", "ud", "uds", "vd", "vds", "dra", "avda", "pág", "núm", "sig", "sigg", "sigra",
+    "dott", "ing", "avv", "ecc", "hr", "fr", "nr", "str", "bzw", "usw", "ca", "ggf", "inkl", "tel", "dª", "cf",
 ];
 
 /// How long a sign takes to say, in letters of an alphabet.
@@ -259,15 +253,12 @@ fn is_sign(c: char) -> bool {
 }
 
 fn is_latin(word: &str) -> bool {
-    word.chars()
-        .all(|c| c.is_alphabetic() && (c as u32) < 0x250)
+    word.chars().all(|c| c.is_alphabetic() && (c as u32) < 0x250)
 }
 
 fn strength(c: char) -> Option<Strength> {
     match c {
-        '.' | '!' | '?' | '…' | '。' | '！' | '？' | '｡' | '．' | '\n' => {
-            Some(Strength::Sentence)
-        }
+        '.' | '!' | '?' | '…' | '。' | '！' | '？' | '｡' | '．' | '\n' => Some(Strength::Sentence),
         ',' | ';' | ':' | '、' | '，' | '；' | '：' => Some(Strength::Clause),
         _ => None,
     }

@@ -44,10 +44,7 @@ mod tests {
     fn a_secret_is_never_printed() {
         let secret = Secret::new("sk-123");
         assert_eq!(format!("{secret:?} {:?}", Some(&secret)), "*** Some(***)");
-        assert_eq!(
-            secret.redact("bad key sk-123, sk-123!"),
-            "bad key ***, ***!"
-        );
+        assert_eq!(secret.redact("bad key sk-123, sk-123!"), "bad key ***, ***!");
         assert_eq!(Secret::new("").redact("ab"), "ab");
     }
 }

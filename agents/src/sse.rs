@@ -69,11 +69,7 @@ impl SseParser {
         if line.is_empty() {
             let kind = std::mem::take(&mut self.kind);
             if let Some(data) = self.data.take() {
-                let kind = if kind.is_empty() {
-                    "message".to_owned()
-                } else {
-                    kind
-                };
+                let kind = if kind.is_empty() { "message".to_owned() } else { kind };
                 self.events.push_back(ServerEvent { kind, data });
             }
         } else {
@@ -110,9 +106,7 @@ mod tests {
         let mut parser = SseParser::default();
         let mut events = Vec::new();
         for piece in pieces {
-            parser
-                .handle_bytes(piece)
-                .expect("no event of these tests is too long");
+            parser.handle_bytes(piece).expect("no event of these tests is too long");
             events.extend(std::iter::from_fn(|| parser.poll_event()));
         }
         events

@@ -47,11 +47,7 @@ pub struct WavStream {
 #[derive(Debug)]
 enum State {
     Header(Vec<u8>),
-    Samples {
-        rate: u32,
-        left: usize,
-        pcm: PcmBytes,
-    },
+    Samples { rate: u32, left: usize, pcm: PcmBytes },
 }
 
 impl Default for WavStream {

@@ -32,13 +32,7 @@ fn a_phrase_that_stops_in_the_middle_is_a_beginning() {
     let clip = corpus.clip("agent-pass");
     let mut recognizer = corpus.recognizer(&corpus.among(clip, LISTED));
     let whole = corpus.sound(clip);
-    let words = time_words(
-        &corpus.pronouncer,
-        &whole,
-        &corpus.rows[clip].text,
-        Language::English,
-    )
-    .unwrap();
+    let words = time_words(&corpus.pronouncer, &whole, &corpus.rows[clip].text, Language::English).unwrap();
     assert_eq!(words.len(), 9);
     // "Please enter your password", and a pause.
     let end = words[3].end.as_millis() as usize * 16;
@@ -87,25 +81,14 @@ fn an_answer_that_begins_a_longer_one_is_extendable() {
     let clip = corpus.clip("agent-pass");
     let short = "Please enter your password";
     let words: Vec<SpokenWord> = corpus.rows[clip].words[..4].to_vec();
-    corpus
-        .pronouncer
-        .learn(Language::English, short, words.into());
+    corpus.pronouncer.learn(Language::English, short, words.into());
     let mut recognizer = corpus.recognizer(&[short.to_owned(), corpus.rows[clip].text.clone()]);
     let whole = corpus.sound(clip);
-    let words = time_words(
-        &corpus.pronouncer,
-        &whole,
-        &corpus.rows[clip].text,
-        Language::English,
-    )
-    .unwrap();
+    let words = time_words(&corpus.pronouncer, &whole, &corpus.rows[clip].text, Language::English).unwrap();
     recognizer.hear(&whole[..words[3].end.as_millis() as usize * 16]);
     recognizer.hear(&noise(4800));
     let view = recognizer.view();
-    assert_eq!(
-        (view.fit, view.transcript.phrase),
-        (Fit::Extendable, Some(0))
-    );
+    assert_eq!((view.fit, view.transcript.phrase), (Fit::Extendable, Some(0)));
 }
 
 #[test]
@@ -120,10 +103,7 @@ fn words_are_timed_in_order_within_the_sound() {
                 .filter(|word| word.chars().any(char::is_alphanumeric))
                 .count()
         );
-        assert!(
-            words.windows(2).all(|pair| pair[0].end <= pair[1].start),
-            "{text}"
-        );
+        assert!(words.windows(2).all(|pair| pair[0].end <= pair[1].start), "{text}");
         assert!(words.iter().all(|word| word.start <= word.end));
         assert!(
             words.last().unwrap().end.as_millis() as usize <= sound.len() / 16,
@@ -167,12 +147,7 @@ async fn partials_grow_into_the_answer_over_the_stream() {
             .iter()
             .any(|partial| text.starts_with(partial.as_str()) && partial.len() < text.len())
     );
-    let [
-        ..,
-        Ok(Heard::View { transcript, fit }),
-        Ok(Heard::Final(last)),
-    ] = heard.as_slice()
-    else {
+    let [.., Ok(Heard::View { transcript, fit }), Ok(Heard::Final(last))] = heard.as_slice() else {
         panic!("{heard:?}");
     };
     assert_eq!((&transcript.text, *fit), (text, Fit::Complete));
@@ -258,9 +233,7 @@ impl Corpus {
     }
 
     fn clips(&self) -> Vec<usize> {
-        (0..self.rows.len())
-            .filter(|&row| self.rows[row].name != "-")
-            .collect()
+        (0..self.rows.len()).filter(|&row| self.rows[row].name != "-").collect()
     }
 
     fn clip(&self, name: &str) -> usize {
@@ -288,11 +261,7 @@ impl Corpus {
             .filter(|text| shared_words(text, own) < 0.5)
             .take(count)
             .collect();
-        assert!(
-            others.len() >= count * 9 / 10,
-            "{} others for {own}",
-            others.len()
-        );
+        assert!(others.len() >= count * 9 / 10, "{} others for {own}", others.len());
         others
     }
 
@@ -307,8 +276,7 @@ impl Corpus {
     }
 
     fn recognizer(&self, phrases: &[String]) -> Recognizer {
-        let expectation =
-            Expectation::prepare(&self.pronouncer, self.language, &expected(phrases)).unwrap();
+        let expectation = Expectation::prepare(&self.pronouncer, self.language, &expected(phrases)).unwrap();
         Recognizer::new(Arc::new(expectation))
     }
 

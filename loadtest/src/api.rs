@@ -60,15 +60,9 @@ impl Api {
     }
 
     /// Creates a conversation and returns its id.
-    pub async fn create_conversation(
-        &self,
-        topic: &str,
-        language: &str,
-    ) -> Result<String, ApiError> {
+    pub async fn create_conversation(&self, topic: &str, language: &str) -> Result<String, ApiError> {
         let path = "/v1/conversations";
-        let created = self
-            .post(path, &json!({"topic": topic, "language": language}))
-            .await?;
+        let created = self.post(path, &json!({"topic": topic, "language": language})).await?;
         text_of(&created, path, "id")
     }
 
@@ -92,10 +86,7 @@ impl Api {
                 Some(rest) => format!("{}/{rest}", self.base),
                 None => location.to_owned(),
             })
-            .ok_or(ApiError::Missing {
-                path,
-                what: "Location",
-            })?;
+            .ok_or(ApiError::Missing { path, what: "Location" })?;
         Ok(WhipAnswer {
             sdp: response.text().await?,
             location,
@@ -104,12 +95,7 @@ impl Api {
 
     /// Leaves a call by deleting its peer.
     pub async fn leave(&self, location: &str) -> Result<(), ApiError> {
-        let response = self
-            .http
-            .delete(location)
-            .bearer_auth(&self.token)
-            .send()
-            .await?;
+        let response = self.http.delete(location).bearer_auth(&self.token).send().await?;
         expect_success(response, location).await.map(drop)
     }
 
@@ -127,11 +113,8 @@ impl Api {
 
     /// Ends a conversation and returns its summary.
     pub async fn end(&self, conversation: &str) -> Result<Value, ApiError> {
-        self.post(
-            &format!("/v1/conversations/{conversation}/end"),
-            &json!({}),
-        )
-        .await
+        self.post(&format!("/v1/conversations/{conversation}/end"), &json!({}))
+            .await
     }
 
     async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
@@ -139,10 +122,7 @@ impl Api {
         if !self.token.is_empty() {
             request = request.bearer_auth(&self.token);
         }
-        Ok(expect_success(request.send().await?, path)
-            .await?
-            .json()
-            .await?)
+        Ok(expect_success(request.send().await?, path).await?.json().await?)
     }
 }
 
@@ -156,10 +136,7 @@ pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder().build()
 }
 
-async fn expect_success(
-    response: reqwest::Response,
-    path: &str,
-) -> Result<reqwest::Response, ApiError> {
+async fn expect_success(response: reqwest::Response, path: &str) -> Result<reqwest::Response, ApiError> {
     if response.status().is_success() {
         return Ok(response);
     }

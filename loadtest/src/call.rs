@@ -19,9 +19,8 @@ use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use webrtc::peer_connection::{
-    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
-    RTCIceGatheringState, RTCPeerConnectionState, RTCSessionDescription, Registry,
-    SettingEngineBuilder, configure_rtcp_reports,
+    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState,
+    RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder, configure_rtcp_reports,
 };
 
 use crate::api::{Api, ApiError};
@@ -172,19 +171,14 @@ impl Call {
         );
         let ssrc = rand::random();
         let track = Arc::new(TrackLocalStaticRTP::new(microphone(ssrc)));
-        peer.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>)
-            .await?;
+        peer.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await?;
         let channel = peer.create_data_channel("events", None).await?;
         tokio::spawn(read_channel(Arc::clone(&channel), events));
 
         let offer = peer.create_offer(None).await?;
         peer.set_local_description(offer).await?;
         within(is_gathered.recv()).await?;
-        let offer = peer
-            .local_description()
-            .await
-            .ok_or(CallError::Timeout)?
-            .sdp;
+        let offer = peer.local_description().await.ok_or(CallError::Timeout)?.sdp;
         let answer = api.join(conversation, offer).await?;
         peer.set_remote_description(RTCSessionDescription::answer(answer.sdp)?)
             .await?;
@@ -219,10 +213,7 @@ impl Call {
             level: frame.level,
             voice: frame.voiced,
         });
-        Ok(self
-            .track
-            .write_rtp_with_extensions(packet, &[level])
-            .await?)
+        Ok(self.track.write_rtp_with_extensions(packet, &[level]).await?)
     }
 
     /// Lets 20 ms pass without sending, as a microphone with DTX does.

@@ -217,9 +217,7 @@ impl Caller<'_> {
     fn agent_is_through(&self) -> bool {
         matches!(self.doing, Doing::Listening { spoke: true })
             && self.agent_listens
-            && self
-                .agent_heard_at
-                .is_none_or(|heard| heard.elapsed() >= AGENT_QUIET)
+            && self.agent_heard_at.is_none_or(|heard| heard.elapsed() >= AGENT_QUIET)
     }
 
     /// Sends this tick's frame and moves on.
@@ -261,13 +259,9 @@ impl Caller<'_> {
     }
 
     fn hear(&mut self, event: CallEvent) {
-        if let CallEvent::Message { json, .. } = &event { eprintln!("{:?} {:?} {json}", self.offered.elapsed(), self.doing); }
         match event {
             CallEvent::Audio {
-                at,
-                sequence,
-                payload,
-                ..
+                at, sequence, payload, ..
             } => {
                 self.count(sequence);
                 if payload.len() <= KEEP_ALIVE_BYTES {
@@ -309,9 +303,7 @@ impl Caller<'_> {
                 }
             }
             Some("ai_response") if message["interrupted"] != true => {
-                self.outcome
-                    .replies
-                    .extend(message["text"].as_str().map(str::to_owned));
+                self.outcome.replies.extend(message["text"].as_str().map(str::to_owned));
             }
             _ => {}
         }

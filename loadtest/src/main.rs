@@ -82,7 +82,11 @@ async fn run(options: Options) -> Result<bool, Box<dyn std::error::Error>> {
             Ok(outcome) => outcomes.push(outcome),
             Err(error) => errors.push(error.to_string()),
         }
-        eprint!("\r{} of {} callers done", outcomes.len() + errors.len(), options.callers);
+        eprint!(
+            "\r{} of {} callers done",
+            outcomes.len() + errors.len(),
+            options.callers
+        );
     }
     eprintln!();
     let report = Report::of(options.callers, &outcomes, &errors);
@@ -96,9 +100,7 @@ async fn run(options: Options) -> Result<bool, Box<dyn std::error::Error>> {
 
 fn clips(options: &Options) -> Result<Vec<Arc<Clip>>, Box<dyn std::error::Error>> {
     let text = match &options.answers {
-        Some(path) => {
-            std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?
-        }
+        Some(path) => std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?,
         None => built_in_answers(&options.scenario, &options.language)
             .ok_or("no answers come with this program for that scenario and language: give --answers FILE")?
             .to_owned(),

@@ -26,10 +26,7 @@ impl Spread {
         sorted.sort_by(f64::total_cmp);
         let rank = |share: f64| {
             let position = (share * sorted.len() as f64).ceil() as usize;
-            sorted
-                .get(position.saturating_sub(1))
-                .copied()
-                .unwrap_or_default()
+            sorted.get(position.saturating_sub(1)).copied().unwrap_or_default()
         };
         Self {
             count: sorted.len(),
@@ -112,9 +109,7 @@ impl Report {
                 tts_ms: Spread::of(server().map(|share| share.tts)),
                 total_ms: Spread::of(server().map(|share| share.total)),
             },
-            unaccounted_ms: Spread::of(turns().filter_map(|turn| {
-                Some(turn.reply_ms? - turn.server.as_ref()?.total)
-            })),
+            unaccounted_ms: Spread::of(turns().filter_map(|turn| Some(turn.reply_ms? - turn.server.as_ref()?.total))),
             packets: outcomes.iter().map(|outcome| outcome.packets).sum(),
             lost: outcomes.iter().map(|outcome| outcome.lost).sum(),
         }

@@ -126,13 +126,7 @@ fn network(criterion: &mut Criterion) {
             n = n.wrapping_add(1);
             now += FRAME;
             let (payload, level) = &packets[n as usize % FRAMES];
-            buffer.insert(
-                n as u16,
-                n.wrapping_mul(960),
-                payload.clone(),
-                Some(*level),
-                now,
-            );
+            buffer.insert(n as u16, n.wrapping_mul(960), payload.clone(), Some(*level), now);
             black_box(buffer.poll(now).is_some())
         });
     });
@@ -190,13 +184,9 @@ fn network(criterion: &mut Criterion) {
 
 fn speaking(criterion: &mut Criterion) {
     let sound: Arc<[i16]> = voice(24_000).into();
-    let encoded =
-        Arc::new(EncodedSpeech::encode(&sound, 24_000, 5).expect("24 kHz is a rate of speech"));
+    let encoded = Arc::new(EncodedSpeech::encode(&sound, 24_000, 5).expect("24 kHz is a rate of speech"));
     let cases = [
-        (
-            "downlink frame, encoded before",
-            Some(Speech::Encoded(encoded)),
-        ),
+        ("downlink frame, encoded before", Some(Speech::Encoded(encoded))),
         (
             "downlink frame, 24 kHz PCM",
             Some(Speech::Pcm {
@@ -215,9 +205,7 @@ fn speaking(criterion: &mut Criterion) {
                 if let Some(speech) = &speech
                     && !downlink.is_speaking()
                 {
-                    downlink
-                        .play(1, 0, speech.clone(), now)
-                        .expect("there is room");
+                    downlink.play(1, 0, speech.clone(), now).expect("there is room");
                 }
                 black_box(downlink.poll_frame(now).map(|frame| frame.payload.len()))
             });

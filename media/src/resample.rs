@@ -52,8 +52,8 @@ impl Resampler {
             None
         } else {
             let block = (from / 100) as usize;
-            let fft = Fft::<f32>::new(from as usize, to as usize, block, 1, FixedSync::Both)
-                .map_err(|_| unsupported)?;
+            let fft =
+                Fft::<f32>::new(from as usize, to as usize, block, 1, FixedSync::Both).map_err(|_| unsupported)?;
             let delay = fft.output_delay();
             Some(Converter {
                 input: vec![0.0; fft.input_frames_next()],
@@ -102,8 +102,7 @@ impl Resampler {
 
     /// Appends the tail of the stream to `output` and starts a new one.
     pub fn flush(&mut self, output: &mut Vec<i16>) {
-        let due =
-            (self.taken * u64::from(self.to) + u64::from(self.from) / 2) / u64::from(self.from);
+        let due = (self.taken * u64::from(self.to) + u64::from(self.from) / 2) / u64::from(self.from);
         if let Some(converter) = &mut self.converter {
             while self.given < due {
                 converter.input[converter.filled..].fill(0.0);
@@ -122,10 +121,9 @@ impl Converter {
     /// Converts the full input block; appends at most `limit` samples and tells how many.
     fn convert(&mut self, limit: u64, output: &mut Vec<i16>) -> u64 {
         let frames = (self.input.len(), self.output.len());
-        let input = SequentialSlice::new(&self.input, 1, frames.0)
-            .expect("the block has the length it was made with");
-        let mut adapter = SequentialSlice::new_mut(&mut self.output, 1, frames.1)
-            .expect("the block has the length it was made with");
+        let input = SequentialSlice::new(&self.input, 1, frames.0).expect("the block has the length it was made with");
+        let mut adapter =
+            SequentialSlice::new_mut(&mut self.output, 1, frames.1).expect("the block has the length it was made with");
         self.fft
             .process_into_buffer(&input, &mut adapter, None)
             .expect("both blocks have the lengths the converter asked for");
@@ -151,9 +149,7 @@ mod tests {
 
     fn tone(rate: u32, hertz: f32, samples: usize) -> Vec<i16> {
         (0..samples)
-            .map(|n| {
-                ((n as f32 * hertz * std::f32::consts::TAU / rate as f32).sin() * 12_000.0) as i16
-            })
+            .map(|n| ((n as f32 * hertz * std::f32::consts::TAU / rate as f32).sin() * 12_000.0) as i16)
             .collect()
     }
 
@@ -175,10 +171,7 @@ mod tests {
                     .unwrap();
                 // Blocks of an odd length have their middle between two samples of the input.
                 let half_sample = 12_000.0 * 440.0 * std::f32::consts::PI / from as f32;
-                assert!(
-                    worst as f32 <= half_sample + 60.0,
-                    "{from} -> {to}: {worst}"
-                );
+                assert!(worst as f32 <= half_sample + 60.0, "{from} -> {to}: {worst}");
             }
         }
     }

@@ -61,10 +61,7 @@ mod tests {
     fn sequence_numbers_go_on_across_a_wrap() {
         let mut unroller = SequenceUnroller::default();
         let first = unroller.unroll(65_534);
-        let counts: Vec<u64> = [65_535, 0, 1]
-            .into_iter()
-            .map(|n| unroller.unroll(n) - first)
-            .collect();
+        let counts: Vec<u64> = [65_535, 0, 1].into_iter().map(|n| unroller.unroll(n) - first).collect();
         assert_eq!(counts, [1, 2, 3]);
     }
 

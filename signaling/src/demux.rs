@@ -123,12 +123,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
     }
 
     /// Whose this datagram is, if anybody's.
-    pub fn route(
-        &mut self,
-        transport: Transport,
-        remote: SocketAddr,
-        datagram: &[u8],
-    ) -> Option<Route<K>> {
+    pub fn route(&mut self, transport: Transport, remote: SocketAddr, datagram: &[u8]) -> Option<Route<K>> {
         let by_address = self.by_address.get(&(transport, remote)).copied();
         match datagram {
             [0..=3, ..] => {
@@ -158,8 +153,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
                 if by_address.is_some() || (192..=223).contains(kind) {
                     return self.known(by_address);
                 }
-                let ssrc =
-                    u32::from_be_bytes([datagram[8], datagram[9], datagram[10], datagram[11]]);
+                let ssrc = u32::from_be_bytes([datagram[8], datagram[9], datagram[10], datagram[11]]);
                 let claimed = self.by_source.get(&ssrc).copied();
                 if claimed.is_none() {
                     self.counters.unknown_source += 1;
@@ -283,17 +277,11 @@ mod tests {
         let mut demux = Demux::new();
         demux.register_ufrag(1, "alice");
         assert_eq!(demux.route(UDP, address(1), &DTLS), None);
-        assert_eq!(
-            demux.route(UDP, address(1), &check("alice:x")),
-            Some(Route::Claimed(1))
-        );
+        assert_eq!(demux.route(UDP, address(1), &check("alice:x")), Some(Route::Claimed(1)));
         assert_eq!(demux.route(UDP, address(1), &DTLS), None);
         demux.confirm(1, UDP, address(1));
         assert_eq!(demux.route(UDP, address(1), &DTLS), Some(Route::Known(1)));
-        assert_eq!(
-            demux.route(UDP, address(1), &check("alice:x")),
-            Some(Route::Known(1))
-        );
+        assert_eq!(demux.route(UDP, address(1), &check("alice:x")), Some(Route::Known(1)));
         assert_eq!(demux.route(Transport::Tcp, address(1), &DTLS), None);
         assert_eq!(demux.counters().unknown_address, 3);
     }
@@ -304,10 +292,7 @@ mod tests {
         demux.register_ufrag(1, "alice");
         demux.register_ufrag(2, "bob");
         demux.confirm(1, UDP, address(1));
-        assert_eq!(
-            demux.route(UDP, address(1), &check("bob:x")),
-            Some(Route::Claimed(2))
-        );
+        assert_eq!(demux.route(UDP, address(1), &check("bob:x")), Some(Route::Claimed(2)));
         demux.confirm(2, UDP, address(1));
         assert_eq!(demux.route(UDP, address(1), &DTLS), Some(Route::Known(2)));
         demux.remove(1);
@@ -319,10 +304,7 @@ mod tests {
         let mut demux = Demux::new();
         demux.register_source(1, 77);
         demux.register_source(2, 77);
-        assert_eq!(
-            demux.route(UDP, address(9), &rtp(77)),
-            Some(Route::Claimed(1))
-        );
+        assert_eq!(demux.route(UDP, address(9), &rtp(77)), Some(Route::Claimed(1)));
         assert_eq!(demux.route(UDP, address(9), &rtp(78)), None);
         assert_eq!(demux.counters().unknown_source, 1);
     }
@@ -365,9 +347,7 @@ mod tests {
         assert_eq!(demux.by_source.len(), KEPT);
         assert_eq!(demux.route(UDP, address(39), &DTLS), Some(Route::Known(1)));
         demux.remove(1);
-        assert!(
-            demux.by_address.is_empty() && demux.by_ufrag.is_empty() && demux.by_source.is_empty()
-        );
+        assert!(demux.by_address.is_empty() && demux.by_ufrag.is_empty() && demux.by_source.is_empty());
         assert!(demux.is_empty());
     }
 

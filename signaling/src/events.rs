@@ -193,10 +193,7 @@ impl ClientEvent {
         let Value::Object(fields) = &value else {
             return Err(MessageError::InvalidJson);
         };
-        let kind = fields
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let kind = fields.get("type").and_then(Value::as_str).unwrap_or_default();
         let Some(kind) = CLIENT_TYPES.into_iter().find(|known| *known == kind) else {
             // The type is echoed, so it is cut: nobody's vocabulary has names this long.
             return Err(MessageError::UnknownType(kind.chars().take(64).collect()));
@@ -311,19 +308,11 @@ mod tests {
         let read = |text| ClientEvent::parse(text).unwrap();
         assert_eq!(
             read(r#"{"type":"text","content":"hola","at":3}"#),
-            ClientEvent::Text {
-                content: "hola".into()
-            }
+            ClientEvent::Text { content: "hola".into() }
         );
         assert_eq!(read(r#"{"type":"interrupt"}"#), ClientEvent::Interrupt);
-        assert_eq!(
-            read(r#"{"type":"interrupt","why":"because"}"#),
-            ClientEvent::Interrupt
-        );
-        assert_eq!(
-            read(r#"{"on":true,"type":"hold"}"#),
-            ClientEvent::Hold { on: true }
-        );
+        assert_eq!(read(r#"{"type":"interrupt","why":"because"}"#), ClientEvent::Interrupt);
+        assert_eq!(read(r#"{"on":true,"type":"hold"}"#), ClientEvent::Hold { on: true });
         assert_eq!(read(r#"{"type":"end"}"#), ClientEvent::End);
     }
 
@@ -337,10 +326,7 @@ mod tests {
         assert_eq!(code(r#"{"type":"x"}"#), "UNKNOWN_TYPE");
         assert_eq!(code(r#"{"type":"hold"}"#), "INVALID_MESSAGE");
         assert_eq!(code(r#"{"type":"text","content":[]}"#), "INVALID_MESSAGE");
-        let long = format!(
-            r#"{{"type":"text","content":"{}"}}"#,
-            "a".repeat(MAX_MESSAGE)
-        );
+        let long = format!(r#"{{"type":"text","content":"{}"}}"#, "a".repeat(MAX_MESSAGE));
         assert_eq!(code(&long), "MESSAGE_TOO_LONG");
         let nested = "[".repeat(MAX_MESSAGE);
         assert_eq!(code(&nested), "INVALID_JSON");

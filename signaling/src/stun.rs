@@ -56,11 +56,7 @@ impl<'a> Message<'a> {
         let (header, attributes) = datagram.split_at_checked(HEADER)?;
         let kind = u16::from_be_bytes([header[0], header[1]]);
         let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
-        if kind >= 0x4000
-            || header[4..8] != MAGIC_COOKIE
-            || length != attributes.len()
-            || length % 4 != 0
-        {
+        if kind >= 0x4000 || header[4..8] != MAGIC_COOKIE || length != attributes.len() || length % 4 != 0 {
             return None;
         }
         let mut rest = attributes;
@@ -145,11 +141,7 @@ mod tests {
     fn a_check_names_the_receivers_ufrag() {
         let bytes = message(
             0x0001,
-            &[
-                (0x8022, b"software"),
-                (USERNAME, b"us:them"),
-                (USE_CANDIDATE, b""),
-            ],
+            &[(0x8022, b"software"), (USERNAME, b"us:them"), (USE_CANDIDATE, b"")],
         );
         let check = Message::parse(&bytes).unwrap();
         assert!(check.is_binding_request());

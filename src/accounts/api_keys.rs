@@ -9,10 +9,7 @@ use crate::storage::api_keys::ConfiguredHash;
 
 /// What is stored of a key: its SHA-256 in hexadecimal.
 pub fn hash(key: &str) -> String {
-    Sha256::digest(key)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Compares two hashes in a time that does not depend on where they differ.

@@ -75,11 +75,7 @@ impl Accounts {
     }
 
     /// Makes the users and keys of the configuration.
-    pub async fn configure(
-        &self,
-        config: &AccountsConfig,
-        now: Timestamp,
-    ) -> Result<(), StorageError> {
+    pub async fn configure(&self, config: &AccountsConfig, now: Timestamp) -> Result<(), StorageError> {
         let mut keys = Vec::with_capacity(config.api_keys.len());
         for configured in &config.api_keys {
             self.database
@@ -108,11 +104,7 @@ impl Accounts {
     }
 
     /// Tells whose a Bearer credential is: a token's, or an API key's.
-    pub async fn authenticate(
-        &self,
-        bearer: &str,
-        now: Timestamp,
-    ) -> Result<Principal, AccountError> {
+    pub async fn authenticate(&self, bearer: &str, now: Timestamp) -> Result<Principal, AccountError> {
         let (user_id, credential) = match self.tokens.verify(bearer, now) {
             Some(user_id) => (user_id, Credential::Token),
             None => {

@@ -73,9 +73,7 @@ impl SigningKey {
     pub fn from_pem(pem: &str) -> Result<Self, String> {
         let key = RsaPrivateKey::from_pkcs8_pem(pem).map_err(|error| error.to_string())?;
         let public = key.to_public_key();
-        let der = public
-            .to_public_key_der()
-            .map_err(|error| error.to_string())?;
+        let der = public.to_public_key_der().map_err(|error| error.to_string())?;
         let public_pem = public
             .to_public_key_pem(LineEnding::LF)
             .map_err(|error| error.to_string())?;
@@ -85,10 +83,8 @@ impl SigningKey {
                 .take(8)
                 .map(|byte| format!("{byte:02x}"))
                 .collect(),
-            private: EncodingKey::from_rsa_pem(pem.as_bytes())
-                .map_err(|error| error.to_string())?,
-            public: DecodingKey::from_rsa_pem(public_pem.as_bytes())
-                .map_err(|error| error.to_string())?,
+            private: EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|error| error.to_string())?,
+            public: DecodingKey::from_rsa_pem(public_pem.as_bytes()).map_err(|error| error.to_string())?,
         })
     }
 
@@ -138,9 +134,8 @@ mod tests {
         assert_eq!(made.kid, read.kid);
         #[cfg(unix)]
         {
-            let mode = std::os::unix::fs::PermissionsExt::mode(
-                &fs::metadata(dir.path().join(FILE)).unwrap().permissions(),
-            );
+            let mode =
+                std::os::unix::fs::PermissionsExt::mode(&fs::metadata(dir.path().join(FILE)).unwrap().permissions());
             assert_eq!(mode & 0o777, 0o600);
         }
     }
@@ -151,9 +146,6 @@ mod tests {
         fs::write(dir.path().join(FILE), "not a key").unwrap();
         let error = SigningKey::load_or_create(dir.path()).err().unwrap();
         assert!(error.to_string().contains(FILE), "{error}");
-        assert_eq!(
-            fs::read_to_string(dir.path().join(FILE)).unwrap(),
-            "not a key"
-        );
+        assert_eq!(fs::read_to_string(dir.path().join(FILE)).unwrap(), "not a key");
     }
 }

@@ -24,18 +24,12 @@ async fn a_guest_is_known_by_the_token_for_thirty_days() {
     let (accounts, _dir) = accounts().await;
     let now = Timestamp::now();
     let pass = accounts.admit_guest(now).await.unwrap();
-    let principal = accounts
-        .authenticate(&pass.access_token, now)
-        .await
-        .unwrap();
+    let principal = accounts.authenticate(&pass.access_token, now).await.unwrap();
     assert_eq!(principal.user, pass.user);
     assert_eq!(principal.credential, Credential::Token);
     assert!(principal.is_guest());
     let last = now.plus(GUEST_LIFETIME - Duration::from_secs(1));
-    accounts
-        .authenticate(&pass.access_token, last)
-        .await
-        .unwrap();
+    accounts.authenticate(&pass.access_token, last).await.unwrap();
     let late = now.plus(GUEST_LIFETIME + Duration::from_secs(1));
     let refusal = accounts.authenticate(&pass.access_token, late).await;
     assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
@@ -51,10 +45,7 @@ async fn a_configured_key_is_its_users_until_it_leaves_the_configuration() {
     let ann = accounts.authenticate("a.b.c", now).await.unwrap();
     assert_eq!(ann.credential, Credential::ApiKey);
     assert_eq!(ann.user.name, "Ann");
-    assert_eq!(
-        accounts.authenticate("second", now).await.unwrap().user.id,
-        ann.user.id
-    );
+    assert_eq!(accounts.authenticate("second", now).await.unwrap().user.id, ann.user.id);
 
     accounts
         .configure(&configured(&[("second", "ann@example.com")]), now)
@@ -62,10 +53,7 @@ async fn a_configured_key_is_its_users_until_it_leaves_the_configuration() {
         .unwrap();
     let refusal = accounts.authenticate("a.b.c", now).await;
     assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
-    assert_eq!(
-        accounts.authenticate("second", now).await.unwrap().user.id,
-        ann.user.id
-    );
+    assert_eq!(accounts.authenticate("second", now).await.unwrap().user.id, ann.user.id);
 }
 
 #[tokio::test]
@@ -74,10 +62,7 @@ async fn who_was_last_seen_long_ago_is_seen_again() {
     let now = Timestamp::now();
     let pass = accounts.admit_guest(now).await.unwrap();
     let later = now.plus(Duration::from_secs(3600));
-    accounts
-        .authenticate(&pass.access_token, later)
-        .await
-        .unwrap();
+    accounts.authenticate(&pass.access_token, later).await.unwrap();
     let seen = accounts
         .authenticate(&pass.access_token, later)
         .await
@@ -92,9 +77,6 @@ async fn nothing_and_nonsense_are_nobodys_credentials() {
     let (accounts, _dir) = accounts().await;
     for bearer in ["", "x", "a.b.c", "eyJhbGciOiJub25lIn0.e30."] {
         let refusal = accounts.authenticate(bearer, Timestamp::now()).await;
-        assert!(
-            matches!(refusal, Err(AccountError::UnknownCredential)),
-            "{bearer:?}"
-        );
+        assert!(matches!(refusal, Err(AccountError::UnknownCredential)), "{bearer:?}");
     }
 }

@@ -47,12 +47,7 @@ impl Tokens {
     }
 
     /// A token for a user.
-    pub fn issue(
-        &self,
-        user: &UserId,
-        lifetime: Duration,
-        now: Timestamp,
-    ) -> Result<String, Error> {
+    pub fn issue(&self, user: &UserId, lifetime: Duration, now: Timestamp) -> Result<String, Error> {
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(self.key.kid.clone());
         let claims = Claims {
@@ -67,9 +62,7 @@ impl Tokens {
 
     /// Whose token it is, if it is one of ours and has not expired.
     pub fn verify(&self, token: &str, now: Timestamp) -> Option<UserId> {
-        let claims = decode::<Claims>(token, &self.key.public, &self.validation)
-            .ok()?
-            .claims;
+        let claims = decode::<Claims>(token, &self.key.public, &self.validation).ok()?.claims;
         (now.as_millis() / 1000 < claims.exp).then(|| UserId::from_text(claims.sub))
     }
 }
@@ -105,9 +98,7 @@ mod tests {
         let token = tokens.issue(&user, Duration::from_secs(60), now).unwrap();
         assert_eq!(tokens.verify(&token, now), Some(user.clone()));
 
-        let other = tokens
-            .issue(&UserId::new(), Duration::from_secs(60), now)
-            .unwrap();
+        let other = tokens.issue(&UserId::new(), Duration::from_secs(60), now).unwrap();
         let parts: Vec<&str> = token.split('.').collect();
         let others: Vec<&str> = other.split('.').collect();
         let spliced = [parts[0], others[1], parts[2]].join(".");
@@ -120,12 +111,7 @@ mod tests {
             iat: 0,
             exp: i64::MAX,
         };
-        let symmetric = encode(
-            &Header::new(Algorithm::HS256),
-            &claims,
-            &EncodingKey::from_secret(b"x"),
-        )
-        .unwrap();
+        let symmetric = encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(b"x")).unwrap();
         assert_eq!(tokens.verify(&symmetric, now), None);
     }
 }

@@ -36,9 +36,7 @@ impl DataConfig {
         Ok(Self {
             database_url: Secret::new(database_url.unwrap_or(default_url)),
             dir,
-            content_dir: environment.optional("CONTENT_DIR", None, "a directory", |text| {
-                Some(PathBuf::from(text))
-            })?,
+            content_dir: environment.optional("CONTENT_DIR", None, "a directory", |text| Some(PathBuf::from(text)))?,
         })
     }
 }

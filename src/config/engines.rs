@@ -46,17 +46,16 @@ pub struct OpenAiConfig {
 impl EnginesConfig {
     /// Reads its variables.
     pub fn from_env(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        let choice =
-            |name| {
-                environment.required(name, "embedded", "embedded, scripted or openai", |text| {
-                    match text.to_ascii_lowercase().as_str() {
-                        "embedded" => Some(EngineChoice::Embedded),
-                        "scripted" => Some(EngineChoice::Scripted),
-                        "openai" => Some(EngineChoice::OpenAi),
-                        _ => None,
-                    }
-                })
-            };
+        let choice = |name| {
+            environment.required(name, "embedded", "embedded, scripted or openai", |text| {
+                match text.to_ascii_lowercase().as_str() {
+                    "embedded" => Some(EngineChoice::Embedded),
+                    "scripted" => Some(EngineChoice::Scripted),
+                    "openai" => Some(EngineChoice::OpenAi),
+                    _ => None,
+                }
+            })
+        };
         Ok(Self {
             stt: choice("STT")?,
             llm: choice("LLM")?,

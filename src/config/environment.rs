@@ -70,12 +70,7 @@ impl<'a> Environment<'a> {
     }
 
     /// A number that can't be off.
-    pub fn number<T: FromStr>(
-        &self,
-        name: &'static str,
-        default: &str,
-        expected: &str,
-    ) -> Result<T, ConfigError> {
+    pub fn number<T: FromStr>(&self, name: &'static str, default: &str, expected: &str) -> Result<T, ConfigError> {
         self.required(name, default, expected, |text| text.parse().ok())
     }
 
@@ -88,10 +83,7 @@ impl<'a> Environment<'a> {
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, ConfigError> {
         let set = self.value(name);
-        let text = set
-            .clone()
-            .or_else(|| default.map(str::to_owned))
-            .unwrap_or_default();
+        let text = set.clone().or_else(|| default.map(str::to_owned)).unwrap_or_default();
         self.remember(name, &without_password(&text), set.is_some());
         if text.is_empty() {
             return Ok(None);

@@ -33,17 +33,14 @@ impl HttpConfig {
                 "CORS_ORIGINS",
                 "http://localhost:3000",
                 "origins such as https://example.com, or *",
-                |text| {
-                    (text == "*" || is_web_url(text)).then(|| text.trim_end_matches('/').to_owned())
-                },
+                |text| (text == "*" || is_web_url(text)).then(|| text.trim_end_matches('/').to_owned()),
             )?,
         })
     }
 }
 
 fn is_web_url(text: &str) -> bool {
-    ["http://", "https://"].iter().any(|scheme| {
-        text.strip_prefix(scheme)
-            .is_some_and(|rest| !rest.is_empty())
-    })
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
 }

@@ -38,16 +38,13 @@ impl LogConfig {
                     _ => None,
                 },
             )?,
-            format: environment.required(
-                "LOG_FORMAT",
-                "text",
-                "text or json",
-                |text| match text.to_ascii_lowercase().as_str() {
+            format: environment.required("LOG_FORMAT", "text", "text or json", |text| {
+                match text.to_ascii_lowercase().as_str() {
                     "text" => Some(LogFormat::Text),
                     "json" => Some(LogFormat::Json),
                     _ => None,
-                },
-            )?,
+                }
+            })?,
         })
     }
 }

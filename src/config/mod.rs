@@ -149,11 +149,7 @@ mod tests {
 
     #[test]
     fn api_keys_are_split_at_the_last_colon() {
-        let config = config(&[(
-            "API_KEYS",
-            "sk:live:1:ann@example.com,plain:Bob@Example.com",
-        )])
-        .unwrap();
+        let config = config(&[("API_KEYS", "sk:live:1:ann@example.com,plain:Bob@Example.com")]).unwrap();
         let keys = &config.accounts.api_keys;
         assert_eq!(keys[0].key.expose(), "sk:live:1");
         assert_eq!(keys[0].email, "ann@example.com");
@@ -167,20 +163,14 @@ mod tests {
             ("OPENAI_API_KEY", "tell-nobody"),
             ("OPENAI_BASE_URL", "http://user:tell-nobody@localhost:9/v1"),
             ("ICE_SERVERS", "turn:user:tell-nobody@b.example"),
-            (
-                "DATABASE_URL",
-                "postgres://colloquy:tell-nobody@db/colloquy",
-            ),
+            ("DATABASE_URL", "postgres://colloquy:tell-nobody@db/colloquy"),
         ])
         .unwrap();
         for setting in config.settings() {
             assert!(!setting.shown.contains("tell-nobody"), "{setting:?}");
         }
         let shown = |name: &str| {
-            let setting = config
-                .settings()
-                .iter()
-                .find(|setting| setting.name == name);
+            let setting = config.settings().iter().find(|setting| setting.name == name);
             setting.unwrap().shown.clone()
         };
         assert_eq!(shown("DATABASE_URL"), "postgres://colloquy:***@db/colloquy");

@@ -25,8 +25,7 @@ impl RtcConfig {
     /// Reads its variables.
     pub fn from_env(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let cores = available_parallelism().map_or(1, usize::from).to_string();
-        let media_threads: NonZeroU16 =
-            environment.number("MEDIA_THREADS", &cores, "a number of threads from 1")?;
+        let media_threads: NonZeroU16 = environment.number("MEDIA_THREADS", &cores, "a number of threads from 1")?;
         let udp_port = environment.required(
             "RTC_UDP_PORT",
             "7882",
@@ -39,18 +38,12 @@ impl RtcConfig {
         )?;
         Ok(Self {
             udp_port,
-            tcp_port: environment.optional(
-                "RTC_TCP_PORT",
-                Some("7881"),
-                "a port number, or empty",
-                |text| text.parse().ok(),
-            )?,
-            addresses: environment.list(
-                "RTC_ADDRESSES",
-                "",
-                "IP addresses such as 192.0.2.1",
-                |text| text.parse().ok(),
-            )?,
+            tcp_port: environment.optional("RTC_TCP_PORT", Some("7881"), "a port number, or empty", |text| {
+                text.parse().ok()
+            })?,
+            addresses: environment.list("RTC_ADDRESSES", "", "IP addresses such as 192.0.2.1", |text| {
+                text.parse().ok()
+            })?,
             ice_servers: environment.list(
                 "ICE_SERVERS",
                 "",
@@ -58,10 +51,7 @@ impl RtcConfig {
                 |text| {
                     ["stun:", "stuns:", "turn:", "turns:"]
                         .iter()
-                        .any(|scheme| {
-                            text.strip_prefix(scheme)
-                                .is_some_and(|rest| !rest.is_empty())
-                        })
+                        .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
                         .then(|| Secret::new(text))
                 },
             )?,

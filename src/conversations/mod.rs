@@ -141,19 +141,13 @@ impl Conversations {
         };
         let mut opener = Message::new(conversation.id.clone(), Sender::Ai, text, now);
         opener.translation = translation;
-        self.database
-            .add_conversation(&conversation, &opener)
-            .await?;
+        self.database.add_conversation(&conversation, &opener).await?;
         tracing::info!(conversation_id = %conversation.id, topic = %conversation.topic, %language, "conversation made");
         Ok((conversation, opener))
     }
 
     /// The conversation of that id, if it is this person's.
-    pub async fn owned(
-        &self,
-        owner: &UserId,
-        id: &ConversationId,
-    ) -> Result<Conversation, ConversationError> {
+    pub async fn owned(&self, owner: &UserId, id: &ConversationId) -> Result<Conversation, ConversationError> {
         let conversation = self.database.conversation(id).await?;
         conversation
             .filter(|conversation| conversation.owner_id == *owner)
@@ -176,19 +170,11 @@ impl Conversations {
     }
 
     /// Everything that was said, up to this moment.
-    pub async fn history(
-        &self,
-        owner: &UserId,
-        id: &ConversationId,
-    ) -> Result<History, ConversationError> {
+    pub async fn history(&self, owner: &UserId, id: &ConversationId) -> Result<History, ConversationError> {
         let conversation = self.owned(owner, id).await?;
         let messages = self.everything_said(id).await?;
         // The script may have gone on while the queue was written.
-        let conversation = self
-            .database
-            .conversation(id)
-            .await?
-            .unwrap_or(conversation);
+        let conversation = self.database.conversation(id).await?.unwrap_or(conversation);
         Ok(History {
             measures: Measures::of(&messages),
             conversation,
@@ -197,11 +183,7 @@ impl Conversations {
     }
 
     /// Ends a conversation and sums it up; again, it gives the same. The call, if there is one, must have ended before.
-    pub async fn complete(
-        &self,
-        id: &ConversationId,
-        now: Timestamp,
-    ) -> Result<Ending, ConversationError> {
+    pub async fn complete(&self, id: &ConversationId, now: Timestamp) -> Result<Ending, ConversationError> {
         let messages = self.everything_said(id).await?;
         let conversation = self
             .database
@@ -212,16 +194,8 @@ impl Conversations {
             return Ok(ending);
         }
         let language = Language::parse(&conversation.language);
-        let categories = language.map(|language| {
-            self.content
-                .categories(language, Some(&conversation.difficulty))
-        });
-        let ending = Ending::of(
-            &conversation,
-            &messages,
-            &categories.unwrap_or_default(),
-            now,
-        );
+        let categories = language.map(|language| self.content.categories(language, Some(&conversation.difficulty)));
+        let ending = Ending::of(&conversation, &messages, &categories.unwrap_or_default(), now);
         let xp = ending.summary.xp_earned;
         if self
             .database
@@ -232,10 +206,7 @@ impl Conversations {
             return Ok(ending);
         }
         // Someone else ended it meanwhile: theirs counts.
-        self.database
-            .ending(id)
-            .await?
-            .ok_or(ConversationError::NotFound)
+        self.database.ending(id).await?.ok_or(ConversationError::NotFound)
     }
 
     /// Ends a conversation together with its call: what was said is recorded, summed up, and told to whoever is in the call.
@@ -253,7 +224,10 @@ impl Conversations {
     }
 
     /// What a conversation is about, as its tutor plays it, and everything that was said in it.
-    pub async fn take_up(&self, conversation: &Conversation) -> Result<(Option<Arc<Script>>, Vec<Message>), StorageError> {
+    pub async fn take_up(
+        &self,
+        conversation: &Conversation,
+    ) -> Result<(Option<Arc<Script>>, Vec<Message>), StorageError> {
         let messages = self.everything_said(&conversation.id).await?;
         let script = Language::parse(&conversation.language).and_then(|language| {
             self.content.script(&Subject {
@@ -272,11 +246,7 @@ impl Conversations {
     }
 
     /// Keeps what the person thought of it.
-    pub async fn rate(
-        &self,
-        id: &ConversationId,
-        feedback: &Feedback,
-    ) -> Result<(), ConversationError> {
+    pub async fn rate(&self, id: &ConversationId, feedback: &Feedback) -> Result<(), ConversationError> {
         Ok(self.database.set_feedback(id, feedback).await?)
     }
 

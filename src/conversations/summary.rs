@@ -99,12 +99,7 @@ impl Measures {
 
 impl Ending {
     /// Sums a conversation up.
-    pub fn of(
-        conversation: &Conversation,
-        messages: &[Message],
-        categories: &[Category],
-        now: Timestamp,
-    ) -> Self {
+    pub fn of(conversation: &Conversation, messages: &[Message], categories: &[Category], now: Timestamp) -> Self {
         let measures = Measures::of(messages);
         Self {
             id: conversation.id.clone(),
@@ -167,10 +162,7 @@ mod tests {
     #[test]
     fn only_gaps_of_at_most_a_minute_count_as_practice() {
         let times = [0, 10, 70, 131, 191];
-        let messages: Vec<Message> = times
-            .into_iter()
-            .map(|at| said_at(at, Sender::User))
-            .collect();
+        let messages: Vec<Message> = times.into_iter().map(|at| said_at(at, Sender::User)).collect();
         let measures = Measures::of(&messages);
         assert_eq!(measures.practice, Duration::from_secs(10 + 60 + 60));
         assert_eq!(measures.minutes(), 2);
@@ -216,10 +208,7 @@ mod tests {
             topics: topics.iter().map(|id| topic(id)).collect(),
         };
         let categories = [category("one", &["a"]), category("two", &["b", "c"])];
-        assert_eq!(
-            recommendations("b", &categories),
-            ["Try C: about c", "Try A: about a"]
-        );
+        assert_eq!(recommendations("b", &categories), ["Try C: about c", "Try A: about a"]);
         assert!(recommendations("b", &[]).is_empty());
     }
 }

@@ -306,12 +306,7 @@ impl Agent {
         }
     }
 
-    fn handle_recognised(
-        &mut self,
-        utterance: u64,
-        heard: Result<Recognised, EngineError>,
-        ctx: &mut Context<Self>,
-    ) {
+    fn handle_recognised(&mut self, utterance: u64, heard: Result<Recognised, EngineError>, ctx: &mut Context<Self>) {
         let input = match heard {
             Ok(Recognised::Partial { text }) => Input::Partial { utterance, text },
             Ok(Recognised::View { transcript, fit }) => {

@@ -300,8 +300,7 @@ impl Conversation {
             first_timestamp: rand::random(),
             ..DownlinkConfig::default()
         };
-        let downlink =
-            Downlink::new(config, Instant::now()).map_err(|error| JoinError::Failed(error.to_string()))?;
+        let downlink = Downlink::new(config, Instant::now()).map_err(|error| JoinError::Failed(error.to_string()))?;
         Ok(Self {
             parts,
             agent,
@@ -340,7 +339,9 @@ impl Conversation {
                     },
                     &person.ufrags,
                 );
-                self.parts.metrics.count_peer(person.peer.counters(), person.uplink.stats());
+                self.parts
+                    .metrics
+                    .count_peer(person.peer.counters(), person.uplink.stats());
             }
             !is_over
         });
@@ -424,10 +425,7 @@ impl Conversation {
                 tracing::info!(conversation_id = %self.parts.id, ?failure, "a peer is lost");
             }
             PeerEvent::EventsOpen => person.peer.send_events_message(&self.state.to_json(), now),
-            PeerEvent::Closed
-            | PeerEvent::Disconnected
-            | PeerEvent::EventsClosed
-            | PeerEvent::RoundTrip(_) => {}
+            PeerEvent::Closed | PeerEvent::Disconnected | PeerEvent::EventsClosed | PeerEvent::RoundTrip(_) => {}
         }
     }
 
@@ -774,7 +772,9 @@ impl Actor for Conversation {
                 peer: person.id,
             };
             self.parts.wire.remove_peer(key, &person.ufrags);
-            self.parts.metrics.count_peer(person.peer.counters(), person.uplink.stats());
+            self.parts
+                .metrics
+                .count_peer(person.peer.counters(), person.uplink.stats());
         }
         self.agent.do_send(agent::Farewell);
         self.parts.wire.move_out(self.parts.call);

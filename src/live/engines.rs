@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts};
 use colloquy_agents::acoustic::{self, Pronouncer};
+use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts};
 use colloquy_agents::engine::{HEARD_RATE, Llm, Stt, Tts, WordTiming};
 use colloquy_agents::language::Language;
 use colloquy_agents::llm::embedded::EmbeddedLlm;
@@ -67,8 +67,7 @@ impl Engines {
         let embedded = EmbeddedStt::new(Arc::clone(&pronouncer)).map_err(EnginesError::Threads)?;
         let espeak = Espeak::detect().await;
         let is_voiced = config.tts != EngineChoice::Embedded || espeak.version().is_ok();
-        let voice = EmbeddedTts::new(Flite::new().ok(), espeak)
-            .with_aligner(Arc::new(Aligner { pronouncer }));
+        let voice = EmbeddedTts::new(Flite::new().ok(), espeak).with_aligner(Arc::new(Aligner { pronouncer }));
         let stt: Vec<Arc<dyn Stt>> = match config.stt {
             EngineChoice::Embedded => vec![Arc::new(embedded)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedStt)],

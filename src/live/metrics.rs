@@ -107,15 +107,51 @@ impl LiveMetrics {
             ("peers_ended", "Peers that ended", &self.peers_ended),
             ("datagrams_in", "Datagrams read", &self.datagrams_in),
             ("datagrams_out", "Datagrams sent", &self.datagrams_out),
-            ("datagrams_foreign", "Datagrams that no peer was behind", &self.datagrams_foreign),
-            ("datagrams_overrun", "Datagrams dropped before a conversation that was behind", &self.datagrams_overrun),
-            ("datagrams_unsent", "Datagrams that the network would not take at once", &self.datagrams_unsent),
-            ("datagrams_refused", "Datagrams that a peer refused, of peers that ended", &self.datagrams_refused),
-            ("messages_refused", "Data-channel messages dropped, of peers that ended", &self.messages_refused),
-            ("agent_overruns", "Frames dropped before an agent that was behind", &self.agent_overruns),
-            ("recogniser_overruns", "Frames dropped before a recogniser that was behind", &self.recogniser_overruns),
-            ("packets_lost", "Audio packets lost on the way here, of peers that ended", &self.packets_lost),
-            ("packets_received", "Audio packets received, of peers that ended", &self.packets_received),
+            (
+                "datagrams_foreign",
+                "Datagrams that no peer was behind",
+                &self.datagrams_foreign,
+            ),
+            (
+                "datagrams_overrun",
+                "Datagrams dropped before a conversation that was behind",
+                &self.datagrams_overrun,
+            ),
+            (
+                "datagrams_unsent",
+                "Datagrams that the network would not take at once",
+                &self.datagrams_unsent,
+            ),
+            (
+                "datagrams_refused",
+                "Datagrams that a peer refused, of peers that ended",
+                &self.datagrams_refused,
+            ),
+            (
+                "messages_refused",
+                "Data-channel messages dropped, of peers that ended",
+                &self.messages_refused,
+            ),
+            (
+                "agent_overruns",
+                "Frames dropped before an agent that was behind",
+                &self.agent_overruns,
+            ),
+            (
+                "recogniser_overruns",
+                "Frames dropped before a recogniser that was behind",
+                &self.recogniser_overruns,
+            ),
+            (
+                "packets_lost",
+                "Audio packets lost on the way here, of peers that ended",
+                &self.packets_lost,
+            ),
+            (
+                "packets_received",
+                "Audio packets received, of peers that ended",
+                &self.packets_received,
+            ),
         ];
         for (name, help, counter) in counters {
             live.register(name, help, counter.clone());
@@ -127,9 +163,21 @@ impl LiveMetrics {
         );
         let histograms = [
             ("lateness_seconds", "How late deadlines were met", &self.lateness),
-            ("barge_in_seconds", "First voiced sample over the agent to silence", &self.barge_in),
-            ("voice_to_voice_seconds", "Last voiced sample to first frame of the reply", &self.voice_to_voice),
-            ("end_of_turn_seconds", "Last voiced sample to the end of the turn", &self.end_of_turn),
+            (
+                "barge_in_seconds",
+                "First voiced sample over the agent to silence",
+                &self.barge_in,
+            ),
+            (
+                "voice_to_voice_seconds",
+                "Last voiced sample to first frame of the reply",
+                &self.voice_to_voice,
+            ),
+            (
+                "end_of_turn_seconds",
+                "Last voiced sample to the end of the turn",
+                &self.end_of_turn,
+            ),
             ("stt_seconds", "End of the turn to its transcript", &self.stt),
             ("llm_seconds", "Transcript to the first phrase of the reply", &self.llm),
             ("tts_seconds", "First phrase to first frame", &self.tts),
@@ -155,8 +203,9 @@ impl LiveMetrics {
     /// Adds up what a peer saw in its life.
     pub fn count_peer(&self, peer: PeerCounters, uplink: UplinkStats) {
         self.peers_ended.inc();
-        self.datagrams_refused
-            .inc_by(peer.garbage + peer.stun_ignored + peer.stun_refused + peer.rtp_early + peer.rtp_refused + peer.rtp_foreign);
+        self.datagrams_refused.inc_by(
+            peer.garbage + peer.stun_ignored + peer.stun_refused + peer.rtp_early + peer.rtp_refused + peer.rtp_foreign,
+        );
         self.messages_refused
             .inc_by(peer.channel_foreign + peer.channel_binary + peer.channel_oversized + peer.channel_overflow);
         self.packets_lost.inc_by(uplink.lost);
@@ -205,8 +254,16 @@ impl EngineMetrics {
         };
         let engines = registry.sub_registry_with_prefix("engine");
         engines.register("attempts", "Requests given to an engine", metrics.attempts.clone());
-        engines.register("failures", "Requests that an engine failed, by cause", metrics.failures.clone());
-        engines.register("fallbacks", "Requests taken over by another engine", metrics.fallbacks.clone());
+        engines.register(
+            "failures",
+            "Requests that an engine failed, by cause",
+            metrics.failures.clone(),
+        );
+        engines.register(
+            "fallbacks",
+            "Requests taken over by another engine",
+            metrics.fallbacks.clone(),
+        );
         engines.register(
             "first_result_seconds",
             "Request to first result",

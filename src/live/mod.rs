@@ -38,13 +38,15 @@ use actix_rt::Arbiter;
 use async_trait::async_trait;
 use colloquy_agents::mind::MindConfig;
 use colloquy_media::turn::Patience;
+use colloquy_signaling::PeerConfig;
 use colloquy_signaling::events::ServerEvent;
 use colloquy_signaling::peer::{Certificate, CertificateError};
-use colloquy_signaling::PeerConfig;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use self::conversation::{Conclude, Conversation, Farewell, Join, JoinError, Joined, Leave, Patch, PatchError, Patched};
+use self::conversation::{
+    Conclude, Conversation, Farewell, Join, JoinError, Joined, Leave, Patch, PatchError, Patched,
+};
 use self::engines::Engines;
 use self::metrics::LiveMetrics;
 use self::port::{Open, Port, PortParts};
@@ -164,7 +166,10 @@ impl Live {
                 // Whoever asked has given up: then the thread ends with its arbiter.
                 drop(started.send(port));
             });
-            let port = port.await.map_err(|_| StartError::Thread)?.map_err(|_| StartError::Thread)?;
+            let port = port
+                .await
+                .map_err(|_| StartError::Thread)?
+                .map_err(|_| StartError::Thread)?;
             arbiters.push(thread);
             ports.push(port);
         }
@@ -201,19 +206,13 @@ impl Live {
             Some(call) => call.conversation,
             None => self.open(lesson().await?).await?,
         };
-        conversation
-            .send(Join { offer })
-            .await
-            .map_err(|_| JoinError::Ended)?
+        conversation.send(Join { offer }).await.map_err(|_| JoinError::Ended)?
     }
 
     /// Takes in candidates, or a new ICE session.
     pub async fn patch(&self, id: &ConversationId, patch: Patch) -> Result<Patched, PatchError> {
         let call = self.find(id).ok_or(PatchError::NotFound)?;
-        call.conversation
-            .send(patch)
-            .await
-            .map_err(|_| PatchError::NotFound)?
+        call.conversation.send(patch).await.map_err(|_| PatchError::NotFound)?
     }
 
     /// Lets somebody leave; whether they were there.

@@ -102,12 +102,10 @@ impl Actor for Port {
     fn started(&mut self, _: &mut Self::Context) {
         for socket in 0..self.wire.socket_count() {
             let wire = Rc::clone(&self.wire);
-            self.tasks
-                .push(actix_rt::spawn(async move { wire.read(socket).await }));
+            self.tasks.push(actix_rt::spawn(async move { wire.read(socket).await }));
         }
         let wire = Rc::clone(&self.wire);
-        self.tasks
-            .push(actix_rt::spawn(async move { wire.keep_time().await }));
+        self.tasks.push(actix_rt::spawn(async move { wire.keep_time().await }));
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {

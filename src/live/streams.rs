@@ -69,7 +69,12 @@ pub struct Accepted {
 }
 
 /// Accepts connections for ever and hands each to its arbiter's port.
-pub async fn accept(listener: TcpListener, advertised: Vec<SocketAddr>, registry: UfragRegistry, ports: Vec<Addr<Port>>) {
+pub async fn accept(
+    listener: TcpListener,
+    advertised: Vec<SocketAddr>,
+    registry: UfragRegistry,
+    ports: Vec<Addr<Port>>,
+) {
     let strangers = Arc::new(Semaphore::new(MAX_STRANGERS));
     let advertised = Arc::new(advertised);
     loop {
@@ -88,7 +93,8 @@ pub async fn accept(listener: TcpListener, advertised: Vec<SocketAddr>, registry
         let (registry, ports, advertised) = (registry.clone(), ports.clone(), Arc::clone(&advertised));
         tokio::spawn(async move {
             let _permit = permit;
-            let introduced = tokio::time::timeout(FIRST_FRAME_TIMEOUT, introduce(stream, remote, &advertised, &registry));
+            let introduced =
+                tokio::time::timeout(FIRST_FRAME_TIMEOUT, introduce(stream, remote, &advertised, &registry));
             if let Ok(Some((arbiter, accepted))) = introduced.await
                 && let Some(port) = ports.get(arbiter)
             {

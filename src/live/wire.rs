@@ -186,11 +186,7 @@ impl Wire {
     /// Hands a datagram to its conversation, or drops and counts it.
     pub fn deliver(&self, path: Path, datagram: BytesMut) {
         self.metrics.datagrams_in.inc();
-        let Some(route) = self
-            .demux
-            .borrow_mut()
-            .route(path.transport, path.remote, &datagram)
-        else {
+        let Some(route) = self.demux.borrow_mut().route(path.transport, path.remote, &datagram) else {
             self.metrics.datagrams_foreign.inc();
             return;
         };

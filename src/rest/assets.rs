@@ -35,10 +35,7 @@ const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' data:; media-src '
                            'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
 
 /// `GET /assets/{name}`
-pub async fn asset(
-    request: HttpRequest,
-    name: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn asset(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, ApiError> {
     find(&name)
         .filter(|asset| asset.name != PAGE)
         .map(|asset| serve(&request, asset))
@@ -54,10 +51,7 @@ pub fn page(request: &HttpRequest) -> Option<HttpResponse> {
         header::CONTENT_SECURITY_POLICY,
         header::HeaderValue::from_static(PAGE_POLICY),
     );
-    headers.insert(
-        header::REFERRER_POLICY,
-        header::HeaderValue::from_static("no-referrer"),
-    );
+    headers.insert(header::REFERRER_POLICY, header::HeaderValue::from_static("no-referrer"));
     Some(response)
 }
 
@@ -71,8 +65,7 @@ fn serve(request: &HttpRequest, asset: &'static Asset) -> HttpResponse {
         .headers()
         .get(header::IF_NONE_MATCH)
         .and_then(|tags| tags.to_str().ok());
-    let is_known = known
-        .is_some_and(|tags| tags == "*" || tags.split(',').any(|tag| is_same(tag, &asset.etag)));
+    let is_known = known.is_some_and(|tags| tags == "*" || tags.split(',').any(|tag| is_same(tag, &asset.etag)));
     let mut response = if is_known {
         HttpResponse::NotModified()
     } else {
@@ -129,15 +122,7 @@ mod tests {
     async fn a_file_is_served_with_its_type_and_tag_and_must_be_checked_again() {
         let response = serve(&TestRequest::default().to_http_request(), &STYLE);
         assert_eq!(response.status(), StatusCode::OK);
-        let header = |name| {
-            response
-                .headers()
-                .get(name)
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned()
-        };
+        let header = |name| response.headers().get(name).unwrap().to_str().unwrap().to_owned();
         assert_eq!(header(header::CONTENT_TYPE), "text/css; charset=utf-8");
         assert_eq!(header(header::ETAG), "W/\"12ab\"");
         assert_eq!(header(header::CACHE_CONTROL), "no-cache");

@@ -33,17 +33,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    let bytes = if bytes.trim_ascii().is_empty() {
-        b"{}"
-    } else {
-        bytes
-    };
+    let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
     serde_json::from_slice(bytes).map_err(|error| {
-        let what = if error.is_data() {
-            "does not fit"
-        } else {
-            "is not JSON"
-        };
+        let what = if error.is_data() { "does not fit" } else { "is not JSON" };
         ApiError::InvalidRequest(format!("The body {what}: {error}"))
     })
 }

@@ -26,14 +26,9 @@ pub async fn topics(
         .map_err(|error| ApiError::InvalidRequest(format!("The query can't be read: {error}")))?
         .into_inner();
     let preferences = &principal.user.preferences;
-    let named = query
-        .language
-        .unwrap_or_else(|| preferences.target_language.clone());
-    let language =
-        Language::parse(&named).ok_or_else(|| ApiError::InvalidLanguage(named.clone()))?;
-    let level = query
-        .level
-        .unwrap_or_else(|| preferences.proficiency_level.clone());
+    let named = query.language.unwrap_or_else(|| preferences.target_language.clone());
+    let language = Language::parse(&named).ok_or_else(|| ApiError::InvalidLanguage(named.clone()))?;
+    let level = query.level.unwrap_or_else(|| preferences.proficiency_level.clone());
     Ok(HttpResponse::Ok().json(json!({
         "language": named,
         "level": level,

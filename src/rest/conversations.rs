@@ -85,10 +85,7 @@ pub async fn history(
         conversation,
         messages,
         measures,
-    } = services
-        .conversations
-        .history(&principal.user.id, &id)
-        .await?;
+    } = services.conversations.history(&principal.user.id, &id).await?;
     Ok(HttpResponse::Ok().json(json!({
         "conversation_id": conversation.id,
         "status": conversation.status,
@@ -112,10 +109,7 @@ pub async fn end(
 ) -> Result<HttpResponse, ApiError> {
     let id = named(&id)?;
     let feedback = request.feedback.map(FeedbackRequest::parse).transpose()?;
-    services
-        .conversations
-        .owned(&principal.user.id, &id)
-        .await?;
+    services.conversations.owned(&principal.user.id, &id).await?;
     let ending = services
         .conversations
         .conclude(services.calls.as_ref(), &id, Timestamp::now())
@@ -135,11 +129,10 @@ pub fn named(id: &str) -> Result<ConversationId, ApiError> {
 
 impl CreateRequest {
     fn parse(self) -> Result<NewConversation, ApiError> {
-        let topic =
-            within("topic", self.topic, NAME_LIMIT)?.ok_or_else(|| ApiError::InvalidField {
-                field: "topic",
-                reason: "is required".to_owned(),
-            })?;
+        let topic = within("topic", self.topic, NAME_LIMIT)?.ok_or_else(|| ApiError::InvalidField {
+            field: "topic",
+            reason: "is required".to_owned(),
+        })?;
         Ok(NewConversation {
             topic,
             language: within("language", self.language, NAME_LIMIT)?,
@@ -161,17 +154,11 @@ impl FeedbackRequest {
 }
 
 /// A text of limited length; an empty one is none.
-fn within(
-    field: &'static str,
-    text: Option<String>,
-    limit: usize,
-) -> Result<Option<String>, ApiError> {
+fn within(field: &'static str, text: Option<String>, limit: usize) -> Result<Option<String>, ApiError> {
     let text = text.filter(|text| !text.trim().is_empty());
     let invalid = |reason: String| Err(ApiError::InvalidField { field, reason });
     match &text {
-        Some(text) if text.chars().count() > limit => {
-            invalid(format!("is longer than {limit} characters"))
-        }
+        Some(text) if text.chars().count() > limit => invalid(format!("is longer than {limit} characters")),
         // PostgreSQL can't store it, and no text needs it.
         Some(text) if text.contains('\0') => invalid("contains a NUL character".to_owned()),
         _ => Ok(text),
@@ -200,10 +187,7 @@ fn shown(message: &Message) -> Value {
         "interrupted": message.interrupted,
     });
     let known = [
-        (
-            "translation",
-            message.translation.clone().map(Value::String),
-        ),
+        ("translation", message.translation.clone().map(Value::String)),
         ("analysis", message.analysis.clone()),
         ("latency", message.latency.clone()),
     ];
@@ -231,10 +215,7 @@ mod tests {
 
     #[test]
     fn texts_are_limited_by_characters_and_blank_ones_are_none() {
-        assert_eq!(
-            within("x", Some("ééé".to_owned()), 3).unwrap().as_deref(),
-            Some("ééé")
-        );
+        assert_eq!(within("x", Some("ééé".to_owned()), 3).unwrap().as_deref(), Some("ééé"));
         assert!(within("x", Some("éééé".to_owned()), 3).is_err());
         assert!(within("x", Some("a\0".to_owned()), 3).is_err());
         assert_eq!(within("x", Some(" ".to_owned()), 3).unwrap(), None);

@@ -15,10 +15,7 @@ use crate::clock::Timestamp;
 pub struct AdmitRequest {}
 
 /// Lets a visitor in.
-pub async fn admit(
-    services: web::Data<Services>,
-    _request: Json<AdmitRequest>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn admit(services: web::Data<Services>, _request: Json<AdmitRequest>) -> Result<HttpResponse, ApiError> {
     let pass = services.accounts.admit_guest(Timestamp::now()).await?;
     Ok(HttpResponse::Created()
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -27,17 +27,15 @@ pub async fn health(services: web::Data<Services>) -> HttpResponse {
     } else {
         HttpResponse::ServiceUnavailable()
     };
-    response
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(json!({
-            "status": if is_ready { "healthy" } else { "unhealthy" },
-            "services": {
-                "ai_service": true,
-                "audio_processor": true,
-                "audio_pipeline": services.readiness.can_speak,
-            },
-            "active_connections": services.calls.active(),
-        }))
+    response.insert_header((header::CACHE_CONTROL, "no-store")).json(json!({
+        "status": if is_ready { "healthy" } else { "unhealthy" },
+        "services": {
+            "ai_service": true,
+            "audio_processor": true,
+            "audio_pipeline": services.readiness.can_speak,
+        },
+        "active_connections": services.calls.active(),
+    }))
 }
 
 /// `GET /`
@@ -51,12 +49,10 @@ pub async fn root(request: HttpRequest) -> HttpResponse {
     {
         return page;
     }
-    HttpResponse::Ok()
-        .insert_header((header::VARY, "Accept"))
-        .json(json!({
-            "message": "Conversational AI Backend is running",
-            "status": "healthy",
-        }))
+    HttpResponse::Ok().insert_header((header::VARY, "Accept")).json(json!({
+        "message": "Conversational AI Backend is running",
+        "status": "healthy",
+    }))
 }
 
 /// Whether an Accept header likes HTML better than JSON (RFC 9110, section 12.5.1).
@@ -75,15 +71,10 @@ fn quality(accept: &str, main: &str, sub: &str) -> f32 {
             ("*", "*") => 0,
             _ => return None,
         };
-        let weight =
-            parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
         let weight = weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
         // "nan" and "inf" parse, too.
-        let weight = if (0.0..=1.0).contains(&weight) {
-            weight
-        } else {
-            0.0
-        };
+        let weight = if (0.0..=1.0).contains(&weight) { weight } else { 0.0 };
         Some((specificity, weight))
     });
     ranges

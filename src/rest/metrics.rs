@@ -47,13 +47,7 @@ impl HttpMetrics {
     }
 
     /// Counts a request. Methods and paths that we don't know share one series.
-    pub(super) fn observe(
-        &self,
-        method: &Method,
-        path: Option<String>,
-        status: StatusCode,
-        took: Duration,
-    ) {
+    pub(super) fn observe(&self, method: &Method, path: Option<String>, status: StatusCode, took: Duration) {
         let is_known = [
             Method::GET,
             Method::POST,

@@ -77,27 +77,18 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::head().to(assets::asset)),
         )
         .service(resource("/v1/guests", [Method::POST]).route(web::post().to(guests::admit)))
+        .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
         .service(
-            resource("/v1/conversations", [Method::POST])
-                .route(web::post().to(conversations::create)),
+            resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),
         )
-        .service(
-            resource("/v1/conversations/{id}/messages", [Method::GET])
-                .route(web::get().to(conversations::history)),
-        )
-        .service(
-            resource("/v1/conversations/{id}/end", [Method::POST])
-                .route(web::post().to(conversations::end)),
-        )
+        .service(resource("/v1/conversations/{id}/end", [Method::POST]).route(web::post().to(conversations::end)))
         .service(resource("/v1/conversations/{id}/whip", [Method::POST]).route(web::post().to(whip::join)))
         .service(
             resource("/v1/conversations/{id}/whip/{peer}", [Method::PATCH, Method::DELETE])
                 .route(web::patch().to(whip::patch))
                 .route(web::delete().to(whip::leave)),
         )
-        .service(
-            resource("/v1/content/topics", [Method::GET]).route(web::get().to(content::topics)),
-        )
+        .service(resource("/v1/content/topics", [Method::GET]).route(web::get().to(content::topics)))
         .default_service(web::to(|| async {
             Err::<String, _>(ApiError::NotFound("there is no such path"))
         }));
@@ -134,7 +125,5 @@ pub fn cors(origins: &[String]) -> Cors {
     if origins.iter().any(|origin| origin == "*") {
         return cors.allow_any_origin();
     }
-    origins
-        .iter()
-        .fold(cors, |cors, origin| cors.allowed_origin(origin))
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

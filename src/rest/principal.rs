@@ -29,10 +29,7 @@ impl FromRequest for Bearer {
         Box::pin(async move {
             let services = services.ok_or(ApiError::Internal)?;
             let credential = credential.ok_or(ApiError::Unauthorized)?;
-            let principal = services
-                .accounts
-                .authenticate(&credential, Timestamp::now())
-                .await?;
+            let principal = services.accounts.authenticate(&credential, Timestamp::now()).await?;
             Ok(Self(principal))
         })
     }

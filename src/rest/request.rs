@@ -21,9 +21,7 @@ tokio::task_local! {
 
 /// The id of the request under way.
 pub fn current_id() -> RequestId {
-    REQUEST
-        .try_with(Clone::clone)
-        .unwrap_or_else(|_| RequestId::new())
+    REQUEST.try_with(Clone::clone).unwrap_or_else(|_| RequestId::new())
 }
 
 /// Notes that the request under way is about that conversation.
@@ -66,9 +64,7 @@ pub async fn identify(
                 } else {
                     tracing::debug!(status = status.as_u16(), ?took, "request done");
                 }
-                response
-                    .headers_mut()
-                    .insert(HeaderName::from_static(HEADER), header);
+                response.headers_mut().insert(HeaderName::from_static(HEADER), header);
                 Ok(response)
             }
             .instrument(span),

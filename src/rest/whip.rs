@@ -66,7 +66,10 @@ pub async fn patch(
     concerns(&id);
     services.conversations.owned(&principal.user.id, &id).await?;
     if !whip::is_fragment(content_type(&request)) {
-        return Err(ApiError::UnsupportedMediaType(format!("The body must be {}", whip::FRAGMENT)));
+        return Err(ApiError::UnsupportedMediaType(format!(
+            "The body must be {}",
+            whip::FRAGMENT
+        )));
     }
     let text = std::str::from_utf8(&body).map_err(|_| ApiError::InvalidRequest("The body is not UTF-8".to_owned()))?;
     let fragment = Fragment::parse(text).map_err(|error| ApiError::InvalidRequest(error.to_string()))?;
@@ -126,7 +129,9 @@ impl From<BodyError> for ApiError {
 impl From<JoinError> for ApiError {
     fn from(error: JoinError) -> Self {
         match error {
-            JoinError::Offer(error @ (OfferError::NoAudio | OfferError::NoOpus)) => Self::Unprocessable(error.to_string()),
+            JoinError::Offer(error @ (OfferError::NoAudio | OfferError::NoOpus)) => {
+                Self::Unprocessable(error.to_string())
+            }
             JoinError::Offer(error) => Self::InvalidRequest(error.to_string()),
             JoinError::Ended => Self::ConversationExpired,
             JoinError::Crowded | JoinError::Closing => Self::Full {

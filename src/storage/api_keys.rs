@@ -32,11 +32,7 @@ impl Database {
     }
 
     /// Makes the configured keys exactly these: others of that origin are void from now on.
-    pub async fn replace_configured_keys(
-        &self,
-        keys: &[ConfiguredHash],
-        now: Timestamp,
-    ) -> Result<(), StorageError> {
+    pub async fn replace_configured_keys(&self, keys: &[ConfiguredHash], now: Timestamp) -> Result<(), StorageError> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query("DELETE FROM api_keys WHERE origin = 'configured'")
             .execute(&mut *transaction)

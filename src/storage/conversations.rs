@@ -136,11 +136,7 @@ impl Status {
 
 impl Database {
     /// Adds a conversation with its first message.
-    pub async fn add_conversation(
-        &self,
-        conversation: &Conversation,
-        opener: &Message,
-    ) -> Result<(), StorageError> {
+    pub async fn add_conversation(&self, conversation: &Conversation, opener: &Message) -> Result<(), StorageError> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query(
             "INSERT INTO conversations (id, owner_id, status, topic, language, requested_language, native_language, \
@@ -169,10 +165,7 @@ impl Database {
     }
 
     /// The conversation of that id.
-    pub async fn conversation(
-        &self,
-        id: &ConversationId,
-    ) -> Result<Option<Conversation>, StorageError> {
+    pub async fn conversation(&self, id: &ConversationId) -> Result<Option<Conversation>, StorageError> {
         let row = sqlx::query("SELECT * FROM conversations WHERE id = $1")
             .bind(id.as_str())
             .fetch_optional(&self.pool)
@@ -221,10 +214,7 @@ impl Database {
     }
 
     /// What [`Database::complete_conversation`] kept.
-    pub async fn ending<E: serde::de::DeserializeOwned>(
-        &self,
-        id: &ConversationId,
-    ) -> Result<Option<E>, StorageError> {
+    pub async fn ending<E: serde::de::DeserializeOwned>(&self, id: &ConversationId) -> Result<Option<E>, StorageError> {
         let row = sqlx::query("SELECT ending FROM conversations WHERE id = $1")
             .bind(id.as_str())
             .fetch_optional(&self.pool)
@@ -233,11 +223,7 @@ impl Database {
     }
 
     /// Keeps what the learner thought; the last word counts.
-    pub async fn set_feedback(
-        &self,
-        id: &ConversationId,
-        feedback: &Feedback,
-    ) -> Result<(), StorageError> {
+    pub async fn set_feedback(&self, id: &ConversationId, feedback: &Feedback) -> Result<(), StorageError> {
         sqlx::query("UPDATE conversations SET feedback = $2 WHERE id = $1")
             .bind(id.as_str())
             .bind(text(feedback))
@@ -248,10 +234,11 @@ impl Database {
 
     /// All XP of a user.
     pub async fn xp(&self, user: &UserId) -> Result<i64, StorageError> {
-        let row = sqlx::query("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS xp FROM xp_ledger WHERE user_id = $1")
-            .bind(user.as_str())
-            .fetch_one(&self.pool)
-            .await?;
+        let row =
+            sqlx::query("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS xp FROM xp_ledger WHERE user_id = $1")
+                .bind(user.as_str())
+                .fetch_one(&self.pool)
+                .await?;
         Ok(row.try_get("xp")?)
     }
 }
@@ -303,10 +290,7 @@ pub(crate) mod tests {
             "Bonsoir !",
             conversation.created_at,
         );
-        database
-            .add_conversation(&conversation, &opener)
-            .await
-            .unwrap();
+        database.add_conversation(&conversation, &opener).await.unwrap();
         let read = database.conversation(&conversation.id).await.unwrap();
         assert_eq!(read, Some(conversation.clone()));
         assert_eq!(database.messages(&conversation.id).await.unwrap(), [opener]);
@@ -318,16 +302,8 @@ pub(crate) mod tests {
         let user = User::guest(Timestamp::from_millis(0));
         database.add_user(&user).await.unwrap();
         let conversation = conversation_of(&user.id);
-        let opener = Message::new(
-            conversation.id.clone(),
-            Sender::Ai,
-            "x",
-            conversation.created_at,
-        );
-        database
-            .add_conversation(&conversation, &opener)
-            .await
-            .unwrap();
+        let opener = Message::new(conversation.id.clone(), Sender::Ai, "x", conversation.created_at);
+        database.add_conversation(&conversation, &opener).await.unwrap();
         let now = Timestamp::from_millis(9000);
         assert!(
             database

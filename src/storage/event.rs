@@ -117,28 +117,20 @@ async fn apply(connection: &mut AnyConnection, event: &Event) -> Result<(), sqlx
         } => sqlx::query("UPDATE messages SET translation = $2 WHERE id = $1")
             .bind(message_id.as_str())
             .bind(translation),
-        Event::Analysed {
-            message_id,
-            analysis,
-        } => sqlx::query("UPDATE messages SET analysis = $2 WHERE id = $1")
+        Event::Analysed { message_id, analysis } => sqlx::query("UPDATE messages SET analysis = $2 WHERE id = $1")
             .bind(message_id.as_str())
             .bind(text(analysis)),
-        Event::Measured {
-            message_id,
-            latency,
-        } => sqlx::query("UPDATE messages SET latency = $2 WHERE id = $1")
+        Event::Measured { message_id, latency } => sqlx::query("UPDATE messages SET latency = $2 WHERE id = $1")
             .bind(message_id.as_str())
             .bind(text(latency)),
         Event::Advanced {
             conversation_id,
             progress,
             topics_covered,
-        } => {
-            sqlx::query("UPDATE conversations SET progress = $2, topics_covered = $3 WHERE id = $1")
-                .bind(conversation_id.as_str())
-                .bind(text(progress))
-                .bind(text(topics_covered))
-        }
+        } => sqlx::query("UPDATE conversations SET progress = $2, topics_covered = $3 WHERE id = $1")
+            .bind(conversation_id.as_str())
+            .bind(text(progress))
+            .bind(text(topics_covered)),
     };
     statement.execute(connection).await?;
     Ok(())
@@ -158,16 +150,8 @@ mod tests {
         let user = User::guest(Timestamp::from_millis(0));
         database.add_user(&user).await.unwrap();
         let conversation = conversation_of(&user.id);
-        let opener = Message::new(
-            conversation.id.clone(),
-            Sender::Ai,
-            "Bonsoir",
-            conversation.created_at,
-        );
-        database
-            .add_conversation(&conversation, &opener)
-            .await
-            .unwrap();
+        let opener = Message::new(conversation.id.clone(), Sender::Ai, "Bonsoir", conversation.created_at);
+        database.add_conversation(&conversation, &opener).await.unwrap();
         conversation
     }
 
@@ -222,10 +206,7 @@ mod tests {
 
         assert_eq!(database.apply(&events).await.unwrap(), 0);
         assert_eq!(database.messages(&id).await.unwrap(), messages);
-        assert_eq!(
-            database.conversation(&id).await.unwrap().unwrap(),
-            conversation
-        );
+        assert_eq!(database.conversation(&id).await.unwrap().unwrap(), conversation);
     }
 
     #[tokio::test]
@@ -243,10 +224,7 @@ mod tests {
         ];
         assert_eq!(database.apply(&events).await.unwrap(), 1);
         let messages = database.messages(&id).await.unwrap();
-        let contents: Vec<&str> = messages
-            .iter()
-            .map(|message| message.content.as_str())
-            .collect();
+        let contents: Vec<&str> = messages.iter().map(|message| message.content.as_str()).collect();
         assert_eq!(contents, ["Bonsoir", "before", "after"]);
     }
 

@@ -68,9 +68,7 @@ impl Message {
         let interrupted: i64 = row.try_get("interrupted")?;
         Ok(Self {
             id: MessageId::from_text(row.try_get::<String, _>("id")?),
-            conversation_id: ConversationId::from_text(
-                row.try_get::<String, _>("conversation_id")?,
-            ),
+            conversation_id: ConversationId::from_text(row.try_get::<String, _>("conversation_id")?),
             sender: Sender::parse(&sender)?,
             content: row.try_get("content")?,
             translation: row.try_get("translation")?,
@@ -100,10 +98,7 @@ impl Sender {
 }
 
 /// Writes a message; one that is there already is overwritten, so that it can be said again after a failure.
-pub(super) async fn insert_message(
-    connection: &mut AnyConnection,
-    message: &Message,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn insert_message(connection: &mut AnyConnection, message: &Message) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO messages (id, conversation_id, sender, content, translation, interrupted, analysis, latency, \
          created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
@@ -131,16 +126,11 @@ pub(super) async fn insert_message(
 
 impl Database {
     /// All messages of a conversation, the oldest first.
-    pub async fn messages(
-        &self,
-        conversation: &ConversationId,
-    ) -> Result<Vec<Message>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT * FROM messages WHERE conversation_id = $1 ORDER BY created_at, id",
-        )
-        .bind(conversation.as_str())
-        .fetch_all(&self.pool)
-        .await?;
+    pub async fn messages(&self, conversation: &ConversationId) -> Result<Vec<Message>, StorageError> {
+        let rows = sqlx::query("SELECT * FROM messages WHERE conversation_id = $1 ORDER BY created_at, id")
+            .bind(conversation.as_str())
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(Message::from_row).collect()
     }
 }

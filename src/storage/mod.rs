@@ -111,10 +111,7 @@ fn document<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<T
 }
 
 /// Reads a JSON document out of a TEXT column that may be null.
-fn optional_document<T: DeserializeOwned>(
-    row: &AnyRow,
-    column: &'static str,
-) -> Result<Option<T>, StorageError> {
+fn optional_document<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<Option<T>, StorageError> {
     let text: Option<String> = row.try_get(column)?;
     text.map(|text| parse(&text, column)).transpose()
 }
@@ -164,9 +161,6 @@ pub(crate) mod tests {
             .get(0);
         assert_eq!(mode, "wal");
         again.close().await;
-        assert!(matches!(
-            again.ping().await,
-            Err(StorageError::Unavailable(_))
-        ));
+        assert!(matches!(again.ping().await, Err(StorageError::Unavailable(_))));
     }
 }

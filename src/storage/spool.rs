@@ -70,19 +70,13 @@ impl Spool {
         let Some(last) = self.segments.last() else {
             return Ok(0);
         };
-        let lines = fs::read(self.path(*last))?
-            .split(|byte| *byte == b'\n')
-            .count();
+        let lines = fs::read(self.path(*last))?.split(|byte| *byte == b'\n').count();
         Ok(last.saturating_add(lines as u64 + 1))
     }
 
     /// Adds the event of that number, which is greater than all before.
     pub fn append(&mut self, number: u64, event: &Event) -> io::Result<()> {
-        if self
-            .tail
-            .as_ref()
-            .is_some_and(|tail| tail.events >= SEGMENT_EVENTS)
-        {
+        if self.tail.as_ref().is_some_and(|tail| tail.events >= SEGMENT_EVENTS) {
             self.tail = None;
         }
         let mut tail = match self.tail.take() {
@@ -127,9 +121,7 @@ impl Spool {
             self.tail = None;
         }
         let bytes = fs::read(self.path(first))?;
-        let lines = bytes
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty());
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let mut segment = Segment {
             events: Vec::new(),
             damaged: 0,
@@ -197,9 +189,7 @@ mod tests {
         let mut spool = Spool::open(dir.path()).unwrap();
         assert!(spool.next_number().unwrap() >= 100 + count);
         assert_eq!(spool.segments.len(), 3);
-        let expected: Vec<Event> = (98..100 + count)
-            .map(|number| event(&number.to_string()))
-            .collect();
+        let expected: Vec<Event> = (98..100 + count).map(|number| event(&number.to_string())).collect();
         assert_eq!(drain(&mut spool), expected);
         assert!(spool.is_empty());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);

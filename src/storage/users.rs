@@ -189,10 +189,7 @@ mod tests {
         assert_eq!(user.name, "Jane DOE");
         database.add_user(&user).await.unwrap();
         assert_eq!(database.user(&user.id).await.unwrap().as_ref(), Some(&user));
-        let found = database
-            .user_with_email("jane.doe@EXAMPLE.com")
-            .await
-            .unwrap();
+        let found = database.user_with_email("jane.doe@EXAMPLE.com").await.unwrap();
         assert_eq!(found, Some(user));
         assert_eq!(database.user(&UserId::new()).await.unwrap(), None);
     }
@@ -207,10 +204,7 @@ mod tests {
             .add_user(&User::with_email("a@example.com", now))
             .await
             .unwrap();
-        assert_eq!(
-            database.user_with_email("a@example.com").await.unwrap(),
-            Some(first)
-        );
+        assert_eq!(database.user_with_email("a@example.com").await.unwrap(), Some(first));
         database.add_user(&User::guest(now)).await.unwrap();
         database.add_user(&User::guest(now)).await.unwrap();
     }

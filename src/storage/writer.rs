@@ -63,11 +63,7 @@ const LAST_RETRY: Duration = Duration::from_secs(30);
 
 impl Writer {
     /// Starts the task. It ends when all clones of the writer are gone and everything is stored or spooled.
-    pub fn start(
-        sink: Arc<dyn Sink>,
-        spool: Spool,
-        metrics: Arc<WriterMetrics>,
-    ) -> io::Result<(Self, JoinHandle<()>)> {
+    pub fn start(sink: Arc<dyn Sink>, spool: Spool, metrics: Arc<WriterMetrics>) -> io::Result<(Self, JoinHandle<()>)> {
         let (queue, inbox) = mpsc::channel(QUEUE);
         let task = Task {
             sink,
@@ -104,11 +100,7 @@ impl WriterMetrics {
     pub fn register(&self, registry: &mut Registry) {
         let storage = registry.sub_registry_with_prefix("storage");
         storage.register("events_stored", "Events stored", self.stored.clone());
-        storage.register(
-            "events_spooled",
-            "Events put into the spool",
-            self.spooled.clone(),
-        );
+        storage.register("events_spooled", "Events put into the spool", self.spooled.clone());
         storage.register(
             "events_replayed",
             "Events stored out of the spool",
@@ -217,21 +209,14 @@ impl Task {
             let count = self.pending.len().min(BATCH);
             return Some(Batch {
                 first,
-                events: self
-                    .pending
-                    .drain(..count)
-                    .map(|(_, event)| event)
-                    .collect(),
+                events: self.pending.drain(..count).map(|(_, event)| event).collect(),
                 is_spooled: false,
             });
         };
         match self.spool.read(first) {
             Ok(segment) => {
                 if segment.damaged > 0 {
-                    tracing::error!(
-                        lines = segment.damaged,
-                        "spooled events can't be read and are dropped"
-                    );
+                    tracing::error!(lines = segment.damaged, "spooled events can't be read and are dropped");
                     self.metrics.dropped.inc_by(segment.damaged as u64);
                 }
                 Some(Batch {
@@ -279,11 +264,7 @@ impl Task {
                 tracing::error!(%error, "a replayed segment of the spool can't be removed");
             }
         }
-        let outstanding = self
-            .pending
-            .front()
-            .map(|(number, _)| *number)
-            .or(self.spool.first());
+        let outstanding = self.pending.front().map(|(number, _)| *number).or(self.spool.first());
         let done = outstanding.unwrap_or(self.next);
         for (number, waiter) in mem::take(&mut self.flushes) {
             if number <= done {

@@ -131,11 +131,7 @@ pub fn time_words(
     Ok(align(&mut listening, &words[0]).map_or_else(Vec::new, |alignment| alignment.timings()))
 }
 
-fn align_scores(
-    scores: &[StateScores],
-    free: &[FreeFrame],
-    words: &[SpokenWord],
-) -> Option<Alignment> {
+fn align_scores(scores: &[StateScores], free: &[FreeFrame], words: &[SpokenWord]) -> Option<Alignment> {
     let mut builder = NetworkBuilder::new();
     let mut at = Network::START;
     builder.silence(at);
@@ -161,10 +157,7 @@ pub(super) fn at(frame: usize) -> Duration {
 }
 
 fn goodness(span: &Span, free: &[FreeFrame]) -> f32 {
-    let best: f32 = free[span.frames.clone()]
-        .iter()
-        .map(|frame| frame.score)
-        .sum();
+    let best: f32 = free[span.frames.clone()].iter().map(|frame| frame.score).sum();
     (span.score - best) / span.frames.len().max(1) as f32
 }
 

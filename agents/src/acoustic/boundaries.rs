@@ -31,9 +31,7 @@ pub(super) fn divide(groups: &[Vec<String>], alone: &[Vec<String>]) -> Vec<Vec<S
     while row > 0 {
         let here = cost[row * columns + column];
         if column > 0
-            && here
-                == cost[(row - 1) * columns + column - 1]
-                    + difference(said[row - 1], reference[column - 1].1)
+            && here == cost[(row - 1) * columns + column - 1] + difference(said[row - 1], reference[column - 1].1)
         {
             dealt[reference[column - 1].0].push(said[row - 1].clone());
             (row, column) = (row - 1, column - 1);
@@ -41,11 +39,7 @@ pub(super) fn divide(groups: &[Vec<String>], alone: &[Vec<String>]) -> Vec<Vec<S
             column -= 1;
         } else {
             // A sound that no word has alone, as in a French liaison, goes to the word before it.
-            if let Some(word) = dealt.get_mut(
-                column
-                    .checked_sub(1)
-                    .map_or(0, |before| reference[before].0),
-            ) {
+            if let Some(word) = dealt.get_mut(column.checked_sub(1).map_or(0, |before| reference[before].0)) {
                 word.push(said[row - 1].clone());
             }
             row -= 1;
@@ -100,10 +94,7 @@ mod tests {
     fn a_liaison_goes_to_the_word_before() {
         let groups = [segments("d_ø_z_ɑ̃_f_ˈɑ̃")];
         let alone = [segments("d_ˈø"), segments("ɑ̃_f_ˈɑ̃")];
-        assert_eq!(
-            divide(&groups, &alone),
-            [segments("d_ø_z"), segments("ɑ̃_f_ˈɑ̃")]
-        );
+        assert_eq!(divide(&groups, &alone), [segments("d_ø_z"), segments("ɑ̃_f_ˈɑ̃")]);
     }
 
     proptest! {

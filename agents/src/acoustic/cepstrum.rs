@@ -75,20 +75,13 @@ impl FrontEnd {
 
     fn dither(&mut self) -> f32 {
         // Numerical Recipes' generator; its upper bits are random enough for noise.
-        self.seed = self
-            .seed
-            .wrapping_mul(1_664_525)
-            .wrapping_add(1_013_904_223);
+        self.seed = self.seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         ((self.seed >> 16) as f32 / 32_768.0 - 1.0) * DITHER
     }
 
     fn cepstrum(&mut self) -> Cepstrum {
         let tables = self.tables;
-        for (value, (sample, weight)) in self
-            .frame
-            .iter_mut()
-            .zip(self.window.iter().zip(&tables.hamming))
-        {
+        for (value, (sample, weight)) in self.frame.iter_mut().zip(self.window.iter().zip(&tables.hamming)) {
             *value = sample * weight;
         }
         self.frame[WINDOW..].fill(0.0);
@@ -102,20 +95,10 @@ impl FrontEnd {
         }
         let mut log_bands = [0.0f32; BANDS];
         for (log, band) in log_bands.iter_mut().zip(&tables.bands) {
-            let energy: f32 = power[band.first..]
-                .iter()
-                .zip(&band.weights)
-                .map(|(p, w)| p * w)
-                .sum();
+            let energy: f32 = power[band.first..].iter().zip(&band.weights).map(|(p, w)| p * w).sum();
             *log = energy.max(f32::MIN_POSITIVE).ln();
         }
-        std::array::from_fn(|row| {
-            tables.cosines[row]
-                .iter()
-                .zip(&log_bands)
-                .map(|(c, l)| c * l)
-                .sum()
-        })
+        std::array::from_fn(|row| tables.cosines[row].iter().zip(&log_bands).map(|(c, l)| c * l).sum())
     }
 }
 
@@ -157,9 +140,7 @@ impl Tables {
         });
         Self {
             fft: RealFftPlanner::new().plan_fft_forward(FFT),
-            hamming: std::array::from_fn(|n| {
-                0.54 - 0.46 * (2.0 * PI * n as f32 / (WINDOW - 1) as f32).cos()
-            }),
+            hamming: std::array::from_fn(|n| 0.54 - 0.46 * (2.0 * PI * n as f32 / (WINDOW - 1) as f32).cos()),
             bands: bands(),
             cosines,
         }
@@ -183,8 +164,7 @@ fn bands() -> Vec<Band> {
             let weights = (first..=(right / bin_width) as usize)
                 .map(|bin| {
                     let at = bin as f32 * bin_width;
-                    let slope =
-                        ((at - left) / (centre - left)).min((right - at) / (right - centre));
+                    let slope = ((at - left) / (centre - left)).min((right - at) / (right - centre));
                     slope.max(0.0) * height
                 })
                 .collect();
@@ -199,11 +179,7 @@ mod tests {
 
     fn tone(hertz: f32, samples: usize) -> Vec<i16> {
         (0..samples)
-            .map(|n| {
-                (8000.0
-                    * (2.0 * std::f32::consts::PI * hertz * n as f32 / SAMPLE_RATE as f32).sin())
-                    as i16
-            })
+            .map(|n| (8000.0 * (2.0 * std::f32::consts::PI * hertz * n as f32 / SAMPLE_RATE as f32).sin()) as i16)
             .collect()
     }
 

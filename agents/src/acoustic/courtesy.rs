@@ -6,14 +6,7 @@ use crate::language::Language;
 pub fn before(language: Language) -> &'static [&'static str] {
     match language {
         Language::English => &["hello", "hi", "good evening", "yes", "well", "okay"],
-        Language::Spanish => &[
-            "hola",
-            "buenos días",
-            "buenas tardes",
-            "buenas noches",
-            "sí",
-            "bueno",
-        ],
+        Language::Spanish => &["hola", "buenos días", "buenas tardes", "buenas noches", "sí", "bueno"],
         Language::French => &["bonjour", "bonsoir", "oui", "alors"],
         Language::German => &["hallo", "guten Tag", "guten Abend", "ja", "also"],
         Language::Italian => &["buongiorno", "buonasera", "salve", "sì", "allora"],
@@ -40,33 +33,29 @@ pub fn is_open_ended(language: Language, word: &str) -> bool {
     let word = word.to_lowercase();
     let listed: &[&str] = match language {
         Language::English => &[
-            "a", "an", "the", "and", "or", "but", "because", "so", "if", "that", "to", "of", "for",
-            "with", "in", "on", "at", "from", "my", "your", "our", "um", "uh", "er", "hmm", "some",
-            "i'd", "i'm", "would", "very",
+            "a", "an", "the", "and", "or", "but", "because", "so", "if", "that", "to", "of", "for", "with", "in", "on",
+            "at", "from", "my", "your", "our", "um", "uh", "er", "hmm", "some", "i'd", "i'm", "would", "very",
         ],
         Language::Spanish => &[
-            "un", "una", "unos", "unas", "el", "la", "los", "las", "y", "e", "o", "pero", "porque",
-            "que", "si", "de", "del", "a", "al", "para", "por", "con", "sin", "en", "mi", "su",
-            "muy", "eh", "este", "em",
+            "un", "una", "unos", "unas", "el", "la", "los", "las", "y", "e", "o", "pero", "porque", "que", "si", "de",
+            "del", "a", "al", "para", "por", "con", "sin", "en", "mi", "su", "muy", "eh", "este", "em",
         ],
         Language::French => &[
-            "un", "une", "des", "le", "la", "les", "du", "de", "et", "ou", "mais", "parce", "que",
-            "qui", "si", "à", "au", "aux", "pour", "avec", "sans", "dans", "en", "sur", "mon",
-            "ma", "mes", "je", "très", "euh",
+            "un", "une", "des", "le", "la", "les", "du", "de", "et", "ou", "mais", "parce", "que", "qui", "si", "à",
+            "au", "aux", "pour", "avec", "sans", "dans", "en", "sur", "mon", "ma", "mes", "je", "très", "euh",
         ],
         Language::German => &[
-            "ein", "eine", "einen", "einem", "einer", "der", "die", "das", "den", "dem", "und",
-            "oder", "aber", "weil", "dass", "wenn", "für", "mit", "ohne", "in", "im", "an", "auf",
-            "von", "zu", "mein", "meine", "sehr", "äh", "ähm",
+            "ein", "eine", "einen", "einem", "einer", "der", "die", "das", "den", "dem", "und", "oder", "aber", "weil",
+            "dass", "wenn", "für", "mit", "ohne", "in", "im", "an", "auf", "von", "zu", "mein", "meine", "sehr", "äh",
+            "ähm",
         ],
         Language::Italian => &[
-            "un", "uno", "una", "il", "lo", "la", "i", "gli", "le", "e", "o", "ma", "perché",
-            "che", "se", "di", "del", "a", "al", "da", "per", "con", "senza", "in", "su", "mio",
-            "mia", "molto", "ehm",
+            "un", "uno", "una", "il", "lo", "la", "i", "gli", "le", "e", "o", "ma", "perché", "che", "se", "di", "del",
+            "a", "al", "da", "per", "con", "senza", "in", "su", "mio", "mia", "molto", "ehm",
         ],
         Language::Portuguese => &[
-            "um", "uma", "o", "a", "os", "as", "e", "ou", "mas", "porque", "que", "se", "de", "do",
-            "da", "para", "por", "com", "sem", "em", "no", "na", "meu", "minha", "muito", "é",
+            "um", "uma", "o", "a", "os", "as", "e", "ou", "mas", "porque", "que", "se", "de", "do", "da", "para",
+            "por", "com", "sem", "em", "no", "na", "meu", "minha", "muito", "é",
         ],
         Language::Chinese | Language::Japanese => &[],
     };

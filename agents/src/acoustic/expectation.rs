@@ -25,11 +25,7 @@ pub struct Expectation {
 
 impl Expectation {
     /// Finds the pronunciations of what is expected. Blocks while espeak-ng runs, if anything is new.
-    pub fn prepare(
-        pronouncer: &Pronouncer,
-        language: Language,
-        expected: &Expected,
-    ) -> Result<Self, EngineError> {
+    pub fn prepare(pronouncer: &Pronouncer, language: Language, expected: &Expected) -> Result<Self, EngineError> {
         let phrases: Vec<&str> = expected
             .phrases
             .iter()
@@ -46,11 +42,7 @@ impl Expectation {
         let courtesies = Courtesies { before, after };
         Ok(Self {
             language,
-            texts: expected
-                .phrases
-                .iter()
-                .map(|phrase| phrase.text.clone())
-                .collect(),
+            texts: expected.phrases.iter().map(|phrase| phrase.text.clone()).collect(),
             phrases: PhraseNetwork::new(&listed, &courtesies),
             courtesies,
             spoken,

@@ -102,11 +102,7 @@ mod tests {
     #[test]
     fn every_entry_of_the_table_names_phones() {
         for (ipa, phones) in TABLE {
-            assert_eq!(
-                sounds(ipa).len(),
-                phones.split_whitespace().count(),
-                "{ipa}"
-            );
+            assert_eq!(sounds(ipa).len(), phones.split_whitespace().count(), "{ipa}");
         }
     }
 

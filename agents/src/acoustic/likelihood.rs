@@ -15,17 +15,8 @@ pub type StateScores = [f32; STATE_COUNT];
 const BLOCK: usize = 4;
 
 /// Adds the log-likelihoods of `features` in one stream to `scores`, frame by frame.
-pub fn add_scores(
-    model: &AcousticModel,
-    stream: usize,
-    features: &[[f32; DIMENSIONS]],
-    scores: &mut [StateScores],
-) {
-    assert_eq!(
-        features.len(),
-        scores.len(),
-        "one row of scores for each frame"
-    );
+pub fn add_scores(model: &AcousticModel, stream: usize, features: &[[f32; DIMENSIONS]], scores: &mut [StateScores]) {
+    assert_eq!(features.len(), scores.len(), "one row of scores for each frame");
     let mut densities = [[0.0f32; GAUSSIANS]; BLOCK];
     for phone in Phone::all() {
         let mixture = model.mixture(phone, stream);
@@ -40,11 +31,7 @@ pub fn add_scores(
     }
 }
 
-fn log_densities(
-    mixture: &Mixture,
-    frames: &[[f32; DIMENSIONS]; BLOCK],
-    densities: &mut [[f32; GAUSSIANS]; BLOCK],
-) {
+fn log_densities(mixture: &Mixture, frames: &[[f32; DIMENSIONS]; BLOCK], densities: &mut [[f32; GAUSSIANS]; BLOCK]) {
     for (chunk, rows) in mixture.rows.iter().enumerate() {
         let mut distances = [[0.0f32; LANES]; BLOCK];
         for (dimension, row) in rows.iter().enumerate() {
@@ -84,10 +71,7 @@ fn add_mixture(mixture: &Mixture, densities: &mut [f32; GAUSSIANS], scores: &mut
     }
     for (score, weights) in scores.iter_mut().zip(&mixture.weights) {
         let mut sums = [0.0f32; LANES];
-        for (densities, weights) in densities
-            .chunks_exact(LANES)
-            .zip(weights.chunks_exact(LANES))
-        {
+        for (densities, weights) in densities.chunks_exact(LANES).zip(weights.chunks_exact(LANES)) {
             for lane in 0..LANES {
                 sums[lane] += densities[lane] * weights[lane];
             }
@@ -103,10 +87,8 @@ fn exp(x: f32) -> f32 {
     let power = (x * std::f32::consts::LOG2_E).max(-126.0);
     let shifted = power + TO_INTEGER;
     let rest = power - (shifted - TO_INTEGER);
-    let mantissa = 1.0
-        + rest
-            * (std::f32::consts::LN_2
-                + rest * (0.240_226_5 + rest * (0.055_504_1 + rest * 0.009_618_1)));
+    let mantissa =
+        1.0 + rest * (std::f32::consts::LN_2 + rest * (0.240_226_5 + rest * (0.055_504_1 + rest * 0.009_618_1)));
     f32::from_bits(mantissa.to_bits().wrapping_add(shifted.to_bits() << 23))
 }
 
@@ -129,9 +111,7 @@ mod tests {
     fn scores_equal_the_plain_formula_for_any_number_of_frames() {
         let model = AcousticModel::embedded();
         let features: Vec<[f32; DIMENSIONS]> = (0..7)
-            .map(|frame| {
-                std::array::from_fn(|dimension| ((frame * 31 + dimension * 17) % 23) as f32 - 11.0)
-            })
+            .map(|frame| std::array::from_fn(|dimension| ((frame * 31 + dimension * 17) % 23) as f32 - 11.0))
             .collect();
         for stream in 0..STREAMS {
             let mut scores = vec![[0.0; STATE_COUNT]; features.len()];
@@ -159,8 +139,7 @@ mod tests {
                 let distance: f64 = (0..DIMENSIONS)
                     .map(|dimension| {
                         let row = &rows[dimension];
-                        f64::from(frame[dimension]) * f64::from(row[lane])
-                            - f64::from(row[LANES + lane])
+                        f64::from(frame[dimension]) * f64::from(row[lane]) - f64::from(row[LANES + lane])
                     })
                     .map(|distance| distance * distance)
                     .sum();

@@ -54,8 +54,7 @@ impl Listening {
     pub fn hear(&mut self, pcm: &[i16]) {
         let room = FRAME_LIMIT.saturating_sub(self.cepstra.len()) * HOP;
         let before = self.cepstra.len();
-        self.front_end
-            .hear(&pcm[..pcm.len().min(room)], &mut self.cepstra);
+        self.front_end.hear(&pcm[..pcm.len().min(room)], &mut self.cepstra);
         for cepstrum in &self.cepstra[before..] {
             for (sum, value) in self.sum.iter_mut().zip(cepstrum) {
                 *sum += value;
@@ -81,14 +80,9 @@ impl Listening {
 
     /// The span between the faintest and the loudest frames in decibels. Speech moves by tens; noise and silence hardly do.
     pub fn level_range_db(&self) -> f32 {
-        let mut levels: Vec<f32> = (0..self.frames())
-            .map(|frame| self.level_db(frame))
-            .collect();
+        let mut levels: Vec<f32> = (0..self.frames()).map(|frame| self.level_db(frame)).collect();
         levels.sort_by(f32::total_cmp);
-        match (
-            levels.get(levels.len() / 20),
-            levels.get(levels.len() * 19 / 20),
-        ) {
+        match (levels.get(levels.len() / 20), levels.get(levels.len() * 19 / 20)) {
             (Some(faint), Some(loud)) => loud - faint,
             _ => 0.0,
         }
@@ -101,8 +95,7 @@ impl Listening {
         self.score_dynamic(end);
         let frames = self.cepstra.len() as f32;
         let mean = std::array::from_fn(|dimension| {
-            (self.sum[dimension] + TYPICAL_WEIGHT * TYPICAL_MEAN[dimension])
-                / (frames + TYPICAL_WEIGHT)
+            (self.sum[dimension] + TYPICAL_WEIGHT * TYPICAL_MEAN[dimension]) / (frames + TYPICAL_WEIGHT)
         });
         self.score_static(&mean, first, end, scores);
     }
@@ -142,27 +135,17 @@ impl Listening {
         self.dynamic.resize(end, [0.0; STATE_COUNT]);
         let new = settled..end;
         let near = |frame: usize, offset: isize| {
-            &self.cepstra[frame
-                .saturating_add_signed(offset)
-                .min(self.cepstra.len() - 1)]
+            &self.cepstra[frame.saturating_add_signed(offset).min(self.cepstra.len() - 1)]
         };
         self.features.clear();
         self.features.extend(new.clone().map(|frame| {
             let (after, before) = (near(frame, 2), near(frame, -2));
             std::array::from_fn(|d| after[d] - before[d])
         }));
-        add_scores(
-            self.model,
-            1,
-            &self.features,
-            &mut self.dynamic[new.clone()],
-        );
+        add_scores(self.model, 1, &self.features, &mut self.dynamic[new.clone()]);
         self.features.clear();
         self.features.extend(new.clone().map(|frame| {
-            let (after, before) = (
-                [near(frame, 3), near(frame, -1)],
-                [near(frame, 1), near(frame, -3)],
-            );
+            let (after, before) = ([near(frame, 3), near(frame, -1)], [near(frame, 1), near(frame, -3)]);
             std::array::from_fn(|d| (after[0][d] - after[1][d]) - (before[0][d] - before[1][d]))
         }));
         add_scores(self.model, 2, &self.features, &mut self.dynamic[new]);
@@ -170,13 +153,7 @@ impl Listening {
     }
 
     /// Appends rows `start..end`, each relative to its best state so that sums over a minute stay exact.
-    fn score_static(
-        &mut self,
-        mean: &Cepstrum,
-        start: usize,
-        end: usize,
-        scores: &mut Vec<StateScores>,
-    ) {
+    fn score_static(&mut self, mean: &Cepstrum, start: usize, end: usize, scores: &mut Vec<StateScores>) {
         if start >= end {
             return;
         }
@@ -221,8 +198,7 @@ mod tests {
         listening.hear(&sound);
         listening.exact(&mut at_once);
 
-        let (mut now_and_then, mut provisional, mut provisional_frames) =
-            (Vec::new(), Vec::new(), 0);
+        let (mut now_and_then, mut provisional, mut provisional_frames) = (Vec::new(), Vec::new(), 0);
         let mut listening = Listening::new(AcousticModel::embedded());
         for piece in sound.chunks(1234) {
             listening.hear(piece);

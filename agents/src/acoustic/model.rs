@@ -86,8 +86,7 @@ impl AcousticModel {
     /// The model that is part of the program.
     pub fn embedded() -> &'static Self {
         static MODEL: LazyLock<AcousticModel> = LazyLock::new(|| {
-            AcousticModel::parse(include_bytes!("../../model/en-us-ci.bin"))
-                .expect("a test parses the embedded model")
+            AcousticModel::parse(include_bytes!("../../model/en-us-ci.bin")).expect("a test parses the embedded model")
         });
         &MODEL
     }
@@ -129,11 +128,7 @@ impl AcousticModel {
         for phone in 0..Phone::COUNT {
             for stream in 0..STREAMS {
                 let (means, variances) = gaussians(phone, stream);
-                bytes.extend(
-                    means
-                        .iter()
-                        .flat_map(|&mean| f16::from_f32(mean).to_le_bytes()),
-                );
+                bytes.extend(means.iter().flat_map(|&mean| f16::from_f32(mean).to_le_bytes()));
                 // A variance that training left near zero would make one frame decide everything.
                 bytes.extend(
                     variances
@@ -175,15 +170,9 @@ impl Mixture {
         }
         let quantised = &bytes[4 * GAUSSIANS * DIMENSIONS..];
         let weights = std::array::from_fn(|state| {
-            std::array::from_fn(|gaussian| {
-                (-WEIGHT_STEP * f32::from(quantised[state * GAUSSIANS + gaussian])).exp()
-            })
+            std::array::from_fn(|gaussian| (-WEIGHT_STEP * f32::from(quantised[state * GAUSSIANS + gaussian])).exp())
         });
-        Some(Self {
-            rows,
-            peaks,
-            weights,
-        })
+        Some(Self { rows, peaks, weights })
     }
 }
 
@@ -213,10 +202,7 @@ mod tests {
         for mixture in &model.mixtures {
             for weights in &mixture.weights {
                 let sum: f32 = weights.iter().sum();
-                assert!(
-                    (0.8..1.2).contains(&sum),
-                    "the weights of a state add up to {sum}"
-                );
+                assert!((0.8..1.2).contains(&sum), "the weights of a state add up to {sum}");
             }
         }
     }
@@ -229,15 +215,10 @@ mod tests {
         let mut other_shape = EMBEDDED.to_vec();
         other_shape[6] = 40;
         assert_eq!(AcousticModel::parse(b"").unwrap_err(), ModelError::Format);
-        assert_eq!(
-            AcousticModel::parse(&changed).unwrap_err(),
-            ModelError::Checksum
-        );
+        assert_eq!(AcousticModel::parse(&changed).unwrap_err(), ModelError::Checksum);
         assert_eq!(
             AcousticModel::parse(shortened).unwrap_err(),
-            ModelError::Length {
-                found: shortened.len()
-            }
+            ModelError::Length { found: shortened.len() }
         );
         assert_eq!(
             AcousticModel::parse(&other_shape).unwrap_err(),
@@ -250,10 +231,7 @@ mod tests {
         let body = FILE_BYTES - 4;
         let checksum = fnv1a(&infinite[..body]).to_le_bytes();
         infinite[body..].copy_from_slice(&checksum);
-        assert_eq!(
-            AcousticModel::parse(&infinite).unwrap_err(),
-            ModelError::Number
-        );
+        assert_eq!(AcousticModel::parse(&infinite).unwrap_err(), ModelError::Number);
     }
 
     proptest! {

@@ -93,14 +93,7 @@ impl NetworkBuilder {
     }
 
     /// Puts sounds between two junctions. `word` numbers them for [`Network::place`].
-    pub fn chain(
-        &mut self,
-        from: Junction,
-        sounds: &[Sound],
-        to: Junction,
-        penalty: f32,
-        word: Option<usize>,
-    ) {
+    pub fn chain(&mut self, from: Junction, sounds: &[Sound], to: Junction, penalty: f32, word: Option<usize>) {
         if sounds.is_empty() {
             self.link(from, to, penalty);
         }
@@ -110,13 +103,7 @@ impl NetworkBuilder {
             if index == 0 {
                 self.node(&sound.phones, JUNCTION | from.0, penalty, feeds, place);
             } else {
-                self.node(
-                    &sound.phones,
-                    self.nodes.len() as u32 - 1,
-                    0.0,
-                    feeds,
-                    place,
-                );
+                self.node(&sound.phones, self.nodes.len() as u32 - 1, 0.0, feeds, place);
             }
         }
     }
@@ -171,14 +158,7 @@ impl NetworkBuilder {
         }
     }
 
-    fn node(
-        &mut self,
-        phones: &[Phone],
-        source: u32,
-        penalty: f32,
-        feeds: Option<Junction>,
-        place: Option<Place>,
-    ) {
+    fn node(&mut self, phones: &[Phone], source: u32, penalty: f32, feeds: Option<Junction>, place: Option<Place>) {
         let next = self.sounds.len() as u32;
         let sound = *self.numbers.entry(phones.to_vec()).or_insert(next);
         if sound == next {

@@ -33,9 +33,7 @@ pub fn phone_loop(frames: &[StateScores]) -> Vec<FreeFrame> {
         for (index, states) in best.iter_mut().enumerate() {
             let row = &scores[index * STATES..][..STATES];
             let [first, middle, last] = *states;
-            step[index] = u8::from(enter > first)
-                | u8::from(first > middle) << 1
-                | u8::from(middle > last) << 2;
+            step[index] = u8::from(enter > first) | u8::from(first > middle) << 1 | u8::from(middle > last) << 2;
             *states = [
                 first.max(enter) + row[0],
                 middle.max(first) + row[1],

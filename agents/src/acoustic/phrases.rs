@@ -173,21 +173,12 @@ impl Phrase {
         self.nodes.start..self.nodes.end.saturating_sub(1).max(self.nodes.start)
     }
 
-    fn build(
-        builder: &mut NetworkBuilder,
-        ready: Junction,
-        words: &[SpokenWord],
-        courtesies: &Courtesies,
-    ) -> Self {
+    fn build(builder: &mut NetworkBuilder, ready: Junction, words: &[SpokenWord], courtesies: &Courtesies) -> Self {
         let start = builder.position();
         let mut inner = Vec::new();
         let mut at = ready;
         let last = words.iter().rposition(|word| !word.sounds.is_empty());
-        for (index, word) in words
-            .iter()
-            .enumerate()
-            .take(last.map_or(0, |last| last + 1))
-        {
+        for (index, word) in words.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
             if word.sounds.is_empty() {
                 continue;
             }
@@ -217,10 +208,7 @@ impl Phrase {
 }
 
 fn say(builder: &mut NetworkBuilder, from: Junction, courtesy: &SpokenPhrase, to: Junction) {
-    let sounds: Vec<_> = courtesy
-        .iter()
-        .flat_map(|word| word.sounds.clone())
-        .collect();
+    let sounds: Vec<_> = courtesy.iter().flat_map(|word| word.sounds.clone()).collect();
     if !sounds.is_empty() {
         builder.chain(from, &sounds, to, COURTESY_PENALTY, None);
     }
@@ -239,10 +227,7 @@ mod tests {
     use super::*;
 
     fn phrase(words: &[&str]) -> SpokenPhrase {
-        words
-            .iter()
-            .map(|ipa| SpokenWord::from_ipa(ipa, ipa))
-            .collect()
+        words.iter().map(|ipa| SpokenWord::from_ipa(ipa, ipa)).collect()
     }
 
     fn read(phrases: &[&[&str]], courtesies: &Courtesies, phones: &str) -> Option<Reading> {
@@ -262,12 +247,7 @@ mod tests {
 
     #[test]
     fn a_whole_phrase_is_read_to_its_end() {
-        let reading = read(
-            &[&["t_iː"], &["s_iː"]],
-            &Courtesies::default(),
-            "SIL S IY SIL",
-        )
-        .unwrap();
+        let reading = read(&[&["t_iː"], &["s_iː"]], &Courtesies::default(), "SIL S IY SIL").unwrap();
         assert_eq!((reading.phrase, reading.reach), (1, end(false)));
     }
 
@@ -302,11 +282,7 @@ mod tests {
     #[test]
     fn before_the_first_word_nothing_is_read() {
         for phones in ["SIL SIL", "SIL AH AH AH M SIL"] {
-            assert_eq!(
-                read(&[&["s_iː"]], &Courtesies::default(), phones),
-                None,
-                "{phones}"
-            );
+            assert_eq!(read(&[&["s_iː"]], &Courtesies::default(), phones), None, "{phones}");
         }
     }
 

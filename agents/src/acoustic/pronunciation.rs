@@ -72,13 +72,8 @@ impl Pronouncer {
 
     /// The pronunciations of `phrases`, in their order. Asks espeak-ng once for all that are not known: about half a
     /// millisecond for each phrase and each of its words. Blocks; not for an async thread.
-    pub fn pronounce(
-        &self,
-        language: Language,
-        phrases: &[&str],
-    ) -> Result<Vec<SpokenPhrase>, EngineError> {
-        let voice = voice(language)
-            .ok_or_else(|| unsupported(format!("{language} has no pronunciation rules")))?;
+    pub fn pronounce(&self, language: Language, phrases: &[&str]) -> Result<Vec<SpokenPhrase>, EngineError> {
+        let voice = voice(language).ok_or_else(|| unsupported(format!("{language} has no pronunciation rules")))?;
         let mut found: HashMap<&str, SpokenPhrase> = HashMap::new();
         {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,38 +83,22 @@ impl Pronouncer {
                 }
             }
         }
-        let missing: Vec<&str> = unique(
-            phrases
-                .iter()
-                .copied()
-                .filter(|phrase| !found.contains_key(phrase)),
-        );
+        let missing: Vec<&str> = unique(phrases.iter().copied().filter(|phrase| !found.contains_key(phrase)));
         if !missing.is_empty() {
             for (phrase, words) in missing.iter().zip(self.ask_for(voice, &missing)?) {
                 self.learn(language, phrase, Arc::clone(&words));
                 found.insert(phrase, words);
             }
         }
-        Ok(phrases
-            .iter()
-            .map(|phrase| Arc::clone(&found[phrase]))
-            .collect())
+        Ok(phrases.iter().map(|phrase| Arc::clone(&found[phrase])).collect())
     }
 
     /// espeak-ng joins short words ("of the" is one group), so every phrase is asked for whole, which is how it is said, and
     /// word by word, which tells where its words end.
     fn ask_for(&self, voice: &str, phrases: &[&str]) -> Result<Vec<SpokenPhrase>, EngineError> {
-        let words: Vec<Vec<(&str, String)>> = phrases
-            .iter()
-            .map(|phrase| speakable_words(phrase))
-            .collect();
+        let words: Vec<Vec<(&str, String)>> = phrases.iter().map(|phrase| speakable_words(phrase)).collect();
         let whole: Vec<String> = words.iter().map(|words| joined(words)).collect();
-        let single: Vec<&str> = unique(
-            words
-                .iter()
-                .flatten()
-                .map(|(_, speakable)| speakable.as_str()),
-        );
+        let single: Vec<&str> = unique(words.iter().flatten().map(|(_, speakable)| speakable.as_str()));
         let lines: Vec<&str> = unique(
             whole
                 .iter()
@@ -127,19 +106,13 @@ impl Pronouncer {
                 .chain(single.iter().copied())
                 .filter(|line| !line.is_empty()),
         );
-        let answers: HashMap<&str, Vec<Vec<String>>> = lines
-            .iter()
-            .copied()
-            .zip(self.transcribe(voice, &lines)?)
-            .collect();
+        let answers: HashMap<&str, Vec<Vec<String>>> =
+            lines.iter().copied().zip(self.transcribe(voice, &lines)?).collect();
         Ok(words
             .iter()
             .zip(&whole)
             .map(|(words, whole)| {
-                let groups = answers
-                    .get(whole.as_str())
-                    .map(Vec::as_slice)
-                    .unwrap_or_default();
+                let groups = answers.get(whole.as_str()).map(Vec::as_slice).unwrap_or_default();
                 let alone: Vec<Vec<String>> = words
                     .iter()
                     .map(|(_, speakable)| answers[speakable.as_str()].concat())
@@ -154,11 +127,7 @@ impl Pronouncer {
     }
 
     /// The IPA of each line: groups of segments.
-    fn transcribe(
-        &self,
-        voice: &str,
-        lines: &[&str],
-    ) -> Result<Vec<Vec<Vec<String>>>, EngineError> {
+    fn transcribe(&self, voice: &str, lines: &[&str]) -> Result<Vec<Vec<Vec<String>>>, EngineError> {
         let answers = read_ipa(&self.run(voice, &lines.join("\n"))?);
         if answers.len() == lines.len() {
             return Ok(answers);
@@ -178,9 +147,7 @@ impl Pronouncer {
             .stderr(Stdio::null())
             .spawn()
             .map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => {
-                    unsupported(format!("{} is not installed", self.program))
-                }
+                io::ErrorKind::NotFound => unsupported(format!("{} is not installed", self.program)),
                 _ => failed(&error),
             })?;
         let (stdin, stdout) = (process.stdin.take(), process.stdout.take());
@@ -245,9 +212,8 @@ fn speakable_words(phrase: &str) -> Vec<(&str, String)> {
     phrase
         .split_whitespace()
         .filter_map(|word| {
-            let trimmed = word.trim_matches(|sign: char| {
-                !sign.is_alphanumeric() && !matches!(sign, '€' | '$' | '%' | '&')
-            });
+            let trimmed =
+                word.trim_matches(|sign: char| !sign.is_alphanumeric() && !matches!(sign, '€' | '$' | '%' | '&'));
             let speakable: String = trimmed
                 .chars()
                 .map(|sign| {
@@ -315,10 +281,7 @@ mod tests {
 
     #[test]
     fn marks_of_a_changed_language_are_dropped() {
-        assert_eq!(
-            read_ipa("v_ɛ̃ (en)_ɹ_v_(fr)\n\n"),
-            [[segments("v_ɛ̃"), segments("ɹ_v")]]
-        );
+        assert_eq!(read_ipa("v_ɛ̃ (en)_ɹ_v_(fr)\n\n"), [[segments("v_ɛ̃"), segments("ɹ_v")]]);
     }
 
     #[test]
@@ -332,22 +295,14 @@ mod tests {
     #[test]
     fn a_missing_program_is_unsupported() {
         let pronouncer = Pronouncer::with_program("no-such-program-here");
-        let error = pronouncer
-            .pronounce(Language::English, &["yes"])
-            .unwrap_err();
+        let error = pronouncer.pronounce(Language::English, &["yes"]).unwrap_err();
         assert!(matches!(error, EngineError::Unsupported { .. }), "{error}");
-        assert!(
-            error
-                .to_string()
-                .contains("no-such-program-here is not installed")
-        );
+        assert!(error.to_string().contains("no-such-program-here is not installed"));
     }
 
     #[test]
     fn a_language_without_rules_is_unsupported() {
-        let error = Pronouncer::new()
-            .pronounce(Language::Chinese, &["wo"])
-            .unwrap_err();
+        let error = Pronouncer::new().pronounce(Language::Chinese, &["wo"]).unwrap_err();
         assert!(matches!(error, EngineError::Unsupported { .. }));
     }
 

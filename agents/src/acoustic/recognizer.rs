@@ -114,8 +114,7 @@ impl Recognizer {
     }
 
     fn search_live(&mut self) {
-        self.listening
-            .provisional(self.live_frames, &mut self.scores);
+        self.listening.provisional(self.live_frames, &mut self.scores);
         for scores in &self.scores {
             self.live.advance(scores);
         }
@@ -147,12 +146,7 @@ impl Recognizer {
 
     /// The phrase that was said, or the one that was begun. A last word that was said badly is still a last word: only if a whole
     /// phrase fits clearly worse is it a beginning.
-    fn best_listed(
-        &self,
-        trellis: &Trellis,
-        scores: &[StateScores],
-        free: &[FreeFrame],
-    ) -> Option<(Verdict, View)> {
+    fn best_listed(&self, trellis: &Trellis, scores: &[StateScores], free: &[FreeFrame]) -> Option<(Verdict, View)> {
         let phrases = &self.expectation.phrases;
         let reading = phrases.read(trellis)?;
         let best = self.listed(&reading, scores, free);
@@ -176,12 +170,7 @@ impl Recognizer {
     }
 
     /// The best phrase, laid over the sound by itself.
-    fn listed(
-        &self,
-        reading: &Reading,
-        scores: &[StateScores],
-        free: &[FreeFrame],
-    ) -> (Verdict, View) {
+    fn listed(&self, reading: &Reading, scores: &[StateScores], free: &[FreeFrame]) -> (Verdict, View) {
         let words = &self.expectation.spoken[reading.phrase];
         let alone = PhraseNetwork::new(&[&words[..]], &self.expectation.courtesies);
         let mut trellis = Trellis::new(Arc::clone(alone.network()));
@@ -200,19 +189,11 @@ impl Recognizer {
             Reach::End { extendable } => (
                 self.expectation.texts[reading.phrase].clone(),
                 Some(reading.phrase),
-                if extendable {
-                    Fit::Extendable
-                } else {
-                    Fit::Complete
-                },
+                if extendable { Fit::Extendable } else { Fit::Complete },
             ),
             Reach::Within(node) => {
                 let words = self.expectation.phrases.words_until(reading.phrase, node);
-                (
-                    self.expectation.beginning(reading.phrase, words),
-                    None,
-                    Fit::Beginning,
-                )
+                (self.expectation.beginning(reading.phrase, words), None, Fit::Beginning)
             }
         };
         let mut words = alignment.timings();
@@ -243,8 +224,7 @@ impl Recognizer {
             transcript: Transcript {
                 text: text.join(" "),
                 phrase: None,
-                confidence: UNLISTED_TRUST
-                    * Verdict::of(&path, &alignment, free).confidence(self.expectation.language),
+                confidence: UNLISTED_TRUST * Verdict::of(&path, &alignment, free).confidence(self.expectation.language),
                 words: alignment.timings(),
             },
             fit: Fit::Unlisted { open },

@@ -67,11 +67,9 @@ impl Trellis {
                 let enter = self.sources[node.source as usize] - node.penalty;
                 let emission = &self.emissions[node.sound as usize];
                 let [first, middle, last] = *state;
-                trail.steps.push(
-                    u8::from(enter > first)
-                        | u8::from(first > middle) << 1
-                        | u8::from(middle > last) << 2,
-                );
+                trail
+                    .steps
+                    .push(u8::from(enter > first) | u8::from(first > middle) << 1 | u8::from(middle > last) << 2);
                 *state = [
                     first.max(enter) + emission[0],
                     middle.max(first) + emission[1],
@@ -79,9 +77,7 @@ impl Trellis {
                 ];
             }
             let first = trail.winners.len();
-            trail
-                .winners
-                .resize(first + self.network.junctions, NOWHERE);
+            trail.winners.resize(first + self.network.junctions, NOWHERE);
             let winners = &mut trail.winners[first..];
             self.reach_junctions(|junction, source| winners[junction] = source as u32);
         }
@@ -100,9 +96,12 @@ impl Trellis {
             .iter()
             .enumerate()
             .map(|(index, states)| (states[0].max(states[1]).max(states[2]), start + index))
-            .fold((IMPOSSIBLE, start), |best, next| {
-                if next.0 > best.0 { next } else { best }
-            })
+            .fold(
+                (IMPOSSIBLE, start),
+                |best, next| {
+                    if next.0 > best.0 { next } else { best }
+                },
+            )
     }
 
     fn emit(&mut self, scores: &StateScores) {
@@ -207,9 +206,9 @@ impl Trail {
                 state -= 1;
                 continue;
             }
-            let before = frame.checked_sub(1).and_then(|frame| {
-                self.node_before(frame, self.network.nodes[node].source as usize)
-            });
+            let before = frame
+                .checked_sub(1)
+                .and_then(|frame| self.node_before(frame, self.network.nodes[node].source as usize));
             let Some(before) = before else { break };
             let next = self.open_span(before, frame);
             spans.push(std::mem::replace(&mut span, next));
@@ -298,12 +297,7 @@ pub(super) mod tests {
         let path = trail.path(&trellis, &frames, Ending::Junction(end));
         assert_eq!(
             spans(&path),
-            [
-                (None, 0..6),
-                (Some(0), 6..12),
-                (Some(0), 12..18),
-                (None, 18..24)
-            ]
+            [(None, 0..6), (Some(0), 6..12), (Some(0), 12..18), (None, 18..24)]
         );
         assert!(path.iter().all(|span| span.score == 0.0));
         assert_eq!(trellis.at(end), 0.0);
@@ -313,18 +307,14 @@ pub(super) mod tests {
     fn scores_are_the_same_with_and_without_a_record() {
         let mut builder = NetworkBuilder::new();
         let (middle, end) = (builder.junction(), builder.junction());
-        let (one, two) = (
-            SpokenWord::from_ipa("a", "a_t"),
-            SpokenWord::from_ipa("b", "t_a"),
-        );
+        let (one, two) = (SpokenWord::from_ipa("a", "a_t"), SpokenWord::from_ipa("b", "t_a"));
         builder.chain(Network::START, &one.sounds, middle, 0.0, Some(0));
         builder.hesitation(middle);
         builder.chain(middle, &two.sounds, end, 1.0, Some(1));
         builder.link(middle, end, 7.0);
         let network = Arc::new(builder.build());
         let frames = said("AA T AH AH M T AA");
-        let (mut plain, mut recording) =
-            (Trellis::new(Arc::clone(&network)), Trellis::new(network));
+        let (mut plain, mut recording) = (Trellis::new(Arc::clone(&network)), Trellis::new(network));
         for frame in &frames {
             plain.advance(frame);
         }
@@ -352,9 +342,6 @@ pub(super) mod tests {
         let frames = said("S");
         let mut trellis = Trellis::new(Arc::new(NetworkBuilder::new().build()));
         let trail = trellis.advance_recording(&frames);
-        assert_eq!(
-            trail.path(&trellis, &frames, Ending::Junction(Network::START)),
-            []
-        );
+        assert_eq!(trail.path(&trellis, &frames, Ending::Junction(Network::START)), []);
     }
 }

@@ -117,9 +117,7 @@ mod tests {
     #[test]
     fn words_of_phrases_and_vocabulary_are_found_in_any_order() {
         let words = |list: &[(&str, &str)]| -> SpokenPhrase {
-            list.iter()
-                .map(|(text, ipa)| SpokenWord::from_ipa(text, ipa))
-                .collect()
+            list.iter().map(|(text, ipa)| SpokenWord::from_ipa(text, ipa)).collect()
         };
         let phrase = words(&[("See", "s_iː"), ("my", "m_aɪ"), ("zoo.", "z_uː")]);
         let vocabulary = [words(&[("tea", "t_iː")]), words(&[("zoo", "z_uː")])];

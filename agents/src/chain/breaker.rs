@@ -81,9 +81,7 @@ impl Breaker {
     pub fn handle_failure(&mut self, now: Instant) {
         match self.state {
             State::Closed { failures } if failures + 1 < self.config.failures => {
-                self.state = State::Closed {
-                    failures: failures + 1,
-                };
+                self.state = State::Closed { failures: failures + 1 };
             }
             State::Closed { .. } => self.open(now),
             State::HalfOpen => {

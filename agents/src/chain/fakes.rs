@@ -9,8 +9,8 @@ use tokio::time::sleep;
 
 use super::{ChainObserver, FailureClass, Service};
 use crate::engine::{
-    EngineError, Heard, Listen, ListenRequest, Llm, ReplyPiece, ReplyRequest, Results,
-    SpeakRequest, SpeechChunk, Stt, Transcript, Tts,
+    EngineError, Heard, Listen, ListenRequest, Llm, ReplyPiece, ReplyRequest, Results, SpeakRequest, SpeechChunk, Stt,
+    Transcript, Tts,
 };
 use crate::language::Language;
 
@@ -131,45 +131,39 @@ impl Stt for FakeStt {
             })
             .boxed();
         }
-        stream::unfold(
-            (input, 0, false),
-            move |(mut input, mut samples, is_over)| async move {
-                if is_over {
-                    return None;
-                }
-                loop {
-                    let heard = |samples: usize| Transcript {
-                        text: format!("{name} heard {samples}"),
-                        ..Transcript::default()
-                    };
-                    match input.recv().await? {
-                        Listen::Audio(pcm) => {
-                            samples += pcm.len();
-                            if fault == Fault::BreaksOnAudio {
-                                return Some((Err(broken()), (input, samples, true)));
-                            }
-                        }
-                        _ if fault == Fault::Hangs => std::future::pending().await,
-                        Listen::Pause => {
-                            let view = Heard::View {
-                                transcript: heard(samples),
-                                fit: crate::engine::Fit::Complete,
-                            };
-                            return Some((Ok(view), (input, samples, false)));
-                        }
-                        Listen::End if fault == Fault::BreaksAtTheEnd => {
+        stream::unfold((input, 0, false), move |(mut input, mut samples, is_over)| async move {
+            if is_over {
+                return None;
+            }
+            loop {
+                let heard = |samples: usize| Transcript {
+                    text: format!("{name} heard {samples}"),
+                    ..Transcript::default()
+                };
+                match input.recv().await? {
+                    Listen::Audio(pcm) => {
+                        samples += pcm.len();
+                        if fault == Fault::BreaksOnAudio {
                             return Some((Err(broken()), (input, samples, true)));
                         }
-                        Listen::End => {
-                            return Some((
-                                Ok(Heard::Final(heard(samples))),
-                                (input, samples, true),
-                            ));
-                        }
+                    }
+                    _ if fault == Fault::Hangs => std::future::pending().await,
+                    Listen::Pause => {
+                        let view = Heard::View {
+                            transcript: heard(samples),
+                            fit: crate::engine::Fit::Complete,
+                        };
+                        return Some((Ok(view), (input, samples, false)));
+                    }
+                    Listen::End if fault == Fault::BreaksAtTheEnd => {
+                        return Some((Err(broken()), (input, samples, true)));
+                    }
+                    Listen::End => {
+                        return Some((Ok(Heard::Final(heard(samples))), (input, samples, true)));
                     }
                 }
-            },
-        )
+            }
+        })
         .boxed()
     }
 }
@@ -194,10 +188,7 @@ impl ChainObserver for Told {
     }
 
     fn first_result(&self, service: Service, engine: &'static str, after: Duration) {
-        self.note(format!(
-            "{service:?} {engine} first after {} ms",
-            after.as_millis()
-        ));
+        self.note(format!("{service:?} {engine} first after {} ms", after.as_millis()));
     }
 
     fn failed(&self, service: Service, engine: &'static str, class: FailureClass) {

@@ -20,19 +20,9 @@ pub struct FallbackLlm {
 
 impl FallbackLlm {
     /// A chain of models, the most trusted last.
-    pub fn new(
-        engines: Vec<Arc<dyn Llm>>,
-        config: ChainConfig,
-        observer: Arc<dyn ChainObserver>,
-    ) -> Self {
+    pub fn new(engines: Vec<Arc<dyn Llm>>, config: ChainConfig, observer: Arc<dyn ChainObserver>) -> Self {
         Self {
-            links: Links::new(
-                Service::Llm,
-                engines,
-                |engine| engine.name(),
-                config,
-                observer,
-            ),
+            links: Links::new(Service::Llm, engines, |engine| engine.name(), config, observer),
         }
     }
 }
@@ -158,9 +148,7 @@ impl Replying {
 
     fn fall(&mut self, error: EngineError) {
         if let Some((attempt, _)) = self.current.take() {
-            if attempt.is_worth_repeating(&error)
-                && !std::mem::replace(&mut self.has_repeated, true)
-            {
+            if attempt.is_worth_repeating(&error) && !std::mem::replace(&mut self.has_repeated, true) {
                 self.walk.step_back();
             } else {
                 self.has_repeated = false;

@@ -176,9 +176,7 @@ impl<E: ?Sized> Walk<E> {
             }
             self.links.observer.attempted(self.links.service, link.name);
             if let Some(from) = self.failed.take().filter(|from| *from != link.name) {
-                self.links
-                    .observer
-                    .fell_back(self.links.service, from, link.name);
+                self.links.observer.fell_back(self.links.service, from, link.name);
             }
             let attempt = Attempt {
                 service: self.links.service,
@@ -218,12 +216,10 @@ impl<E: ?Sized> Walk<E> {
 
     /// What to say when all engines have failed.
     fn last_error(&mut self) -> EngineError {
-        self.error
-            .take()
-            .unwrap_or_else(|| EngineError::Unsupported {
-                engine: "chain",
-                reason: "no engine can do this".to_owned(),
-            })
+        self.error.take().unwrap_or_else(|| EngineError::Unsupported {
+            engine: "chain",
+            reason: "no engine can do this".to_owned(),
+        })
     }
 }
 
@@ -279,8 +275,7 @@ impl Attempt {
     }
 
     fn time_out(&mut self) -> EngineError {
-        self.observer
-            .failed(self.service, self.name, FailureClass::TimedOut);
+        self.observer.failed(self.service, self.name, FailureClass::TimedOut);
         self.verdict = Some(Verdict::Bad);
         EngineError::Unavailable {
             engine: self.name,

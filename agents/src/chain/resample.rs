@@ -42,17 +42,13 @@ impl Resampler {
 
     /// Takes samples, gives what can be made by now.
     pub(super) fn push(&mut self, pcm: &[i16]) -> Vec<i16> {
-        self.input
-            .extend(pcm.iter().map(|sample| f32::from(*sample)));
+        self.input.extend(pcm.iter().map(|sample| f32::from(*sample)));
         let mut output = Vec::with_capacity((pcm.len() as f64 / self.step) as usize + 1);
         loop {
             let at = self.next as f64 * self.step;
             // Rounded to a phase; rounding up may reach the next sample.
             let phased = (at * PHASES as f64).round() as i64;
-            let (whole, phase) = (
-                phased.div_euclid(PHASES as i64),
-                phased.rem_euclid(PHASES as i64),
-            );
+            let (whole, phase) = (phased.div_euclid(PHASES as i64), phased.rem_euclid(PHASES as i64));
             let first = (whole - self.start - (REACH as i64 - 1)) as usize;
             let Some(window) = self.input.get(first..first + 2 * REACH) else {
                 let used = first.min(self.input.len());
@@ -95,20 +91,13 @@ mod tests {
     use super::*;
 
     fn tone(rate: u32, samples: usize) -> Vec<i16> {
-        let wave = |i: usize| {
-            (std::f64::consts::TAU * 440.0 * i as f64 / f64::from(rate)).sin() * 10_000.0
-        };
+        let wave = |i: usize| (std::f64::consts::TAU * 440.0 * i as f64 / f64::from(rate)).sin() * 10_000.0;
         (0..samples).map(|i| wave(i).round() as i16).collect()
     }
 
     #[test]
     fn a_tone_stays_the_same_tone_at_any_rate_and_chunk_size() {
-        for (from, to) in [
-            (16_000, 24_000),
-            (22_050, 24_000),
-            (24_000, 16_000),
-            (16_000, 22_050),
-        ] {
+        for (from, to) in [(16_000, 24_000), (22_050, 24_000), (24_000, 16_000), (16_000, 22_050)] {
             let mut resampler = Resampler::new(from, to);
             let input = tone(from, from as usize / 2);
             let mut output = Vec::new();
@@ -123,10 +112,7 @@ mod tests {
             );
             let expected = tone(to, output.len());
             let inner = 100..output.len() - 100;
-            let worst = inner
-                .map(|i| output[i].abs_diff(expected[i]))
-                .max()
-                .expect("samples");
+            let worst = inner.map(|i| output[i].abs_diff(expected[i])).max().expect("samples");
             assert!(worst < 60, "{from} -> {to}: off by {worst} of 10000");
         }
     }

@@ -21,19 +21,9 @@ pub struct FallbackStt {
 
 impl FallbackStt {
     /// A chain of recognisers, the most trusted last.
-    pub fn new(
-        engines: Vec<Arc<dyn Stt>>,
-        config: ChainConfig,
-        observer: Arc<dyn ChainObserver>,
-    ) -> Self {
+    pub fn new(engines: Vec<Arc<dyn Stt>>, config: ChainConfig, observer: Arc<dyn ChainObserver>) -> Self {
         Self {
-            links: Links::new(
-                Service::Stt,
-                engines,
-                |engine| engine.name(),
-                config,
-                observer,
-            ),
+            links: Links::new(Service::Stt, engines, |engine| engine.name(), config, observer),
         }
     }
 }
@@ -115,10 +105,7 @@ impl Kept {
     }
 
     fn all(&self) -> Arc<[i16]> {
-        self.chunks
-            .iter()
-            .flat_map(|chunk| chunk.iter().copied())
-            .collect()
+        self.chunks.iter().flat_map(|chunk| chunk.iter().copied()).collect()
     }
 }
 
@@ -246,18 +233,13 @@ impl Listening {
             let listen = if waiting.is_empty() {
                 match inbox.try_send(listen) {
                     Ok(()) => return,
-                    Err(
-                        mpsc::error::TrySendError::Full(listen)
-                        | mpsc::error::TrySendError::Closed(listen),
-                    ) => listen,
+                    Err(mpsc::error::TrySendError::Full(listen) | mpsc::error::TrySendError::Closed(listen)) => listen,
                 }
             } else {
                 listen
             };
             waiting.push_back(listen);
-            while waiting.len() * WAITING_SAMPLES > KEPT_SAMPLES
-                && matches!(waiting.front(), Some(Listen::Audio(_)))
-            {
+            while waiting.len() * WAITING_SAMPLES > KEPT_SAMPLES && matches!(waiting.front(), Some(Listen::Audio(_))) {
                 waiting.pop_front();
             }
         }

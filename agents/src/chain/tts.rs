@@ -22,19 +22,9 @@ pub struct FallbackTts {
 
 impl FallbackTts {
     /// A chain of voices, the most trusted last.
-    pub fn new(
-        engines: Vec<Arc<dyn Tts>>,
-        config: ChainConfig,
-        observer: Arc<dyn ChainObserver>,
-    ) -> Self {
+    pub fn new(engines: Vec<Arc<dyn Tts>>, config: ChainConfig, observer: Arc<dyn ChainObserver>) -> Self {
         Self {
-            links: Links::new(
-                Service::Tts,
-                engines,
-                |engine| engine.name(),
-                config,
-                observer,
-            ),
+            links: Links::new(Service::Tts, engines, |engine| engine.name(), config, observer),
         }
     }
 }
@@ -47,10 +37,7 @@ impl Tts for FallbackTts {
 
     /// Whether any voice speaks it.
     fn speaks(&self, language: Language) -> bool {
-        self.links
-            .links
-            .iter()
-            .any(|link| link.engine.speaks(language))
+        self.links.links.iter().any(|link| link.engine.speaks(language))
     }
 
     /// Only a chain of one: what a fallback said once should not be kept in its stead.
@@ -176,17 +163,9 @@ impl Speaking {
     fn finish(&mut self) -> Option<SpeechChunk> {
         let rate = self.rate?;
         let mut current = self.current.take()?;
-        let pcm = current
-            .resampler
-            .as_mut()
-            .map(Resampler::finish)
-            .unwrap_or_default();
+        let pcm = current.resampler.as_mut().map(Resampler::finish).unwrap_or_default();
         let base = time(current.base, rate);
-        let words: Vec<_> = current
-            .ahead
-            .drain(..)
-            .map(|word| later(word, base))
-            .collect();
+        let words: Vec<_> = current.ahead.drain(..).map(|word| later(word, base)).collect();
         (!pcm.is_empty() || !words.is_empty()).then(|| SpeechChunk {
             pcm: pcm.into(),
             rate,

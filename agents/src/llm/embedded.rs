@@ -22,12 +22,7 @@ impl Llm for EmbeddedLlm {
             occasion,
             ..
         } = request;
-        let (
-            Reply {
-                text, translation, ..
-            },
-            progress,
-        ) = match occasion {
+        let (Reply { text, translation, .. }, progress) = match occasion {
             Occasion::Opener => (script.opener(), progress),
             Occasion::Answer(answer) => script.respond(&progress, &answer),
             Occasion::Idle => script.idle(&progress),
@@ -56,10 +51,7 @@ mod tests {
         let progress = Progress::default();
         for (occasion, (reply, next)) in [
             (Occasion::Opener, (script.opener(), progress.clone())),
-            (
-                Occasion::Answer(answer.clone()),
-                script.respond(&progress, &answer),
-            ),
+            (Occasion::Answer(answer.clone()), script.respond(&progress, &answer)),
             (Occasion::Idle, script.idle(&progress)),
         ] {
             let pieces = EmbeddedLlm

@@ -59,19 +59,13 @@ impl Llm for OpenAiLlm {
 }
 
 /// Emits the text of the reply as it comes, and its translation at the end.
-async fn chat(
-    server: &OpenAiServer,
-    messages: &[Message],
-    emit: &Emit<ReplyPiece>,
-) -> Result<(), EngineError> {
+async fn chat(server: &OpenAiServer, messages: &[Message], emit: &Emit<ReplyPiece>) -> Result<(), EngineError> {
     let body = json!({
         "model": server.config().llm_model,
         "messages": messages,
         "stream": true,
     });
-    let mut answer = server
-        .send(server.post("chat/completions").json(&body))
-        .await?;
+    let mut answer = server.send(server.post("chat/completions").json(&body)).await?;
     let mut events = SseParser::default();
     let mut split = Split::default();
     let mut length = 0;
@@ -123,17 +117,14 @@ fn parse_event(server: &OpenAiServer, data: &str) -> Result<Delta, EngineError> 
             ..Delta::default()
         });
     }
-    let chunk: Value = serde_json::from_str(data)
-        .map_err(|error| server.failed(format!("its reply can't be read: {error}")))?;
+    let chunk: Value =
+        serde_json::from_str(data).map_err(|error| server.failed(format!("its reply can't be read: {error}")))?;
     if !chunk["error"].is_null() {
         return Err(server.reported(&chunk["error"]));
     }
     let choice = &chunk["choices"][0];
     Ok(Delta {
-        text: choice["delta"]["content"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
+        text: choice["delta"]["content"].as_str().unwrap_or_default().to_owned(),
         // The last chunk says why it is the last; not every server sends `[DONE]` after it.
         is_last: choice["finish_reason"].is_string(),
     })
@@ -150,12 +141,9 @@ mod tests {
     use crate::openai::OpenAiConfig;
 
     fn server() -> OpenAiServer {
-        let config = OpenAiConfig::from_lookup(|name| {
-            (name == "OPENAI_BASE_URL").then(|| "http://localhost/v1".to_owned())
-        });
-        let config = config
-            .expect("the address is a URL")
-            .expect("a server is named");
+        let config =
+            OpenAiConfig::from_lookup(|name| (name == "OPENAI_BASE_URL").then(|| "http://localhost/v1".to_owned()));
+        let config = config.expect("the address is a URL").expect("a server is named");
         OpenAiServer::new(config).expect("it speaks plain HTTP")
     }
 
@@ -185,11 +173,7 @@ mod tests {
             ),
         ] {
             let delta = parse_event(&server, data).expect("it is JSON");
-            assert_eq!(
-                (delta.text.as_str(), delta.is_last),
-                (text, is_last),
-                "{data}"
-            );
+            assert_eq!((delta.text.as_str(), delta.is_last), (text, is_last), "{data}");
         }
     }
 

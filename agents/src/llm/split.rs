@@ -46,10 +46,7 @@ impl Split {
             let trimmed = |letter: char| letter.is_whitespace() || SEPARATOR.contains(letter);
             translation.trim_matches(trimmed).to_owned()
         });
-        (
-            text,
-            translation.filter(|translation| !translation.is_empty()),
-        )
+        (text, translation.filter(|translation| !translation.is_empty()))
     }
 
     /// Drops the space before the first word.
@@ -79,9 +76,7 @@ mod tests {
 
     #[test]
     fn text_and_translation_are_told_apart() {
-        let two = |text: &str, translation: Option<&str>| {
-            (text.to_owned(), translation.map(str::to_owned))
-        };
+        let two = |text: &str, translation: Option<&str>| (text.to_owned(), translation.map(str::to_owned));
         for (reply, expected) in [
             (
                 "Bonsoir ! Ça va ?\n###\nGood evening!",
@@ -106,10 +101,7 @@ mod tests {
         assert_eq!(split.push(" !\n#"), " !");
         assert_eq!(split.push("##\nGood "), "");
         assert_eq!(split.push("evening!"), "");
-        assert_eq!(
-            split.finish(),
-            (String::new(), Some("Good evening!".to_owned()))
-        );
+        assert_eq!(split.finish(), (String::new(), Some("Good evening!".to_owned())));
     }
 
     proptest! {

@@ -20,16 +20,8 @@ impl Mind {
     }
 
     /// The account of a flush: what was heard of the reply is what it was.
-    pub(super) fn handle_flushed(
-        &mut self,
-        generation: u64,
-        played: &[(usize, Duration)],
-        now: Instant,
-    ) {
-        let Some(reply) = self
-            .current(generation)
-            .filter(|reply| reply.stage == Stage::Flushing)
-        else {
+    pub(super) fn handle_flushed(&mut self, generation: u64, played: &[(usize, Duration)], now: Instant) {
+        let Some(reply) = self.current(generation).filter(|reply| reply.stage == Stage::Flushing) else {
             return;
         };
         for (phrase, played) in played {
@@ -42,22 +34,14 @@ impl Mind {
 
     /// No account came: what is known of the playout has to do.
     pub(super) fn finish_flush(&mut self, now: Instant) {
-        if self
-            .reply
-            .as_ref()
-            .is_some_and(|reply| reply.stage == Stage::Flushing)
-        {
+        if self.reply.as_ref().is_some_and(|reply| reply.stage == Stage::Flushing) {
             self.conclude(now);
         }
     }
 
     /// Ends the reply where it is: unsaid it never was, said it is cut once the account of the flush is there.
     pub(super) fn cut_reply(&mut self, now: Instant) {
-        let Some(reply) = self
-            .reply
-            .as_mut()
-            .filter(|reply| reply.stage != Stage::Flushing)
-        else {
+        let Some(reply) = self.reply.as_mut().filter(|reply| reply.stage != Stage::Flushing) else {
             return;
         };
         let generation = reply.generation;
@@ -69,8 +53,7 @@ impl Mind {
         }
         if reply.is_spoken() {
             reply.stage = Stage::Flushing;
-            self.timers
-                .set(Timer::Flush, now + self.config.flush_timeout);
+            self.timers.set(Timer::Flush, now + self.config.flush_timeout);
             self.outputs.push_back(Output::FlushSpeech { generation });
         } else {
             self.reply = None;
@@ -123,11 +106,7 @@ impl Mind {
             id: reply.id,
             speaker: Speaker::Agent,
             text: heard,
-            translation: if is_all {
-                reply.translation
-            } else {
-                String::new()
-            },
+            translation: if is_all { reply.translation } else { String::new() },
             intended: (!is_all).then(|| reply.text.trim().to_owned()),
             typed: false,
             transcript: None,

@@ -33,13 +33,8 @@ pub(super) fn heard_bytes(
             played.as_secs_f64() / whole.as_secs_f64().max(f64::MIN_POSITIVE),
         )
     } else {
-        let is_heard =
-            |word: &&WordTiming| word.start + word.end.saturating_sub(word.start) / 2 <= played;
-        let heard = words
-            .iter()
-            .filter(is_heard)
-            .map(|word| count(&word.word))
-            .sum();
+        let is_heard = |word: &&WordTiming| word.start + word.end.saturating_sub(word.start) / 2 <= played;
+        let heard = words.iter().filter(is_heard).map(|word| count(&word.word)).sum();
         // Timings may still be on their way while speech is being made; afterwards there are as many as were read.
         if whole.is_none() {
             heard
@@ -58,19 +53,13 @@ fn count(text: &str) -> usize {
 /// How many of the written words the first `heard` of the spoken ones are. Both begin and end with the same words; what
 /// was read otherwise in between is shared out evenly.
 fn aligned(written: &[(usize, &str)], words: &[WordTiming], heard: usize) -> usize {
-    let spoken: Vec<&str> = words
-        .iter()
-        .flat_map(|word| word.word.unicode_words())
-        .collect();
+    let spoken: Vec<&str> = words.iter().flat_map(|word| word.word.unicode_words()).collect();
     if spoken.len() == written.len() {
         return heard;
     }
     let same = |(a, b): &(&str, &str)| a.to_lowercase() == b.to_lowercase();
     let written_words = || written.iter().map(|(_, word)| *word);
-    let start = written_words()
-        .zip(spoken.iter().copied())
-        .take_while(same)
-        .count();
+    let start = written_words().zip(spoken.iter().copied()).take_while(same).count();
     let most = written.len().min(spoken.len()) - start;
     let end = written_words()
         .rev()
@@ -177,11 +166,7 @@ mod tests {
             (750, "Very well, a table."),
             (900, "Very well, a table."),
         ] {
-            assert_eq!(
-                heard(text, &words, played, Some(800)),
-                expected,
-                "{played} ms"
-            );
+            assert_eq!(heard(text, &words, played, Some(800)), expected, "{played} ms");
         }
     }
 

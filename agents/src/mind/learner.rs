@@ -11,11 +11,7 @@ use crate::engine::{Fit, Occasion, Speaker, Transcript};
 
 impl Mind {
     pub(super) fn handle_speech_started(&mut self, utterance: u64, now: Instant) {
-        if self.presence != Presence::Here
-            || self
-                .newest_utterance
-                .is_some_and(|newest| utterance <= newest)
-        {
+        if self.presence != Presence::Here || self.newest_utterance.is_some_and(|newest| utterance <= newest) {
             return;
         }
         self.newest_utterance = Some(utterance);
@@ -66,13 +62,7 @@ impl Mind {
     }
 
     /// The recogniser's view in a pause: if the turn may end here, the reply is prepared while the pause lasts.
-    pub(super) fn handle_view(
-        &mut self,
-        utterance: u64,
-        transcript: Transcript,
-        fit: Fit,
-        now: Instant,
-    ) {
+    pub(super) fn handle_view(&mut self, utterance: u64, transcript: Transcript, fit: Fit, now: Instant) {
         self.handle_partial(utterance, transcript.text.clone(), now);
         if !self.is_talking(utterance) {
             return;
@@ -81,15 +71,10 @@ impl Mind {
             turn.guess = transcript.clone();
         }
         let may_end = match fit {
-            Fit::Complete | Fit::Extendable | Fit::Unlisted { open: false } => {
-                !transcript.text.is_empty()
-            }
+            Fit::Complete | Fit::Extendable | Fit::Unlisted { open: false } => !transcript.text.is_empty(),
             Fit::Beginning | Fit::Unlisted { open: true } => false,
         };
-        let unheard = self
-            .unanswered
-            .as_ref()
-            .map(|unanswered| &unanswered.transcript);
+        let unheard = self.unanswered.as_ref().map(|unanswered| &unanswered.transcript);
         let occasion = Occasion::Answer(joined(unheard, &transcript));
         match &self.reply {
             Some(reply) if reply.stage != Stage::Prepared => {}
@@ -150,11 +135,7 @@ impl Mind {
     }
 
     pub(super) fn handle_recognition_failed(&mut self, utterance: u64, now: Instant) {
-        if let Some(turn) = self
-            .talking
-            .as_mut()
-            .filter(|turn| turn.utterance == utterance)
-        {
+        if let Some(turn) = self.talking.as_mut().filter(|turn| turn.utterance == utterance) {
             turn.failed = true;
         } else if self
             .recognising
@@ -174,8 +155,7 @@ impl Mind {
         };
         let guess = std::mem::take(&mut turn.guess);
         if guess.text.is_empty() {
-            self.outputs
-                .push_back(Output::Trouble(Trouble::Recognition));
+            self.outputs.push_back(Output::Trouble(Trouble::Recognition));
             self.tell_final(turn.id, "");
             if let Some(clock) = turn.clock {
                 self.owe_reply(
@@ -228,10 +208,7 @@ impl Mind {
             return;
         }
         // Typing stands in for whatever was being said.
-        for turn in [self.recognising.take(), self.talking.take()]
-            .into_iter()
-            .flatten()
-        {
+        for turn in [self.recognising.take(), self.talking.take()].into_iter().flatten() {
             self.tell_final(turn.id, "");
         }
         self.timers.stop(Timer::Turn);
@@ -280,11 +257,7 @@ impl Mind {
             ended: clock.last_voiced,
             latency: None,
         };
-        if self
-            .reply
-            .as_ref()
-            .is_some_and(|reply| reply.stage == Stage::Flushing)
-        {
+        if self.reply.as_ref().is_some_and(|reply| reply.stage == Stage::Flushing) {
             self.after_flush.push((record, transcript, clock));
         } else {
             self.record_answer(record, &transcript, clock);
@@ -359,19 +332,14 @@ impl Mind {
     }
 
     fn await_nobody(&mut self) {
-        if let Some(Stage::Paused { is_awaiting, .. }) =
-            self.reply.as_mut().map(|reply| &mut reply.stage)
-        {
+        if let Some(Stage::Paused { is_awaiting, .. }) = self.reply.as_mut().map(|reply| &mut reply.stage) {
             *is_awaiting = false;
         }
     }
 
     /// Silence after an unfinished clause: help is offered, once a turn, and nothing is said.
     pub(super) fn handle_needs_help(&mut self) {
-        let is_heard = self
-            .reply
-            .as_ref()
-            .is_some_and(|reply| reply.stage != Stage::Prepared);
+        let is_heard = self.reply.as_ref().is_some_and(|reply| reply.stage != Stage::Prepared);
         if is_heard || self.recognising.is_some() || self.presence != Presence::Here {
             return;
         }
@@ -387,9 +355,7 @@ impl Mind {
     }
 
     fn is_talking(&self, utterance: u64) -> bool {
-        self.talking
-            .as_ref()
-            .is_some_and(|turn| turn.utterance == utterance)
+        self.talking.as_ref().is_some_and(|turn| turn.utterance == utterance)
     }
 
     fn is_known(&self, utterance: u64) -> bool {

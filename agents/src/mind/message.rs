@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::engine::{
-    Expected, Fit, Pace, ReplyPiece, ReplyRequest, Speaker, Transcript, WordTiming,
-};
+use crate::engine::{Expected, Fit, Pace, ReplyPiece, ReplyRequest, Speaker, Transcript, WordTiming};
 use crate::language::Language;
 use crate::scenario::{Hint, Progress};
 

@@ -180,17 +180,9 @@ impl Mind {
                 transcript,
                 fit,
             } => self.handle_view(utterance, transcript, fit, now),
-            Input::TurnEnded {
-                utterance,
-                last_voiced,
-            } => self.handle_turn_ended(utterance, last_voiced, now),
-            Input::Final {
-                utterance,
-                transcript,
-            } => self.handle_final(utterance, transcript, now),
-            Input::RecognitionFailed { utterance } => {
-                self.handle_recognition_failed(utterance, now)
-            }
+            Input::TurnEnded { utterance, last_voiced } => self.handle_turn_ended(utterance, last_voiced, now),
+            Input::Final { utterance, transcript } => self.handle_final(utterance, transcript, now),
+            Input::RecognitionFailed { utterance } => self.handle_recognition_failed(utterance, now),
             Input::Typed { text } => self.handle_typed(text, now),
             Input::BargeIn => self.handle_barge_in(now),
             Input::FalseAlarm { utterance } => self.handle_false_alarm(utterance),
@@ -209,12 +201,8 @@ impl Mind {
             } => {
                 self.handle_speech_made(generation, phrase, duration, words, now);
             }
-            Input::SpeechEnded { generation, phrase } => {
-                self.handle_speech_ended(generation, phrase, now)
-            }
-            Input::SpeechFailed { generation, phrase } => {
-                self.handle_speech_failed(generation, phrase, now)
-            }
+            Input::SpeechEnded { generation, phrase } => self.handle_speech_ended(generation, phrase, now),
+            Input::SpeechFailed { generation, phrase } => self.handle_speech_failed(generation, phrase, now),
             Input::PlayoutStarted { generation } => self.handle_playout_started(generation, now),
             Input::PlayoutProgress {
                 generation,

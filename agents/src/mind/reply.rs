@@ -151,11 +151,7 @@ impl Reply {
 
     /// Whether it is only written: no voice could say any of it.
     pub(super) fn is_mute(&self) -> bool {
-        self.is_finished
-            && self
-                .phrases
-                .iter()
-                .all(|phrase| phrase.failed && phrase.made.is_zero())
+        self.is_finished && self.phrases.iter().all(|phrase| phrase.failed && phrase.made.is_zero())
     }
 
     /// Whether the voice still owes speech.
@@ -193,13 +189,7 @@ impl Reply {
                 end = phrase.range.end;
                 continue;
             }
-            match heard_bytes(
-                &phrase.text,
-                &phrase.words,
-                phrase.played,
-                whole,
-                phrase.made,
-            ) {
+            match heard_bytes(&phrase.text, &phrase.words, phrase.played, whole, phrase.made) {
                 0 => {}
                 bytes => end = phrase.range.start + bytes,
             }
@@ -215,9 +205,8 @@ impl Reply {
     pub(super) fn account(&mut self, now: Instant) -> Option<Latency> {
         let clock = self.clock?;
         // Whole milliseconds since the last voiced sample, never falling: their differences add up.
-        let since = |at: Instant, floor: u64| {
-            floor.max(at.saturating_duration_since(clock.last_voiced).as_millis() as u64)
-        };
+        let since =
+            |at: Instant, floor: u64| floor.max(at.saturating_duration_since(clock.last_voiced).as_millis() as u64);
         let decided = since(clock.decided, 0);
         let transcribed = since(clock.transcribed, decided);
         let phrase = since(self.first_phrase.unwrap_or(now), transcribed);

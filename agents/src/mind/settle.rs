@@ -82,10 +82,7 @@ impl Mind {
 
     /// Asks the dialogue model for a reply to what was said last, or for the start.
     pub(super) fn ask(&mut self, occasion: Occasion, stage: Stage, now: Instant) {
-        let answered = self
-            .unanswered
-            .as_ref()
-            .map_or(0, |unanswered| unanswered.messages);
+        let answered = self.unanswered.as_ref().map_or(0, |unanswered| unanswered.messages);
         let history = match occasion {
             Occasion::Answer(_) => &self.history[..self.history.len() - answered],
             Occasion::Opener | Occasion::Idle => &self.history[..],
@@ -102,12 +99,8 @@ impl Mind {
         let id = self.new_message();
         let language = self.config.script.language();
         self.reply = Some(Reply::new(id, generation, occasion, stage, language, now));
-        self.timers
-            .set(Timer::Reply, now + self.config.reply_timeout);
-        self.outputs.push_back(Output::Ask {
-            generation,
-            request,
-        });
+        self.timers.set(Timer::Reply, now + self.config.reply_timeout);
+        self.outputs.push_back(Output::Ask { generation, request });
     }
 
     /// Tells the recogniser what to expect, when that has changed: the step that the reply leads to, once it is spoken.
@@ -151,16 +144,9 @@ impl Mind {
             _ if self.is_over || self.presence != Presence::Here => State::Listening,
             Some(Stage::Playing) => State::Speaking,
             _ if self.talking.is_some() => State::Listening,
-            _ if self.recognising.is_some()
-                || self.is_reply_due
-                || !self.after_flush.is_empty() =>
-            {
-                State::Thinking
-            }
+            _ if self.recognising.is_some() || self.is_reply_due || !self.after_flush.is_empty() => State::Thinking,
             Some(Stage::Thinking | Stage::Voicing) => State::Thinking,
-            Some(Stage::Prepared | Stage::Paused { .. } | Stage::Flushing) | None => {
-                State::Listening
-            }
+            Some(Stage::Prepared | Stage::Paused { .. } | Stage::Flushing) | None => State::Listening,
         };
         if state != self.shown {
             self.shown = state;

@@ -90,14 +90,8 @@ impl World {
         while let Some(output) = self.mind.poll_output() {
             assert!(!self.is_over, "{output:?} after the end");
             match output {
-                Output::Ask {
-                    generation,
-                    request,
-                } => {
-                    assert!(
-                        generation > self.newest && self.asked.is_none(),
-                        "asked twice"
-                    );
+                Output::Ask { generation, request } => {
+                    assert!(generation > self.newest && self.asked.is_none(), "asked twice");
                     assert!(request.history.len() <= self.heard.len());
                     self.newest = generation;
                     self.asked = Some(generation);
@@ -142,8 +136,7 @@ impl World {
                 }
                 Output::Record(record) => {
                     if record.speaker == Speaker::Agent {
-                        let said: Vec<_> =
-                            record.text.split_whitespace().map(str::to_owned).collect();
+                        let said: Vec<_> = record.text.split_whitespace().map(str::to_owned).collect();
                         assert_eq!(said, self.reply.words(), "what is kept is what was played");
                     }
                     self.heard.push((record.speaker, record.text));
@@ -193,9 +186,7 @@ impl World {
     fn step(&mut self) {
         self.now += Duration::from_millis(self.random.random_range(0..400));
         let utterance = self.utterance;
-        let text = ["", "Pour deux", "mhm", "Je voudrais une table"]
-            [self.random.random_range(0..4)]
-        .to_owned();
+        let text = ["", "Pour deux", "mhm", "Je voudrais une table"][self.random.random_range(0..4)].to_owned();
         let transcript = Transcript {
             text: text.clone(),
             ..Transcript::default()
@@ -232,10 +223,7 @@ impl World {
                 utterance,
                 last_voiced: self.now,
             }),
-            10 | 11 => self.put(Input::Final {
-                utterance,
-                transcript,
-            }),
+            10 | 11 => self.put(Input::Final { utterance, transcript }),
             12 => self.put(Input::RecognitionFailed { utterance }),
             13 => self.put(Input::FalseAlarm { utterance }),
             14 => self.put(Input::BargeInConfirmed { utterance }),
@@ -294,12 +282,8 @@ impl World {
                     });
                 }
                 _ => {
-                    let text = [
-                        "Très bien. ",
-                        "Une table pour deux ",
-                        "à la fenêtre, ",
-                        "peut être? ",
-                    ][self.random.random_range(0..4)];
+                    let text = ["Très bien. ", "Une table pour deux ", "à la fenêtre, ", "peut être? "]
+                        [self.random.random_range(0..4)];
                     self.put(Input::Reply {
                         generation,
                         piece: ReplyPiece::Text(text.to_owned()),
@@ -316,8 +300,7 @@ impl World {
         if self.reply.is_flushed || self.reply.phrases.is_empty() {
             return;
         }
-        let open =
-            (0..self.reply.phrases.len()).find(|i| !self.reply.ended[*i] && !self.reply.failed[*i]);
+        let open = (0..self.reply.phrases.len()).find(|i| !self.reply.ended[*i] && !self.reply.failed[*i]);
         if let Some(phrase) = open
             && self.random.random_bool(0.6)
         {

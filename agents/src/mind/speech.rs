@@ -21,11 +21,7 @@ impl Mind {
         } = reply.stage
             && is_quiet
         {
-            reply.stage = if heard {
-                Stage::Playing
-            } else {
-                Stage::Voicing
-            };
+            reply.stage = if heard { Stage::Playing } else { Stage::Voicing };
             let generation = reply.generation;
             self.outputs.push_back(Output::ResumeSpeech { generation });
             self.timers.stop(Timer::BargeIn);
@@ -34,9 +30,7 @@ impl Mind {
         let Some(reply) = self.reply.as_mut() else {
             return;
         };
-        if matches!(reply.stage, Stage::Prepared | Stage::Flushing)
-            || (!reply.is_spoken() && !is_quiet)
-        {
+        if matches!(reply.stage, Stage::Prepared | Stage::Flushing) || (!reply.is_spoken() && !is_quiet) {
             return;
         }
         if reply.is_whole && reply.phrases.is_empty() {
@@ -103,10 +97,7 @@ impl Mind {
     }
 
     pub(super) fn handle_reply_failed(&mut self, generation: u64, now: Instant) {
-        if self
-            .current(generation)
-            .is_some_and(|reply| !reply.is_whole)
-        {
+        if self.current(generation).is_some_and(|reply| !reply.is_whole) {
             self.close_reply(now);
         }
     }
@@ -144,10 +135,7 @@ impl Mind {
         words: Vec<WordTiming>,
         now: Instant,
     ) {
-        let Some(spoken) = self
-            .current(generation)
-            .and_then(|reply| reply.phrase(phrase))
-        else {
+        let Some(spoken) = self.current(generation).and_then(|reply| reply.phrase(phrase)) else {
             return;
         };
         spoken.made += duration;
@@ -156,10 +144,7 @@ impl Mind {
     }
 
     pub(super) fn handle_speech_ended(&mut self, generation: u64, phrase: usize, now: Instant) {
-        let Some(spoken) = self
-            .current(generation)
-            .and_then(|reply| reply.phrase(phrase))
-        else {
+        let Some(spoken) = self.current(generation).and_then(|reply| reply.phrase(phrase)) else {
             return;
         };
         if spoken.made.is_zero() {
@@ -171,10 +156,7 @@ impl Mind {
     }
 
     pub(super) fn handle_speech_failed(&mut self, generation: u64, phrase: usize, now: Instant) {
-        let Some(spoken) = self
-            .current(generation)
-            .and_then(|reply| reply.phrase(phrase))
-        else {
+        let Some(spoken) = self.current(generation).and_then(|reply| reply.phrase(phrase)) else {
             return;
         };
         if !spoken.is_whole {
@@ -207,17 +189,8 @@ impl Mind {
         self.arm_speech(now);
     }
 
-    pub(super) fn handle_playout_progress(
-        &mut self,
-        generation: u64,
-        phrase: usize,
-        played: Duration,
-        now: Instant,
-    ) {
-        let Some(spoken) = self
-            .current(generation)
-            .and_then(|reply| reply.phrase(phrase))
-        else {
+    pub(super) fn handle_playout_progress(&mut self, generation: u64, phrase: usize, played: Duration, now: Instant) {
+        let Some(spoken) = self.current(generation).and_then(|reply| reply.phrase(phrase)) else {
             return;
         };
         spoken.played = spoken.played.max(played);
@@ -248,8 +221,7 @@ impl Mind {
             let generation = reply.generation;
             self.outputs.push_back(Output::PauseSpeech { generation });
             self.timers.stop(Timer::Speech);
-            self.timers
-                .set(Timer::BargeIn, now + self.config.barge_in_timeout);
+            self.timers.set(Timer::BargeIn, now + self.config.barge_in_timeout);
         }
     }
 
@@ -280,22 +252,15 @@ impl Mind {
     /// Waits for the voice and the playout, as long as there is something to wait for.
     fn arm_speech(&mut self, now: Instant) {
         match &self.reply {
-            Some(reply)
-                if matches!(reply.stage, Stage::Voicing | Stage::Playing)
-                    && reply.is_voice_due() =>
-            {
-                self.timers.set(
-                    Timer::Speech,
-                    now + self.config.speech_timeout + reply.queued(),
-                );
+            Some(reply) if matches!(reply.stage, Stage::Voicing | Stage::Playing) && reply.is_voice_due() => {
+                self.timers
+                    .set(Timer::Speech, now + self.config.speech_timeout + reply.queued());
             }
             _ => self.timers.stop(Timer::Speech),
         }
     }
 
     pub(super) fn current(&mut self, generation: u64) -> Option<&mut Reply> {
-        self.reply
-            .as_mut()
-            .filter(|reply| reply.generation == generation)
+        self.reply.as_mut().filter(|reply| reply.generation == generation)
     }
 }

@@ -69,10 +69,7 @@ impl Talk {
     fn end_turn(&mut self, utterance: u64, text: &str) -> Vec<String> {
         let last_voiced = self.now;
         self.pass(180);
-        let mut outputs = self.put(Input::TurnEnded {
-            utterance,
-            last_voiced,
-        });
+        let mut outputs = self.put(Input::TurnEnded { utterance, last_voiced });
         self.pass(12);
         outputs.extend(self.put(Input::Final {
             utterance,
@@ -145,11 +142,7 @@ impl Talk {
     }
 
     fn flushed(&mut self, generation: u64, played: &[u64]) -> Vec<String> {
-        let played = played
-            .iter()
-            .map(|played| ms(*played))
-            .enumerate()
-            .collect();
+        let played = played.iter().map(|played| ms(*played)).enumerate().collect();
         self.put(Input::Flushed { generation, played })
     }
 
@@ -174,10 +167,7 @@ fn said(text: &str) -> Transcript {
 fn shown(output: &Output) -> String {
     match output {
         Output::Listen { .. } => "listen".to_owned(),
-        Output::Ask {
-            generation,
-            request,
-        } => {
+        Output::Ask { generation, request } => {
             let occasion = match &request.occasion {
                 Occasion::Opener => "opener".to_owned(),
                 Occasion::Answer(transcript) => format!("answer '{}'", transcript.text),
@@ -201,28 +191,14 @@ fn shown(output: &Output) -> String {
         Output::ResumeSpeech { generation } => format!("resume {generation}"),
         Output::FlushSpeech { generation } => format!("flush {generation}"),
         Output::State(state) => format!("{state:?}"),
-        Output::Transcript {
-            id, text, is_final, ..
-        } => format!(
-            "heard #{} '{text}'{}",
-            id.0,
-            if *is_final { "" } else { " ..." }
-        ),
+        Output::Transcript { id, text, is_final, .. } => {
+            format!("heard #{} '{text}'{}", id.0, if *is_final { "" } else { " ..." })
+        }
         Output::Reply {
-            id,
-            text,
-            interrupted,
-            ..
-        } => format!(
-            "reply #{} '{text}'{}",
-            id.0,
-            if *interrupted { " cut" } else { "" }
-        ),
+            id, text, interrupted, ..
+        } => format!("reply #{} '{text}'{}", id.0, if *interrupted { " cut" } else { "" }),
         Output::Hint { .. } => "hint".to_owned(),
-        Output::Latency(l) => format!(
-            "latency {}+{}+{}+{}={}",
-            l.end_of_turn, l.stt, l.llm, l.tts, l.total
-        ),
+        Output::Latency(l) => format!("latency {}+{}+{}+{}={}", l.end_of_turn, l.stt, l.llm, l.tts, l.total),
         Output::Record(record) => format!(
             "record #{} {:?} '{}' at {}",
             record.id.0, record.speaker, record.text, record.progress.step
@@ -253,10 +229,7 @@ fn the_agent_opens_and_then_listens() {
     talk.say(1, 1, &["Vous", "êtes", "combien"]);
     assert_eq!(
         talk.put(Input::PlayoutFinished { generation: 1 }),
-        [
-            "record #1 Agent 'Bonsoir ! Vous êtes combien ?' at 0",
-            "Listening"
-        ]
+        ["record #1 Agent 'Bonsoir ! Vous êtes combien ?' at 0", "Listening"]
     );
     assert_eq!(talk.history(), ["Agent: Bonsoir ! Vous êtes combien ?"]);
 }
@@ -276,12 +249,7 @@ fn a_turn_is_answered_and_its_latency_adds_up() {
     talk.pass(7);
     assert_eq!(
         talk.reply(2, "Très bien.", 1),
-        [
-            "speak 2.0 'Très bien.'",
-            "finish 2",
-            "reply #3 'Très bien.'",
-            "listen"
-        ]
+        ["speak 2.0 'Très bien.'", "finish 2", "reply #3 'Très bien.'", "listen"]
     );
     assert_eq!(
         talk.say(2, 0, &["Très", "bien"]),
@@ -300,10 +268,7 @@ fn a_reply_prepared_in_a_pause_is_spoken_when_the_turn_ends_there() {
     talk.put(Input::SpeechStarted { utterance: 1 });
     assert_eq!(
         talk.view(1, "Pour deux", Fit::Complete),
-        [
-            "heard #2 'Pour deux' ...",
-            "ask 2: answer 'Pour deux' at 0 after 1"
-        ]
+        ["heard #2 'Pour deux' ...", "ask 2: answer 'Pour deux' at 0 after 1"]
     );
     assert_eq!(talk.reply(2, "Très bien.", 1), Vec::<String>::new());
     assert_eq!(
@@ -329,10 +294,7 @@ fn a_reply_prepared_in_a_pause_is_thrown_away_when_speech_resumes() {
     let mut talk = Talk::opened();
     talk.put(Input::SpeechStarted { utterance: 1 });
     talk.view(1, "Pour deux", Fit::Extendable);
-    assert_eq!(
-        talk.put(Input::SpeechResumed { utterance: 1 }),
-        ["cancel 2"]
-    );
+    assert_eq!(talk.put(Input::SpeechResumed { utterance: 1 }), ["cancel 2"]);
     assert_eq!(talk.reply(2, "Très bien.", 1), Vec::<String>::new());
     assert_eq!(
         talk.end_turn(1, "Pour deux personnes"),
@@ -351,10 +313,7 @@ fn a_prepared_reply_to_other_words_than_the_final_ones_is_thrown_away() {
     talk.put(Input::SpeechStarted { utterance: 1 });
     talk.view(1, "Pour deux", Fit::Complete);
     let outputs = talk.end_turn(1, "Pour douze");
-    assert_eq!(
-        outputs[3..],
-        ["cancel 2", "ask 3: answer 'Pour douze' at 0 after 1"]
-    );
+    assert_eq!(outputs[3..], ["cancel 2", "ask 3: answer 'Pour douze' at 0 after 1"]);
 }
 
 #[test]
@@ -362,10 +321,7 @@ fn nothing_is_prepared_in_a_pause_inside_a_clause() {
     for fit in [Fit::Beginning, Fit::Unlisted { open: true }] {
         let mut talk = Talk::opened();
         talk.put(Input::SpeechStarted { utterance: 1 });
-        assert_eq!(
-            talk.view(1, "Je voudrais", fit),
-            ["heard #2 'Je voudrais' ..."]
-        );
+        assert_eq!(talk.view(1, "Je voudrais", fit), ["heard #2 'Je voudrais' ..."]);
     }
 }
 
@@ -384,10 +340,7 @@ fn barge_in_keeps_only_the_heard_text() {
     talk.pass(1000);
     assert_eq!(talk.barge_in(2), ["pause 2", "Listening"]);
     talk.pass(300);
-    assert_eq!(
-        talk.put(Input::BargeInConfirmed { utterance: 2 }),
-        ["flush 2"]
-    );
+    assert_eq!(talk.put(Input::BargeInConfirmed { utterance: 2 }), ["flush 2"]);
     assert_eq!(
         talk.flushed(2, &[400, 560]),
         [
@@ -421,10 +374,7 @@ fn a_false_alarm_resumes_where_it_stopped() {
     talk.pass(300);
     assert_eq!(talk.barge_in(2), ["pause 2", "Listening"]);
     talk.pass(400);
-    assert_eq!(
-        talk.put(Input::FalseAlarm { utterance: 2 }),
-        ["resume 2", "Speaking"]
-    );
+    assert_eq!(talk.put(Input::FalseAlarm { utterance: 2 }), ["resume 2", "Speaking"]);
     assert_eq!(
         talk.put(Input::PlayoutFinished { generation: 2 }),
         [
@@ -465,10 +415,7 @@ fn a_reply_of_which_nothing_was_heard_never_was() {
         talk.put(Input::SpeechStarted { utterance: 2 }),
         ["pause 2", "Listening"]
     );
-    assert_eq!(
-        talk.put(Input::BargeInConfirmed { utterance: 2 }),
-        ["flush 2"]
-    );
+    assert_eq!(talk.put(Input::BargeInConfirmed { utterance: 2 }), ["flush 2"]);
     assert_eq!(talk.flushed(2, &[]), ["reply #3 '' cut", "listen"]);
     assert_eq!(
         talk.end_turn(2, "et demi"),
@@ -489,16 +436,10 @@ fn a_reply_of_which_nothing_was_heard_never_was() {
 fn whoever_goes_on_before_the_reply_is_not_talked_over() {
     let mut talk = Talk::opened();
     talk.turn(1, "Pour deux");
-    assert_eq!(
-        talk.put(Input::SpeechStarted { utterance: 2 }),
-        ["Listening"]
-    );
+    assert_eq!(talk.put(Input::SpeechStarted { utterance: 2 }), ["Listening"]);
     assert_eq!(talk.reply(2, "Très bien.", 1), Vec::<String>::new());
     let outputs = talk.end_turn(2, "ou trois");
-    assert_eq!(
-        outputs[3],
-        "ask 3: answer 'Pour deux ou trois' at 0 after 1"
-    );
+    assert_eq!(outputs[3], "ask 3: answer 'Pour deux ou trois' at 0 after 1");
 }
 
 #[test]
@@ -554,10 +495,7 @@ fn the_interrupt_button_silences_and_then_listens() {
     assert_eq!(talk.put(Input::Interrupt), ["flush 2", "Listening"]);
     assert_eq!(
         talk.flushed(2, &[300]),
-        [
-            "reply #3 'Très bien.' cut",
-            "record #3 Agent 'Très bien.' at 1"
-        ]
+        ["reply #3 'Très bien.' cut", "record #3 Agent 'Très bien.' at 1"]
     );
     assert!(talk.put(Input::Interrupt).is_empty());
 }
@@ -582,10 +520,7 @@ fn typing_interrupts_speech_and_follows_what_was_heard_of_it() {
     );
     talk.pass(5);
     talk.reply(3, "Bien sûr.", 2);
-    assert_eq!(
-        talk.say(3, 0, &["Bien", "sûr"]),
-        ["latency 0+0+5+60=65", "Speaking"]
-    );
+    assert_eq!(talk.say(3, 0, &["Bien", "sûr"]), ["latency 0+0+5+60=65", "Speaking"]);
 }
 
 #[test]
@@ -673,15 +608,9 @@ fn a_dialogue_model_that_hangs_gives_the_floor_back() {
 fn a_reply_that_stalls_is_closed_with_what_was_said() {
     let mut talk = Talk::opened();
     talk.turn(1, "Pour deux");
-    assert_eq!(
-        talk.text(2, "Très bien. Une ta"),
-        ["speak 2.0 'Très bien.'"]
-    );
+    assert_eq!(talk.text(2, "Très bien. Une ta"), ["speak 2.0 'Très bien.'"]);
     talk.say(2, 0, &["Très", "bien"]);
-    assert_eq!(
-        talk.expire(),
-        ["cancel 2", "speak 2.1 'Une ta'", "finish 2"]
-    );
+    assert_eq!(talk.expire(), ["cancel 2", "speak 2.1 'Une ta'", "finish 2"]);
 }
 
 #[test]
@@ -738,11 +667,7 @@ fn the_conversation_completes_after_the_last_word_and_ends_in_silence() {
     talk.say(2, 0, &["Bonne", "soirée"]);
     assert_eq!(
         talk.put(Input::PlayoutFinished { generation: 2 }),
-        [
-            "record #3 Agent 'Bonne soirée !' at 6",
-            "completed",
-            "Listening"
-        ]
+        ["record #3 Agent 'Bonne soirée !' at 6", "completed", "Listening"]
     );
     assert_eq!(talk.expire(), ["ended Completed"]);
     assert_eq!(talk.mind.poll_timeout(), None);
@@ -778,11 +703,7 @@ fn whoever_comes_back_gets_the_reply_that_they_missed() {
     assert_eq!(talk.mind.poll_timeout(), None);
     assert_eq!(
         talk.put(Input::Joined),
-        [
-            "ask 3: answer 'Pour deux' at 0 after 1",
-            "listen",
-            "Thinking"
-        ]
+        ["ask 3: answer 'Pour deux' at 0 after 1", "listen", "Thinking"]
     );
 }
 

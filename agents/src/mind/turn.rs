@@ -89,8 +89,8 @@ pub fn is_backchannel(text: &str) -> bool {
 }
 
 const BACKCHANNELS: &[&str] = &[
-    "mhm", "hm", "hmm", "mm", "mmm", "mmh", "uh", "huh", "ah", "aha", "oh", "ok", "okay", "ähm",
-    "äh", "ach", "euh", "eh", "um", "嗯", "哦", "うん", "へえ",
+    "mhm", "hm", "hmm", "mm", "mmm", "mmh", "uh", "huh", "ah", "aha", "oh", "ok", "okay", "ähm", "äh", "ach", "euh",
+    "eh", "um", "嗯", "哦", "うん", "へえ",
 ];
 
 #[cfg(test)]

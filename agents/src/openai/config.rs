@@ -28,9 +28,7 @@ pub struct OpenAiConfig {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenAiConfigError {
     /// `OPENAI_BASE_URL` is none.
-    #[error(
-        "OPENAI_BASE_URL must be a URL like https://api.openai.com/v1, without a user or a query"
-    )]
+    #[error("OPENAI_BASE_URL must be a URL like https://api.openai.com/v1, without a user or a query")]
     InvalidBaseUrl,
     /// The key has characters that no HTTP header may carry.
     #[error("OPENAI_API_KEY has characters that can't be sent")]
@@ -42,9 +40,7 @@ pub enum OpenAiConfigError {
 
 impl OpenAiConfig {
     /// Reads the settings from variables; an empty one is as good as none. Nothing where neither a key nor a server is named.
-    pub fn from_lookup(
-        lookup: impl Fn(&str) -> Option<String>,
-    ) -> Result<Option<Self>, OpenAiConfigError> {
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, OpenAiConfigError> {
         let set = |name: &str| {
             let value = lookup(name).unwrap_or_default();
             let value = value.trim();

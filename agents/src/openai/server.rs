@@ -64,10 +64,7 @@ impl OpenAiServer {
     pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Answer<'_>, EngineError> {
         let response = request.send().await.map_err(|error| self.broken(error))?;
         let status = response.status();
-        let mut answer = Answer {
-            server: self,
-            response,
-        };
+        let mut answer = Answer { server: self, response };
         if status.is_success() {
             return Ok(answer);
         }
@@ -87,27 +84,18 @@ impl OpenAiServer {
     /// The error of an answer that can't be understood.
     pub(crate) fn failed(&self, reason: impl AsRef<str>) -> EngineError {
         let reason = self.presentable(reason.as_ref());
-        EngineError::Failed {
-            engine: NAME,
-            reason,
-        }
+        EngineError::Failed { engine: NAME, reason }
     }
 
     /// The error of a server that is away.
     pub(crate) fn unavailable(&self, reason: impl AsRef<str>) -> EngineError {
         let reason = self.presentable(reason.as_ref());
-        EngineError::Unavailable {
-            engine: NAME,
-            reason,
-        }
+        EngineError::Unavailable { engine: NAME, reason }
     }
 
     /// The error of an answer that reports one in its body: `{"error": ...}`.
     pub(crate) fn reported(&self, error: &Value) -> EngineError {
-        let said = error["message"]
-            .as_str()
-            .or(error.as_str())
-            .unwrap_or("an error");
+        let said = error["message"].as_str().or(error.as_str()).unwrap_or("an error");
         self.failed(format!("it reported: {said}"))
     }
 
@@ -142,17 +130,12 @@ impl Answer<'_> {
     /// The media type that it says it has.
     pub(crate) fn content_type(&self) -> &str {
         let value = self.response.headers().get(CONTENT_TYPE);
-        value
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
+        value.and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     /// The next bytes; nothing at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, EngineError> {
-        self.response
-            .chunk()
-            .await
-            .map_err(|error| self.server.broken(error))
+        self.response.chunk().await.map_err(|error| self.server.broken(error))
     }
 
     /// All bytes, at most `limit`.
@@ -161,9 +144,7 @@ impl Answer<'_> {
         while let Some(bytes) = self.next().await? {
             body.extend_from_slice(&bytes);
             if body.len() > limit {
-                return Err(self
-                    .server
-                    .failed(format!("its answer is longer than {limit} bytes")));
+                return Err(self.server.failed(format!("its answer is longer than {limit} bytes")));
             }
         }
         Ok(body)

@@ -18,11 +18,7 @@ fn speech_starts_with_the_first_sentence_however_short() {
             Language::French,
             "Bonsoir ! Bienvenue dans notre bistro. Vous êtes combien ?"
         ),
-        [
-            "Bonsoir !",
-            "Bienvenue dans notre bistro.",
-            "Vous êtes combien ?"
-        ]
+        ["Bonsoir !", "Bienvenue dans notre bistro.", "Vous êtes combien ?"]
     );
 }
 
@@ -30,10 +26,7 @@ fn speech_starts_with_the_first_sentence_however_short() {
 fn a_first_clause_is_spoken_before_the_sentence_is_whole() {
     let mut splitter = PhraseSplitter::new(Language::English);
     splitter.push("That sounds very good, s");
-    assert_eq!(
-        splitter.poll_phrase().expect("a clause").text,
-        "That sounds very good,"
-    );
+    assert_eq!(splitter.poll_phrase().expect("a clause").text, "That sounds very good,");
     splitter.push("o what would you like to drink with it? I c");
     assert_eq!(
         splitter.poll_phrase().expect("a sentence").text,
@@ -67,14 +60,8 @@ fn abbreviations_do_not_end_a_sentence() {
     for (language, text) in [
         (Language::English, "Good evening Mr. Smith and Dr. Jones."),
         (Language::French, "Bonsoir M. Martin et J. Dupont."),
-        (
-            Language::German,
-            "Wir haben z.B. Suppe und Salat usw. im Angebot.",
-        ),
-        (
-            Language::Spanish,
-            "Buenas tardes Sra. García de EE.UU. y familia.",
-        ),
+        (Language::German, "Wir haben z.B. Suppe und Salat usw. im Angebot."),
+        (Language::Spanish, "Buenas tardes Sra. García de EE.UU. y familia."),
         (Language::Italian, "Buonasera Sig. Rossi."),
     ] {
         assert_eq!(split(language, text), [text]);
@@ -84,10 +71,7 @@ fn abbreviations_do_not_end_a_sentence() {
 #[test]
 fn closing_quotes_stay_with_their_sentence() {
     assert_eq!(
-        split(
-            Language::French,
-            "Elle a dit « Bonsoir. » Puis elle est partie."
-        ),
+        split(Language::French, "Elle a dit « Bonsoir. » Puis elle est partie."),
         ["Elle a dit « Bonsoir. »", "Puis elle est partie."]
     );
     assert_eq!(
@@ -95,10 +79,7 @@ fn closing_quotes_stay_with_their_sentence() {
             Language::English,
             "He said \"good evening.\" \"Thank you so much,\" she said."
         ),
-        [
-            "He said \"good evening.\"",
-            "\"Thank you so much,\" she said."
-        ]
+        ["He said \"good evening.\"", "\"Thank you so much,\" she said."]
     );
 }
 

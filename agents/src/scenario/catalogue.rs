@@ -81,10 +81,7 @@ const OPEN_TALK: &str = "open_talk";
 /// The longest topic that is talked about, in characters.
 const LONGEST_TOPIC: usize = 48;
 
-const COURTESIES: (&str, &str) = (
-    "courtesies.toml",
-    include_str!("../../../content/courtesies.toml"),
-);
+const COURTESIES: (&str, &str) = ("courtesies.toml", include_str!("../../../content/courtesies.toml"));
 const SCENARIOS: [(&str, &str); 3] = [
     (
         "scenarios/coffee_shop.toml",
@@ -104,10 +101,7 @@ impl Catalogue {
     /// The content that the program is built with.
     pub fn built_in() -> Self {
         let owned = |(file, text): (&str, &str)| (file.to_owned(), text.to_owned());
-        let catalogue = Self::read(
-            owned(COURTESIES),
-            SCENARIOS.into_iter().map(owned).collect(),
-        );
+        let catalogue = Self::read(owned(COURTESIES), SCENARIOS.into_iter().map(owned).collect());
         catalogue.expect("the built-in content is checked by a test")
     }
 
@@ -122,11 +116,7 @@ impl Catalogue {
                 path: path.clone(),
                 source,
             })?;
-            let file = path
-                .strip_prefix(dir)
-                .unwrap_or(&path)
-                .display()
-                .to_string();
+            let file = path.strip_prefix(dir).unwrap_or(&path).display().to_string();
             Ok((file, text))
         };
         let scenarios = dir.join("scenarios");
@@ -137,10 +127,7 @@ impl Catalogue {
         let mut paths = Vec::new();
         for entry in std::fs::read_dir(&scenarios).map_err(listed)? {
             let path = entry.map_err(listed)?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "toml")
-            {
+            if path.extension().is_some_and(|extension| extension == "toml") {
                 paths.push(path);
             }
         }
@@ -150,10 +137,7 @@ impl Catalogue {
     }
 
     /// Reads and checks files, each given as its name and text.
-    pub(super) fn read(
-        courtesies: (String, String),
-        files: Vec<(String, String)>,
-    ) -> Result<Self, ContentError> {
+    pub(super) fn read(courtesies: (String, String), files: Vec<(String, String)>) -> Result<Self, ContentError> {
         let (courtesies_file, text) = courtesies;
         let courtesies: Courtesies = parse(&courtesies_file, &text)?;
         let mut faults = check_courtesies(&courtesies_file, &courtesies);
@@ -168,11 +152,7 @@ impl Catalogue {
                 .filter(|id| **id == scenario.id || scenario.topics.contains(id))
                 .map(|id| format!("topic {id:?} is another scenario's too"))
                 .collect();
-            faults.extend(
-                twice
-                    .into_iter()
-                    .map(|reason| Fault::of_file(&file, reason)),
-            );
+            faults.extend(twice.into_iter().map(|reason| Fault::of_file(&file, reason)));
             scenarios.push(Arc::new(scenario));
         }
         scenarios.sort_by(|a, b| a.id.cmp(&b.id));
@@ -208,10 +188,7 @@ impl Catalogue {
         if let Some(scenario) = covering {
             return Some(script(scenario, None));
         }
-        let open_talk = self
-            .scenarios
-            .iter()
-            .find(|scenario| scenario.id == OPEN_TALK)?;
+        let open_talk = self.scenarios.iter().find(|scenario| scenario.id == OPEN_TALK)?;
         open_talk.lesson(language)?;
         Some(script(open_talk, shown_topic(topic)))
     }
@@ -270,11 +247,7 @@ impl Catalogue {
         by_id.or_else(|| {
             self.scenarios.iter().find(|scenario| {
                 let mut keywords = scenario.keywords.iter().map(|keyword| topic_words(keyword));
-                keywords.any(|keyword| {
-                    words
-                        .windows(keyword.len().max(1))
-                        .any(|window| window == keyword)
-                })
+                keywords.any(|keyword| words.windows(keyword.len().max(1)).any(|window| window == keyword))
             })
         })
     }
@@ -296,14 +269,9 @@ fn topic_words(topic: &str) -> Vec<String> {
 
 /// A topic as it is talked about: the words of an id or a free text, nothing that a template or a log would trip over.
 fn shown_topic(topic: &str) -> Option<String> {
-    let words = topic.split(|c: char| {
-        c == '_' || c.is_whitespace() || c.is_control() || "{}<>\"«»“”".contains(c)
-    });
+    let words = topic.split(|c: char| c == '_' || c.is_whitespace() || c.is_control() || "{}<>\"«»“”".contains(c));
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     let shown: String = words.join(" ").chars().take(LONGEST_TOPIC).collect();
     let shown = shown.trim();
-    shown
-        .chars()
-        .any(char::is_alphanumeric)
-        .then(|| shown.to_owned())
+    shown.chars().any(char::is_alphanumeric).then(|| shown.to_owned())
 }

@@ -71,19 +71,13 @@ pub(super) fn check_courtesies(file: &str, courtesies: &Courtesies) -> Vec<Fault
         }
         check.lines("sorry", Some(&courtesy.sorry), &[], language);
         check.lines("idle", Some(&courtesy.idle), &[], language);
-        for (name, lines) in [
-            ("suggest", &courtesy.suggest),
-            ("help_on", &courtesy.help_on),
-        ] {
+        for (name, lines) in [("suggest", &courtesy.suggest), ("help_on", &courtesy.help_on)] {
             if lines.is_empty() {
                 check.fault(format!("`{name}` has no line"));
             }
             for line in lines {
                 if !slots_of(&line.text).eq([EXAMPLE]) {
-                    check.fault(format!(
-                        "`{name}`: {:?} does not name {{example}} once",
-                        line.text
-                    ));
+                    check.fault(format!("`{name}`: {:?} does not name {{example}} once", line.text));
                 }
             }
         }
@@ -92,11 +86,7 @@ pub(super) fn check_courtesies(file: &str, courtesies: &Courtesies) -> Vec<Fault
 }
 
 /// Everything that is wrong with a scenario.
-pub(super) fn check_scenario(
-    file: &str,
-    scenario: &Scenario,
-    courtesies: &Courtesies,
-) -> Vec<Fault> {
+pub(super) fn check_scenario(file: &str, scenario: &Scenario, courtesies: &Courtesies) -> Vec<Fault> {
     let mut faults = Vec::new();
     check_plot(scenario, &mut Check::new(file, None, &mut faults));
     let mut played = false;
@@ -126,21 +116,11 @@ fn check_plot(scenario: &Scenario, check: &mut Check<'_>) {
         if step.id.is_empty() || !step.id.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
             check.fault("a step's id is lower-case words joined by `_`".to_owned());
         }
-        if scenario
-            .steps
-            .iter()
-            .take(index)
-            .any(|other| other.id == step.id)
-        {
+        if scenario.steps.iter().take(index).any(|other| other.id == step.id) {
             check.fault("the id is another step's too".to_owned());
         }
         for (intent, target) in &step.next {
-            if !scenario
-                .steps
-                .iter()
-                .skip(index + 1)
-                .any(|later| later.id == *target)
-            {
+            if !scenario.steps.iter().skip(index + 1).any(|later| later.id == *target) {
                 check.fault(format!("`next.{intent}`: {target:?} is not a later step"));
             }
         }
@@ -148,19 +128,8 @@ fn check_plot(scenario: &Scenario, check: &mut Check<'_>) {
     check.step = None;
 }
 
-fn check_lesson(
-    scenario: &Scenario,
-    lesson: &Lesson,
-    language: Language,
-    courtesy: &Courtesy,
-    check: &mut Check<'_>,
-) {
-    let known: Vec<&str> = lesson
-        .slots
-        .keys()
-        .map(String::as_str)
-        .chain([TOPIC])
-        .collect();
+fn check_lesson(scenario: &Scenario, lesson: &Lesson, language: Language, courtesy: &Courtesy, check: &mut Check<'_>) {
+    let known: Vec<&str> = lesson.slots.keys().map(String::as_str).chain([TOPIC]).collect();
     check.lines("opener", Some(&lesson.opener), &known, language);
     check.lines("farewell", Some(&lesson.farewell), &known, language);
     if lesson.persona.name.trim().is_empty() {
@@ -187,10 +156,7 @@ fn check_lesson(
             .iter()
             .filter(|value| value.en.is_empty() && language != Language::English)
         {
-            check.fault(format!(
-                "slot `{name}`: {:?} has no translation",
-                value.value
-            ));
+            check.fault(format!("slot `{name}`: {:?} has no translation", value.value));
         }
     }
     for id in lesson.steps.keys() {
@@ -200,11 +166,7 @@ fn check_lesson(
     }
     for step in &scenario.steps {
         check.step = Some(step.id.clone());
-        for slot in step
-            .slots
-            .iter()
-            .filter(|slot| !lesson.slots.contains_key(*slot))
-        {
+        for slot in step.slots.iter().filter(|slot| !lesson.slots.contains_key(*slot)) {
             check.fault(format!("slot `{slot}` is not described in `slots`"));
         }
         if let Some(condition) = &step.skip_when {
@@ -244,10 +206,7 @@ fn check_turn(
                 check.fault(format!("answer {:?} has no translation", line.text));
             }
             if let Some(other) = seen.insert(spelled, &line.text) {
-                check.fault(format!(
-                    "answers {other:?} and {:?} are the same",
-                    line.text
-                ));
+                check.fault(format!("answers {other:?} and {:?} are the same", line.text));
             }
         }
     }
@@ -261,23 +220,13 @@ fn check_turn(
         if intent != ANY && !turn.answers.contains_key(intent) {
             check.fault(format!("`replies.{intent}`: no answer has this intent"));
         }
-        check.lines(
-            &format!("replies.{intent}"),
-            Some(lines),
-            &with_echo,
-            language,
-        );
+        check.lines(&format!("replies.{intent}"), Some(lines), &with_echo, language);
     }
     let conditions = turn.replies.values().flatten().chain(&turn.ask);
     for condition in conditions.filter_map(|line| line.when.as_ref()) {
         check.condition(condition, lesson);
     }
-    for intent in turn
-        .keywords
-        .keys()
-        .chain(step.next.keys())
-        .chain(&step.stays)
-    {
+    for intent in turn.keywords.keys().chain(step.next.keys()).chain(&step.stays) {
         if !turn.answers.contains_key(intent) {
             check.fault(format!("intent `{intent}` has no answer"));
         }
@@ -296,9 +245,7 @@ fn check_turn(
             .find(|(_, lines)| lines.iter().any(|line| line.text == *hint))
         {
             None => check.fault(format!("hint {hint:?} is not one of the answers")),
-            Some((intent, _))
-                if step.stays.contains(intent) && turn.hints.first() == Some(hint) =>
-            {
+            Some((intent, _)) if step.stays.contains(intent) && turn.hints.first() == Some(hint) => {
                 check.fault(format!("the first hint {hint:?} does not lead on"));
             }
             Some(_) => {}
@@ -336,13 +283,9 @@ impl<'a> Check<'a> {
     /// One of the lines can always be said, each is translated, and none names a slot that doesn't exist.
     fn lines(&mut self, name: &str, lines: Option<&Vec<Line>>, known: &[&str], language: Language) {
         let lines = lines.map_or(&[][..], Vec::as_slice);
-        let always = |line: &Line| {
-            line.when.is_none() && line.level.is_none() && slots_of(&line.text).next().is_none()
-        };
+        let always = |line: &Line| line.when.is_none() && line.level.is_none() && slots_of(&line.text).next().is_none();
         if !lines.iter().any(always) {
-            self.fault(format!(
-                "`{name}` has no line that can be said whatever is known"
-            ));
+            self.fault(format!("`{name}` has no line that can be said whatever is known"));
         }
         for line in lines {
             if line.text.trim().is_empty() {
@@ -352,10 +295,7 @@ impl<'a> Check<'a> {
                 self.fault(format!("`{name}`: {:?} has no translation", line.text));
             }
             for slot in slots_of(&line.text).filter(|slot| !known.contains(slot)) {
-                self.fault(format!(
-                    "`{name}`: {:?} names the unknown slot {{{slot}}}",
-                    line.text
-                ));
+                self.fault(format!("`{name}`: {:?} names the unknown slot {{{slot}}}", line.text));
             }
             let said: Vec<&str> = slots_of(&line.text).collect();
             for slot in slots_of(&line.en).filter(|slot| !said.contains(slot)) {
@@ -372,10 +312,7 @@ impl<'a> Check<'a> {
             return;
         }
         let Some(slot) = lesson.slots.get(&condition.slot) else {
-            self.fault(format!(
-                "a condition names the unknown slot `{}`",
-                condition.slot
-            ));
+            self.fault(format!("a condition names the unknown slot `{}`", condition.slot));
             return;
         };
         if let Test::Is(value) = &condition.test

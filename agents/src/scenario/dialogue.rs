@@ -30,9 +30,7 @@ impl Script {
         };
         let (meaning, text) = understand(step, turn, &self.slot_table(), answer);
         match meaning {
-            Meaning::Intent(intent) => {
-                self.lead_on(progress, step, turn, &intent, &text, Speech::new(self))
-            }
+            Meaning::Intent(intent) => self.lead_on(progress, step, turn, &intent, &text, Speech::new(self)),
             Meaning::Aside(Aside::Confused) | Meaning::Unknown => {
                 let aside = matches!(meaning, Meaning::Aside(_)).then_some(Aside::Confused);
                 self.ask_again(progress, step, turn, aside)
@@ -87,14 +85,11 @@ impl Script {
             .next
             .get(intent)
             .and_then(|id| steps.iter().position(|step| step.id == *id));
-        let mut next = named
-            .filter(|&next| next > progress.step)
-            .unwrap_or(progress.step + 1);
-        while steps.get(next).is_some_and(|step| {
-            step.skip_when
-                .as_ref()
-                .is_some_and(|when| filling.holds(when))
-        }) {
+        let mut next = named.filter(|&next| next > progress.step).unwrap_or(progress.step + 1);
+        while steps
+            .get(next)
+            .is_some_and(|step| step.skip_when.as_ref().is_some_and(|when| filling.holds(when)))
+        {
             next += 1;
         }
         if next >= steps.len() {
@@ -107,13 +102,7 @@ impl Script {
         (speech.into_reply(), after)
     }
 
-    fn ask_again(
-        &self,
-        progress: &Progress,
-        step: &Step,
-        turn: &Turn,
-        aside: Option<Aside>,
-    ) -> (Reply, Progress) {
+    fn ask_again(&self, progress: &Progress, step: &Step, turn: &Turn, aside: Option<Aside>) -> (Reply, Progress) {
         let courtesy = self.courtesy();
         let asked = progress.reprompts;
         let mut speech = Speech::new(self);
@@ -129,11 +118,7 @@ impl Script {
             return self.lead_on(progress, step, turn, intent, &line.text, speech);
         }
         let lines = aside.and_then(|aside| courtesy.replies.get(&aside));
-        speech.say_nth(
-            lines.unwrap_or(&courtesy.sorry),
-            usize::from(asked),
-            &filling,
-        );
+        speech.say_nth(lines.unwrap_or(&courtesy.sorry), usize::from(asked), &filling);
         if asked < hint_after || easiest.is_none() {
             speech.say_nth(&turn.reprompts, usize::from(asked), &filling);
             // The easiest example is kept for when it is needed.
@@ -275,8 +260,7 @@ impl<'a> Speech<'a> {
 fn has_word(text: &str, word: &str) -> bool {
     let is_bound = |c: Option<char>| c.is_none_or(|c| !c.is_alphabetic() || c as u32 >= 0x3000);
     !word.is_empty()
-        && text.match_indices(word).any(|(at, _)| {
-            is_bound(text[..at].chars().next_back())
-                && is_bound(text[at + word.len()..].chars().next())
-        })
+        && text
+            .match_indices(word)
+            .any(|(at, _)| is_bound(text[..at].chars().next_back()) && is_bound(text[at + word.len()..].chars().next()))
 }

@@ -283,9 +283,7 @@ impl<'de> Visitor<'de> for LineVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Line, A::Error> {
-        let text = seq
-            .next_element()?
-            .ok_or_else(|| de::Error::invalid_length(0, &self))?;
+        let text = seq.next_element()?.ok_or_else(|| de::Error::invalid_length(0, &self))?;
         let en = seq.next_element()?.unwrap_or_default();
         let spoken = seq.next_element()?;
         if seq.next_element::<de::IgnoredAny>()?.is_some() {

@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The learner's level. It changes the help that is given, never the plot.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// CEFR A1 and A2.

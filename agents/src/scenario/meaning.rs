@@ -38,10 +38,7 @@ const SHORT_WEIGHT: f32 = 0.5;
 
 /// Everything that the learner may say, in the order of [`crate::engine::Expected::phrases`]: the step's answers, then the
 /// asides that mean something here.
-pub(super) fn choices<'a>(
-    current: Option<(&'a Step, &'a Turn)>,
-    courtesy: &'a Courtesy,
-) -> Vec<Choice<'a>> {
+pub(super) fn choices<'a>(current: Option<(&'a Step, &'a Turn)>, courtesy: &'a Courtesy) -> Vec<Choice<'a>> {
     let (step, turn) = current.unzip();
     let mut choices: Vec<Choice<'a>> = Vec::new();
     let mut seen: Vec<Vec<String>> = Vec::new();
@@ -142,12 +139,7 @@ fn same(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<
 }
 
 /// The choice that shares most of what is telling in it. A word tells the more, the fewer choices have it.
-fn likest(
-    choices: &[Choice<'_>],
-    said: &[String],
-    open: bool,
-    courtesy: &Courtesy,
-) -> Option<Meaning> {
+fn likest(choices: &[Choice<'_>], said: &[String], open: bool, courtesy: &Courtesy) -> Option<Meaning> {
     let polite = polite_words(courtesy);
     let answers: Vec<(Vec<String>, &Choice<'_>)> = choices
         .iter()
@@ -204,11 +196,7 @@ fn likest(
 fn by_keyword(turn: &Turn, said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
     turn.keywords
         .iter()
-        .flat_map(|(intent, keywords)| {
-            keywords
-                .iter()
-                .map(move |keyword| (intent, words(keyword, courtesy)))
-        })
+        .flat_map(|(intent, keywords)| keywords.iter().map(move |keyword| (intent, words(keyword, courtesy))))
         .filter(|(_, keyword)| find(said, keyword).is_some())
         .max_by_key(|(_, keyword)| keyword.len())
         .map(|(intent, _)| Meaning::Intent(intent.clone()))
@@ -235,12 +223,7 @@ fn by_slot(step: &Step, turn: &Turn, table: &SlotTable<'_>, text: &str) -> Optio
 }
 
 /// An aside, perhaps among a few other words.
-fn aside(
-    choices: &[Choice<'_>],
-    said: &[String],
-    open: bool,
-    courtesy: &Courtesy,
-) -> Option<Meaning> {
+fn aside(choices: &[Choice<'_>], said: &[String], open: bool, courtesy: &Courtesy) -> Option<Meaning> {
     let spare = if open { 0 } else { ASIDE_SURROUNDINGS };
     let polite = polite_words(courtesy);
     let telling = |words: &[String]| words.iter().filter(|word| !polite.contains(word)).count();

@@ -120,8 +120,17 @@ impl Script {
 
     /// The ids of the steps that are behind, in order.
     pub fn steps_covered(&self, progress: &Progress) -> Vec<String> {
-        let done = if self.is_complete(progress) { self.step_count() } else { progress.step };
-        self.scenario.steps.iter().take(done).map(|step| step.id.clone()).collect()
+        let done = if self.is_complete(progress) {
+            self.step_count()
+        } else {
+            progress.step
+        };
+        self.scenario
+            .steps
+            .iter()
+            .take(done)
+            .map(|step| step.id.clone())
+            .collect()
     }
 
     /// The current step's id in title case (`Taking Drink Order`).
@@ -191,26 +200,16 @@ impl Script {
     /// Every word of the scenario that the learner may say, once, in the language's own spelling.
     fn vocabulary(&self) -> Vec<String> {
         let lesson = self.lesson();
-        let answers = lesson
-            .steps
-            .values()
-            .flat_map(|turn| turn.answers.values().flatten());
+        let answers = lesson.steps.values().flat_map(|turn| turn.answers.values().flatten());
         let asides = self.courtesy().phrases.values().flatten();
         let lines = answers.chain(asides).chain(&lesson.vocabulary);
         let values = lesson.slots.values().flat_map(|slot| &slot.values);
         let texts = lines
             .map(|line| line.text.as_str())
-            .chain(values.flat_map(|value| {
-                std::iter::once(&value.value)
-                    .chain(&value.words)
-                    .map(String::as_str)
-            }));
+            .chain(values.flat_map(|value| std::iter::once(&value.value).chain(&value.words).map(String::as_str)));
         let words: BTreeSet<String> = texts
             .flat_map(str::split_whitespace)
-            .map(|word| {
-                word.trim_matches(|c: char| !c.is_alphanumeric())
-                    .to_lowercase()
-            })
+            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
             .filter(|word| !word.is_empty())
             .collect();
         words.into_iter().collect()
@@ -252,10 +251,7 @@ impl Script {
         slots: &'a BTreeMap<String, String>,
         more: &[(&'a str, &'a str)],
     ) -> Filling<'a> {
-        let mut values: BTreeMap<&str, &str> = slots
-            .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()))
-            .collect();
+        let mut values: BTreeMap<&str, &str> = slots.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         if let Some(topic) = &self.topic {
             values.insert(TOPIC, topic);
         }
@@ -284,8 +280,5 @@ impl Script {
 
 /// The answer of a step that a hint suggests.
 pub(super) fn answer_line<'a>(turn: &'a Turn, text: &str) -> Option<&'a Line> {
-    turn.answers
-        .values()
-        .flatten()
-        .find(|line| line.text == text)
+    turn.answers.values().flatten().find(|line| line.text == text)
 }

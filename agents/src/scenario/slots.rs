@@ -22,12 +22,7 @@ pub(super) fn value(slot: &Slot, answer: &str, courtesy: &Courtesy) -> Option<St
         .iter()
         .find_map(|phrase| match phrase.chars().all(is_syllabic) {
             true => following_unspaced(answer, phrase),
-            false => following(
-                answer,
-                &words(phrase, courtesy),
-                slot.take.unwrap_or(1),
-                courtesy,
-            ),
+            false => following(answer, &words(phrase, courtesy), slot.take.unwrap_or(1), courtesy),
         })
 }
 
@@ -42,11 +37,7 @@ pub(super) fn echo(answer: &str, courtesy: &Courtesy) -> Option<String> {
     answer
         .split(|c: char| !c.is_alphanumeric() && c != '-')
         .filter(|word| (SHORTEST..=24).contains(&word.chars().count()))
-        .filter(|word| {
-            !words(word, courtesy)
-                .iter()
-                .any(|word| small.contains(word))
-        })
+        .filter(|word| !words(word, courtesy).iter().any(|word| small.contains(word)))
         .rev()
         .max_by_key(|word| word.chars().count())
         .map(str::to_lowercase)
@@ -145,11 +136,7 @@ mod tests {
             ("rien", None),
             ("", None),
         ] {
-            assert_eq!(
-                value(&slot, answer, &courtesy()).as_deref(),
-                value_said,
-                "{answer}"
-            );
+            assert_eq!(value(&slot, answer, &courtesy()).as_deref(), value_said, "{answer}");
         }
     }
 
@@ -178,14 +165,8 @@ mod tests {
             after: vec!["我叫".to_owned(), "私は".to_owned()],
             ..Slot::default()
         };
-        assert_eq!(
-            value(&slot, "你好，我叫大卫。", &courtesy()).as_deref(),
-            Some("大卫")
-        );
-        assert_eq!(
-            value(&slot, "私はケンです", &courtesy()).as_deref(),
-            Some("ケン")
-        );
+        assert_eq!(value(&slot, "你好，我叫大卫。", &courtesy()).as_deref(), Some("大卫"));
+        assert_eq!(value(&slot, "私はケンです", &courtesy()).as_deref(), Some("ケン"));
         assert_eq!(value(&slot, "私は", &courtesy()), None);
     }
 

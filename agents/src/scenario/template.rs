@@ -36,9 +36,7 @@ impl TryFrom<String> for Condition {
         };
         let slot = slot.trim();
         if slot.is_empty() || !slot.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
-            return Err(format!(
-                "condition {text:?} is not `slot`, `!slot` or `slot=value`"
-            ));
+            return Err(format!("condition {text:?} is not `slot`, `!slot` or `slot=value`"));
         }
         Ok(Self {
             slot: slot.to_owned(),
@@ -75,9 +73,7 @@ impl Filling<'_> {
 
     /// Whether a line may be said.
     pub fn applies(&self, line: &Line) -> bool {
-        line.when
-            .as_ref()
-            .is_none_or(|condition| self.holds(condition))
+        line.when.as_ref().is_none_or(|condition| self.holds(condition))
             && line.level.is_none_or(|level| level == self.level)
             && slots_of(&line.text).all(|slot| self.values.contains_key(slot))
     }
@@ -147,10 +143,7 @@ fn opens_sentence(before: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn filling<'a>(
-        values: &[(&'a str, &'a str)],
-        slots: &'a BTreeMap<String, Slot>,
-    ) -> Filling<'a> {
+    fn filling<'a>(values: &[(&'a str, &'a str)], slots: &'a BTreeMap<String, Slot>) -> Filling<'a> {
         Filling {
             values: values.iter().copied().collect(),
             slots,

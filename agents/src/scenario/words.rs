@@ -12,13 +12,7 @@ const LONGEST: usize = 120;
 pub(super) fn words(text: &str, courtesy: &Courtesy) -> Vec<String> {
     let text: String = text
         .chars()
-        .map(|c| {
-            if matches!(c, '’' | 'ʼ' | '‘') {
-                '\''
-            } else {
-                c
-            }
-        })
+        .map(|c| if matches!(c, '’' | 'ʼ' | '‘') { '\'' } else { c })
         .flat_map(char::to_lowercase)
         .collect();
     let mut words = Vec::new();
@@ -32,11 +26,7 @@ pub(super) fn words(text: &str, courtesy: &Courtesy) -> Vec<String> {
         }
         if let Some(whole) = courtesy.short_forms.get(chunk) {
             split(whole, &mut words);
-        } else if let Some(number) = chunk
-            .parse()
-            .ok()
-            .and_then(|n: usize| courtesy.numbers.get(n))
-        {
+        } else if let Some(number) = chunk.parse().ok().and_then(|n: usize| courtesy.numbers.get(n)) {
             split(number, &mut words);
         } else {
             split(chunk, &mut words);
@@ -150,10 +140,7 @@ mod tests {
     fn accents_numbers_short_forms_and_apostrophes_do_not_matter() {
         let courtesy = french();
         let whole = words("Une table pour deux, s’il vous plaît !", &courtesy);
-        assert_eq!(
-            whole,
-            ["une", "table", "pour", "deux", "s", "il", "vous", "plait"]
-        );
+        assert_eq!(whole, ["une", "table", "pour", "deux", "s", "il", "vous", "plait"]);
         assert_eq!(words("une TABLE pour 2 svp", &courtesy), whole);
         assert_eq!(words("cœur E\u{301}te\u{301}", &courtesy), ["coeur", "ete"]);
         assert_eq!(words("我要茶", &courtesy), ["我", "要", "茶"]);

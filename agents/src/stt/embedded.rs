@@ -176,8 +176,7 @@ impl Work {
         let mut recognizer = match recognizer {
             Some(recognizer) => recognizer,
             None => {
-                let expectation =
-                    Expectation::prepare(pronouncer, request.language, &request.expected)?;
+                let expectation = Expectation::prepare(pronouncer, request.language, &request.expected)?;
                 Recognizer::new(Arc::new(expectation))
             }
         };
@@ -186,11 +185,7 @@ impl Work {
             recognizer.hear(&pcm);
         }
         match self.ask {
-            None => heard.extend(
-                recognizer
-                    .poll_partial()
-                    .map(|text| Heard::Partial { text }),
-            ),
+            None => heard.extend(recognizer.poll_partial().map(|text| Heard::Partial { text })),
             Some(Ask::View) => {
                 let view = recognizer.view();
                 heard.push(Heard::View {
@@ -225,15 +220,13 @@ impl Pool {
     }
 
     fn submit(&self, job: Job) -> Result<(), EngineError> {
-        self.jobs
-            .try_send(job)
-            .map_err(|error| EngineError::Unavailable {
-                engine: NAME,
-                reason: match error {
-                    TrySendError::Full(_) => "too many listeners at once".into(),
-                    TrySendError::Disconnected(_) => "its threads are gone".into(),
-                },
-            })
+        self.jobs.try_send(job).map_err(|error| EngineError::Unavailable {
+            engine: NAME,
+            reason: match error {
+                TrySendError::Full(_) => "too many listeners at once".into(),
+                TrySendError::Disconnected(_) => "its threads are gone".into(),
+            },
+        })
     }
 }
 
@@ -286,11 +279,7 @@ mod tests {
         (Arc::new(pronouncer), request)
     }
 
-    async fn all(
-        stt: &EmbeddedStt,
-        request: ListenRequest,
-        said: Vec<Listen>,
-    ) -> Vec<Result<Heard, EngineError>> {
+    async fn all(stt: &EmbeddedStt, request: ListenRequest, said: Vec<Listen>) -> Vec<Result<Heard, EngineError>> {
         let (speak, input) = mpsc::channel(16);
         let results = stt.listen(request, input);
         let (_, heard) = futures::future::join(
@@ -310,12 +299,7 @@ mod tests {
         let (pronouncer, request) = request();
         let stt = EmbeddedStt::with_threads(pronouncer, 1).unwrap();
         let quiet: Arc<[i16]> = vec![0; 4000].into();
-        let heard = all(
-            &stt,
-            request,
-            vec![Listen::Audio(quiet), Listen::Pause, Listen::End],
-        )
-        .await;
+        let heard = all(&stt, request, vec![Listen::Audio(quiet), Listen::Pause, Listen::End]).await;
         assert_eq!(
             heard,
             [
@@ -332,10 +316,7 @@ mod tests {
     async fn an_input_that_closes_early_ends_the_stream() {
         let (pronouncer, request) = request();
         let stt = EmbeddedStt::with_threads(pronouncer, 1).unwrap();
-        assert_eq!(
-            all(&stt, request, vec![Listen::Audio(vec![0; 100].into())]).await,
-            []
-        );
+        assert_eq!(all(&stt, request, vec![Listen::Audio(vec![0; 100].into())]).await, []);
     }
 
     #[tokio::test]
@@ -365,11 +346,9 @@ mod tests {
     #[tokio::test]
     async fn a_job_that_panics_leaves_the_pool_working() {
         let pool = Pool::start(1).unwrap();
-        pool.submit(Box::new(|| panic!("expected in this test")))
-            .unwrap();
+        pool.submit(Box::new(|| panic!("expected in this test"))).unwrap();
         let (answer, answered) = oneshot::channel();
-        pool.submit(Box::new(move || answer.send(7).unwrap()))
-            .unwrap();
+        pool.submit(Box::new(move || answer.send(7).unwrap())).unwrap();
         assert_eq!(answered.await, Ok(7));
     }
 }

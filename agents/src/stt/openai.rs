@@ -13,9 +13,7 @@ use tokio::sync::mpsc;
 
 use super::judge::judge;
 use super::recording::Recording;
-use crate::engine::{
-    EngineError, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt, Transcript,
-};
+use crate::engine::{EngineError, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt, Transcript};
 use crate::language::Language;
 use crate::openai::{NAME, OpenAiServer};
 use crate::produce::{Emit, produce};
@@ -155,9 +153,7 @@ fn transcribe(
             .text("language", language.tag())
             .text("response_format", "json")
             .part("file", part);
-        let mut answer = server
-            .send(server.post("audio/transcriptions").multipart(form))
-            .await?;
+        let mut answer = server.send(server.post("audio/transcriptions").multipart(form)).await?;
         let body = answer.whole(LONGEST_ANSWER).await?;
         let transcription: Transcription = serde_json::from_slice(&body)
             .map_err(|error| server.failed(format!("its transcription can't be read: {error}")))?;

@@ -14,8 +14,7 @@ impl Recording {
     /// Adds samples at 16 kHz. What exceeds two minutes is dropped.
     pub(super) fn push(&mut self, samples: &[i16]) {
         let room = LONGEST - self.samples.len();
-        self.samples
-            .extend_from_slice(&samples[..samples.len().min(room)]);
+        self.samples.extend_from_slice(&samples[..samples.len().min(room)]);
         let power = loudest(samples);
         self.loudest = self.loudest.max(power);
         self.loudest_since_mark = self.loudest_since_mark.max(power);

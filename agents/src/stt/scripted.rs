@@ -53,9 +53,7 @@ fn answer(request: &ListenRequest) -> Transcript {
     let phrases = &request.expected.phrases;
     Transcript {
         text: ScriptedStt::ANSWER.to_owned(),
-        phrase: phrases
-            .iter()
-            .position(|phrase| phrase.text == ScriptedStt::ANSWER),
+        phrase: phrases.iter().position(|phrase| phrase.text == ScriptedStt::ANSWER),
         confidence: 1.0,
         words: Vec::new(),
     }
@@ -82,10 +80,7 @@ mod tests {
             expected: Arc::new(Expected::default()),
         };
         let heard = ScriptedStt.listen(request, input);
-        heard
-            .map(|heard| heard.expect("it never fails"))
-            .collect()
-            .await
+        heard.map(|heard| heard.expect("it never fails")).collect().await
     }
 
     #[tokio::test]
@@ -109,10 +104,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_audio_is_no_answer_and_a_closed_input_cancels() {
-        assert_eq!(
-            hear(&[Listen::End]).await,
-            [Heard::Final(Transcript::default())]
-        );
+        assert_eq!(hear(&[Listen::End]).await, [Heard::Final(Transcript::default())]);
         assert_eq!(hear(&[Listen::Audio(Arc::new([1; 320]))]).await, []);
     }
 }

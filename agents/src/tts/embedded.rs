@@ -53,11 +53,7 @@ impl EmbeddedTts {
 impl EmbeddedTts {
     /// Passes espeak-ng's speech on as it comes, and after it the timings of its words: the aligner's, or the estimate where it
     /// has none.
-    fn aligned(
-        &self,
-        request: SpeakRequest,
-        aligner: Arc<dyn WordAligner>,
-    ) -> Results<SpeechChunk> {
+    fn aligned(&self, request: SpeakRequest, aligner: Arc<dyn WordAligner>) -> Results<SpeechChunk> {
         let mut speech = self.espeak.speak(request.clone());
         let compute = Arc::clone(&self.compute);
         produce(move |emit| async move {
@@ -94,10 +90,7 @@ impl Tts for EmbeddedTts {
     }
 
     fn speaks(&self, language: Language) -> bool {
-        self.flite
-            .as_ref()
-            .is_some_and(|flite| flite.speaks(language))
-            || self.espeak.speaks(language)
+        self.flite.as_ref().is_some_and(|flite| flite.speaks(language)) || self.espeak.speaks(language)
     }
 
     fn is_cacheable(&self) -> bool {
@@ -124,13 +117,7 @@ mod tests {
     struct Listener;
 
     impl WordAligner for Listener {
-        fn align(
-            &self,
-            pcm: &[i16],
-            rate: u32,
-            _text: &str,
-            language: Language,
-        ) -> Vec<WordTiming> {
+        fn align(&self, pcm: &[i16], rate: u32, _text: &str, language: Language) -> Vec<WordTiming> {
             let word = WordTiming {
                 word: "heard".to_owned(),
                 start: Duration::ZERO,
@@ -151,10 +138,7 @@ mod tests {
             pace: Pace::Natural,
         };
         let chunks: Vec<_> = tts.speak(request).collect().await;
-        let chunks: Vec<_> = chunks
-            .into_iter()
-            .map(|chunk| chunk.expect("it is spoken"))
-            .collect();
+        let chunks: Vec<_> = chunks.into_iter().map(|chunk| chunk.expect("it is spoken")).collect();
         let rate = chunks[0].rate;
         assert!(chunks.iter().all(|chunk| chunk.rate == rate));
         let samples = chunks.iter().map(|chunk| chunk.pcm.len()).sum();
@@ -174,10 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_espeak_only_english_is_spoken() {
-        let tts = EmbeddedTts::new(
-            Flite::new().ok(),
-            Espeak::detect_program("/nowhere/espeak-ng").await,
-        );
+        let tts = EmbeddedTts::new(Flite::new().ok(), Espeak::detect_program("/nowhere/espeak-ng").await);
         assert!(tts.speaks(Language::English) && !tts.speaks(Language::French));
         assert_eq!(tts.silent().len(), Language::ALL.len() - 1);
     }
@@ -189,10 +170,7 @@ mod tests {
         let (_, samples, words) = say(&aligned, Language::French).await;
         assert_eq!(
             (samples, words),
-            (
-                say(&plain, Language::French).await.1,
-                vec!["heard".to_owned()]
-            )
+            (say(&plain, Language::French).await.1, vec!["heard".to_owned()])
         );
         assert_eq!(say(&aligned, Language::German).await.2, ["Oh,", "no"]);
     }

@@ -69,18 +69,12 @@ impl Espeak {
     }
 
     fn voice(&self, language: Language) -> Result<Voice, EngineError> {
-        let found = self
-            .found
-            .as_ref()
-            .map_err(|reason| unsupported(reason.clone()))?;
+        let found = self.found.as_ref().map_err(|reason| unsupported(reason.clone()))?;
         let voice = Voice::of(language);
         if found.voices.iter().any(|name| name == voice.name) {
             Ok(voice)
         } else {
-            Err(unsupported(format!(
-                "its voice {} is not installed",
-                voice.name
-            )))
+            Err(unsupported(format!("its voice {} is not installed", voice.name)))
         }
     }
 
@@ -144,12 +138,7 @@ impl Tts for Espeak {
 }
 
 /// Writes the text to the process and emits what it says.
-async fn say(
-    child: &mut Child,
-    text: &str,
-    voice: &Voice,
-    emit: &Emit<SpeechChunk>,
-) -> Result<(), EngineError> {
+async fn say(child: &mut Child, text: &str, voice: &Voice, emit: &Emit<SpeechChunk>) -> Result<(), EngineError> {
     let (Some(mut stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(failed("its pipes are missing".to_owned()));
     };
@@ -246,8 +235,7 @@ async fn find(program: &OsString) -> Result<Found, String> {
             Err(format!("{shown} {argument} ended with {}", output.status))
         }
     };
-    let version = parse_version(&ask("--version").await?)
-        .ok_or_else(|| format!("{shown} tells no version"))?;
+    let version = parse_version(&ask("--version").await?).ok_or_else(|| format!("{shown} tells no version"))?;
     let voices = parse_voices(&ask("--voices").await?);
     Ok(Found { version, voices })
 }
@@ -260,10 +248,7 @@ fn parse_version(text: &str) -> Option<String> {
 
 /// The second column of the table below its heading.
 fn parse_voices(text: &str) -> Vec<String> {
-    let names = text
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split_whitespace().nth(1));
+    let names = text.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1));
     names.map(str::to_owned).collect()
 }
 
@@ -287,33 +272,22 @@ fn is_han(letter: char) -> bool {
 /// The text without what the program takes for commands: control characters, and the brackets of phoneme input.
 fn plain(text: &str) -> Result<String, EngineError> {
     if text.len() > LONGEST_TEXT {
-        return Err(failed(format!(
-            "the text is longer than {LONGEST_TEXT} bytes"
-        )));
+        return Err(failed(format!("the text is longer than {LONGEST_TEXT} bytes")));
     }
     let is_command = |letter: char| letter.is_control() || matches!(letter, '[' | ']');
     Ok(text.replace(is_command, " "))
 }
 
 fn unsupported(reason: String) -> EngineError {
-    EngineError::Unsupported {
-        engine: NAME,
-        reason,
-    }
+    EngineError::Unsupported { engine: NAME, reason }
 }
 
 fn failed(reason: String) -> EngineError {
-    EngineError::Failed {
-        engine: NAME,
-        reason,
-    }
+    EngineError::Failed { engine: NAME, reason }
 }
 
 fn unavailable(reason: String) -> EngineError {
-    EngineError::Unavailable {
-        engine: NAME,
-        reason,
-    }
+    EngineError::Unavailable { engine: NAME, reason }
 }
 
 fn silent() -> EngineError {

@@ -118,10 +118,7 @@ impl Synthesis {
                 if kept.len() >= CHUNK_SAMPLES {
                     let words = shifted(&mut words, shaper.lead_cut(), rate);
                     let pcm = kept.drain(..).collect();
-                    if chunks
-                        .blocking_send(SpeechChunk { pcm, rate, words })
-                        .is_err()
-                    {
+                    if chunks.blocking_send(SpeechChunk { pcm, rate, words }).is_err() {
                         flow = Flow::Stop;
                     }
                 }
@@ -158,8 +155,7 @@ fn plain(text: &str) -> String {
 /// When the words of an utterance are said that starts after `before` samples.
 fn timings(utterance: &Utterance, before: usize, rate: u32) -> Vec<WordTiming> {
     let offset = length(before, rate);
-    let seconds =
-        |value: f32| offset + std::time::Duration::try_from_secs_f32(value).unwrap_or_default();
+    let seconds = |value: f32| offset + std::time::Duration::try_from_secs_f32(value).unwrap_or_default();
     let mut timings = Vec::new();
     for token in utterance
         .iter_relation("Token")
@@ -168,15 +164,9 @@ fn timings(utterance: &Utterance, before: usize, rate: u32) -> Vec<WordTiming> {
         let words = std::iter::successors(utterance.daughter(token), |&word| utterance.next(word));
         let segments: Vec<_> = words
             .filter_map(|word| utterance.item_as(word, "SylStructure"))
-            .flat_map(|word| {
-                std::iter::successors(utterance.daughter(word), |&syllable| {
-                    utterance.next(syllable)
-                })
-            })
+            .flat_map(|word| std::iter::successors(utterance.daughter(word), |&syllable| utterance.next(syllable)))
             .flat_map(|syllable| {
-                std::iter::successors(utterance.daughter(syllable), |&segment| {
-                    utterance.next(segment)
-                })
+                std::iter::successors(utterance.daughter(syllable), |&segment| utterance.next(segment))
             })
             .filter_map(|segment| utterance.item_as(segment, "Segment"))
             .collect();
@@ -211,10 +201,7 @@ fn shifted(words: &mut Vec<WordTiming>, lead_cut: Option<usize>, rate: u32) -> V
 }
 
 fn failed(reason: String) -> EngineError {
-    EngineError::Failed {
-        engine: NAME,
-        reason,
-    }
+    EngineError::Failed { engine: NAME, reason }
 }
 
 const NAME: &str = "flite";
@@ -240,9 +227,7 @@ mod tests {
             text: text.to_owned(),
             pace,
         };
-        let mut stream = Flite::new()
-            .expect("the built-in models are whole")
-            .speak(request);
+        let mut stream = Flite::new().expect("the built-in models are whole").speak(request);
         let (mut pcm, mut words) = (Vec::new(), Vec::new());
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.expect("English is spoken");
@@ -257,25 +242,16 @@ mod tests {
     async fn words_are_timed_inside_the_speech_across_sentences() {
         let (pcm, words) = say("Good evening, Madam. A table for 2?", Pace::Natural).await;
         let written: Vec<_> = words.iter().map(|timing| timing.word.as_str()).collect();
-        assert_eq!(
-            written,
-            ["Good", "evening,", "Madam.", "A", "table", "for", "2?"]
-        );
+        assert_eq!(written, ["Good", "evening,", "Madam.", "A", "table", "for", "2?"]);
         let mut before = Duration::ZERO;
         for timing in &words {
-            assert!(
-                before <= timing.start && timing.start < timing.end,
-                "{words:?}"
-            );
+            assert!(before <= timing.start && timing.start < timing.end, "{words:?}");
             before = timing.end;
         }
         assert!(before <= length(pcm.len(), 16_000), "{words:?}");
         assert!(words[0].start < Duration::from_millis(60), "{words:?}");
         // The voice rests between the sentences.
-        assert!(
-            words[3].start - words[2].end > Duration::from_millis(50),
-            "{words:?}"
-        );
+        assert!(words[3].start - words[2].end > Duration::from_millis(50), "{words:?}");
     }
 
     #[tokio::test]
@@ -290,11 +266,7 @@ mod tests {
             .position(|sample| sample.unsigned_abs() > 250)
             .expect("it sounds");
         assert!(first <= 16 * 50, "{first} samples of silence");
-        let power = pcm
-            .iter()
-            .map(|&sample| f64::from(sample).powi(2))
-            .sum::<f64>()
-            / pcm.len() as f64;
+        let power = pcm.iter().map(|&sample| f64::from(sample).powi(2)).sum::<f64>() / pcm.len() as f64;
         let level = 10.0 * (power / 32_768f64.powi(2)).log10();
         assert!((-23.0..-17.0).contains(&level), "{level}");
     }
@@ -303,12 +275,7 @@ mod tests {
     async fn slow_speech_takes_longer() {
         let (natural, _) = say("What would you like to drink?", Pace::Natural).await;
         let (slow, _) = say("What would you like to drink?", Pace::Slow).await;
-        assert!(
-            slow.len() * 4 > natural.len() * 5,
-            "{} {}",
-            slow.len(),
-            natural.len()
-        );
+        assert!(slow.len() * 4 > natural.len() * 5, "{} {}", slow.len(), natural.len());
     }
 
     #[tokio::test]

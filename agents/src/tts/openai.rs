@@ -43,11 +43,7 @@ impl Tts for OpenAiTts {
     }
 }
 
-async fn say(
-    server: &OpenAiServer,
-    request: &SpeakRequest,
-    emit: &Emit<SpeechChunk>,
-) -> Result<(), EngineError> {
+async fn say(server: &OpenAiServer, request: &SpeakRequest, emit: &Emit<SpeechChunk>) -> Result<(), EngineError> {
     let body = json!({
         "model": server.config().tts_model,
         "voice": server.config().tts_voice,
@@ -74,12 +70,7 @@ async fn say(
         total += samples.len();
         if !samples.is_empty() {
             let (pcm, words) = (samples.drain(..).collect(), Vec::new());
-            emit.send(SpeechChunk {
-                pcm,
-                rate: RATE,
-                words,
-            })
-            .await;
+            emit.send(SpeechChunk { pcm, rate: RATE, words }).await;
         }
     }
     if !pcm.is_whole() {
@@ -89,12 +80,7 @@ async fn say(
         return Err(server.failed("it answered no sound"));
     }
     let (pcm, words) = (Arc::default(), estimate(&request.text, length(total, RATE)));
-    emit.send(SpeechChunk {
-        pcm,
-        rate: RATE,
-        words,
-    })
-    .await;
+    emit.send(SpeechChunk { pcm, rate: RATE, words }).await;
     Ok(())
 }
 

@@ -88,21 +88,16 @@ fn canned_speech() -> Vec<i16> {
             breath = hiss;
 
             let onset = (1.0 - within / 0.22).clamp(0.0, 1.0);
-            let vowel =
-                ((within - 0.12) / 0.1).clamp(0.0, 1.0) * ((1.0 - within) / 0.2).clamp(0.0, 1.0);
+            let vowel = ((within - 0.12) / 0.1).clamp(0.0, 1.0) * ((1.0 - within) / 0.2).clamp(0.0, 1.0);
             let source = vowel * (voice - 0.3 + 0.02 * hiss);
-            let (from, to) = (
-                VOWELS[syllable % VOWELS.len()],
-                VOWELS[(syllable + 1) % VOWELS.len()],
-            );
+            let (from, to) = (VOWELS[syllable % VOWELS.len()], VOWELS[(syllable + 1) % VOWELS.len()]);
             let glide = (within - 0.5).max(0.0);
             let mouth: f32 = formants
                 .iter_mut()
                 .enumerate()
                 .map(|(number, formant)| {
                     let frequency = from[number] + (to[number] - from[number]) * glide;
-                    formant.ring(source, frequency, 60.0 + 40.0 * number as f32, rate)
-                        / (number + 1) as f32
+                    formant.ring(source, frequency, 60.0 + 40.0 * number as f32, rate) / (number + 1) as f32
                 })
                 .sum();
             mouth + onset * 0.12 * fricative
@@ -129,8 +124,7 @@ impl Resonator {
     fn ring(&mut self, input: f32, frequency: f32, bandwidth: f32, rate: f32) -> f32 {
         let radius = (-TAU / 2.0 * bandwidth / rate).exp();
         let feedback = 2.0 * radius * (TAU * frequency / rate).cos();
-        let output =
-            (1.0 - radius) * input + feedback * self.last - radius * radius * self.before_last;
+        let output = (1.0 - radius) * input + feedback * self.last - radius * radius * self.before_last;
         self.before_last = self.last;
         self.last = output;
         output
@@ -159,10 +153,7 @@ mod tests {
     use crate::engine::Pace;
 
     fn decibels(samples: &[i16]) -> f32 {
-        let power = samples
-            .iter()
-            .map(|&sample| f32::from(sample).powi(2))
-            .sum::<f32>();
+        let power = samples.iter().map(|&sample| f32::from(sample).powi(2)).sum::<f32>();
         10.0 * (power / samples.len() as f32 / 32_768f32.powi(2)).log10()
     }
 
@@ -171,17 +162,11 @@ mod tests {
         let speech = canned_speech();
         assert_eq!(speech.len(), 72_000);
         assert!((decibels(&speech) - LOUDNESS_DBFS).abs() < 0.5);
-        assert!(
-            speech.iter().all(|sample| sample.unsigned_abs() < 32_000),
-            "clipped"
-        );
+        assert!(speech.iter().all(|sample| sample.unsigned_abs() < 32_000), "clipped");
         let frames: Vec<f32> = speech.chunks(480).map(decibels).collect();
         let loud = frames.iter().filter(|&&frame| frame > -22.0).count();
         let soft = frames.iter().filter(|&&frame| frame < -32.0).count();
-        assert!(
-            loud > frames.len() / 5 && soft > frames.len() / 10,
-            "{loud} {soft}"
-        );
+        assert!(loud > frames.len() / 5 && soft > frames.len() / 10, "{loud} {soft}");
     }
 
     #[tokio::test]

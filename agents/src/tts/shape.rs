@@ -108,11 +108,7 @@ mod tests {
     fn silence_is_trimmed_at_both_ends_and_kept_inside() {
         let expected = phrase()[100 - 30..500 + 120].to_vec();
         for piece in [1, 7, 64, 100, 2000] {
-            assert_eq!(
-                shaped(&phrase(), piece, 0.0),
-                (expected.clone(), Some(70)),
-                "{piece}"
-            );
+            assert_eq!(shaped(&phrase(), piece, 0.0), (expected.clone(), Some(70)), "{piece}");
         }
     }
 

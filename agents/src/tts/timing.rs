@@ -121,10 +121,7 @@ mod tests {
     #[test]
     fn longer_words_take_longer_and_commas_rest() {
         let timings = estimate("yes, absolutely not", Duration::from_secs(2));
-        let lengths: Vec<_> = timings
-            .iter()
-            .map(|timing| timing.end - timing.start)
-            .collect();
+        let lengths: Vec<_> = timings.iter().map(|timing| timing.end - timing.start).collect();
         assert!(lengths[1] > lengths[0] && lengths[1] > lengths[2]);
         assert!(timings[1].start > timings[0].end);
         assert_eq!(timings[2].start, timings[1].end);

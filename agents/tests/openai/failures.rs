@@ -48,11 +48,7 @@ async fn refusals_fail_and_overload_is_unavailable() {
             json!({ "error": { "message": "No such key" } }),
             failed("HTTP 401: No such key"),
         ),
-        (
-            403,
-            json!({ "detail": "Not for you" }),
-            failed("HTTP 403: Not for you"),
-        ),
+        (403, json!({ "detail": "Not for you" }), failed("HTTP 403: Not for you")),
         (400, json!({ "error": "What?" }), failed("HTTP 400: What?")),
         (404, json!([]), failed("HTTP 404")),
         (302, json!({}), failed("HTTP 302")),
@@ -66,11 +62,7 @@ async fn refusals_fail_and_overload_is_unavailable() {
         (503, json!({}), unavailable("HTTP 503")),
     ] {
         let found = errors(|| Answer::whole(status, "application/json", body.to_string())).await;
-        assert_eq!(
-            found,
-            [expected.clone(), expected.clone(), expected],
-            "{status}"
-        );
+        assert_eq!(found, [expected.clone(), expected.clone(), expected], "{status}");
     }
 }
 
@@ -87,10 +79,7 @@ async fn the_key_is_in_no_error_and_no_debug_output() {
 #[tokio::test]
 async fn a_server_that_hangs_is_unavailable() {
     let late = unavailable("it didn't answer in time");
-    assert_eq!(
-        errors(Answer::silence).await,
-        [late.clone(), late.clone(), late]
-    );
+    assert_eq!(errors(Answer::silence).await, [late.clone(), late.clone(), late]);
 }
 
 #[tokio::test]
@@ -98,11 +87,7 @@ async fn a_server_that_is_away_is_unavailable() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
     let address = listener.local_addr().expect("it is bound");
     drop(listener);
-    let (_, _, error) = speak_with(
-        provider(&format!("http://{address}/v1"), PATIENCE),
-        "Bonsoir",
-    )
-    .await;
+    let (_, _, error) = speak_with(provider(&format!("http://{address}/v1"), PATIENCE), "Bonsoir").await;
     let error = error.expect("nobody is there");
     assert!(error.is_retryable(), "{error}");
     assert!(error.to_string().contains("it can't be reached"), "{error}");
@@ -112,10 +97,7 @@ async fn a_server_that_is_away_is_unavailable() {
 async fn a_failed_view_ends_the_turn_with_its_error() {
     let server = Server::with([Answer::whole(500, "text/plain", "no")]).await;
     let (heard, error) = hear(&server, &[], vec![speech(), Listen::Pause, Listen::End]).await;
-    assert_eq!(
-        (heard, error),
-        (Vec::<Heard>::new(), unavailable("HTTP 500"))
-    );
+    assert_eq!((heard, error), (Vec::<Heard>::new(), unavailable("HTTP 500")));
 }
 
 #[tokio::test]
@@ -126,12 +108,7 @@ async fn a_transcription_that_is_none_fails() {
         assert_eq!(heard, []);
         let error = error.expect("there is no text in it");
         assert!(!error.is_retryable(), "{error}");
-        assert!(
-            error
-                .to_string()
-                .contains("its transcription can't be read"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("its transcription can't be read"), "{error}");
     }
 }
 
@@ -139,14 +116,8 @@ async fn a_transcription_that_is_none_fails() {
 async fn a_reply_that_is_cut_is_unavailable_after_what_came() {
     let begun = "data: {\"choices\":[{\"delta\":{\"content\":\"Bonsoir à\"}}]}\n\ndata: {\"choi";
     for (cut, reason) in [
-        (
-            Answer::cut("text/event-stream", begun, 10),
-            "the connection broke",
-        ),
-        (
-            Answer::chunked("text/event-stream", begun, 10),
-            "its reply was cut",
-        ),
+        (Answer::cut("text/event-stream", begun, 10), "the connection broke"),
+        (Answer::chunked("text/event-stream", begun, 10), "its reply was cut"),
         (
             Answer::cut("text/event-stream", begun, 10).then_hang(),
             "it didn't answer in time",
@@ -156,10 +127,7 @@ async fn a_reply_that_is_cut_is_unavailable_after_what_came() {
         let (pieces, error) = reply(&server, Vec::new(), answer("Bonsoir")).await;
         assert_eq!(text(&pieces), "Bonsoir à");
         let error = error.expect("it was cut");
-        assert!(
-            error.is_retryable() && error.to_string().contains(reason),
-            "{error}"
-        );
+        assert!(error.is_retryable() && error.to_string().contains(reason), "{error}");
     }
 }
 
@@ -176,19 +144,14 @@ async fn a_reply_that_is_none_fails() {
         let (pieces, error) = reply(&server, Vec::new(), Occasion::Idle).await;
         assert_eq!(pieces, []);
         let error = error.expect("it is no reply");
-        assert!(
-            !error.is_retryable() && error.to_string().contains(reason),
-            "{error}"
-        );
+        assert!(!error.is_retryable() && error.to_string().contains(reason), "{error}");
     }
 }
 
 #[tokio::test]
 async fn a_reply_without_end_is_ended() {
     let piece = "data: {\"choices\":[{\"delta\":{\"content\":\"encore et encore \"}}]}\n\n";
-    let server =
-        Server::with([Answer::cut("text/event-stream", piece.repeat(2000), 5000).then_hang()])
-            .await;
+    let server = Server::with([Answer::cut("text/event-stream", piece.repeat(2000), 5000).then_hang()]).await;
     let (pieces, error) = reply(&server, Vec::new(), Occasion::Idle).await;
     assert_eq!(error, None);
     let length = text(&pieces).len();
@@ -219,17 +182,9 @@ async fn speech_that_is_none_fails() {
             b"{}".as_slice(),
             "it answered application/json instead of sound",
         ),
-        (
-            "text/html",
-            b"<html>",
-            "it answered text/html instead of sound",
-        ),
+        ("text/html", b"<html>", "it answered text/html instead of sound"),
         ("audio/pcm", &file, "it answered WAV instead of PCM"),
-        (
-            "audio/mpeg",
-            b"ID3\x04\0\0",
-            "it answered MP3 instead of PCM",
-        ),
+        ("audio/mpeg", b"ID3\x04\0\0", "it answered MP3 instead of PCM"),
         ("audio/pcm", b"", "it answered no sound"),
     ] {
         let server = Server::with([Answer::whole(200, kind, body)]).await;

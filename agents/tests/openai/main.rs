@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use colloquy_agents::engine::{
-    EngineError, Expected, ExpectedPhrase, Heard, Listen, ListenRequest, Llm, Occasion, Pace,
-    ReplyPiece, ReplyRequest, SpeakRequest, Stt, Transcript, Tts, Utterance, WordTiming,
+    EngineError, Expected, ExpectedPhrase, Heard, Listen, ListenRequest, Llm, Occasion, Pace, ReplyPiece, ReplyRequest,
+    SpeakRequest, Stt, Transcript, Tts, Utterance, WordTiming,
 };
 use colloquy_agents::http::Timeouts;
 use colloquy_agents::language::Language;
@@ -48,11 +48,7 @@ fn provider(base_url: &str, idle: Duration) -> Arc<OpenAiServer> {
 }
 
 /// What was heard of these messages, and the error at the end if there is one.
-async fn hear(
-    server: &Server,
-    phrases: &[&str],
-    messages: Vec<Listen>,
-) -> (Vec<Heard>, Option<EngineError>) {
+async fn hear(server: &Server, phrases: &[&str], messages: Vec<Listen>) -> (Vec<Heard>, Option<EngineError>) {
     let (sender, input) = mpsc::channel(16);
     let phrases = phrases.iter().map(|text| ExpectedPhrase {
         text: (*text).to_owned(),
@@ -65,8 +61,7 @@ async fn hear(
             vocabulary: Vec::new(),
         }),
     };
-    let mut stream =
-        OpenAiStt::new(provider(&server.base_url(), server.patience())).listen(request, input);
+    let mut stream = OpenAiStt::new(provider(&server.base_url(), server.patience())).listen(request, input);
     let (mut heard, mut error) = (Vec::new(), None);
     for message in messages {
         let is_pause = matches!(message, Listen::Pause);
@@ -92,11 +87,7 @@ async fn hear(
 }
 
 /// The pieces of a reply, and the error at the end if there is one.
-async fn reply(
-    server: &Server,
-    history: Vec<Utterance>,
-    occasion: Occasion,
-) -> (Vec<ReplyPiece>, Option<EngineError>) {
+async fn reply(server: &Server, history: Vec<Utterance>, occasion: Occasion) -> (Vec<ReplyPiece>, Option<EngineError>) {
     let request = ReplyRequest {
         script: script(),
         progress: Progress::default(),
@@ -129,10 +120,7 @@ async fn speak(server: &Server, words: &str) -> (Vec<i16>, Vec<WordTiming>, Opti
     speak_with(provider(&server.base_url(), server.patience()), words).await
 }
 
-async fn speak_with(
-    provider: Arc<OpenAiServer>,
-    words: &str,
-) -> (Vec<i16>, Vec<WordTiming>, Option<EngineError>) {
+async fn speak_with(provider: Arc<OpenAiServer>, words: &str) -> (Vec<i16>, Vec<WordTiming>, Option<EngineError>) {
     let request = SpeakRequest {
         language: Language::French,
         text: words.to_owned(),
@@ -155,11 +143,7 @@ async fn speak_with(
 
 /// A tenth of a second of something loud.
 fn speech() -> Listen {
-    Listen::Audio(
-        (0..1600)
-            .map(|sample: i16| (sample % 100) * 100 - 5000)
-            .collect(),
-    )
+    Listen::Audio((0..1600).map(|sample: i16| (sample % 100) * 100 - 5000).collect())
 }
 
 /// A tenth of a second of a quiet room.

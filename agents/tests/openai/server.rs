@@ -66,8 +66,7 @@ impl Answer {
         let head = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
         );
-        let chunk =
-            |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
+        let chunk = |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
         let chunks = body.as_ref().chunks(size).map(chunk);
         Self {
             pieces: [head.into_bytes()].into_iter().chain(chunks).collect(),
@@ -100,9 +99,7 @@ pub struct Server {
 impl Server {
     /// Answers one request after another with these answers, and refuses what comes after them.
     pub async fn with(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("loopback has free ports");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
         let address = listener.local_addr().expect("it is bound");
         let requests = Arc::new(Mutex::new(Vec::new()));
         let answers: Vec<_> = answers.into_iter().collect();
@@ -137,10 +134,7 @@ impl Server {
     }
 
     pub fn requests(&self) -> Vec<Request> {
-        self.requests
-            .lock()
-            .expect("no test panics with it")
-            .clone()
+        self.requests.lock().expect("no test panics with it").clone()
     }
 }
 
@@ -164,10 +158,7 @@ async fn receive(stream: &mut TcpStream) -> Request {
                 return request.clone();
             }
         }
-        let read = stream
-            .read_buf(&mut bytes)
-            .await
-            .expect("the client is there");
+        let read = stream.read_buf(&mut bytes).await.expect("the client is there");
         assert!(read > 0, "the client left in the middle of its request");
     }
 }

@@ -1,8 +1,6 @@
 //! What the server is asked, and what is made of its answers.
 
-use colloquy_agents::engine::{
-    Fit, Heard, Listen, Occasion, ReplyPiece, Speaker, Transcript, Utterance,
-};
+use colloquy_agents::engine::{Fit, Heard, Listen, Occasion, ReplyPiece, Speaker, Transcript, Utterance};
 use colloquy_agents::scenario::Progress;
 use colloquy_agents::wav;
 use serde_json::json;
@@ -25,16 +23,13 @@ fn heard(text: &str, phrase: Option<usize>) -> Transcript {
 
 /// The events of a streamed chat that says these pieces.
 fn chat(pieces: &[&str]) -> String {
-    let mut events = String::from(
-        ": hello\n\ndata: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n",
-    );
+    let mut events =
+        String::from(": hello\n\ndata: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n");
     for piece in pieces {
         let chunk = json!({ "choices": [{ "index": 0, "delta": { "content": piece }, "finish_reason": null }] });
         events.push_str(&format!("data: {chunk}\n\n"));
     }
-    events.push_str(
-        "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
-    );
+    events.push_str("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
     events
 }
 
@@ -48,41 +43,26 @@ async fn a_turn_that_ends_at_its_pause_is_sent_once() {
         transcript: transcript.clone(),
         fit: Fit::Complete,
     };
-    assert_eq!(
-        (results, error),
-        (vec![view, Heard::Final(transcript)], None)
-    );
+    assert_eq!((results, error), (vec![view, Heard::Final(transcript)], None));
 
     let requests = server.requests();
     let [request] = requests.as_slice() else {
         panic!("{} requests", requests.len());
     };
     assert!(
-        request
-            .head
-            .starts_with("POST /v1/audio/transcriptions HTTP/1.1\r\n"),
+        request.head.starts_with("POST /v1/audio/transcriptions HTTP/1.1\r\n"),
         "{}",
         request.head
     );
-    assert_eq!(
-        request.header("authorization"),
-        Some(format!("Bearer {KEY}").as_str())
-    );
+    assert_eq!(request.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
     assert!(
         request
             .header("content-type")
             .is_some_and(|kind| kind.starts_with("multipart/form-data; boundary="))
     );
     let body = String::from_utf8_lossy(&request.body);
-    for (name, value) in [
-        ("model", "whisper-1"),
-        ("language", "fr"),
-        ("response_format", "json"),
-    ] {
-        assert!(
-            body.contains(&format!("name=\"{name}\"\r\n\r\n{value}\r\n")),
-            "{name}"
-        );
+    for (name, value) in [("model", "whisper-1"), ("language", "fr"), ("response_format", "json")] {
+        assert!(body.contains(&format!("name=\"{name}\"\r\n\r\n{value}\r\n")), "{name}");
     }
     let mut samples = Vec::new();
     for audio in [speech(), room()] {
@@ -92,21 +72,12 @@ async fn a_turn_that_ends_at_its_pause_is_sent_once() {
         samples.extend_from_slice(&audio);
     }
     let file = wav::encode(&samples, 16_000);
-    assert!(
-        request
-            .body
-            .windows(file.len())
-            .any(|window| window == file)
-    );
+    assert!(request.body.windows(file.len()).any(|window| window == file));
 }
 
 #[tokio::test]
 async fn a_turn_that_goes_on_is_sent_again_whole() {
-    let server = Server::with([
-        transcription("Je voudrais"),
-        transcription("Je voudrais un vélo."),
-    ])
-    .await;
+    let server = Server::with([transcription("Je voudrais"), transcription("Je voudrais un vélo.")]).await;
     let messages = vec![speech(), Listen::Pause, speech(), Listen::End];
     let (results, error) = hear(&server, &["Je voudrais un café"], messages).await;
     let view = Heard::View {
@@ -115,16 +86,9 @@ async fn a_turn_that_goes_on_is_sent_again_whole() {
     };
     assert_eq!(
         (results, error),
-        (
-            vec![view, Heard::Final(heard("Je voudrais un vélo.", None))],
-            None
-        )
+        (vec![view, Heard::Final(heard("Je voudrais un vélo.", None))], None)
     );
-    let lengths: Vec<_> = server
-        .requests()
-        .iter()
-        .map(|request| request.body.len())
-        .collect();
+    let lengths: Vec<_> = server.requests().iter().map(|request| request.body.len()).collect();
     assert_eq!(lengths[1] - lengths[0], 3200);
 }
 
@@ -155,8 +119,7 @@ async fn a_reply_streams_in_pieces_of_any_size_and_its_translation_follows() {
         "to you!",
     ];
     for size in [1, 7, 64, 10_000] {
-        let server =
-            Server::with([Answer::chunked("text/event-stream", chat(&pieces), size)]).await;
+        let server = Server::with([Answer::chunked("text/event-stream", chat(&pieces), size)]).await;
         let (results, error) = reply(&server, Vec::new(), Occasion::Opener).await;
         assert_eq!(error, None);
         let (texts, rest) = results.split_at(results.len() - 2);
@@ -164,13 +127,7 @@ async fn a_reply_streams_in_pieces_of_any_size_and_its_translation_follows() {
         let done = ReplyPiece::Done {
             progress: Progress::default(),
         };
-        assert_eq!(
-            rest,
-            [
-                ReplyPiece::Translation("Good evening to you!".to_owned()),
-                done
-            ]
-        );
+        assert_eq!(rest, [ReplyPiece::Translation("Good evening to you!".to_owned()), done]);
         assert!(texts.len() > 1, "the text comes as it is made");
     }
 }
@@ -191,26 +148,19 @@ async fn the_chat_holds_what_was_heard_and_said() {
         request.head
     );
     let body = request.json();
-    assert_eq!(
-        (&body["model"], &body["stream"]),
-        (&json!("gpt-4o-mini"), &json!(true))
-    );
+    assert_eq!((&body["model"], &body["stream"]), (&json!("gpt-4o-mini"), &json!(true)));
     assert_eq!(body["messages"][0]["role"], "system");
     assert_eq!(
         body["messages"][1],
         json!({ "role": "assistant", "content": "Vous êtes" })
     );
-    assert_eq!(
-        body["messages"][2],
-        json!({ "role": "user", "content": "deux" })
-    );
+    assert_eq!(body["messages"][2], json!({ "role": "user", "content": "deux" }));
     assert_eq!(body["messages"].as_array().map(Vec::len), Some(3));
 }
 
 #[tokio::test]
 async fn a_server_that_sends_no_done_ends_with_its_reason() {
-    let last =
-        "data: {\"choices\":[{\"delta\":{\"content\":\"Oui.\"},\"finish_reason\":\"stop\"}]}\n\n";
+    let last = "data: {\"choices\":[{\"delta\":{\"content\":\"Oui.\"},\"finish_reason\":\"stop\"}]}\n\n";
     let server = Server::with([Answer::chunked("text/event-stream", last, 9)]).await;
     let (results, error) = reply(&server, Vec::new(), answer("Alors ?")).await;
     assert_eq!((text(&results), error), ("Oui.".to_owned(), None));
@@ -219,10 +169,7 @@ async fn a_server_that_sends_no_done_ends_with_its_reason() {
 #[tokio::test]
 async fn speech_streams_in_pieces_of_any_size() {
     let samples: Vec<i16> = (0..2400).map(|sample| sample * 7).collect();
-    let bytes: Vec<u8> = samples
-        .iter()
-        .flat_map(|sample| sample.to_le_bytes())
-        .collect();
+    let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
     for size in [1, 333, 10_000] {
         let server = Server::with([Answer::chunked("audio/pcm", &bytes, size)]).await;
         let (pcm, words, error) = speak(&server, "Bonsoir à tous").await;
@@ -238,11 +185,7 @@ async fn speech_is_asked_for_as_raw_samples() {
     let server = Server::with([Answer::whole(200, "audio/pcm", [0, 1, 2, 3])]).await;
     speak(&server, "Bonsoir").await;
     let request = &server.requests()[0];
-    assert!(
-        request.head.starts_with("POST /v1/audio/speech "),
-        "{}",
-        request.head
-    );
+    assert!(request.head.starts_with("POST /v1/audio/speech "), "{}", request.head);
     let expected = json!({
         "model": "tts-1", "voice": "alloy", "input": "Bonsoir", "response_format": "pcm", "speed": 0.75
     });

@@ -151,18 +151,14 @@ mod tests {
         let levels: Vec<f32> = (0..10).map(|_| dbov(decoder.conceal(320))).collect();
         assert!(levels[0] > -50.0, "{levels:?}");
         assert!(
-            levels[7..]
-                .iter()
-                .all(|&level| level == crate::level::SILENCE_DBOV),
+            levels[7..].iter().all(|&level| level == crate::level::SILENCE_DBOV),
             "{levels:?}"
         );
     }
 
     #[test]
     fn a_stereo_packet_is_heard_as_mono() {
-        let mut encoder =
-            ::opus::Encoder::new(48_000, ::opus::Channels::Stereo, ::opus::Application::Audio)
-                .unwrap();
+        let mut encoder = ::opus::Encoder::new(48_000, ::opus::Channels::Stereo, ::opus::Application::Audio).unwrap();
         let packet = encoder.encode_vec(&vec![1_000; 960 * 2], 1_000).unwrap();
         assert_eq!(Decoder::new().unwrap().decode(&packet).unwrap().len(), 320);
     }
@@ -170,16 +166,9 @@ mod tests {
     #[test]
     fn packets_of_every_legal_duration_are_decoded() {
         for tenths in [25, 50, 100, 200, 400, 600, 800, 1_000, 1_200] {
-            let mut encoder =
-                ::opus::Encoder::new(48_000, ::opus::Channels::Mono, ::opus::Application::Voip)
-                    .unwrap();
-            let packet = encoder
-                .encode_vec(&vec![500; 48 * tenths / 10], 1_500)
-                .unwrap();
-            assert_eq!(
-                Decoder::new().unwrap().decode(&packet).unwrap().len(),
-                16 * tenths / 10
-            );
+            let mut encoder = ::opus::Encoder::new(48_000, ::opus::Channels::Mono, ::opus::Application::Voip).unwrap();
+            let packet = encoder.encode_vec(&vec![500; 48 * tenths / 10], 1_500).unwrap();
+            assert_eq!(Decoder::new().unwrap().decode(&packet).unwrap().len(), 16 * tenths / 10);
         }
     }
 

@@ -40,12 +40,9 @@ pub struct Encoder {
 impl Encoder {
     /// An encoder in its first state.
     pub fn new(config: EncoderConfig) -> Result<Self, CodecError> {
-        let mut opus =
-            ::opus::Encoder::new(SENT_RATE, ::opus::Channels::Mono, ::opus::Application::Voip)?;
+        let mut opus = ::opus::Encoder::new(SENT_RATE, ::opus::Channels::Mono, ::opus::Application::Voip)?;
         opus.set_complexity(i32::from(config.complexity.min(10)))?;
-        opus.set_bitrate(::opus::Bitrate::Bits(
-            config.bitrate.clamp(6_000, 128_000) as i32
-        ))?;
+        opus.set_bitrate(::opus::Bitrate::Bits(config.bitrate.clamp(6_000, 128_000) as i32))?;
         opus.set_signal(::opus::Signal::Voice)?;
         opus.set_dtx(config.dtx)?;
         Ok(Self { opus, loss: 0 })

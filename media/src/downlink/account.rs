@@ -38,13 +38,8 @@ pub struct Played {
 impl Played {
     /// How many samples at 48 kHz of a phrase left.
     pub fn samples(&self, generation: u64, phrase: u32) -> u64 {
-        let same =
-            |played: &&PlayedPhrase| played.generation == generation && played.phrase == phrase;
-        self.phrases
-            .iter()
-            .filter(same)
-            .map(|played| played.samples)
-            .sum()
+        let same = |played: &&PlayedPhrase| played.generation == generation && played.phrase == phrase;
+        self.phrases.iter().filter(same).map(|played| played.samples).sum()
     }
 
     /// How many samples at 48 kHz left in all.

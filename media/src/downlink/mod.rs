@@ -103,13 +103,7 @@ impl Downlink {
     }
 
     /// Queues speech of a phrase of a reply. Phrases are played in the order in which they are queued.
-    pub fn play(
-        &mut self,
-        generation: u64,
-        phrase: u32,
-        speech: Speech,
-        now: Instant,
-    ) -> Result<(), PlayError> {
+    pub fn play(&mut self, generation: u64, phrase: u32, speech: Speech, now: Instant) -> Result<(), PlayError> {
         if self.is_stale(generation) {
             return Err(PlayError::Stale);
         }
@@ -303,9 +297,7 @@ impl Downlink {
     }
 
     fn send_packet(&mut self, speech: &EncodedSpeech, index: usize, now: Instant) -> Frame<'_> {
-        let (packet, mut level) = speech
-            .packet(index)
-            .unwrap_or((&SILENCE, level::SILENCE_DBOV));
+        let (packet, mut level) = speech.packet(index).unwrap_or((&SILENCE, level::SILENCE_DBOV));
         let mut length = packet.len().min(MAX_PACKET);
         self.packet[..length].copy_from_slice(&packet[..length]);
         self.cold = true;
@@ -423,10 +415,7 @@ impl Downlink {
         for &(generation, phrase) in firsts.iter() {
             if self.current != Some(generation) {
                 self.current = Some(generation);
-                self.push(DownlinkEvent::Started {
-                    generation,
-                    at: now,
-                });
+                self.push(DownlinkEvent::Started { generation, at: now });
             }
             self.push(DownlinkEvent::PhraseStarted {
                 generation,

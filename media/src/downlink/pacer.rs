@@ -129,8 +129,7 @@ mod tests {
         pacer.step(start);
         let late = start + Duration::from_millis(75);
         let stamps: Vec<u32> =
-            std::iter::from_fn(|| (pacer.due(late) <= late).then(|| pacer.step(late).timestamp))
-                .collect();
+            std::iter::from_fn(|| (pacer.due(late) <= late).then(|| pacer.step(late).timestamp)).collect();
         assert_eq!(stamps, [960, 1_920, 2_880]);
     }
 

@@ -29,9 +29,7 @@ impl Speech {
     /// In samples at 48 kHz.
     fn length(&self) -> u64 {
         match self {
-            Self::Pcm { rate, samples } => {
-                samples.len() as u64 * u64::from(SENT_RATE) / u64::from((*rate).max(1))
-            }
+            Self::Pcm { rate, samples } => samples.len() as u64 * u64::from(SENT_RATE) / u64::from((*rate).max(1)),
             Self::Encoded(speech) => speech.samples(),
         }
     }
@@ -102,9 +100,7 @@ impl Source {
             return Err(PlayError::Rate(*rate));
         }
         let length = speech.length();
-        if self.queue.len() >= MOST_ITEMS
-            || self.queued + length > MOST_SECONDS * u64::from(SENT_RATE)
-        {
+        if self.queue.len() >= MOST_ITEMS || self.queued + length > MOST_SECONDS * u64::from(SENT_RATE) {
             return Err(PlayError::Full);
         }
         self.queued += length;
@@ -196,10 +192,7 @@ impl Source {
         left(
             *generation,
             *phrase,
-            speech
-                .samples()
-                .saturating_sub(before)
-                .min(SENT_FRAME as u64),
+            speech.samples().saturating_sub(before).min(SENT_FRAME as u64),
         );
         *at += 1;
         if *at >= speech.packets() {
@@ -253,32 +246,27 @@ impl Source {
             let until = (at_now + rate as usize / 100).min(samples.len());
             *at = until;
 
-            let same = self.stream.as_ref().is_some_and(|s| {
-                (s.generation, s.phrase, s.resampler.from()) == (generation, phrase, rate)
-            });
+            let same = self
+                .stream
+                .as_ref()
+                .is_some_and(|s| (s.generation, s.phrase, s.resampler.from()) == (generation, phrase, rate));
             if !same {
                 self.close_stream();
                 // The rate was checked when the speech was queued.
-                self.stream = Resampler::new(rate, SENT_RATE)
-                    .ok()
-                    .map(|resampler| Stream {
-                        generation,
-                        phrase,
-                        resampler,
-                    });
+                self.stream = Resampler::new(rate, SENT_RATE).ok().map(|resampler| Stream {
+                    generation,
+                    phrase,
+                    resampler,
+                });
             }
             if let Some(stream) = &mut self.stream {
                 let before = self.ready.len();
-                stream
-                    .resampler
-                    .push(&samples[at_now..until], &mut self.ready);
+                stream.resampler.push(&samples[at_now..until], &mut self.ready);
                 let added = self.ready.len() - before;
                 self.note(generation, phrase, added);
             }
             if until == samples.len() {
-                self.queued = self
-                    .queued
-                    .saturating_sub(Speech::Pcm { rate, samples }.length());
+                self.queued = self.queued.saturating_sub(Speech::Pcm { rate, samples }.length());
                 self.queue.pop_front();
             }
         }
@@ -289,9 +277,7 @@ impl Source {
             return;
         }
         match self.spans.back_mut() {
-            Some(span) if (span.generation, span.phrase) == (generation, phrase) => {
-                span.samples += samples
-            }
+            Some(span) if (span.generation, span.phrase) == (generation, phrase) => span.samples += samples,
             _ => self.spans.push_back(Span {
                 generation,
                 phrase,

@@ -36,8 +36,7 @@ struct Entry {
 impl EncodedSpeech {
     /// Encodes mono speech of any rate of 8 to 48 kHz.
     pub fn encode(pcm: &[i16], rate: u32, complexity: u8) -> Result<Self, SpeechError> {
-        let mut sound =
-            Vec::with_capacity(pcm.len() * (SENT_RATE / rate.max(1)) as usize + SENT_FRAME);
+        let mut sound = Vec::with_capacity(pcm.len() * (SENT_RATE / rate.max(1)) as usize + SENT_FRAME);
         let mut resampler = Resampler::new(rate, SENT_RATE)?;
         resampler.push(pcm, &mut sound);
         resampler.flush(&mut sound);
@@ -75,9 +74,7 @@ impl EncodedSpeech {
     /// A packet and its level in dBov.
     pub fn packet(&self, index: usize) -> Option<(&[u8], f32)> {
         let entry = self.packets.get(index)?;
-        let start = index
-            .checked_sub(1)
-            .map_or(0, |before| self.packets[before].end);
+        let start = index.checked_sub(1).map_or(0, |before| self.packets[before].end);
         Some((
             &self.bytes[start as usize..entry.end as usize],
             -f32::from(entry.below_overload),

@@ -27,10 +27,7 @@ pub fn fade_in(frame: &mut [i16; SENT_FRAME]) {
 }
 
 /// The sound of a packet of encoded speech and of the one before it.
-pub fn decode_at(
-    speech: &EncodedSpeech,
-    index: usize,
-) -> Result<([i16; SENT_FRAME], [i16; SENT_FRAME]), CodecError> {
+pub fn decode_at(speech: &EncodedSpeech, index: usize) -> Result<([i16; SENT_FRAME], [i16; SENT_FRAME]), CodecError> {
     let mut decoder = ::opus::Decoder::new(SENT_RATE, ::opus::Channels::Mono)?;
     let mut before = [0; SENT_FRAME];
     let mut frame = [0; SENT_FRAME];

@@ -34,8 +34,7 @@ impl Line {
     fn poll(&mut self) {
         let at = (self.now - self.start).as_millis() as u64;
         while let Some(frame) = self.downlink.poll_frame(self.now) {
-            self.sent
-                .push((at, frame.timestamp, frame.marker, frame.speech));
+            self.sent.push((at, frame.timestamp, frame.marker, frame.speech));
             let mut pcm = [0; SENT_FRAME];
             self.decoder.decode(frame.payload, &mut pcm, false).unwrap();
             self.heard.extend_from_slice(&pcm);
@@ -51,19 +50,14 @@ impl Line {
             if next > end {
                 break;
             }
-            assert!(
-                next > self.now,
-                "the timeout is in the past, though nothing is due"
-            );
+            assert!(next > self.now, "the timeout is in the past, though nothing is due");
             self.now = next;
         }
         self.now = end;
     }
 
     fn play(&mut self, generation: u64, phrase: u32, speech: Speech) {
-        self.downlink
-            .play(generation, phrase, speech, self.now)
-            .unwrap();
+        self.downlink.play(generation, phrase, speech, self.now).unwrap();
     }
 
     fn events(&mut self) -> Vec<DownlinkEvent> {
@@ -90,9 +84,7 @@ fn pcm(rate: u32, ms: u32) -> Speech {
 }
 
 fn encoded(ms: u32) -> Speech {
-    Speech::Encoded(Arc::new(
-        EncodedSpeech::encode(&tone(16_000, ms), 16_000, 5).unwrap(),
-    ))
+    Speech::Encoded(Arc::new(EncodedSpeech::encode(&tone(16_000, ms), 16_000, 5).unwrap()))
 }
 
 fn finished(events: &[DownlinkEvent]) -> Option<&Played> {
@@ -128,9 +120,7 @@ fn every_sample_is_accounted_for_at_any_rate() {
         line.run(1_000);
         let events = line.events();
         let played = finished(&events).unwrap();
-        let exact = |ms: u64| {
-            (u64::from(rate) * ms / 1_000 * 48_000 + u64::from(rate) / 2) / u64::from(rate)
-        };
+        let exact = |ms: u64| (u64::from(rate) * ms / 1_000 * 48_000 + u64::from(rate) / 2) / u64::from(rate);
         assert_eq!(played.samples(1, 0), exact(250), "{rate} Hz");
         assert_eq!(played.samples(1, 1), exact(130), "{rate} Hz");
         assert_eq!(line.speech_frames(), 19);
@@ -269,10 +259,7 @@ fn a_flush_while_paused_counts_what_left_before() {
 fn stale_speech_is_not_played() {
     let mut line = Line::new();
     line.play(5, 0, pcm(24_000, 100));
-    let play = |line: &mut Line, generation| {
-        line.downlink
-            .play(generation, 0, pcm(24_000, 100), line.now)
-    };
+    let play = |line: &mut Line, generation| line.downlink.play(generation, 0, pcm(24_000, 100), line.now);
     assert_eq!(play(&mut line, 4), Err(PlayError::Stale));
     line.downlink.flush(line.now);
     assert_eq!(play(&mut line, 5), Err(PlayError::Stale));
@@ -294,10 +281,7 @@ fn the_queue_is_bounded() {
             line.now,
         )
     };
-    assert_eq!(
-        [play(), play(), play()],
-        [Ok(()), Ok(()), Err(PlayError::Full)]
-    );
+    assert_eq!([play(), play(), play()], [Ok(()), Ok(()), Err(PlayError::Full)]);
     assert_eq!(
         line.downlink.play(
             1,
@@ -329,11 +313,7 @@ fn silence_is_not_encoded_and_shows_a_sign_of_life_every_400_ms() {
     line.sent.clear();
     line.run(4_000);
     assert!((9..=12).contains(&line.sent.len()), "{:?}", line.sent);
-    assert!(
-        line.sent
-            .windows(2)
-            .all(|pair| pair[1].1 - pair[0].1 >= 960)
-    );
+    assert!(line.sent.windows(2).all(|pair| pair[1].1 - pair[0].1 >= 960));
 }
 
 #[test]
@@ -386,10 +366,7 @@ fn a_reply_after_silence_keeps_wall_time_in_its_timestamps() {
     line.poll();
     let (at, timestamp, marker, _) = *line.sent.last().unwrap();
     assert!(marker);
-    assert!(
-        u64::from(timestamp).abs_diff(at * 48) <= 960,
-        "{timestamp} at {at} ms"
-    );
+    assert!(u64::from(timestamp).abs_diff(at * 48) <= 960, "{timestamp} at {at} ms");
 }
 
 #[test]
@@ -400,11 +377,7 @@ fn a_late_pacer_does_not_send_a_flood() {
     let before = line.sent.len();
     line.now += Duration::from_millis(700);
     line.poll();
-    assert!(
-        line.sent.len() - before <= 4,
-        "{}",
-        line.sent.len() - before
-    );
+    assert!(line.sent.len() - before <= 4, "{}", line.sent.len() - before);
 }
 
 #[derive(Clone, Debug)]

@@ -132,11 +132,7 @@ impl DelayEstimate {
             below += weight;
             if below >= QUANTILE * total {
                 // The first bin is the tolerance; of every other one its upper edge is waited for.
-                quantile = if bin == 0 {
-                    0.0
-                } else {
-                    (bin + 1) as f64 * BIN
-                };
+                quantile = if bin == 0 { 0.0 } else { (bin + 1) as f64 * BIN };
                 break;
             }
         }
@@ -144,11 +140,7 @@ impl DelayEstimate {
         if lateness < MAX_TARGET {
             self.peak = self.peak.max(lateness);
         }
-        let peak = if self.peak < TOLERANCE {
-            0.0
-        } else {
-            self.peak
-        };
+        let peak = if self.peak < TOLERANCE { 0.0 } else { self.peak };
         self.target = quantile.max(peak).min(MAX_TARGET);
     }
 }
@@ -163,12 +155,7 @@ mod tests {
     use super::*;
 
     /// Feeds packets of 20 ms whose lateness in ms is given.
-    fn fed(
-        estimate: &mut DelayEstimate,
-        start: Instant,
-        from: u64,
-        lateness: impl Iterator<Item = u64>,
-    ) -> u64 {
+    fn fed(estimate: &mut DelayEstimate, start: Instant, from: u64, lateness: impl Iterator<Item = u64>) -> u64 {
         let mut n = from;
         for late in lateness {
             estimate.observe(n * 960, start + Duration::from_millis(n * 20 + late));
@@ -198,12 +185,7 @@ mod tests {
     #[test]
     fn steady_jitter_is_waited_for() {
         let mut estimate = DelayEstimate::default();
-        fed(
-            &mut estimate,
-            Instant::now(),
-            0,
-            (0..500).map(|n| (n * 7) % 60),
-        );
+        fed(&mut estimate, Instant::now(), 0, (0..500).map(|n| (n * 7) % 60));
         let target = estimate.target();
         assert!(
             (Duration::from_millis(50)..=Duration::from_millis(65)).contains(&target),
@@ -219,11 +201,7 @@ mod tests {
         // Two seconds of packets arrive together.
         let n = fed(&mut estimate, start, n, (0..100).map(|n| 2_000 - n * 20));
         fed(&mut estimate, start, n, (0..50).map(|_| 0));
-        assert!(
-            estimate.target() < Duration::from_millis(30),
-            "{:?}",
-            estimate.target()
-        );
+        assert!(estimate.target() < Duration::from_millis(30), "{:?}", estimate.target());
     }
 
     #[test]
@@ -232,10 +210,6 @@ mod tests {
         let mut estimate = DelayEstimate::default();
         // The sender's clock is slow by 500 ppm: after a minute packets come 30 ms later than counted from the first.
         fed(&mut estimate, start, 0, (0..3_000).map(|n| n / 100));
-        assert!(
-            estimate.target() < Duration::from_millis(16),
-            "{:?}",
-            estimate.target()
-        );
+        assert!(estimate.target() < Duration::from_millis(16), "{:?}", estimate.target());
     }
 }

@@ -188,8 +188,7 @@ impl JitterBuffer {
         if let Some(given) = &mut self.given {
             let packets = head.sequence - given.sequence - 1;
             if packets > 0 {
-                if self.waiting.len() < CAPACITY && now < gap_deadline(&self.delay, given.end, head)
-                {
+                if self.waiting.len() < CAPACITY && now < gap_deadline(&self.delay, given.end, head) {
                     return None;
                 }
                 let samples = gap(given, packets, head.timestamp);
@@ -204,9 +203,7 @@ impl JitterBuffer {
             }
         }
         let packet = self.waiting.pop_front()?;
-        let silence = self
-            .given
-            .map_or(0, |given| packet.timestamp.saturating_sub(given.end));
+        let silence = self.given.map_or(0, |given| packet.timestamp.saturating_sub(given.end));
         let came = self.given.map_or(0, |given| given.came << 1);
         self.given = Some(Given {
             sequence: packet.sequence,
@@ -261,9 +258,7 @@ fn gap(given: &Given, packets: u64, next: u64) -> u64 {
     if between > 0 && between <= packets.saturating_mul(MAX_PACKET) {
         between
     } else {
-        packets
-            .saturating_mul(given.duration)
-            .min(u64::from(SENT_RATE))
+        packets.saturating_mul(given.duration).min(u64::from(SENT_RATE))
     }
 }
 

@@ -64,14 +64,7 @@ fn on_a_clean_network_a_lost_packet_costs_nothing_but_itself() {
     for n in (0..50).filter(|&n| n != 30) {
         line.insert(n, u64::from(n) * 20);
         let due = line.due(u64::from(n) * 20);
-        assert_eq!(
-            due,
-            if n == 31 {
-                vec![-1, 31]
-            } else {
-                vec![i64::from(n)]
-            }
-        );
+        assert_eq!(due, if n == 31 { vec![-1, 31] } else { vec![i64::from(n)] });
     }
     assert_eq!(line.buffer.counts().lost, 1);
 }
@@ -101,10 +94,7 @@ fn a_gap_is_given_up_at_its_deadline() {
     line.insert(201, 201 * 20);
     let deadline = line.buffer.poll_timeout().unwrap();
     assert!(deadline <= line.start + Duration::from_millis(200 * 20 + 60));
-    assert_eq!(
-        line.due((deadline - line.start).as_millis() as u64 + 1),
-        [-1, 201]
-    );
+    assert_eq!(line.due((deadline - line.start).as_millis() as u64 + 1), [-1, 201]);
 }
 
 #[test]
@@ -147,9 +137,10 @@ fn after_an_outage_and_a_burst_packets_are_due_at_once_again() {
     }
     // A packet lost half a second later costs no more than before the outage.
     line.insert(201, 201 * 20);
-    let wait = line.buffer.poll_timeout().map_or(Duration::ZERO, |at| {
-        at.saturating_duration_since(line.start)
-    });
+    let wait = line
+        .buffer
+        .poll_timeout()
+        .map_or(Duration::ZERO, |at| at.saturating_duration_since(line.start));
     assert!(wait <= Duration::from_millis(201 * 20 + 20), "{wait:?}");
 }
 
@@ -159,8 +150,7 @@ fn silence_without_packets_is_no_loss() {
     line.insert(0, 0);
     line.due(0);
     let now = line.start + Duration::from_millis(400);
-    line.buffer
-        .insert(1, 400 * 48, Bytes::from_static(&PAYLOAD), None, now);
+    line.buffer.insert(1, 400 * 48, Bytes::from_static(&PAYLOAD), None, now);
     let Some(Playout::Packet { silence, .. }) = line.buffer.poll(now) else {
         panic!("the packet is due")
     };

@@ -98,12 +98,7 @@ impl ProsodyTracker {
     /// How the last stretch closed, or closes if it goes on.
     pub fn closing(&self) -> Closing {
         let span = self.length.min(CLOSING);
-        let recent = (0..span).map(|age| {
-            (
-                -(age as f32) * FRAME.as_secs_f32(),
-                self.points[self.slot(age)],
-            )
-        });
+        let recent = (0..span).map(|age| (-(age as f32) * FRAME.as_secs_f32(), self.points[self.slot(age)]));
         let level = slope(recent.clone().map(|(time, point)| (time, point.level)));
         let pitched = recent.filter_map(|(time, point)| Some((time, point.pitch?)));
         let (contour, slope) = if pitched.clone().count() < ENOUGH {
@@ -122,9 +117,7 @@ impl ProsodyTracker {
             slope,
             decay: level,
             stretch: FRAME * self.length as u32,
-            lengthening: self
-                .mean_length
-                .map_or(1.0, |mean| self.length as f32 / mean.max(1.0)),
+            lengthening: self.mean_length.map_or(1.0, |mean| self.length as f32 / mean.max(1.0)),
         }
     }
 
@@ -167,11 +160,7 @@ fn slope(points: impl Iterator<Item = (f32, f32)> + Clone) -> f32 {
         covariance += (x - mean_x) * (y - mean_y);
         variance += (x - mean_x) * (x - mean_x);
     }
-    if variance > 0.0 {
-        covariance / variance
-    } else {
-        0.0
-    }
+    if variance > 0.0 { covariance / variance } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -200,20 +189,11 @@ mod tests {
     #[test]
     fn contours_are_told_apart_at_the_pitch_of_men_and_women() {
         for base in [90.0, 120.0, 180.0, 250.0] {
-            for (to, contour) in [
-                (0.75, Contour::Falling),
-                (1.0, Contour::Level),
-                (1.3, Contour::Rising),
-            ] {
+            for (to, contour) in [(0.75, Contour::Falling), (1.0, Contour::Level), (1.3, Contour::Rising)] {
                 let mut tracker = ProsodyTracker::default();
                 say(&mut tracker, 15, base, base * to);
                 pause(&mut tracker);
-                assert_eq!(
-                    tracker.closing().contour,
-                    contour,
-                    "{base} Hz: {:?}",
-                    tracker.closing()
-                );
+                assert_eq!(tracker.closing().contour, contour, "{base} Hz: {:?}", tracker.closing());
             }
         }
     }

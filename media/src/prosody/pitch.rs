@@ -22,9 +22,7 @@ pub struct PitchTracker {
 
 impl Default for PitchTracker {
     fn default() -> Self {
-        Self {
-            window: [0.0; WINDOW],
-        }
+        Self { window: [0.0; WINDOW] }
     }
 }
 
@@ -50,14 +48,9 @@ fn pitch(window: &[f32; WINDOW]) -> Option<f32> {
             product += a * b;
             energy += a * a + b * b;
         }
-        *clarity = if energy > 0.0 {
-            2.0 * product / energy
-        } else {
-            0.0
-        };
+        *clarity = if energy > 0.0 { 2.0 * product / energy } else { 0.0 };
     }
-    let is_peak =
-        |lag: &usize| clarity[*lag] > clarity[lag - 1] && clarity[*lag] >= clarity[lag + 1];
+    let is_peak = |lag: &usize| clarity[*lag] > clarity[lag - 1] && clarity[*lag] >= clarity[lag + 1];
     let peaks = (SHORTEST..=LONGEST).filter(is_peak);
     let highest = peaks.clone().map(|lag| clarity[lag]).fold(0.0, f32::max);
     if highest < CLEAR {

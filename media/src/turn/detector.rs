@@ -270,8 +270,7 @@ impl TurnDetector {
             return TurnState::Speaking;
         }
         self.pauses += 1;
-        self.events
-            .push_back(TurnEvent::Paused { pause: self.pauses });
+        self.events.push_back(TurnEvent::Paused { pause: self.pauses });
         TurnState::Pausing(Pause {
             silence: heard.silence,
             ..Pause::default()
@@ -282,8 +281,7 @@ impl TurnDetector {
         if heard.activity == Activity::Speaking && !heard.echo {
             if self.agent_speaking {
                 // Help was being spoken: whoever goes on needs it no more.
-                self.events
-                    .extend([TurnEvent::BargeIn, TurnEvent::BargeInConfirmed]);
+                self.events.extend([TurnEvent::BargeIn, TurnEvent::BargeInConfirmed]);
             } else {
                 self.model.learn_pause(pause.silence);
             }
@@ -345,8 +343,7 @@ impl TurnDetector {
         } else if !asked && heard.silence >= ASK {
             asked = true;
             self.pauses += 1;
-            self.events
-                .push_back(TurnEvent::Paused { pause: self.pauses });
+            self.events.push_back(TurnEvent::Paused { pause: self.pauses });
         }
         TurnState::Intruding { voiced, asked }
     }

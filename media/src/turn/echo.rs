@@ -79,8 +79,7 @@ fn push(levels: &mut VecDeque<f32>, level: f32, capacity: usize) {
 
 /// The correlation coefficient of pairs; 0 where one side doesn't vary.
 fn correlation<'a>(pairs: impl Iterator<Item = (&'a f32, &'a f32)>) -> f32 {
-    let (mut n, mut x, mut y, mut xx, mut yy, mut xy) =
-        (0.0f32, 0.0f32, 0.0f32, 0.0f32, 0.0f32, 0.0f32);
+    let (mut n, mut x, mut y, mut xx, mut yy, mut xy) = (0.0f32, 0.0f32, 0.0f32, 0.0f32, 0.0f32, 0.0f32);
     for (a, b) in pairs {
         n += 1.0;
         x += a;
@@ -126,11 +125,7 @@ mod tests {
             let mut guard = EchoGuard::default();
             for n in 0..150 {
                 guard.handle_far(far[n]);
-                guard.handle_near(if n >= lag {
-                    far[n - lag] - 15.0
-                } else {
-                    SILENCE_DBOV
-                });
+                guard.handle_near(if n >= lag { far[n - lag] - 15.0 } else { SILENCE_DBOV });
             }
             assert!(guard.explains(), "lag of {lag} frames");
         }
@@ -155,9 +150,7 @@ mod tests {
     #[test]
     fn while_nothing_is_sent_nothing_is_explained() {
         let mut guard = EchoGuard::default();
-        envelope(3, 100)
-            .iter()
-            .for_each(|&level| guard.handle_near(level));
+        envelope(3, 100).iter().for_each(|&level| guard.handle_near(level));
         assert!(!guard.explains());
     }
 }

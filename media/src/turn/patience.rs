@@ -104,11 +104,7 @@ impl PauseModel {
             Some(Fit::Extendable) => silence >= self.patience.extendable(),
             Some(Fit::Beginning | Fit::Unlisted { open: true }) => {
                 if silence < self.patience.unfinished() {
-                    return if silence >= HELP {
-                        Verdict::Help
-                    } else {
-                        Verdict::Hold
-                    };
+                    return if silence >= HELP { Verdict::Help } else { Verdict::Hold };
                 }
                 true
             }
@@ -191,9 +187,7 @@ mod tests {
     fn wait(model: &PauseModel, view: Option<Fit>, contour: Contour) -> u64 {
         (0..)
             .map(|n| n * 20)
-            .find(|&ms| {
-                model.verdict(Duration::from_millis(ms), view, closing(contour)) == Verdict::End
-            })
+            .find(|&ms| model.verdict(Duration::from_millis(ms), view, closing(contour)) == Verdict::End)
             .unwrap()
     }
 
@@ -202,32 +196,18 @@ mod tests {
     #[test]
     fn a_complete_answer_ends_within_200_ms_at_every_level() {
         for patience in [Patience::A1, Patience::B1, Patience::C2] {
-            assert!(
-                wait(
-                    &PauseModel::new(patience),
-                    Some(Fit::Complete),
-                    Contour::Level
-                ) <= 200
-            );
+            assert!(wait(&PauseModel::new(patience), Some(Fit::Complete), Contour::Level) <= 200);
         }
     }
 
     #[test]
     fn an_extendable_answer_is_waited_for_half_a_second_and_more() {
         assert_eq!(
-            wait(
-                &PauseModel::new(Patience::A1),
-                Some(Fit::Extendable),
-                Contour::Falling
-            ),
+            wait(&PauseModel::new(Patience::A1), Some(Fit::Extendable), Contour::Falling),
             700
         );
         assert_eq!(
-            wait(
-                &PauseModel::new(Patience::C2),
-                Some(Fit::Extendable),
-                Contour::Falling
-            ),
+            wait(&PauseModel::new(Patience::C2), Some(Fit::Extendable), Contour::Falling),
             500
         );
     }

@@ -129,11 +129,8 @@ impl Listener {
     /// See [`TurnDetector::handle_agent_speaking`].
     pub fn handle_agent_speaking(&mut self, on: bool) {
         self.turns.handle_agent_speaking(on);
-        self.speech.set_strictness(if on {
-            Strictness::Strict
-        } else {
-            Strictness::Normal
-        });
+        self.speech
+            .set_strictness(if on { Strictness::Strict } else { Strictness::Normal });
     }
 
     /// See [`TurnDetector::set_patience`].
@@ -184,8 +181,7 @@ impl Listener {
         self.heard += FRAME;
         self.level = verdict.level;
         self.echo.handle_near(verdict.level);
-        self.prosody
-            .handle_frame(frame, verdict.level, verdict.voiced);
+        self.prosody.handle_frame(frame, verdict.level, verdict.voiced);
         match verdict.activity {
             Activity::Quiet => self.onset = None,
             Activity::Starting | Activity::Speaking | Activity::Stopping => {
@@ -270,9 +266,7 @@ impl Listener {
                     self.open = false;
                     self.push(UplinkEvent::FalseAlarm { utterance, at });
                 }
-                TurnEvent::BargeInConfirmed => {
-                    self.push(UplinkEvent::BargeInConfirmed { utterance, at })
-                }
+                TurnEvent::BargeInConfirmed => self.push(UplinkEvent::BargeInConfirmed { utterance, at }),
             }
         }
     }

@@ -104,13 +104,8 @@ impl Uplink {
 
     /// Takes a packet off the network.
     pub fn handle_rtp(&mut self, packet: RtpPacket, now: Instant) {
-        self.jitter.insert(
-            packet.sequence,
-            packet.timestamp,
-            packet.payload,
-            packet.level,
-            now,
-        );
+        self.jitter
+            .insert(packet.sequence, packet.timestamp, packet.payload, packet.level, now);
         self.drain(now);
     }
 
@@ -202,12 +197,8 @@ impl Uplink {
     fn drain(&mut self, now: Instant) {
         while let Some(playout) = self.jitter.poll(now) {
             match playout {
-                Playout::Packet { packet, silence } => {
-                    self.handle_packet(packet, silence / RATIO, now)
-                }
-                Playout::Missing { samples, next, .. } => {
-                    self.handle_loss(samples / RATIO, &next, now)
-                }
+                Playout::Packet { packet, silence } => self.handle_packet(packet, silence / RATIO, now),
+                Playout::Missing { samples, next, .. } => self.handle_loss(samples / RATIO, &next, now),
             }
         }
     }
@@ -217,9 +208,7 @@ impl Uplink {
         let length = heard_time(packet.duration / RATIO);
         let filled = self.supply.handle_sound(length, self.jitter.target(), now);
         // Time that the sender skipped and the tick hasn't filled. While nobody speaks it doesn't matter.
-        let unfilled = silence
-            .saturating_sub(heard_samples(filled))
-            .min(LONGEST_FILLED);
+        let unfilled = silence.saturating_sub(heard_samples(filled)).min(LONGEST_FILLED);
         if unfilled > 0 && !self.listener.is_quiet() {
             self.listener
                 .handle_sound(&[0; LONGEST_FILLED as usize][..unfilled as usize], now);
@@ -247,11 +236,7 @@ impl Uplink {
             return;
         }
         // Silence that was assumed meanwhile stands in the place of what was lost.
-        let filled = heard_samples(self.supply.handle_sound(
-            Duration::ZERO,
-            self.jitter.target(),
-            now,
-        ));
+        let filled = heard_samples(self.supply.handle_sound(Duration::ZERO, self.jitter.target(), now));
         let mut left = samples.saturating_sub(filled).min(LONGEST_CONCEALED);
         let copied = crate::codec::duration(next)
             .map_or(0, |duration| duration / RATIO)

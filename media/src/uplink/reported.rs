@@ -69,11 +69,7 @@ impl PreRoll {
 
     /// The oldest packet, if there are more than are to be kept.
     pub fn pop_excess(&mut self) -> Option<Packet> {
-        if self.duration > self.limit {
-            self.pop()
-        } else {
-            None
-        }
+        if self.duration > self.limit { self.pop() } else { None }
     }
 
     /// The oldest packet.

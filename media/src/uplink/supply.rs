@@ -40,11 +40,7 @@ impl Supply {
         let frames = (missing.min(MOST).as_millis() / FRAME.as_millis()) as u32;
         self.filled += FRAME * frames;
         // Beyond the most that is filled, the rest of the stop is forgotten.
-        self.covered = Some(if missing > MOST {
-            now
-        } else {
-            covered + FRAME * frames
-        });
+        self.covered = Some(if missing > MOST { now } else { covered + FRAME * frames });
         frames
     }
 }
@@ -58,9 +54,7 @@ mod tests {
         let start = Instant::now();
         let mut supply = Supply::default();
         supply.handle_sound(FRAME, Duration::ZERO, start);
-        let frames: Vec<u32> = (1..=7)
-            .map(|n| supply.handle_tick(start + FRAME * n))
-            .collect();
+        let frames: Vec<u32> = (1..=7).map(|n| supply.handle_tick(start + FRAME * n)).collect();
         assert_eq!(frames, [0, 0, 0, 0, 5, 1, 1]);
     }
 
@@ -70,10 +64,7 @@ mod tests {
         let mut supply = Supply::default();
         supply.handle_sound(FRAME, Duration::ZERO, start);
         supply.handle_tick(start + FRAME * 6);
-        assert_eq!(
-            supply.handle_sound(FRAME, Duration::ZERO, start + FRAME * 6),
-            FRAME * 6
-        );
+        assert_eq!(supply.handle_sound(FRAME, Duration::ZERO, start + FRAME * 6), FRAME * 6);
     }
 
     #[test]

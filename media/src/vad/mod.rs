@@ -134,13 +134,7 @@ mod tests {
     }
 
     fn square(amplitude: i16) -> [i16; HEARD_FRAME] {
-        std::array::from_fn(|n| {
-            if n / 40 % 2 == 0 {
-                amplitude
-            } else {
-                -amplitude
-            }
-        })
+        std::array::from_fn(|n| if n / 40 % 2 == 0 { amplitude } else { -amplitude })
     }
 
     #[test]

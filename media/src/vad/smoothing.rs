@@ -93,9 +93,7 @@ impl Smoother {
         match self.activity {
             Activity::Quiet if voiced => Activity::Starting,
             Activity::Quiet => Activity::Quiet,
-            Activity::Starting if self.voiced_of(WINDOW) >= self.strictness.votes() => {
-                Activity::Speaking
-            }
+            Activity::Starting if self.voiced_of(WINDOW) >= self.strictness.votes() => Activity::Speaking,
             Activity::Starting if self.voiced_of(FALSE_START) == 0 => Activity::Quiet,
             Activity::Starting => Activity::Starting,
             Activity::Speaking if voiced => Activity::Speaking,

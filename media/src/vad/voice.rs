@@ -122,11 +122,7 @@ mod tests {
             for _ in 0..50 {
                 voice.probability(&[0; HEARD_FRAME]);
             }
-            assert!(
-                voice.probability(&[0; HEARD_FRAME]) < 0.5,
-                "{}",
-                voice.name()
-            );
+            assert!(voice.probability(&[0; HEARD_FRAME]) < 0.5, "{}", voice.name());
         }
     }
 }

@@ -99,21 +99,13 @@ impl Call {
 
     fn send(&mut self, level: f32) {
         let mut packet = [0; MAX_PACKET];
-        let length = self
-            .encoder
-            .encode(&self.sound[..SENT_FRAME], &mut packet)
-            .unwrap();
+        let length = self.encoder.encode(&self.sound[..SENT_FRAME], &mut packet).unwrap();
         self.sound.drain(..SENT_FRAME);
         let packet = RtpPacket {
             sequence: self.first.0.wrapping_add(self.sent),
-            timestamp: self
-                .first
-                .1
-                .wrapping_add(u32::from(self.sent) * SENT_FRAME as u32),
+            timestamp: self.first.1.wrapping_add(u32::from(self.sent) * SENT_FRAME as u32),
             payload: Bytes::copy_from_slice(&packet[..length]),
-            level: self
-                .levels
-                .then(|| AudioLevel::from_dbov(level, level > -45.0)),
+            level: self.levels.then(|| AudioLevel::from_dbov(level, level > -45.0)),
         };
         self.sent += 1;
         if !self.muted {
@@ -129,9 +121,7 @@ impl Call {
                         Some((last, sound)) if *last == utterance => sound.extend_from_slice(&pcm),
                         _ => self.audio.push((utterance, pcm.to_vec())),
                     },
-                    UplinkEvent::Paused {
-                        utterance, pause, ..
-                    } => {
+                    UplinkEvent::Paused { utterance, pause, .. } => {
                         self.views.push((at + VIEW_TAKES, utterance, pause));
                         self.events.push((at, event));
                     }
@@ -143,8 +133,7 @@ impl Call {
                 return;
             };
             let (_, utterance, pause) = self.views.remove(due);
-            self.uplink
-                .handle_view(utterance, pause, view, self.start + at);
+            self.uplink.handle_view(utterance, pause, view, self.start + at);
         }
     }
 

@@ -8,47 +8,20 @@ use rand::{Rng, SeedableRng};
 
 /// The recordings by name.
 pub const CLIPS: [(&str, &[u8]); 12] = [
-    (
-        "en-agent-incorrect",
-        include_bytes!("../data/en-agent-incorrect.opus"),
-    ),
-    (
-        "en-auth-incorrect",
-        include_bytes!("../data/en-auth-incorrect.opus"),
-    ),
-    (
-        "en-conf-getpin",
-        include_bytes!("../data/en-conf-getpin.opus"),
-    ),
-    (
-        "en-pbx-invalidpark",
-        include_bytes!("../data/en-pbx-invalidpark.opus"),
-    ),
+    ("en-agent-incorrect", include_bytes!("../data/en-agent-incorrect.opus")),
+    ("en-auth-incorrect", include_bytes!("../data/en-auth-incorrect.opus")),
+    ("en-conf-getpin", include_bytes!("../data/en-conf-getpin.opus")),
+    ("en-pbx-invalidpark", include_bytes!("../data/en-pbx-invalidpark.opus")),
     (
         "en-queue-youarenext",
         include_bytes!("../data/en-queue-youarenext.opus"),
     ),
-    (
-        "en-ss-noservice",
-        include_bytes!("../data/en-ss-noservice.opus"),
-    ),
+    ("en-ss-noservice", include_bytes!("../data/en-ss-noservice.opus")),
     ("en-vm-intro", include_bytes!("../data/en-vm-intro.opus")),
-    (
-        "es-agent-incorrect",
-        include_bytes!("../data/es-agent-incorrect.opus"),
-    ),
-    (
-        "es-auth-incorrect",
-        include_bytes!("../data/es-auth-incorrect.opus"),
-    ),
-    (
-        "es-conf-getpin",
-        include_bytes!("../data/es-conf-getpin.opus"),
-    ),
-    (
-        "es-pbx-invalidpark",
-        include_bytes!("../data/es-pbx-invalidpark.opus"),
-    ),
+    ("es-agent-incorrect", include_bytes!("../data/es-agent-incorrect.opus")),
+    ("es-auth-incorrect", include_bytes!("../data/es-auth-incorrect.opus")),
+    ("es-conf-getpin", include_bytes!("../data/es-conf-getpin.opus")),
+    ("es-pbx-invalidpark", include_bytes!("../data/es-pbx-invalidpark.opus")),
     (
         "es-queue-youarenext",
         include_bytes!("../data/es-queue-youarenext.opus"),

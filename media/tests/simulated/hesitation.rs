@@ -14,10 +14,7 @@ const PAUSES: [usize; 3] = [500, 1_200, 2_000];
 
 /// Breaks between words of a recording: sample indices, at least 0.6 s apart from each other and from the ends.
 fn breaks(sound: &[i16]) -> Vec<usize> {
-    let levels: Vec<f32> = sound
-        .chunks_exact(320)
-        .map(colloquy_media::level::dbov)
-        .collect();
+    let levels: Vec<f32> = sound.chunks_exact(320).map(colloquy_media::level::dbov).collect();
     let mut breaks = Vec::new();
     let mut last = 0;
     for n in 30..levels.len().saturating_sub(30) {

@@ -48,11 +48,7 @@ fn heard_over(conditions: Conditions) -> f64 {
         let mut call = Call::new(conditions.clone(), seed as u64);
         call.view = Some(Fit::Beginning);
         call.speak(&room(2_000)).speak(&sound).speak(&room(400));
-        let heard: Vec<i16> = call
-            .audio
-            .iter()
-            .flat_map(|audio| audio.1.clone())
-            .collect();
+        let heard: Vec<i16> = call.audio.iter().flat_map(|audio| audio.1.clone()).collect();
         let one = likeness(&sound, &heard);
         println!("{name}: {one:.3} in {} utterances", call.audio.len());
         sum += one;

@@ -56,32 +56,22 @@ impl Network {
 
     /// A packet leaves at `at`.
     pub fn send(&mut self, packet: RtpPacket, at: Duration) {
-        let within =
-            |span: Option<(Duration, Duration)>| span.filter(|span| (span.0..span.1).contains(&at));
-        if self.random.random_bool(self.conditions.loss)
-            || within(self.conditions.blackout).is_some()
-        {
+        let within = |span: Option<(Duration, Duration)>| span.filter(|span| (span.0..span.1).contains(&at));
+        if self.random.random_bool(self.conditions.loss) || within(self.conditions.blackout).is_some() {
             self.lost += 1;
             return;
         }
         let copies = 1 + usize::from(self.random.random_bool(self.conditions.duplicates));
         for _ in 0..copies {
-            let jitter = self
-                .conditions
-                .jitter
-                .mul_f64(self.random.random_range(0.0..=1.0));
+            let jitter = self.conditions.jitter.mul_f64(self.random.random_range(0.0..=1.0));
             let left = within(self.conditions.outage).map_or(at, |outage| outage.1);
-            self.on_the_way
-                .push((left + DELAY + jitter, packet.clone()));
+            self.on_the_way.push((left + DELAY + jitter, packet.clone()));
         }
     }
 
     /// Packets that have come by `at`, with their time, in order of arrival.
     pub fn arrivals(&mut self, at: Duration) -> Vec<(Duration, RtpPacket)> {
-        let mut come: Vec<_> = self
-            .on_the_way
-            .extract_if(.., |packet| packet.0 <= at)
-            .collect();
+        let mut come: Vec<_> = self.on_the_way.extract_if(.., |packet| packet.0 <= at).collect();
         come.sort_by_key(|packet| packet.0);
         come
     }

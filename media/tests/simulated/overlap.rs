@@ -45,15 +45,7 @@ impl Talk {
         voice.extend(clip(AGENT[1]));
         let samples: Arc<[i16]> = voice.clone().into();
         downlink
-            .play(
-                1,
-                0,
-                Speech::Pcm {
-                    rate: 16_000,
-                    samples,
-                },
-                call.at(call.now),
-            )
+            .play(1, 0, Speech::Pcm { rate: 16_000, samples }, call.at(call.now))
             .unwrap();
         call.uplink.handle_agent_speaking(true);
         Self {
@@ -79,14 +71,11 @@ impl Talk {
                 }
             }
             let mut heard = frame.to_vec();
-            self.on_air
-                .push((self.spoken.len() > before).then_some(before));
+            self.on_air.push((self.spoken.len() > before).then_some(before));
             if let Some((lag, gain)) = self.echo
                 && let Some(sent) = self.on_air.len().checked_sub(lag + 1)
                 && let Some(start) = self.on_air[sent]
-                && let Some(voice) = self
-                    .voice
-                    .get(start * HEARD_FRAME..(start + 1) * HEARD_FRAME)
+                && let Some(voice) = self.voice.get(start * HEARD_FRAME..(start + 1) * HEARD_FRAME)
             {
                 heard
                     .iter_mut()
@@ -130,19 +119,12 @@ fn barge_in_stops_speech_within_a_frame_and_counts_what_was_heard() {
             told - onset,
             last - onset
         );
-        assert!(
-            last <= told + ms(20),
-            "{name}: {:?} after it was told",
-            last - told
-        );
+        assert!(last <= told + ms(20), "{name}: {:?} after it was told", last - told);
         // 40 ms of it are the network and the encoder.
         assert!(last - onset <= ms(300), "{name}: {:?}", last - onset);
         // Every packet but the one that fades out counts, to the sample.
         let played = talk.played.as_ref().unwrap();
-        assert_eq!(
-            played.total(),
-            (talk.spoken.len() as u64 - 1) * SENT_FRAME as u64
-        );
+        assert_eq!(played.total(), (talk.spoken.len() as u64 - 1) * SENT_FRAME as u64);
         talk.call.view = Some(Fit::Complete);
         talk.hear(&room(600));
         assert_eq!(talk.call.names().last(), Some(&"ended"), "{name}");
@@ -154,9 +136,7 @@ fn mhm_does_not_cost_the_agents_reply() {
     for length in [200, 300, 380] {
         let mut talk = Talk::new();
         talk.call.view = Some(Fit::Unlisted { open: false });
-        talk.hear(&room(2_000))
-            .hear(&mhm(length))
-            .hear(&room(12_000));
+        talk.hear(&room(2_000)).hear(&mhm(length)).hear(&room(12_000));
         let names = talk.call.names();
         assert!(
             !names.contains(&"ended") && !names.contains(&"confirmed"),
@@ -180,9 +160,7 @@ fn mhm_does_not_cost_the_agents_reply() {
 #[test]
 fn a_knock_is_not_even_a_false_alarm() {
     let mut talk = Talk::new();
-    talk.hear(&room(2_000))
-        .hear(&noise(60, -20.0, 1))
-        .hear(&room(2_000));
+    talk.hear(&room(2_000)).hear(&noise(60, -20.0, 1)).hear(&room(2_000));
     assert_eq!(talk.call.names(), [""; 0]);
 }
 

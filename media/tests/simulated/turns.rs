@@ -33,10 +33,7 @@ fn a_complete_answer_ends_after_at_most_200_ms_of_silence() {
         call.speak(&room(600));
         // The packet of the last voiced sample takes 30 ms of network and up to 10 ms of the encoder's own delay.
         let (at, event) = call.events.last().unwrap();
-        let UplinkEvent::TurnEnded {
-            reason, silence, ..
-        } = event
-        else {
+        let UplinkEvent::TurnEnded { reason, silence, .. } = event else {
             panic!("{name}: {:?}", call.names())
         };
         let waited = *at - spoken;
@@ -75,11 +72,7 @@ fn in_noise_a_complete_answer_ends_nearly_as_soon() {
                 call.names()
             );
             println!("{name} at {ratio} dB: {:?}", at.checked_sub(spoken));
-            assert!(
-                *at <= spoken + ms(limit),
-                "{name} at {ratio} dB: {:?}",
-                *at - spoken
-            );
+            assert!(*at <= spoken + ms(limit), "{name} at {ratio} dB: {:?}", *at - spoken);
         }
     }
 }
@@ -97,10 +90,7 @@ fn a_pause_inside_a_clause_does_not_end_the_turn() {
         for pause in [500, 1_000, 2_000, 2_500] {
             let mut call = Call::new(Conditions::CLEAN, 2);
             call.view = Some(Fit::Beginning);
-            call.speak(&room(1_000))
-                .speak(before)
-                .speak(&room(pause))
-                .speak(after);
+            call.speak(&room(1_000)).speak(before).speak(&room(pause)).speak(after);
             let names = call.names();
             assert!(!names.contains(&"ended"), "{name}, {pause} ms: {names:?}");
             assert_eq!(
@@ -158,10 +148,7 @@ fn without_a_recogniser_turns_end_by_silence() {
     call.speak(&room(1_000))
         .speak(&trimmed("en-conf-getpin"))
         .speak(&room(4_000));
-    let UplinkEvent::TurnEnded {
-        reason, silence, ..
-    } = &call.events.last().unwrap().1
-    else {
+    let UplinkEvent::TurnEnded { reason, silence, .. } = &call.events.last().unwrap().1 else {
         panic!()
     };
     assert_eq!(*reason, EndReason::Silence);
@@ -213,9 +200,7 @@ fn pcm_in_large_pieces_is_heard_like_packets() {
 fn media_time_keeps_up_with_the_wall_clock() {
     let mut call = Call::new(Conditions::CLEAN, 8);
     call.levels = true;
-    call.speak(&room(3_000))
-        .speak(&clip("en-vm-intro"))
-        .speak(&room(3_000));
+    call.speak(&room(3_000)).speak(&clip("en-vm-intro")).speak(&room(3_000));
     call.muted = true;
     call.speak(&room(3_000));
     let behind = call.now.abs_diff(call.uplink.heard());

@@ -76,10 +76,7 @@ mod tests {
     use super::*;
 
     fn path(port: u16) -> Path {
-        Path::udp(
-            ([10, 0, 0, 1], 7882).into(),
-            ([203, 0, 113, 1], port).into(),
-        )
+        Path::udp(([10, 0, 0, 1], 7882).into(), ([203, 0, 113, 1], port).into())
     }
 
     #[test]

@@ -20,8 +20,7 @@ impl Certificate {
     pub fn generate() -> Result<Self, CertificateError> {
         let failed = |error: &dyn std::fmt::Display| CertificateError(error.to_string());
         let provider = rtc::crypto::default_provider().map_err(|error| failed(&error))?;
-        let params =
-            CertificateParams::new(vec!["colloquy".to_owned()]).map_err(|error| failed(&error))?;
+        let params = CertificateParams::new(vec!["colloquy".to_owned()]).map_err(|error| failed(&error))?;
         RTCCertificate::generate(provider.crypto(), SignatureScheme::EcdsaP256Sha256, params)
             .map(Self)
             .map_err(|error| failed(&error))

@@ -42,9 +42,7 @@ pub(super) fn classify(datagram: &[u8]) -> Result<Kind, Unfit> {
                 _ if message.method != stun::BINDING => Err(Unfit::Stun),
                 // A check from an agent that believes to be controlled would make the core change its role before it
                 // looks at the credentials. We always answer, so there is no such conflict to resolve.
-                Class::Request if message.attribute(stun::ICE_CONTROLLED).is_some() => {
-                    Err(Unfit::Stun)
-                }
+                Class::Request if message.attribute(stun::ICE_CONTROLLED).is_some() => Err(Unfit::Stun),
                 Class::Request => Ok(Kind::Check {
                     transaction,
                     nominates: message.attribute(stun::USE_CANDIDATE).is_some(),
@@ -56,9 +54,7 @@ pub(super) fn classify(datagram: &[u8]) -> Result<Kind, Unfit> {
         }
         [20..=63, ..] if datagram.len() >= DTLS_HEADER => Ok(Kind::Dtls),
         [128..=191, 192..=223, ..] if datagram.len() >= SRTCP_LEAST => Ok(Kind::Rtcp),
-        [128..=191, kind, ..] if datagram.len() >= SRTP_LEAST && !(192..=223).contains(kind) => {
-            Ok(Kind::Rtp)
-        }
+        [128..=191, kind, ..] if datagram.len() >= SRTP_LEAST && !(192..=223).contains(kind) => Ok(Kind::Rtp),
         _ => Err(Unfit::Garbage),
     }
 }

@@ -65,17 +65,9 @@ impl Peer {
         self.collect_writes_into(&mut Outcome::default(), None, now)
     }
 
-    fn collect_writes_into(
-        &mut self,
-        outcome: &mut Outcome,
-        arrival: Option<Arrival>,
-        now: Instant,
-    ) -> bool {
+    fn collect_writes_into(&mut self, outcome: &mut Outcome, arrival: Option<Arrival>, now: Instant) -> bool {
         let mut moved = false;
-        while let Some(TaggedBytesMut {
-            transport, message, ..
-        }) = self.core.poll_write()
-        {
+        while let Some(TaggedBytesMut { transport, message, .. }) = self.core.poll_write() {
             moved = true;
             let wanted = path(&transport);
             let path = match stun_of(&message) {
@@ -84,15 +76,7 @@ impl Peer {
                     let cause = arrival.filter(|arrival| arrival.shown == wanted);
                     outcome.checked_back |= cause.is_some();
                     let nominated = cause
-                        .filter(|arrival| {
-                            matches!(
-                                arrival.kind,
-                                Kind::Check {
-                                    nominates: true,
-                                    ..
-                                }
-                            )
-                        })
+                        .filter(|arrival| matches!(arrival.kind, Kind::Check { nominates: true, .. }))
                         .map(|arrival| arrival.path);
                     self.probes.sent(stun.transaction, nominated, now);
                     self.alias.outbound(wanted, false)
@@ -110,10 +94,7 @@ impl Peer {
                     _ => self.alias.outbound(wanted, false),
                 },
             };
-            self.transmits.push_back(Transmit {
-                path,
-                bytes: message,
-            });
+            self.transmits.push_back(Transmit { path, bytes: message });
         }
         moved
     }
@@ -145,9 +126,7 @@ impl Peer {
             {
                 self.events.push_back(PeerEvent::EventsOpen);
             }
-            RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnClose(id))
-                if self.channel.closed(id) =>
-            {
+            RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnClose(id)) if self.channel.closed(id) => {
                 self.events.push_back(PeerEvent::EventsClosed);
             }
             _ => {}
@@ -201,9 +180,7 @@ impl Peer {
                     self.counters.channel_oversized += 1;
                 } else {
                     match String::from_utf8(message.data.into()) {
-                        Ok(text) if message.is_string => {
-                            self.events.push_back(PeerEvent::EventsMessage(text))
-                        }
+                        Ok(text) if message.is_string => self.events.push_back(PeerEvent::EventsMessage(text)),
                         _ => self.counters.channel_binary += 1,
                     }
                 }
@@ -214,10 +191,7 @@ impl Peer {
 
     /// The core takes note of a DTLS close_notify but says nothing.
     pub(super) fn notice_farewell(&mut self) {
-        if self.was_connected
-            && !self.is_ended()
-            && self.dtls_state() == Some(RTCDtlsTransportState::Closed)
-        {
+        if self.was_connected && !self.is_ended() && self.dtls_state() == Some(RTCDtlsTransportState::Closed) {
             self.end(Phase::Closed, PeerEvent::Closed);
         }
     }

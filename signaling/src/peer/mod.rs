@@ -82,11 +82,7 @@ enum Phase {
 
 impl Peer {
     /// Answers an offer: the peer and the answer's SDP, our candidates in it.
-    pub fn answer(
-        offer: &str,
-        config: &PeerConfig,
-        now: Instant,
-    ) -> Result<(Self, String), OfferError> {
+    pub fn answer(offer: &str, config: &PeerConfig, now: Instant) -> Result<(Self, String), OfferError> {
         let offer = Offer::parse(offer)?;
         let source = offer.ssrc();
         let refused = |error: rtc::shared::error::Error| OfferError::Core(error.to_string());
@@ -196,8 +192,7 @@ impl Peer {
             Kind::Response { transaction } => {
                 if let Some((elapsed, nominated)) = self.probes.answered(transaction, now) {
                     self.events.push_back(PeerEvent::RoundTrip(elapsed));
-                    validated =
-                        nominated == Some(path) && probes::is_authentic(&bytes, self.offer.pwd());
+                    validated = nominated == Some(path) && probes::is_authentic(&bytes, self.offer.pwd());
                 }
             }
             _ => {}
@@ -354,12 +349,7 @@ impl Peer {
     }
 
     /// The configured address that a datagram to `local` was meant for.
-    fn advertised(
-        &self,
-        transport: Transport,
-        local: SocketAddr,
-        remote: SocketAddr,
-    ) -> SocketAddr {
+    fn advertised(&self, transport: Transport, local: SocketAddr, remote: SocketAddr) -> SocketAddr {
         let mut best: Option<(SocketAddr, bool)> = None;
         for host in &self.hosts {
             let CandidateAddress::Ip(ip) = host.address else {

@@ -24,12 +24,7 @@ struct Probe {
 
 impl Probes {
     /// A check leaves. `nominated`: it checks this path because the client has nominated it.
-    pub(super) fn sent(
-        &mut self,
-        transaction: TransactionId,
-        nominated: Option<Path>,
-        now: Instant,
-    ) {
+    pub(super) fn sent(&mut self, transaction: TransactionId, nominated: Option<Path>, now: Instant) {
         self.sent[self.next] = Some(Probe {
             transaction,
             at: now,
@@ -39,11 +34,7 @@ impl Probes {
     }
 
     /// A response arrives: how long it took, and the nominated path that it proves if it is authentic.
-    pub(super) fn answered(
-        &mut self,
-        transaction: TransactionId,
-        now: Instant,
-    ) -> Option<(Duration, Option<Path>)> {
+    pub(super) fn answered(&mut self, transaction: TransactionId, now: Instant) -> Option<(Duration, Option<Path>)> {
         let probe = self
             .sent
             .iter_mut()
@@ -62,8 +53,7 @@ pub(super) fn is_authentic(datagram: &[u8], password: &str) -> bool {
         raw: datagram.to_vec(),
         ..Message::default()
     };
-    message.decode().is_ok()
-        && MessageIntegrity::check(&mut message, password.as_bytes(), provider.crypto()).is_ok()
+    message.decode().is_ok() && MessageIntegrity::check(&mut message, password.as_bytes(), provider.crypto()).is_ok()
 }
 
 #[cfg(test)]
@@ -77,10 +67,7 @@ mod tests {
         let mut probes = Probes::default();
         probes.sent([1; 12], None, now);
         assert_eq!(probes.answered([2; 12], later), None);
-        assert_eq!(
-            probes.answered([1; 12], later),
-            Some((Duration::from_millis(30), None))
-        );
+        assert_eq!(probes.answered([1; 12], later), Some((Duration::from_millis(30), None)));
         assert_eq!(probes.answered([1; 12], later), None);
     }
 

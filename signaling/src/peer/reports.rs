@@ -27,11 +27,7 @@ pub(super) fn loss_report(packets: &[Box<dyn rtcp::Packet>], ssrc: u32) -> Optio
             let packet = packet.as_any();
             let reports = match packet.downcast_ref::<rtcp::receiver_report::ReceiverReport>() {
                 Some(report) => &report.reports,
-                None => {
-                    &packet
-                        .downcast_ref::<rtcp::sender_report::SenderReport>()?
-                        .reports
-                }
+                None => &packet.downcast_ref::<rtcp::sender_report::SenderReport>()?.reports,
             };
             reports.iter().find(|report| report.ssrc == ssrc)
         })

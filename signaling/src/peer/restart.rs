@@ -45,12 +45,7 @@ impl Peer {
         }
         for candidate in &fragment.candidates {
             let usable = candidate.is_reachable() && self.trickled < MAX_CANDIDATES;
-            if usable
-                && self
-                    .core
-                    .add_remote_candidate(setup::candidate_init(candidate))
-                    .is_ok()
-            {
+            if usable && self.core.add_remote_candidate(setup::candidate_init(candidate)).is_ok() {
                 self.trickled += 1;
             } else {
                 self.counters.candidates_ignored += 1;
@@ -70,9 +65,7 @@ impl Peer {
         if credentials.ufrag == self.offer.ufrag() {
             return Err(RestartError::Unchanged);
         }
-        let offer = self
-            .offer
-            .restarted(credentials, fragment.candidates.clone());
+        let offer = self.offer.restarted(credentials, fragment.candidates.clone());
         let own = setup::answer(&mut self.core, &offer, &self.hosts, now)
             .map_err(|error| RestartError::Core(error.to_string()))?;
         let (local, answer) = sdp::local_ice(&own, offer.audio_mid())

@@ -76,8 +76,7 @@ pub(super) fn core(
         .with_media_engine(media)
         .with_setting_engine(settings)
         .with_interceptor_registry(
-            configure_rtcp_reports(Registry::new())
-                .with(DELIVER_REPORTS, DeliverReports::default()),
+            configure_rtcp_reports(Registry::new()).with(DELIVER_REPORTS, DeliverReports::default()),
         )
         .build(now)?;
     if matches!(offer.direction(), Direction::SendRecv | Direction::RecvOnly) {

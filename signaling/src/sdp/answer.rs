@@ -10,21 +10,14 @@ pub(crate) fn compose(core: &str, offer: &Offer) -> Option<String> {
     let mut parts = split(core);
     let session = parts.remove(0);
     let mut out = String::with_capacity(core.len() + 200 * offer.sections.len());
-    let accepted: Vec<_> = offer
-        .sections
-        .iter()
-        .filter(|section| section.accepted)
-        .collect();
+    let accepted: Vec<_> = offer.sections.iter().filter(|section| section.accepted).collect();
     for line in session {
         if !line.starts_with("a=group:") {
             push(&mut out, line);
         }
     }
     if offer.bundled {
-        let mids: Vec<_> = accepted
-            .iter()
-            .map(|section| section.mid.as_str())
-            .collect();
+        let mids: Vec<_> = accepted.iter().map(|section| section.mid.as_str()).collect();
         let _ = write!(out, "a=group:BUNDLE {}\r\n", mids.join(" "));
     }
     for section in &offer.sections {
@@ -38,9 +31,7 @@ pub(crate) fn compose(core: &str, offer: &Offer) -> Option<String> {
             continue;
         }
         let mid = format!("a=mid:{}", section.mid);
-        let own = parts
-            .iter()
-            .find(|part| part.iter().any(|line| *line == mid))?;
+        let own = parts.iter().find(|part| part.iter().any(|line| *line == mid))?;
         for (index, line) in own.iter().enumerate() {
             if index == 0 {
                 // The offerer's own word for the transport, which may name TCP.

@@ -86,9 +86,7 @@ impl Candidate {
         let address = next("no address")?;
         let address = match address.parse() {
             Ok(ip) => CandidateAddress::Ip(ip),
-            Err(_) if address.len() <= 253 && is_token(address) => {
-                CandidateAddress::Name(address.to_owned())
-            }
+            Err(_) if address.len() <= 253 && is_token(address) => CandidateAddress::Name(address.to_owned()),
             Err(_) => return Err(CandidateError("bad address")),
         };
         let port = number(next("no port")?)?;
@@ -180,24 +178,17 @@ mod tests {
             "candidate:1467250027 1 udp 2122260223 192.168.0.196 46243 typ host"
         );
 
-        let mdns =
-            Candidate::parse("candidate:1 1 UDP 2122 b5a5f2e4-3f2b.local 5000 typ host").unwrap();
-        assert_eq!(
-            mdns.address,
-            CandidateAddress::Name("b5a5f2e4-3f2b.local".to_owned())
-        );
+        let mdns = Candidate::parse("candidate:1 1 UDP 2122 b5a5f2e4-3f2b.local 5000 typ host").unwrap();
+        assert_eq!(mdns.address, CandidateAddress::Name("b5a5f2e4-3f2b.local".to_owned()));
         assert!(!mdns.is_reachable());
 
-        let active =
-            Candidate::parse("1 1 tcp 1518280447 10.0.0.1 9 typ host tcptype active generation 0")
-                .unwrap();
+        let active = Candidate::parse("1 1 tcp 1518280447 10.0.0.1 9 typ host tcptype active generation 0").unwrap();
         assert_eq!(active.tcp_type.as_deref(), Some("active"));
         assert!(!active.is_reachable());
 
-        let reflexive = Candidate::parse(
-            "candidate:2 1 udp 1686052607 203.0.113.9 6000 typ srflx raddr 10.0.0.1 rport 5000",
-        )
-        .unwrap();
+        let reflexive =
+            Candidate::parse("candidate:2 1 udp 1686052607 203.0.113.9 6000 typ srflx raddr 10.0.0.1 rport 5000")
+                .unwrap();
         assert!(reflexive.is_reachable());
     }
 

@@ -4,10 +4,7 @@ use super::section::Section;
 use super::{Direction, OfferError};
 
 /// The audio section that suits a spoken conversation best, and the payload type of its Opus.
-pub(super) fn audio(
-    sections: &[Section<'_>],
-    session: &[(&str, &str)],
-) -> Result<(usize, u8), OfferError> {
+pub(super) fn audio(sections: &[Section<'_>], session: &[(&str, &str)]) -> Result<(usize, u8), OfferError> {
     let mut any_audio = false;
     let mut best: Option<(usize, u8, Direction)> = None;
     for (index, section) in sections.iter().enumerate() {
@@ -63,9 +60,8 @@ fn opus_payload_type(section: &Section<'_>) -> Option<u8> {
         // RFC 5761 section 4 keeps 64 to 95 free for RTCP.
         let usable = payload_type < 64 || (96..128).contains(&payload_type);
         let is_opus = section.attributes("rtpmap").any(|map| {
-            map.split_once(' ').is_some_and(|(number, codec)| {
-                number == *format && codec.eq_ignore_ascii_case("opus/48000/2")
-            })
+            map.split_once(' ')
+                .is_some_and(|(number, codec)| number == *format && codec.eq_ignore_ascii_case("opus/48000/2"))
         });
         (usable && is_opus).then_some(payload_type)
     })

@@ -148,14 +148,8 @@ mod tests {
     #[test]
     fn candidates_are_bounded() {
         let many = "a=candidate:1 1 udp 1 192.0.2.1 5000 typ host\r\n".repeat(500);
-        assert_eq!(
-            Fragment::parse(&many).unwrap().candidates.len(),
-            MAX_CANDIDATES
-        );
-        assert_eq!(
-            Fragment::parse(&many.repeat(10)),
-            Err(FragmentError::TooLong)
-        );
+        assert_eq!(Fragment::parse(&many).unwrap().candidates.len(), MAX_CANDIDATES);
+        assert_eq!(Fragment::parse(&many.repeat(10)), Err(FragmentError::TooLong));
     }
 
     proptest! {

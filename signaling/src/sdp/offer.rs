@@ -115,10 +115,7 @@ impl Offer {
     /// Reads an offer and chooses the audio section and the data section to accept.
     pub fn parse(text: &str) -> Result<Self, OfferError> {
         let lines = parse(text)?;
-        if !lines
-            .first()
-            .is_some_and(|line| line.kind == b'v' && line.value == "0")
-        {
+        if !lines.first().is_some_and(|line| line.kind == b'v' && line.value == "0") {
             return Err(malformed(1, "a description starts with v=0"));
         }
         let mut session = Vec::new();
@@ -128,8 +125,7 @@ impl Offer {
                 if sections.len() == MAX_SECTIONS {
                     return Err(OfferError::TooManySections);
                 }
-                sections
-                    .push(Section::parse(line).map_err(|reason| malformed(line.number, reason))?);
+                sections.push(Section::parse(line).map_err(|reason| malformed(line.number, reason))?);
             } else if let Some(attribute) = line.attribute() {
                 match sections.last_mut() {
                     Some(section) => section.attributes.push(attribute),
@@ -146,14 +142,10 @@ impl Offer {
         let (chosen, payload_type) = choice::audio(&sections, &session)?;
         let audio = &sections[chosen];
         let data = sections.iter().position(|section| {
-            choice::is_data_channel(section)
-                && group.contains(&mid_of(section))
-                && group.contains(&mid_of(audio))
+            choice::is_data_channel(section) && group.contains(&mid_of(section)) && group.contains(&mid_of(audio))
         });
         // With a bundle, a section that waits for it may leave its transport to the section that the group names first.
-        let tagged = sections
-            .iter()
-            .find(|section| group.first() == Some(&mid_of(section)));
+        let tagged = sections.iter().find(|section| group.first() == Some(&mid_of(section)));
         let transport = |name: &'static str| {
             audio
                 .attribute(name)
@@ -169,11 +161,7 @@ impl Offer {
         let fingerprint = audio
             .attributes("fingerprint")
             .chain(values(&session, "fingerprint"))
-            .chain(
-                tagged
-                    .into_iter()
-                    .flat_map(|section| section.attributes("fingerprint")),
-            )
+            .chain(tagged.into_iter().flat_map(|section| section.attributes("fingerprint")))
             .find_map(sha256)
             .ok_or(OfferError::NoFingerprint)?;
         let setup = match transport("setup") {
@@ -182,10 +170,7 @@ impl Offer {
             Some(_) => return Err(OfferError::Setup),
         };
         let mut candidates: Vec<Candidate> = Vec::new();
-        for text in sections
-            .iter()
-            .flat_map(|section| section.attributes("candidate"))
-        {
+        for text in sections.iter().flat_map(|section| section.attributes("candidate")) {
             match Candidate::parse(text) {
                 Ok(candidate)
                     if candidate.is_reachable()
@@ -279,10 +264,7 @@ impl Offer {
     pub(crate) fn restarted(&self, credentials: Credentials, candidates: Vec<Candidate>) -> Self {
         Self {
             credentials,
-            candidates: candidates
-                .into_iter()
-                .filter(Candidate::is_reachable)
-                .collect(),
+            candidates: candidates.into_iter().filter(Candidate::is_reachable).collect(),
             version: self.version + 1,
             ..self.clone()
         }
@@ -290,10 +272,7 @@ impl Offer {
 
     /// The offer as the core gets to see it.
     pub(crate) fn render(&self) -> String {
-        let mut out = format!(
-            "v=0\r\no=- 1 {} IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
-            self.version
-        );
+        let mut out = format!("v=0\r\no=- 1 {} IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n", self.version);
         let audio = &self.audio;
         // Writing to a string can't fail.
         let _ = match &self.data {
@@ -368,9 +347,7 @@ fn value<'a>(attributes: &[(&'a str, &'a str)], name: &str) -> Option<&'a str> {
 }
 
 fn parsed_or<T: std::str::FromStr>(value: Option<&str>, default: T) -> T {
-    value
-        .and_then(|value| value.parse().ok())
-        .unwrap_or(default)
+    value.and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
 fn mid_of<'a>(section: &Section<'a>) -> &'a str {
@@ -406,8 +383,7 @@ fn audio_level_id(extmap: &str) -> Option<u8> {
 fn sha256(fingerprint: &str) -> Option<String> {
     let (algorithm, value) = fingerprint.split_once(' ')?;
     let octets: Vec<_> = value.split(':').collect();
-    let is_octet =
-        |octet: &&str| octet.len() == 2 && octet.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_octet = |octet: &&str| octet.len() == 2 && octet.bytes().all(|byte| byte.is_ascii_hexdigit());
     (algorithm.eq_ignore_ascii_case("sha-256") && octets.len() == 32 && octets.iter().all(is_octet))
         .then(|| value.to_ascii_uppercase())
 }

@@ -19,18 +19,12 @@ impl<'a> Section<'a> {
     /// Reads an m-line. The reason is the error.
     pub(super) fn parse(line: &Line<'a>) -> Result<Self, &'static str> {
         let mut words = line.value.split(' ');
-        let (Some(kind), Some(port), Some(proto)) = (words.next(), words.next(), words.next())
-        else {
+        let (Some(kind), Some(port), Some(proto)) = (words.next(), words.next(), words.next()) else {
             return Err("an m-line needs media, port and protocol");
         };
         let formats: Vec<_> = words.collect();
         // A port may carry a count ("9/2"), which WebRTC has no use for.
-        let port = port
-            .split('/')
-            .next()
-            .unwrap_or(port)
-            .parse()
-            .map_err(|_| "bad port")?;
+        let port = port.split('/').next().unwrap_or(port).parse().map_err(|_| "bad port")?;
         if !is_token(kind) || !proto.split('/').all(is_token) || formats.is_empty() {
             return Err("bad m-line");
         }

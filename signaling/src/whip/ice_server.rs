@@ -46,9 +46,7 @@ impl IceServer {
         let credentials = match (is_turn, credentials) {
             (false, None) => None,
             (true, Some(credentials)) => {
-                let (username, credential) = credentials
-                    .split_once(':')
-                    .ok_or(IceServerError::Credentials)?;
+                let (username, credential) = credentials.split_once(':').ok_or(IceServerError::Credentials)?;
                 let plain = |text: &str| !text.is_empty() && !text.chars().any(char::is_control);
                 if !plain(username) || !plain(credential) {
                     return Err(IceServerError::Credentials);
@@ -100,10 +98,7 @@ fn is_address(address: &str, is_turn: bool) -> bool {
         None => true,
         Some(query) => is_turn && matches!(query, "transport=udp" | "transport=tcp"),
     };
-    let (host_fits, port) = match address
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-    {
+    let (host_fits, port) = match address.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((ip, rest)) => (ip.parse::<std::net::Ipv6Addr>().is_ok(), rest),
         None => {
             let (host, port) = address.split_at(address.find(':').unwrap_or(address.len()));

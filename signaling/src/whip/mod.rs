@@ -67,8 +67,7 @@ impl OfferForm {
         match self {
             Self::Sdp => String::from_utf8(body.to_vec()).map_err(|_| BodyError::NotText),
             Self::Json => {
-                let description: Description =
-                    serde_json::from_slice(body).map_err(|_| BodyError::Json)?;
+                let description: Description = serde_json::from_slice(body).map_err(|_| BodyError::Json)?;
                 match description.kind.as_str() {
                     "offer" => Ok(description.sdp),
                     _ => Err(BodyError::NotAnOffer),
@@ -87,10 +86,7 @@ impl OfferForm {
                     sdp,
                 };
                 // Two strings always serialise.
-                (
-                    JSON,
-                    serde_json::to_string(&description).unwrap_or_default(),
-                )
+                (JSON, serde_json::to_string(&description).unwrap_or_default())
             }
         }
     }
@@ -133,11 +129,7 @@ impl Precondition {
 
 /// A media type without its parameters.
 fn essence(content_type: &str) -> &str {
-    content_type
-        .split(';')
-        .next()
-        .unwrap_or(content_type)
-        .trim()
+    content_type.split(';').next().unwrap_or(content_type).trim()
 }
 
 #[cfg(test)]
@@ -149,10 +141,7 @@ mod tests {
     fn both_forms_are_told_by_their_media_type() {
         let form = OfferForm::from_content_type;
         assert_eq!(form(Some("application/sdp")), Ok(OfferForm::Sdp));
-        assert_eq!(
-            form(Some("Application/JSON; charset=utf-8")),
-            Ok(OfferForm::Json)
-        );
+        assert_eq!(form(Some("Application/JSON; charset=utf-8")), Ok(OfferForm::Json));
         for other in [None, Some(""), Some("text/plain"), Some("application/sdpx")] {
             assert_eq!(form(other), Err(BodyError::MediaType));
         }
@@ -168,20 +157,14 @@ mod tests {
             OfferForm::Json.answer("v=0\r\n".into()),
             (JSON, r#"{"type":"answer","sdp":"v=0\r\n"}"#.to_owned())
         );
-        assert_eq!(
-            OfferForm::Sdp.answer("v=0\r\n".into()),
-            (SDP, "v=0\r\n".to_owned())
-        );
+        assert_eq!(OfferForm::Sdp.answer("v=0\r\n".into()), (SDP, "v=0\r\n".to_owned()));
     }
 
     #[test]
     fn bodies_without_an_offer_are_told_apart() {
         assert_eq!(OfferForm::Sdp.offer(&[0xFF]), Err(BodyError::NotText));
         assert_eq!(OfferForm::Json.offer(b"v=0"), Err(BodyError::Json));
-        assert_eq!(
-            OfferForm::Json.offer(br#"{"type":"offer"}"#),
-            Err(BodyError::Json)
-        );
+        assert_eq!(OfferForm::Json.offer(br#"{"type":"offer"}"#), Err(BodyError::Json));
         assert_eq!(
             OfferForm::Json.offer(br#"{"type":"answer","sdp":""}"#),
             Err(BodyError::NotAnOffer)
@@ -193,10 +176,7 @@ mod tests {
         let tag = entity_tag("abCD+/12");
         let check = |if_match| Precondition::check(if_match, &tag);
         assert_eq!(check(Some("\"abCD+/12\"")), Precondition::Trickle);
-        assert_eq!(
-            check(Some("\"other\", \"abCD+/12\"")),
-            Precondition::Trickle
-        );
+        assert_eq!(check(Some("\"other\", \"abCD+/12\"")), Precondition::Trickle);
         assert_eq!(check(Some(" * ")), Precondition::Restart);
         assert_eq!(check(Some("\"other\"")), Precondition::Failed);
         assert_eq!(check(Some("W/\"abCD+/12\"")), Precondition::Failed);

@@ -35,12 +35,10 @@ impl Check<'_> {
             false => setters.push(Box::new(AttrControlling(1))),
         }
         setters.push(Box::new(PriorityAttr(1)));
-        setters.push(Box::new(
-            MessageIntegrity::new_short_term_integrity_with_provider(
-                self.password.to_owned(),
-                provider.crypto(),
-            ),
-        ));
+        setters.push(Box::new(MessageIntegrity::new_short_term_integrity_with_provider(
+            self.password.to_owned(),
+            provider.crypto(),
+        )));
         setters.push(Box::new(FINGERPRINT));
         let mut message = Message::new();
         message.build(&setters).unwrap();
@@ -78,10 +76,6 @@ pub fn success(check: &[u8], password: &str, seen: std::net::SocketAddr) -> Byte
 /// The value of an attribute of a description.
 pub fn attribute<'a>(sdp: &'a str, name: &str) -> &'a str {
     sdp.lines()
-        .find_map(|line| {
-            line.strip_prefix("a=")?
-                .strip_prefix(name)?
-                .strip_prefix(':')
-        })
+        .find_map(|line| line.strip_prefix("a=")?.strip_prefix(name)?.strip_prefix(':'))
         .unwrap()
 }

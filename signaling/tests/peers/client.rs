@@ -151,13 +151,7 @@ impl Client {
             .unwrap();
     }
 
-    pub fn handle_datagram(
-        &mut self,
-        transport: Transport,
-        from: SocketAddr,
-        bytes: BytesMut,
-        now: Instant,
-    ) {
+    pub fn handle_datagram(&mut self, transport: Transport, from: SocketAddr, bytes: BytesMut, now: Instant) {
         let transport = TransportContext {
             local_addr: self.local,
             peer_addr: from,
@@ -187,10 +181,7 @@ impl Client {
         packet.header.timestamp = u32::from(self.sequence) * 960;
         packet.payload = Bytes::from(self.sequence.to_be_bytes().to_vec());
         if let Some(id) = extension {
-            packet
-                .header
-                .set_extension(id, Bytes::from_static(&[LEVEL]))
-                .unwrap();
+            packet.header.set_extension(id, Bytes::from_static(&[LEVEL])).unwrap();
         }
         self.sequence = self.sequence.wrapping_add(1);
         if let Some(mut sender) = self.core.rtp_sender(self.sender) {
@@ -204,9 +195,7 @@ impl Client {
     }
 
     pub fn send_binary(&mut self, label: &str, bytes: &[u8], now: Instant) {
-        self.channel(label)
-            .send(now, BytesMut::from(bytes))
-            .unwrap();
+        self.channel(label).send(now, BytesMut::from(bytes)).unwrap();
     }
 
     pub fn channel(&mut self, label: &str) -> rtc::data_channel::RTCDataChannel<'_> {
@@ -236,10 +225,7 @@ impl Client {
         }
         loop {
             let mut moved = false;
-            while let Some(TaggedBytesMut {
-                transport, message, ..
-            }) = self.core.poll_write()
-            {
+            while let Some(TaggedBytesMut { transport, message, .. }) = self.core.poll_write() {
                 moved = true;
                 out.push(Outgoing {
                     transport: match transport.transport_protocol {
@@ -252,9 +238,7 @@ impl Client {
             while let Some(event) = self.core.poll_event() {
                 moved = true;
                 match event {
-                    RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => {
-                        self.states.push(state)
-                    }
+                    RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => self.states.push(state),
                     RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnOpen(id)) => {
                         let label = self.core.data_channel(id).unwrap().label().to_owned();
                         self.channels.push((id, label));
@@ -267,8 +251,7 @@ impl Client {
                 match message {
                     RTCMessage::RtpPacket(_, packet) => self.heard.push((now, packet)),
                     RTCMessage::DataChannelMessage(_, message) => {
-                        self.messages
-                            .push(String::from_utf8(message.data.into()).unwrap());
+                        self.messages.push(String::from_utf8(message.data.into()).unwrap());
                     }
                     _ => {}
                 }
@@ -313,11 +296,7 @@ impl Client {
                 component: 1,
                 ..Default::default()
             },
-            tcp_type: if tcp {
-                TcpType::Active
-            } else {
-                TcpType::Unspecified
-            },
+            tcp_type: if tcp { TcpType::Active } else { TcpType::Unspecified },
         }
         .new_candidate_host()
         .unwrap();

@@ -41,19 +41,11 @@ fn audio_flows_both_ways_with_levels() {
         assert_eq!(packet.payload[..], packet.sequence.to_be_bytes());
         assert_eq!(packet.timestamp, u32::from(packet.sequence) * 960);
     }
-    let heard: Vec<_> = world
-        .client
-        .heard
-        .iter()
-        .filter(|(at, _)| *at >= from)
-        .collect();
+    let heard: Vec<_> = world.client.heard.iter().filter(|(at, _)| *at >= from).collect();
     assert_eq!(heard.len(), 100);
     for pair in heard.windows(2) {
         let (before, after) = (&pair[0].1.header, &pair[1].1.header);
-        assert_eq!(
-            after.sequence_number,
-            before.sequence_number.wrapping_add(1)
-        );
+        assert_eq!(after.sequence_number, before.sequence_number.wrapping_add(1));
         assert_eq!(after.timestamp.wrapping_sub(before.timestamp), 960);
         assert_eq!(after.payload_type, 111);
     }
@@ -67,11 +59,7 @@ fn a_client_with_its_own_payload_type_is_served_with_that() {
         ..Options::default()
     });
     assert!(world.answer.contains("a=rtpmap:109 opus/48000/2"));
-    assert!(
-        world
-            .answer
-            .contains("a=fmtp:109 minptime=10;useinbandfec=1")
-    );
+    assert!(world.answer.contains("a=fmtp:109 minptime=10;useinbandfec=1"));
     assert!(world.peer.counters().rtp_received > 30);
     assert!(
         world
@@ -92,12 +80,7 @@ fn a_source_that_the_offer_does_not_declare_is_heard() {
             .collect()
     });
     world.run(ms(1000));
-    assert_eq!(
-        world
-            .events_of(|event| *event == PeerEvent::Source(SSRC))
-            .len(),
-        1
-    );
+    assert_eq!(world.events_of(|event| *event == PeerEvent::Source(SSRC)).len(), 1);
     assert_eq!(world.peer.remote_ssrc(), Some(SSRC));
     assert!(world.peer.counters().rtp_received > 30);
 }
@@ -122,10 +105,9 @@ fn a_wildcard_socket_stands_for_the_address_that_was_advertised() {
     world.run(ms(20));
     let packet = world.last_srtp.clone();
     let wildcard = addr("0.0.0.0:7882");
-    let receipt =
-        world
-            .peer
-            .handle_datagram(wildcard, addr(NAT), Transport::Udp, packet, world.now);
+    let receipt = world
+        .peer
+        .handle_datagram(wildcard, addr(NAT), Transport::Udp, packet, world.now);
     assert_eq!(receipt, Receipt::Authenticated);
     assert_eq!(world.peer.counters().path_changes, 0);
 }
@@ -193,16 +175,8 @@ fn the_clients_goodbye_ends_the_peer_at_once() {
         world.client.speaking = false;
         world.run(ms(1000));
         let closed = world.first(PeerEvent::Closed).expect("the peer ends");
-        assert!(
-            closed <= left + ms(30),
-            "left at {left:?}, closed at {closed:?}"
-        );
-        assert!(
-            world
-                .client
-                .states
-                .contains(&RTCPeerConnectionState::Closed)
-        );
+        assert!(closed <= left + ms(30), "left at {left:?}, closed at {closed:?}");
+        assert!(world.client.states.contains(&RTCPeerConnectionState::Closed));
     }
 }
 
@@ -218,10 +192,7 @@ fn silence_ends_a_peer_after_thirty_seconds() {
         .expect("consent expires")
         - silent_from;
     // The client's last check was up to one keepalive interval before the silence.
-    assert!(
-        (ms(2500)..ms(7000)).contains(&disconnected),
-        "{disconnected:?}"
-    );
+    assert!((ms(2500)..ms(7000)).contains(&disconnected), "{disconnected:?}");
     assert!((ms(27_500)..ms(32_000)).contains(&failed), "{failed:?}");
     assert_eq!(world.peer.poll_timeout(), None);
 }
@@ -234,12 +205,7 @@ fn a_peer_comes_back_after_a_short_silence() {
     assert!(world.first(PeerEvent::Disconnected).is_some());
     world.loss = 0.0;
     world.run(Duration::from_secs(5));
-    assert_eq!(
-        world
-            .events_of(|event| *event == PeerEvent::Connected)
-            .len(),
-        2
-    );
+    assert_eq!(world.events_of(|event| *event == PeerEvent::Connected).len(), 2);
     let recent = world.now - ms(1000);
     assert!(world.received_between(recent, world.now) >= 49);
 }
@@ -249,11 +215,7 @@ fn a_client_that_never_comes_fails_as_unreachable() {
     let mut world = World::new(Options::default());
     world.loss = 1.0;
     world.run(Duration::from_secs(60));
-    assert!(
-        world
-            .first(PeerEvent::Failed(Failure::Unreachable))
-            .is_some()
-    );
+    assert!(world.first(PeerEvent::Failed(Failure::Unreachable)).is_some());
 }
 
 #[test]

@@ -16,13 +16,9 @@ const ATTACKER: &str = "198.51.100.66:6666";
 
 fn feed(world: &mut World, from: &str, bytes: &[u8]) -> Receipt {
     let now = world.now;
-    world.peer.handle_datagram(
-        addr(UDP),
-        addr(from),
-        Transport::Udp,
-        BytesMut::from(bytes),
-        now,
-    )
+    world
+        .peer
+        .handle_datagram(addr(UDP), addr(from), Transport::Udp, BytesMut::from(bytes), now)
 }
 
 /// The call goes on as if nothing had been.
@@ -37,14 +33,7 @@ fn still_well(mut world: World) {
 #[test]
 fn garbage_is_dropped_and_counted() {
     let mut world = World::connected(Options::default());
-    for bytes in [
-        &[][..],
-        &[70; 100],
-        &[250; 100],
-        &[5; 30],
-        &[22; 5],
-        &[0x80, 111, 0],
-    ] {
+    for bytes in [&[][..], &[70; 100], &[250; 100], &[5; 30], &[22; 5], &[0x80, 111, 0]] {
         assert_eq!(feed(&mut world, NAT, bytes), Receipt::Dropped);
     }
     assert_eq!(world.peer.counters().garbage, 6);
@@ -111,11 +100,7 @@ fn checks_for_another_fragment_never_reach_the_peer() {
 fn checks_with_the_wrong_password_are_refused_and_move_nothing() {
     let mut world = World::connected(Options::default());
     let check = Check {
-        username: format!(
-            "{}:{}",
-            world.peer.local_ufrag(),
-            world.peer.offer().ufrag()
-        ),
+        username: format!("{}:{}", world.peer.local_ufrag(), world.peer.offer().ufrag()),
         password: "notthepasswordnotthepassword",
         nominates: true,
         controlled: false,
@@ -145,11 +130,7 @@ fn a_claimed_role_conflict_changes_nothing() {
 fn checks_from_ever_new_addresses_are_bounded() {
     let mut world = World::connected(Options::default());
     let check = Check {
-        username: format!(
-            "{}:{}",
-            world.peer.local_ufrag(),
-            world.peer.offer().ufrag()
-        ),
+        username: format!("{}:{}", world.peer.local_ufrag(), world.peer.offer().ufrag()),
         password: attribute(&world.answer, "ice-pwd"),
         nominates: false,
         controlled: false,
@@ -194,11 +175,7 @@ fn mutations_of_real_datagrams_do_no_harm() {
     world.run(ms(30));
     let srtp = world.last_srtp.to_vec();
     let check = Check {
-        username: format!(
-            "{}:{}",
-            world.peer.local_ufrag(),
-            world.peer.offer().ufrag()
-        ),
+        username: format!("{}:{}", world.peer.local_ufrag(), world.peer.offer().ufrag()),
         password: attribute(&world.answer, "ice-pwd"),
         nominates: true,
         controlled: false,

@@ -26,9 +26,7 @@ fn messages_flow_both_ways() {
     for number in 0..20 {
         let now = world.now;
         world.client.send("events", &format!("up {number}"), now);
-        world
-            .peer
-            .send_events_message(&format!("down {number}"), now);
+        world.peer.send_events_message(&format!("down {number}"), now);
         world.run(ms(20));
     }
     world.run(ms(500));
@@ -57,18 +55,9 @@ fn a_channel_opened_late_gets_what_waited() {
     assert!(world.first(PeerEvent::EventsClosed).is_some());
     world.peer.send_events_message("meanwhile", now);
     world.client.channels.clear();
-    world
-        .client
-        .core
-        .create_data_channel("events", None)
-        .unwrap();
+    world.client.core.create_data_channel("events", None).unwrap();
     world.run(ms(1000));
-    assert_eq!(
-        world
-            .events_of(|event| *event == PeerEvent::EventsOpen)
-            .len(),
-        2
-    );
+    assert_eq!(world.events_of(|event| *event == PeerEvent::EventsOpen).len(), 2);
     assert_eq!(world.client.messages, ["meanwhile"]);
 }
 
@@ -103,17 +92,11 @@ fn a_client_without_the_channel_is_served_all_the_same() {
 #[test]
 fn binary_oversized_and_foreign_messages_are_dropped_and_counted() {
     let mut world = World::connected(Options::default());
-    world
-        .client
-        .core
-        .create_data_channel("other", None)
-        .unwrap();
+    world.client.core.create_data_channel("other", None).unwrap();
     world.run(ms(500));
     let now = world.now;
     world.client.send_binary("events", &[1, 2, 3], now);
-    world
-        .client
-        .send("events", &"x".repeat(MAX_MESSAGE + 1), now);
+    world.client.send("events", &"x".repeat(MAX_MESSAGE + 1), now);
     world.client.send("other", "hello", now);
     world.client.send("events", &"x".repeat(MAX_MESSAGE), now);
     world.run(ms(1000));

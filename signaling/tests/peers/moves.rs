@@ -14,11 +14,7 @@ const MOVED: &str = "203.0.113.1:2222";
 /// A check of the client's, nominating, as Chromium sends one every 2.5 s.
 fn nomination(world: &World, offer: &str) -> BytesMut {
     Check {
-        username: format!(
-            "{}:{}",
-            world.peer.local_ufrag(),
-            attribute(offer, "ice-ufrag")
-        ),
+        username: format!("{}:{}", world.peer.local_ufrag(), attribute(offer, "ice-ufrag")),
         password: attribute(&world.answer, "ice-pwd"),
         nominates: true,
         controlled: false,
@@ -62,10 +58,7 @@ fn a_nomination_from_the_new_address_moves_a_client_that_is_silent() {
     assert!(world.arrive(Transport::Udp, addr(MOVED), check));
     world.run(Duration::from_secs(40));
     let gap = world.client.longest_gap(moved, world.now);
-    assert!(
-        gap < Duration::from_secs(2),
-        "the agent was silent for {gap:?}"
-    );
+    assert!(gap < Duration::from_secs(2), "the agent was silent for {gap:?}");
     assert_eq!(world.peer.counters().path_changes, 1);
     assert!(world.peer.is_connected());
 }
@@ -74,11 +67,7 @@ fn a_nomination_from_the_new_address_moves_a_client_that_is_silent() {
 fn a_check_that_does_not_nominate_moves_nothing() {
     let (mut world, offer) = connected();
     let check = Check {
-        username: format!(
-            "{}:{}",
-            world.peer.local_ufrag(),
-            attribute(&offer, "ice-ufrag")
-        ),
+        username: format!("{}:{}", world.peer.local_ufrag(), attribute(&offer, "ice-ufrag")),
         password: attribute(&world.answer, "ice-pwd"),
         nominates: false,
         controlled: false,
@@ -118,10 +107,7 @@ fn audio_path(world: &mut World) -> Path {
 #[test]
 fn a_nomination_moves_a_client_only_when_the_new_path_works_both_ways() {
     let (mut world, offer) = connected();
-    let (first, second) = (
-        Path::udp(addr(UDP), addr(NAT)),
-        Path::tcp(addr(TCP), addr(MOVED)),
-    );
+    let (first, second) = (Path::udp(addr(UDP), addr(NAT)), Path::tcp(addr(TCP), addr(MOVED)));
     world.client.speaking = false;
     world.run(ms(100));
     while world.peer.poll_transmit().is_some() {}
@@ -139,11 +125,7 @@ fn a_nomination_moves_a_client_only_when_the_new_path_works_both_ways() {
     assert!(world.arrive(Transport::Tcp, addr(MOVED), check));
     let checked = world.peer.poll_transmit().unwrap();
     assert_eq!(checked.path, second);
-    let forged = success(
-        &checked.bytes,
-        "a password that is not the client's",
-        addr(TCP),
-    );
+    let forged = success(&checked.bytes, "a password that is not the client's", addr(TCP));
     assert!(world.arrive(Transport::Tcp, addr(MOVED), forged));
     assert_eq!(audio_path(&mut world), first);
 
@@ -164,9 +146,7 @@ fn a_replayed_packet_from_elsewhere_moves_nothing() {
     world.run(ms(30));
     let refused = world.peer.counters().rtp_refused;
     assert_eq!(
-        world
-            .demux
-            .route(Transport::Udp, addr("198.51.100.66:6666"), &captured),
+        world.demux.route(Transport::Udp, addr("198.51.100.66:6666"), &captured),
         Some(Route::Claimed(1))
     );
     world.arrive(Transport::Udp, addr("198.51.100.66:6666"), captured);

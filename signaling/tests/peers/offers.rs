@@ -39,9 +39,7 @@ fn sections(answer: &str) -> Vec<(String, String)> {
 }
 
 fn mids(sdp: &str) -> Vec<&str> {
-    sdp.lines()
-        .filter_map(|line| line.strip_prefix("a=mid:"))
-        .collect()
+    sdp.lines().filter_map(|line| line.strip_prefix("a=mid:")).collect()
 }
 
 fn line<'a>(sdp: &'a str, start: &str) -> Option<&'a str> {
@@ -74,10 +72,7 @@ fn chromium_is_answered() {
         "a=rtcp-mux",
         "a=end-of-candidates",
     ] {
-        assert!(
-            answer.contains(&format!("{wanted}\r\n")),
-            "{wanted} in {answer}"
-        );
+        assert!(answer.contains(&format!("{wanted}\r\n")), "{wanted} in {answer}");
     }
     let extension = line(CHROMIUM, "a=extmap:").unwrap();
     assert!(extension.ends_with("ssrc-audio-level") && answer.contains(extension));
@@ -157,10 +152,7 @@ fn an_offer_that_only_sends_is_answered_recvonly() {
     let offer = CHROMIUM.replace("a=sendrecv", "a=sendonly");
     let (peer, answer) = answer(&offer).unwrap();
     assert_eq!(peer.offer().direction(), Direction::SendOnly);
-    assert_eq!(
-        sections(&answer)[0],
-        ("audio 9".to_owned(), "recvonly".to_owned())
-    );
+    assert_eq!(sections(&answer)[0], ("audio 9".to_owned(), "recvonly".to_owned()));
 }
 
 #[test]
@@ -192,27 +184,15 @@ fn offers_that_cannot_be_answered_have_typed_errors() {
             .map(|line| format!("{line}\r\n"))
             .collect()
     };
-    for nonsense in [
-        "",
-        "hello",
-        "v=1\r\n",
-        "{\"sdp\":\"v=0\"}",
-        "v=0\r\n\u{0}=x\r\n",
-    ] {
+    for nonsense in ["", "hello", "v=1\r\n", "{\"sdp\":\"v=0\"}", "v=0\r\n\u{0}=x\r\n"] {
         assert!(
             matches!(error(nonsense), OfferError::Malformed { line: 1 | 2, .. }),
             "{nonsense:?}"
         );
     }
     assert_eq!(error("v=0\r\ns=-\r\nt=0 0\r\n"), OfferError::NoAudio);
-    assert_eq!(
-        error(&CHROMIUM.replace("m=audio 9", "m=audio 0")),
-        OfferError::NoAudio
-    );
-    assert_eq!(
-        error(&CHROMIUM.replace("m=audio", "m=video")),
-        OfferError::NoAudio
-    );
+    assert_eq!(error(&CHROMIUM.replace("m=audio 9", "m=audio 0")), OfferError::NoAudio);
+    assert_eq!(error(&CHROMIUM.replace("m=audio", "m=video")), OfferError::NoAudio);
     assert_eq!(
         error(&CHROMIUM.replace("a=sendrecv", "a=inactive")),
         OfferError::NoAudio
@@ -221,10 +201,7 @@ fn offers_that_cannot_be_answered_have_typed_errors() {
         error(&CHROMIUM.replace("opus/48000", "speex/16000")),
         OfferError::NoOpus
     );
-    assert_eq!(
-        error(&CHROMIUM.replace("RTP/SAVPF", "RTP/AVP")),
-        OfferError::NoOpus
-    );
+    assert_eq!(error(&CHROMIUM.replace("RTP/SAVPF", "RTP/AVP")), OfferError::NoOpus);
     assert_eq!(error(&without("a=ice-ufrag")), OfferError::NoCredentials);
     assert_eq!(error(&without("a=ice-pwd")), OfferError::NoCredentials);
     assert_eq!(error(&without("a=fingerprint")), OfferError::NoFingerprint);
@@ -246,10 +223,7 @@ fn offers_that_cannot_be_answered_have_typed_errors() {
     ));
     let endless = format!("{CHROMIUM}{}", "a=x\r\n".repeat(MAX_LENGTH / 5));
     assert_eq!(error(&endless), OfferError::TooLong);
-    let sections = format!(
-        "{CHROMIUM}{}",
-        "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n".repeat(20)
-    );
+    let sections = format!("{CHROMIUM}{}", "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n".repeat(20));
     assert_eq!(error(&sections), OfferError::TooManySections);
 }
 
@@ -258,10 +232,7 @@ fn an_answer_is_made_without_anything_due_later_than_its_first_check() {
     let now = Instant::now();
     let (mut peer, _) = Peer::answer(CHROMIUM, &config(), now).unwrap();
     let due = peer.poll_timeout().unwrap();
-    assert!(
-        due <= now + Duration::from_millis(200),
-        "ICE starts by itself"
-    );
+    assert!(due <= now + Duration::from_millis(200), "ICE starts by itself");
 }
 
 proptest! {

@@ -32,14 +32,8 @@ fn restart(world: &mut World) {
     // A WHIP client has no new answer: it puts the new credentials into the one that it has.
     let answer = world
         .answer
-        .replace(
-            attribute(&world.answer, "ice-ufrag"),
-            ours.ufrag.as_deref().unwrap(),
-        )
-        .replace(
-            attribute(&world.answer, "ice-pwd"),
-            ours.pwd.as_deref().unwrap(),
-        );
+        .replace(attribute(&world.answer, "ice-ufrag"), ours.ufrag.as_deref().unwrap())
+        .replace(attribute(&world.answer, "ice-pwd"), ours.pwd.as_deref().unwrap());
     world.answer = answer.clone();
     world.client.accept(answer, world.now);
 }
@@ -103,11 +97,7 @@ fn a_restart_revives_a_peer_whose_consent_had_expired() {
     let mut world = World::connected(Options::default());
     world.loss = 1.0;
     world.run(Duration::from_secs(40));
-    assert!(
-        world
-            .first(PeerEvent::Failed(Failure::ConsentLost))
-            .is_some()
-    );
+    assert!(world.first(PeerEvent::Failed(Failure::ConsentLost)).is_some());
     world.loss = 0.0;
     restart(&mut world);
     world.run(Duration::from_secs(5));
@@ -149,10 +139,7 @@ fn trickled_candidates_are_checked_and_useless_ones_counted() {
     let checked: Vec<_> = std::iter::from_fn(|| world.peer.poll_transmit())
         .map(|transmit| transmit.remote())
         .collect();
-    assert!(
-        checked.contains(&addr("198.51.100.20:61764")),
-        "{checked:?}"
-    );
+    assert!(checked.contains(&addr("198.51.100.20:61764")), "{checked:?}");
 }
 
 #[test]
@@ -178,12 +165,6 @@ fn fragments_that_fit_no_session_are_refused() {
         Err(RestartError::NoCredentials)
     );
     world.peer.close(now);
-    assert_eq!(
-        world.peer.restart(&fragment("other"), now),
-        Err(RestartError::Ended)
-    );
-    assert_eq!(
-        world.peer.trickle(&fragment(&current), now),
-        Err(RestartError::Ended)
-    );
+    assert_eq!(world.peer.restart(&fragment("other"), now), Err(RestartError::Ended));
+    assert_eq!(world.peer.trickle(&fragment(&current), now), Err(RestartError::Ended));
 }

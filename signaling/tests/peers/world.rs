@@ -78,11 +78,7 @@ impl World {
         Self::with(options, &config(), |offer| offer)
     }
 
-    pub fn with(
-        options: Options,
-        config: &PeerConfig,
-        edit: impl FnOnce(String) -> String,
-    ) -> Self {
+    pub fn with(options: Options, config: &PeerConfig, edit: impl FnOnce(String) -> String) -> Self {
         let start = Instant::now() + Duration::from_secs(1000);
         let mut client = Client::new(addr("192.168.1.2:40000"), options, start);
         let offer = edit(client.offer(start));
@@ -131,21 +127,14 @@ impl World {
         let end = self.now + span;
         loop {
             self.exchange();
-            if self
-                .client
-                .poll_timeout()
-                .is_some_and(|due| due <= self.now)
-            {
+            if self.client.poll_timeout().is_some_and(|due| due <= self.now) {
                 self.client.handle_timeout(self.now);
             }
             if self.peer.poll_timeout().is_some_and(|due| due <= self.now) {
                 self.timeouts += 1;
                 self.peer.handle_timeout(self.now);
                 let due = self.peer.poll_timeout();
-                assert!(
-                    due.is_none_or(|due| due > self.now),
-                    "a timer is due again at once"
-                );
+                assert!(due.is_none_or(|due| due > self.now), "a timer is due again at once");
             }
             self.exchange();
             let mut next = end.min(self.next_frame);
@@ -181,9 +170,7 @@ impl World {
         let Some(route) = self.demux.route(transport, from, &bytes) else {
             return false;
         };
-        let receipt = self
-            .peer
-            .handle_datagram(local, from, transport, bytes, self.now);
+        let receipt = self.peer.handle_datagram(local, from, transport, bytes, self.now);
         if receipt == Receipt::Authenticated {
             self.demux.confirm(route.key(), transport, from);
         }
@@ -191,10 +178,7 @@ impl World {
     }
 
     pub fn events_of(&self, wanted: impl Fn(&PeerEvent) -> bool) -> Vec<&(Instant, PeerEvent)> {
-        self.events
-            .iter()
-            .filter(|(_, event)| wanted(event))
-            .collect()
+        self.events.iter().filter(|(_, event)| wanted(event)).collect()
     }
 
     pub fn first(&self, wanted: PeerEvent) -> Option<Duration> {
@@ -224,8 +208,7 @@ impl World {
         self.timestamp = self.timestamp.wrapping_add(960);
         if self.agent_speaks {
             let payload = Bytes::from_static(&[0xF8, 0xFF, 0xFE]);
-            self.peer
-                .send_audio(payload, self.timestamp, false, self.now);
+            self.peer.send_audio(payload, self.timestamp, false, self.now);
         }
     }
 
@@ -238,12 +221,7 @@ impl World {
         while let Some(transmit) = self.peer.poll_transmit() {
             // A NAT lets in only what is sent to the address that it gave out last.
             if transmit.remote() == self.nat {
-                self.send(
-                    false,
-                    transmit.path.transport,
-                    transmit.path.local,
-                    transmit.bytes,
-                );
+                self.send(false, transmit.path.transport, transmit.path.local, transmit.bytes);
             } else {
                 self.dropped_by_nat += 1;
             }
@@ -267,8 +245,7 @@ impl World {
             from,
             bytes,
         };
-        self.queue
-            .insert((self.now + self.delay, self.order), in_flight);
+        self.queue.insert((self.now + self.delay, self.order), in_flight);
     }
 
     fn deliver(&mut self) {
@@ -286,8 +263,7 @@ impl World {
                 if to_peer {
                     self.arrive(transport, from, datagram);
                 } else {
-                    self.client
-                        .handle_datagram(transport, from, datagram, self.now);
+                    self.client.handle_datagram(transport, from, datagram, self.now);
                 }
                 self.exchange();
             }

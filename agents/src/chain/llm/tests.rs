@@ -68,10 +68,7 @@ impl Test {
 }
 
 fn at(pieces: &[(u64, &str)]) -> Vec<(u64, String)> {
-    pieces
-        .iter()
-        .map(|(at, piece)| (*at, (*piece).to_owned()))
-        .collect()
+    pieces.iter().map(|(at, piece)| (*at, (*piece).to_owned())).collect()
 }
 
 const EMBEDDED: &str = "Très bien. Une table ?";
@@ -85,13 +82,7 @@ async fn the_preferred_model_replies() {
     let test = Test::new(vec![
         (
             "cloud",
-            vec![
-                Act::Wait(300),
-                text("Bonsoir"),
-                Act::Wait(1400),
-                text(" !"),
-                done(2),
-            ],
+            vec![Act::Wait(300), text("Bonsoir"), Act::Wait(1400), text(" !"), done(2)],
         ),
         embedded(),
     ]);
@@ -99,23 +90,13 @@ async fn the_preferred_model_replies() {
         test.reply().await,
         at(&[(300, "Bonsoir"), (1700, " !"), (1700, "done at 2")])
     );
-    assert_eq!(
-        test.told.take(),
-        ["Llm cloud asked", "Llm cloud first after 300 ms"]
-    );
+    assert_eq!(test.told.take(), ["Llm cloud asked", "Llm cloud first after 300 ms"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_model_that_hangs_is_replaced_in_time() {
-    let test = Test::new(vec![
-        ("cloud", vec![Act::Hang]),
-        ("other", vec![Act::Hang]),
-        embedded(),
-    ]);
-    assert_eq!(
-        test.reply().await,
-        at(&[(1500, EMBEDDED), (1500, "done at 1")])
-    );
+    let test = Test::new(vec![("cloud", vec![Act::Hang]), ("other", vec![Act::Hang]), embedded()]);
+    assert_eq!(test.reply().await, at(&[(1500, EMBEDDED), (1500, "done at 1")]));
     assert_eq!(
         test.told.take(),
         [
@@ -140,18 +121,12 @@ async fn a_model_that_is_away_is_asked_once_more_while_there_is_time() {
         ("cloud", vec![Act::Wait(100), Act::Fail(unavailable())]),
         embedded(),
     ]);
-    assert_eq!(
-        test.reply().await,
-        at(&[(200, EMBEDDED), (200, "done at 1")])
-    );
+    assert_eq!(test.reply().await, at(&[(200, EMBEDDED), (200, "done at 1")]));
     let test = Test::new(vec![
         ("cloud", vec![Act::Wait(600), Act::Fail(unavailable())]),
         embedded(),
     ]);
-    assert_eq!(
-        test.reply().await,
-        at(&[(600, EMBEDDED), (600, "done at 1")])
-    );
+    assert_eq!(test.reply().await, at(&[(600, EMBEDDED), (600, "done at 1")]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -161,12 +136,7 @@ async fn a_sentence_that_breaks_off_is_followed_by_a_whole_reply() {
         let test = Test::new(vec![("cloud", vec![text("Je vous app"), end]), embedded()]);
         assert_eq!(
             test.reply().await,
-            at(&[
-                (0, "Je vous app"),
-                (wait, "… "),
-                (wait, EMBEDDED),
-                (wait, "done at 1")
-            ])
+            at(&[(0, "Je vous app"), (wait, "… "), (wait, EMBEDDED), (wait, "done at 1")])
         );
     }
 }
@@ -177,10 +147,7 @@ async fn a_sentence_that_is_whole_is_the_reply_and_the_scenario_goes_on() {
         ("cloud", vec![text("Vous êtes combien ? "), Act::End]),
         embedded(),
     ]);
-    assert_eq!(
-        test.reply().await,
-        at(&[(0, "Vous êtes combien ? "), (0, "done at 1")])
-    );
+    assert_eq!(test.reply().await, at(&[(0, "Vous êtes combien ? "), (0, "done at 1")]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -205,11 +172,7 @@ async fn a_model_that_keeps_failing_is_left_alone_and_then_tried_again() {
     for _ in 0..3 {
         assert_eq!(test.reply().await[0], (1500, EMBEDDED.to_owned()));
     }
-    assert_eq!(
-        test.reply().await[0],
-        (0, EMBEDDED.to_owned()),
-        "its breaker is open"
-    );
+    assert_eq!(test.reply().await[0], (0, EMBEDDED.to_owned()), "its breaker is open");
     tokio::time::advance(Duration::from_secs(5)).await;
     test.told.take();
     assert_eq!(test.reply().await[0], (1500, EMBEDDED.to_owned()));

@@ -28,9 +28,7 @@ struct Test {
 impl Test {
     fn new(faults: &[(&'static str, Fault)]) -> Self {
         let told = Arc::new(Told::default());
-        let engine = |&(name, fault): &(&'static str, Fault)| {
-            Arc::new(FakeStt { name, fault }) as Arc<dyn Stt>
-        };
+        let engine = |&(name, fault): &(&'static str, Fault)| Arc::new(FakeStt { name, fault }) as Arc<dyn Stt>;
         let chain = FallbackStt::new(faults.iter().map(engine).collect(), CONFIG, told.clone());
         Self { chain, told }
     }
@@ -76,10 +74,7 @@ impl Test {
 }
 
 fn at(pieces: &[(u64, &str)]) -> Vec<(u64, String)> {
-    pieces
-        .iter()
-        .map(|(at, piece)| (*at, (*piece).to_owned()))
-        .collect()
+    pieces.iter().map(|(at, piece)| (*at, (*piece).to_owned())).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -87,15 +82,9 @@ async fn the_preferred_recogniser_hears_everything() {
     let test = Test::new(&[("cloud", Fault::None), ("embedded", Fault::None)]);
     assert_eq!(
         test.listen().await,
-        at(&[
-            (1000, "view: cloud heard 16000"),
-            (2000, "final: cloud heard 32000")
-        ])
+        at(&[(1000, "view: cloud heard 16000"), (2000, "final: cloud heard 32000")])
     );
-    assert_eq!(
-        test.told.take(),
-        ["Stt cloud asked", "Stt cloud first after 0 ms"]
-    );
+    assert_eq!(test.told.take(), ["Stt cloud asked", "Stt cloud first after 0 ms"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,15 +100,9 @@ async fn a_recogniser_that_breaks_is_replaced_by_one_that_hears_all_of_it() {
     let test = Test::new(&[("cloud", Fault::BreaksAtTheEnd), ("embedded", Fault::None)]);
     assert_eq!(
         test.listen().await,
-        at(&[
-            (1000, "view: cloud heard 16000"),
-            (2000, "final: embedded heard 32000")
-        ])
+        at(&[(1000, "view: cloud heard 16000"), (2000, "final: embedded heard 32000")])
     );
-    assert_eq!(
-        test.told.take()[2..4],
-        ["Stt cloud Failed", "Stt embedded asked"]
-    );
+    assert_eq!(test.told.take()[2..4], ["Stt cloud Failed", "Stt embedded asked"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,11 +117,7 @@ async fn a_recogniser_that_hangs_is_replaced_in_time() {
         );
         assert_eq!(
             test.told.take()[1..4],
-            [
-                "Stt cloud TimedOut",
-                "Stt embedded asked",
-                "Stt cloud -> embedded"
-            ]
+            ["Stt cloud TimedOut", "Stt embedded asked", "Stt cloud -> embedded"]
         );
     }
 }
@@ -157,15 +136,8 @@ async fn a_view_that_is_owed_too_long_is_asked_of_the_next_one() {
 
 #[tokio::test(start_paused = true)]
 async fn two_recognisers_that_hang_share_one_time_limit() {
-    let test = Test::new(&[
-        ("a", Fault::Hangs),
-        ("b", Fault::Hangs),
-        ("embedded", Fault::None),
-    ]);
-    assert_eq!(
-        test.listen().await,
-        at(&[(3510, "final: embedded heard 32000")])
-    );
+    let test = Test::new(&[("a", Fault::Hangs), ("b", Fault::Hangs), ("embedded", Fault::None)]);
+    assert_eq!(test.listen().await, at(&[(3510, "final: embedded heard 32000")]));
 }
 
 #[tokio::test(start_paused = true)]

@@ -42,10 +42,7 @@ struct Said {
 }
 
 async fn speak(voices: &[Arc<FakeTts>]) -> Said {
-    let engines = voices
-        .iter()
-        .map(|voice| voice.clone() as Arc<dyn Tts>)
-        .collect();
+    let engines = voices.iter().map(|voice| voice.clone() as Arc<dyn Tts>).collect();
     let chain = FallbackTts::new(engines, ChainConfig::default(), Arc::new(Told::default()));
     let request = SpeakRequest {
         language: Language::French,
@@ -61,11 +58,7 @@ async fn speak(voices: &[Arc<FakeTts>]) -> Said {
                 if samples == 0 {
                     said.first = started.elapsed().as_millis() as u64;
                 }
-                assert_eq!(
-                    *rate.get_or_insert(chunk.rate),
-                    chunk.rate,
-                    "one rate a phrase"
-                );
+                assert_eq!(*rate.get_or_insert(chunk.rate), chunk.rate, "one rate a phrase");
                 samples += chunk.pcm.len() as u64;
                 said.length = samples * 1000 / u64::from(chunk.rate);
                 let ms = |at: Duration| at.as_millis() as u64;
@@ -119,11 +112,7 @@ async fn the_rest_of_a_phrase_is_said_by_the_next_voice() {
     ];
     let first = voice(
         "cloud",
-        vec![
-            speech(24_000, 300, &words),
-            speech(24_000, 300, &[]),
-            Act::Hang,
-        ],
+        vec![speech(24_000, 300, &words), speech(24_000, 300, &[]), Act::Hang],
     );
     let rest = [
         ("près", 0, 300),
@@ -160,10 +149,7 @@ async fn without_timings_the_rest_is_estimated() {
 
 #[tokio::test(start_paused = true)]
 async fn a_phrase_that_only_lacks_its_end_is_whole() {
-    let first = voice(
-        "cloud",
-        vec![speech(24_000, 3000, &[]), Act::Fail(broken())],
-    );
+    let first = voice("cloud", vec![speech(24_000, 3000, &[]), Act::Fail(broken())]);
     let second = voice("embedded", vec![]);
     let said = speak(&[first, second.clone()]).await;
     assert_eq!((said.length, said.error), (3000, None));
@@ -178,11 +164,7 @@ async fn voices_of_other_languages_are_not_asked() {
         acts: vec![Act::Hang],
         asked: Mutex::default(),
     });
-    let said = speak(&[
-        mute.clone(),
-        voice("embedded", vec![speech(16_000, 100, &[])]),
-    ])
-    .await;
+    let said = speak(&[mute.clone(), voice("embedded", vec![speech(16_000, 100, &[])])]).await;
     assert_eq!((said.first, said.error), (0, None));
     assert!(asked(&mute).is_empty());
     let said = speak(&[mute]).await;
@@ -200,8 +182,5 @@ async fn a_voice_that_stalls_is_left_after_its_time() {
         ],
     );
     let said = speak(&[first]).await;
-    assert_eq!(
-        (said.first, said.end, said.length, said.error),
-        (0, 1400, 600, None)
-    );
+    assert_eq!((said.first, said.end, said.length, said.error), (0, 1400, 600, None));
 }

@@ -10,47 +10,28 @@ fn a_question_of_the_learner_is_answered_without_leaving_the_step() {
         step: 4,
         ..Progress::default()
     };
-    let (reply, after) = script.respond(
-        &before,
-        &typed("Est-ce que vous avez des plats végétariens ?"),
-    );
+    let (reply, after) = script.respond(&before, &typed("Est-ce que vous avez des plats végétariens ?"));
     assert_eq!(after, before);
-    assert!(
-        reply.text.starts_with("La ratatouille et la quiche"),
-        "{}",
-        reply.text
-    );
+    assert!(reply.text.starts_with("La ratatouille et la quiche"), "{}", reply.text);
 }
 
 #[test]
 fn the_first_message_of_the_document_is_answered() {
     let script = script("ordering_food_restaurant", Language::French);
-    let asked =
-        "Bonjour Marie ! Oui, j'ai regardé le menu. Est-ce que vous avez des plats végétariens ?";
+    let asked = "Bonjour Marie ! Oui, j'ai regardé le menu. Est-ce que vous avez des plats végétariens ?";
     let (reply, after) = play(&script, &[asked]);
     assert!(
-        reply
-            .text
-            .starts_with("Oui, la ratatouille est végétarienne"),
+        reply.text.starts_with("Oui, la ratatouille est végétarienne"),
         "{}",
         reply.text
     );
-    assert_eq!(
-        (after.step, after.slots["diet"].as_str()),
-        (0, "sans viande")
-    );
+    assert_eq!((after.step, after.slots["diet"].as_str()), (0, "sans viande"));
 }
 
 #[test]
 fn typed_answers_in_other_words_are_understood() {
     for (language, step, text, slot, value) in [
-        (
-            Language::French,
-            0,
-            "une table pour 2 svp",
-            "party",
-            "deux personnes",
-        ),
+        (Language::French, 0, "une table pour 2 svp", "party", "deux personnes"),
         (
             Language::French,
             0,
@@ -58,13 +39,7 @@ fn typed_answers_in_other_words_are_understood() {
             "party",
             "quatre personnes",
         ),
-        (
-            Language::French,
-            0,
-            "j ai reserve au nom de Durand",
-            "name",
-            "Durand",
-        ),
+        (Language::French, 0, "j ai reserve au nom de Durand", "name", "Durand"),
         (Language::French, 1, "dehors svp", "place", "en terrasse"),
         (
             Language::French,
@@ -80,28 +55,10 @@ fn typed_answers_in_other_words_are_understood() {
             "drink",
             "une bière pression",
         ),
-        (
-            Language::French,
-            3,
-            "chui vegetarienne",
-            "diet",
-            "sans viande",
-        ),
-        (
-            Language::French,
-            4,
-            "la quiche",
-            "dish",
-            "la quiche lorraine",
-        ),
+        (Language::French, 3, "chui vegetarienne", "diet", "sans viande"),
+        (Language::French, 4, "la quiche", "dish", "la quiche lorraine"),
         (Language::French, 6, "en especes", "payment", "en espèces"),
-        (
-            Language::English,
-            0,
-            "We're 5 people",
-            "party",
-            "five people",
-        ),
+        (Language::English, 0, "We're 5 people", "party", "five people"),
         (
             Language::English,
             2,
@@ -109,20 +66,8 @@ fn typed_answers_in_other_words_are_understood() {
             "drink",
             "a glass of red wine",
         ),
-        (
-            Language::English,
-            3,
-            "i cant eat peanuts",
-            "diet",
-            "no nuts",
-        ),
-        (
-            Language::Spanish,
-            0,
-            "mesa para 2 porfa",
-            "party",
-            "dos personas",
-        ),
+        (Language::English, 3, "i cant eat peanuts", "diet", "no nuts"),
+        (Language::Spanish, 0, "mesa para 2 porfa", "party", "dos personas"),
         (Language::Spanish, 3, "no como carne", "diet", "sin carne"),
         (
             Language::German,
@@ -139,13 +84,7 @@ fn typed_answers_in_other_words_are_understood() {
             "das Wiener Schnitzel",
         ),
         (Language::Italian, 0, "siamo in 2", "party", "due persone"),
-        (
-            Language::Italian,
-            5,
-            "prendo un tiramisu",
-            "dessert",
-            "il tiramisù",
-        ),
+        (Language::Italian, 5, "prendo un tiramisu", "dessert", "il tiramisù"),
     ] {
         let script = script("restaurant", language);
         let before = Progress {
@@ -159,33 +98,17 @@ fn typed_answers_in_other_words_are_understood() {
             "{text}: {}",
             reply.text
         );
-        assert!(
-            after.step > step || after.complete,
-            "{text}: {}",
-            reply.text
-        );
+        assert!(after.step > step || after.complete, "{text}: {}", reply.text);
     }
 }
 
 #[test]
 fn two_of_a_thing_stay_two() {
     for (language, answer, drink) in [
-        (
-            Language::French,
-            "Deux expressos bien serrés",
-            "deux expressos",
-        ),
+        (Language::French, "Deux expressos bien serrés", "deux expressos"),
         (Language::Italian, "Due espressi, grazie", "due caffè"),
-        (
-            Language::Spanish,
-            "Buenos días, dos cafés solos",
-            "dos cafés solos",
-        ),
-        (
-            Language::German,
-            "Wir nehmen zweimal Cappuccino",
-            "zwei Cappuccino",
-        ),
+        (Language::Spanish, "Buenos días, dos cafés solos", "dos cafés solos"),
+        (Language::German, "Wir nehmen zweimal Cappuccino", "zwei Cappuccino"),
     ] {
         let (reply, after) = play(&script("coffee_shop", language), &[answer]);
         assert_eq!(after.slots["drink"], drink, "{}", reply.text);
@@ -205,9 +128,7 @@ fn answers_typed_without_case_accents_and_punctuation_mean_the_same() {
                 };
                 for index in answers(&script, &before) {
                     let heard = recognised(&script, &before, index);
-                    let bare = |text: &str| -> String {
-                        text.to_uppercase().nfd().filter(char::is_ascii).collect()
-                    };
+                    let bare = |text: &str| -> String { text.to_uppercase().nfd().filter(char::is_ascii).collect() };
                     let plain = bare(&heard.text).replace([',', '.', '?', '!'], " ");
                     let (reply, after) = script.respond(&before, &heard);
                     let (plain_reply, plain_after) = script.respond(&before, &typed(&plain));
@@ -237,11 +158,7 @@ fn an_answer_that_is_none_gets_a_kind_reprompt_with_an_example_then_a_hint_then_
         replies[0]
     );
     assert!(replies[2].contains("Nous sommes quatre"), "{}", replies[2]);
-    assert_eq!(
-        replies.iter().collect::<BTreeSet<_>>().len(),
-        3,
-        "{replies:?}"
-    );
+    assert_eq!(replies.iter().collect::<BTreeSet<_>>().len(), 3, "{replies:?}");
     let (reply, after) = script.respond(&progress, &typed("mon chat dort encore"));
     assert!(
         reply.text.contains("je vous aide") || reply.text.contains("pas grave"),
@@ -263,8 +180,7 @@ fn what_may_be_said_at_any_time_is_answered_in_every_step() {
         };
         let (_, turn) = script.turn(&before).expect("a step");
         let ask = &turn.ask.last().expect("a question").text;
-        let (reply, after) =
-            script.respond(&before, &typed("Vous pouvez répéter, s'il vous plaît ?"));
+        let (reply, after) = script.respond(&before, &typed("Vous pouvez répéter, s'il vous plaît ?"));
         assert_eq!(reply.text, format!("Bien sûr. {ask}"));
         assert_eq!(after, before);
         let (slow, _) = script.respond(&before, &typed("Parlez plus lentement, s'il vous plaît !"));
@@ -295,10 +211,7 @@ fn yes_and_no_are_expected_only_where_they_mean_something() {
             step,
             ..Progress::default()
         });
-        expected
-            .phrases
-            .iter()
-            .any(|phrase| phrase.text == "Oui, avec plaisir")
+        expected.phrases.iter().any(|phrase| phrase.text == "Oui, avec plaisir")
     };
     assert!(!offers(0));
     assert!(offers(5));
@@ -329,11 +242,7 @@ fn silence_is_met_with_the_question_again_then_an_example() {
     let (first, progress) = script.idle(&Progress::default());
     let (second, progress) = script.idle(&progress);
     assert_eq!(first.text, "Tómese su tiempo. ¿Quiere un café, o un té?");
-    assert!(
-        second.text.contains("Un cortado, por favor"),
-        "{}",
-        second.text
-    );
+    assert!(second.text.contains("Un cortado, por favor"), "{}", second.text);
     assert_eq!((progress.step, progress.reprompts), (0, 2));
 }
 

@@ -72,11 +72,7 @@ fn expected_answers_of_a_step_are_two_to_nine_words_long() {
                         .text
                         .split_whitespace()
                         .filter(|word| word.chars().any(char::is_alphanumeric));
-                    assert!(
-                        (1..=9).contains(&words.count()),
-                        "{topic} {language}: {}",
-                        line.text
-                    );
+                    assert!((1..=9).contains(&words.count()), "{topic} {language}: {}", line.text);
                 }
             }
         }
@@ -134,10 +130,7 @@ fn faults_name_the_file_the_language_and_the_step() {
 #[test]
 fn unknown_fields_and_broken_toml_are_errors_with_a_line() {
     for (from, to) in [
-        (
-            "duration_minutes = 10",
-            "duration_minutes = 10\nmood = \"good\"",
-        ),
+        ("duration_minutes = 10", "duration_minutes = 10\nmood = \"good\""),
         ("duration_minutes = 10", "duration_minutes = "),
         (
             "[french.steps.welcoming_guests]",
@@ -170,14 +163,9 @@ fn the_example_of_the_documentation_is_without_fault() {
 
 #[test]
 fn a_directory_without_content_is_an_error_that_names_it() {
-    let error =
-        Catalogue::load(std::path::Path::new("/nonexistent/content")).expect_err("nothing there");
+    let error = Catalogue::load(std::path::Path::new("/nonexistent/content")).expect_err("nothing there");
     assert!(matches!(error, ContentError::Read { .. }));
-    assert!(
-        error
-            .to_string()
-            .starts_with("/nonexistent/content/scenarios")
-    );
+    assert!(error.to_string().starts_with("/nonexistent/content/scenarios"));
 }
 
 #[test]
@@ -217,11 +205,7 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
         .map(|category| {
             (
                 category.id.as_str(),
-                category
-                    .topics
-                    .iter()
-                    .map(|topic| topic.id.as_str())
-                    .collect(),
+                category.topics.iter().map(|topic| topic.id.as_str()).collect(),
             )
         })
         .collect();

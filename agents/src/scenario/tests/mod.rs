@@ -44,9 +44,9 @@ fn recognised(script: &Script, progress: &Progress, index: usize) -> Transcript 
 /// Plays answers in order and returns the last reply and progress.
 fn play(script: &Script, answers: &[&str]) -> (Reply, Progress) {
     let start = (script.opener(), Progress::default());
-    answers.iter().fold(start, |(_, progress), answer| {
-        script.respond(&progress, &typed(answer))
-    })
+    answers
+        .iter()
+        .fold(start, |(_, progress), answer| script.respond(&progress, &typed(answer)))
 }
 
 /// The answers to a step, without what may be said at any time, by their index.

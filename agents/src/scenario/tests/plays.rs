@@ -6,17 +6,9 @@ use super::*;
 use crate::scenario::meaning::{Meaning, choices};
 
 fn assert_sound(script: &Script, reply: &Reply, said: &str) {
-    assert!(
-        !reply.text.trim().is_empty(),
-        "{}: {said}",
-        script.language()
-    );
+    assert!(!reply.text.trim().is_empty(), "{}: {said}", script.language());
     assert!(!reply.text.contains(['{', '}']), "{}", reply.text);
-    assert!(
-        !reply.translation.contains(['{', '}']),
-        "{}",
-        reply.translation
-    );
+    assert!(!reply.translation.contains(['{', '}']), "{}", reply.translation);
     assert_eq!(
         reply.translation.is_empty(),
         script.language() == Language::English,
@@ -53,19 +45,9 @@ fn every_expected_answer_of_every_step_leads_on() {
                         continue;
                     };
                     let leads = after.step > progress.step || after.complete;
-                    assert_ne!(
-                        leads,
-                        current.0.stays.contains(intent),
-                        "{language}: {}",
-                        heard.text
-                    );
+                    assert_ne!(leads, current.0.stays.contains(intent), "{language}: {}", heard.text);
                     let (same_reply, same_after) = script.respond(&progress, &typed(&heard.text));
-                    assert_eq!(
-                        (same_reply, &same_after),
-                        (reply, &after),
-                        "{language}: {}",
-                        heard.text
-                    );
+                    assert_eq!((same_reply, &same_after), (reply, &after), "{language}: {}", heard.text);
                     if leads {
                         led_on.get_or_insert(after);
                     }
@@ -89,8 +71,7 @@ fn every_combination_of_answers_reaches_the_end() {
                 let mut turns = 0;
                 while !script.is_complete(&progress) {
                     let answers = answers(&script, &progress);
-                    let heard =
-                        recognised(&script, &progress, answers[(n + turns) % answers.len()]);
+                    let heard = recognised(&script, &progress, answers[(n + turns) % answers.len()]);
                     let (reply, after) = script.respond(&progress, &heard);
                     assert_sound(&script, &reply, &heard.text);
                     progress = after;
@@ -110,11 +91,7 @@ fn what_was_said_is_remembered_and_used_later() {
         "Bonsoir ! Bienvenue dans notre bistro. Je suis Marie, votre serveuse ce soir. Vous êtes combien, ce soir ?"
     );
     let (reply, progress) = play(&script, &["Une table pour deux, s'il vous plaît"]);
-    assert!(
-        reply.text.starts_with("Parfait, deux personnes."),
-        "{}",
-        reply.text
-    );
+    assert!(reply.text.starts_with("Parfait, deux personnes."), "{}", reply.text);
     assert!(
         reply.translation.starts_with("Perfect, two people."),
         "{}",
@@ -131,11 +108,7 @@ fn what_was_said_is_remembered_and_used_later() {
             "Je suis végétarien",
         ],
     );
-    assert!(
-        reply.text.contains("Sans viande, la ratatouille"),
-        "{}",
-        reply.text
-    );
+    assert!(reply.text.contains("Sans viande, la ratatouille"), "{}", reply.text);
     let (reply, progress) = script.respond(&progress, &typed("Je prends la ratatouille"));
     assert!(
         reply
@@ -146,9 +119,7 @@ fn what_was_said_is_remembered_and_used_later() {
     );
     let (reply, progress) = script.respond(&progress, &typed("Un café, s'il vous plaît"));
     assert!(
-        reply
-            .text
-            .contains("avec la ratatouille et un verre de vin rouge"),
+        reply.text.contains("avec la ratatouille et un verre de vin rouge"),
         "{}",
         reply.text
     );
@@ -218,19 +189,12 @@ fn expected_phrases_differ_and_the_vocabulary_holds_their_words() {
                 step,
                 ..Progress::default()
             });
-            let texts: BTreeSet<&str> = expected
-                .phrases
-                .iter()
-                .map(|phrase| phrase.text.as_str())
-                .collect();
+            let texts: BTreeSet<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
             assert_eq!(texts.len(), expected.phrases.len());
-            let vocabulary: BTreeSet<&str> =
-                expected.vocabulary.iter().map(String::as_str).collect();
+            let vocabulary: BTreeSet<&str> = expected.vocabulary.iter().map(String::as_str).collect();
             assert_eq!(vocabulary.len(), expected.vocabulary.len());
             for word in texts.iter().flat_map(|text| text.split_whitespace()) {
-                let word = word
-                    .trim_matches(|c: char| !c.is_alphanumeric())
-                    .to_lowercase();
+                let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
                 assert!(
                     word.is_empty() || vocabulary.contains(word.as_str()),
                     "{language}: {word}"
@@ -243,30 +207,16 @@ fn expected_phrases_differ_and_the_vocabulary_holds_their_words() {
 #[test]
 fn open_talk_picks_up_words_and_names_and_asks_nothing_twice() {
     let script = script("classical_music", Language::French);
-    let (reply, progress) =
-        script.respond(&Progress::default(), &typed("Bonjour, je m'appelle Nadia."));
-    assert!(
-        reply.text.starts_with("Enchantée, Nadia !"),
-        "{}",
-        reply.text
-    );
+    let (reply, progress) = script.respond(&Progress::default(), &typed("Bonjour, je m'appelle Nadia."));
+    assert!(reply.text.starts_with("Enchantée, Nadia !"), "{}", reply.text);
     assert!(reply.text.contains("« classical music »"), "{}", reply.text);
     let (reply, mut progress) = script.respond(&progress, &typed("J'écoute souvent Beethoven"));
     assert!(reply.text.contains("« beethoven »"), "{}", reply.text);
     let mut questions = BTreeSet::new();
     while !script.is_complete(&progress) {
         let (reply, after) = script.respond(&progress, &typed("J'aime la natation"));
-        let question = reply
-            .text
-            .rsplit(['.', '!'])
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        assert!(
-            question.is_empty() || questions.insert(question),
-            "{}",
-            reply.text
-        );
+        let question = reply.text.rsplit(['.', '!']).next().unwrap_or_default().to_owned();
+        assert!(question.is_empty() || questions.insert(question), "{}", reply.text);
         progress = after;
         if script.is_complete(&progress) {
             assert!(reply.text.contains("Merci, Nadia"), "{}", reply.text);

@@ -15,10 +15,7 @@ fn request(language: Language, text: &str, pace: Pace) -> SpeakRequest {
 }
 
 /// What was said, at 22.05 kHz.
-async fn say(
-    espeak: &Espeak,
-    request: SpeakRequest,
-) -> Result<(Vec<i16>, Vec<WordTiming>), EngineError> {
+async fn say(espeak: &Espeak, request: SpeakRequest) -> Result<(Vec<i16>, Vec<WordTiming>), EngineError> {
     let mut stream = espeak.speak(request);
     let (mut pcm, mut words) = (Vec::new(), Vec::new());
     while let Some(chunk) = stream.next().await {
@@ -44,12 +41,7 @@ async fn impostor(name: &str, work: &str) -> (Espeak, PathBuf) {
     // Another process writes it: a descriptor of ours that a process started by another test inherits would keep the
     // program from being run.
     let status = std::process::Command::new("sh")
-        .args([
-            "-c",
-            "printf %s \"$1\" > \"$2\" && chmod +x \"$2\"",
-            "sh",
-            &script,
-        ])
+        .args(["-c", "printf %s \"$1\" > \"$2\" && chmod +x \"$2\"", "sh", &script])
         .arg(&path)
         .status();
     assert!(
@@ -62,8 +54,7 @@ async fn impostor(name: &str, work: &str) -> (Espeak, PathBuf) {
 
 #[test]
 fn version_and_voices_are_read() {
-    let version =
-        "eSpeak NG text-to-speech: 1.51  Data at: /usr/lib/x86_64-linux-gnu/espeak-ng-data\n";
+    let version = "eSpeak NG text-to-speech: 1.51  Data at: /usr/lib/x86_64-linux-gnu/espeak-ng-data\n";
     assert_eq!(parse_version(version), Some("1.51".to_owned()));
     assert_eq!(parse_version("what?"), None);
     let table = "Pty Language       Age/Gender VoiceName          File                 Other Languages\n \
@@ -81,20 +72,12 @@ fn commands_in_a_text_are_only_text() {
 #[tokio::test]
 async fn each_voice_is_trimmed_and_as_loud_as_it_should_be() {
     let espeak = Espeak::detect().await;
-    espeak
-        .version()
-        .expect("espeak-ng is installed where tests run");
+    espeak.version().expect("espeak-ng is installed where tests run");
     for (language, text) in [
         (Language::English, "Good evening, how many people are you?"),
         (Language::Spanish, "Buenas noches, ¿cuántas personas son?"),
-        (
-            Language::French,
-            "Bonsoir, vous êtes combien de personnes ?",
-        ),
-        (
-            Language::German,
-            "Guten Abend, wie viele Personen sind Sie?",
-        ),
+        (Language::French, "Bonsoir, vous êtes combien de personnes ?"),
+        (Language::German, "Guten Abend, wie viele Personen sind Sie?"),
         (Language::Italian, "Buonasera, quante persone siete?"),
         (Language::Portuguese, "Boa noite, quantas pessoas são?"),
     ] {
@@ -110,16 +93,9 @@ async fn each_voice_is_trimmed_and_as_loud_as_it_should_be() {
             .iter()
             .rposition(|sample| sample.unsigned_abs() > 300)
             .expect("it sounds");
-        assert!(
-            first <= 22_050 / 20,
-            "{language}: {first} samples of silence first"
-        );
+        assert!(first <= 22_050 / 20, "{language}: {first} samples of silence first");
         assert!(pcm.len() - last <= 22_050 / 5, "{language}: silence last");
-        let power = pcm
-            .iter()
-            .map(|&sample| f64::from(sample).powi(2))
-            .sum::<f64>()
-            / pcm.len() as f64;
+        let power = pcm.iter().map(|&sample| f64::from(sample).powi(2)).sum::<f64>() / pcm.len() as f64;
         let level = 10.0 * (power / 32_768f64.powi(2)).log10();
         assert!((-22.5..-17.5).contains(&level), "{language}: {level} dBFS");
         let end = words.last().expect("words are timed").end;
@@ -134,15 +110,8 @@ async fn slow_speech_takes_longer() {
     let (natural, _) = say(&espeak, request(Language::French, text, Pace::Natural))
         .await
         .unwrap();
-    let (slow, _) = say(&espeak, request(Language::French, text, Pace::Slow))
-        .await
-        .unwrap();
-    assert!(
-        slow.len() * 5 > natural.len() * 6,
-        "{} {}",
-        slow.len(),
-        natural.len()
-    );
+    let (slow, _) = say(&espeak, request(Language::French, text, Pace::Slow)).await.unwrap();
+    assert!(slow.len() * 5 > natural.len() * 6, "{} {}", slow.len(), natural.len());
 }
 
 #[tokio::test]
@@ -188,18 +157,9 @@ async fn pinyin_and_kana_are_read_and_characters_refused() {
 #[tokio::test]
 async fn a_missing_program_is_unsupported_with_its_reason() {
     let espeak = Espeak::detect_program("/nowhere/espeak-ng").await;
-    assert!(
-        Language::ALL
-            .into_iter()
-            .all(|language| !espeak.speaks(language))
-    );
+    assert!(Language::ALL.into_iter().all(|language| !espeak.speaks(language)));
     let error = espeak.version().expect_err("it is missing");
-    assert!(
-        error
-            .to_string()
-            .contains("/nowhere/espeak-ng can't be run"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("/nowhere/espeak-ng can't be run"), "{error}");
     let said = say(&espeak, request(Language::French, "Bonsoir", Pace::Natural)).await;
     assert_eq!(said, Err(error));
 }
@@ -231,8 +191,7 @@ async fn a_program_that_breaks_or_hangs_is_an_error_of_its_kind() {
 #[tokio::test]
 async fn dropping_the_speech_kills_the_process() {
     let (sound, number) = (temporary("sound.wav"), temporary("number"));
-    std::fs::write(&sound, crate::wav::encode(&[9000; 4096], 22_050))
-        .expect("the temporary directory is writable");
+    std::fs::write(&sound, crate::wav::encode(&[9000; 4096], 22_050)).expect("the temporary directory is writable");
     let work = format!(
         "echo $$ > {}; cat {}; exec sleep 600",
         number.display(),

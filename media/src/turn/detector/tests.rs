@@ -67,11 +67,8 @@ impl Scene {
 
     fn agent(&mut self, on: bool) -> &mut Self {
         self.detector.handle_agent_speaking(on);
-        self.smoother.set_strictness(if on {
-            Strictness::Strict
-        } else {
-            Strictness::Normal
-        });
+        self.smoother
+            .set_strictness(if on { Strictness::Strict } else { Strictness::Normal });
         self
     }
 
@@ -98,10 +95,7 @@ fn a_complete_answer_ends_the_turn_after_160_ms_of_silence() {
     let mut scene = Scene::new(Patience::A1);
     scene.view = Some(Fit::Complete);
     scene.speak(1_000).silence(400);
-    assert_eq!(
-        scene.events(),
-        [STARTED, PAUSED, ended(EndReason::Complete, 160)]
-    );
+    assert_eq!(scene.events(), [STARTED, PAUSED, ended(EndReason::Complete, 160)]);
 }
 
 #[test]
@@ -111,10 +105,7 @@ fn a_view_that_comes_late_ends_the_turn_at_once() {
     let closing = scene.closing;
     scene.detector.handle_view(1, 1, Fit::Complete, closing);
     scene.collect();
-    assert_eq!(
-        scene.events(),
-        [STARTED, PAUSED, ended(EndReason::Complete, 300)]
-    );
+    assert_eq!(scene.events(), [STARTED, PAUSED, ended(EndReason::Complete, 300)]);
 }
 
 #[test]
@@ -274,12 +265,7 @@ fn a_short_answer_over_the_agent_is_a_turn_when_it_is_expected() {
     let mut scene = Scene::new(Patience::B1);
     scene.view = Some(Fit::Complete);
     scene.agent(true).silence(500).speak(300).silence(300);
-    let expected = [
-        TurnEvent::BargeIn,
-        STARTED,
-        PAUSED,
-        TurnEvent::BargeInConfirmed,
-    ];
+    let expected = [TurnEvent::BargeIn, STARTED, PAUSED, TurnEvent::BargeInConfirmed];
     // The agent is still speaking: the caller stops it on confirmation, then the silence counts.
     assert_eq!(scene.events(), expected);
     scene.agent(false).silence(200);
@@ -299,10 +285,7 @@ fn a_backchannel_that_the_recogniser_knows_is_a_false_alarm_and_does_not_start_a
     scene.detector.handle_backchannel(1);
     scene.collect();
     scene.speak(200);
-    assert_eq!(
-        scene.events(),
-        [TurnEvent::BargeIn, STARTED, TurnEvent::FalseAlarm]
-    );
+    assert_eq!(scene.events(), [TurnEvent::BargeIn, STARTED, TurnEvent::FalseAlarm]);
 }
 
 #[test]
@@ -318,11 +301,7 @@ fn going_on_after_a_turn_was_ended_teaches_patience() {
     let mut scene = Scene::new(Patience::B1);
     let before = scene.detector.mean_pause();
     scene.speak(1_000).silence(1_400).speak(400);
-    assert!(
-        scene
-            .events()
-            .contains(&TurnEvent::Started { utterance: 2 })
-    );
+    assert!(scene.events().contains(&TurnEvent::Started { utterance: 2 }));
     assert!(scene.detector.mean_pause() > before + Duration::from_millis(200));
 }
 
@@ -331,12 +310,7 @@ fn talking_over_the_start_of_a_reply_teaches_patience() {
     let mut scene = Scene::new(Patience::B1);
     scene.view = Some(Fit::Complete);
     let before = scene.detector.mean_pause();
-    scene
-        .speak(1_000)
-        .silence(300)
-        .agent(true)
-        .silence(200)
-        .speak(600);
+    scene.speak(1_000).silence(300).agent(true).silence(200).speak(600);
     assert_eq!(scene.events().last(), Some(&TurnEvent::BargeInConfirmed));
     assert_ne!(scene.detector.mean_pause(), before);
 }
@@ -354,12 +328,7 @@ fn who_still_speaks_at_the_agents_end_has_the_floor() {
         .silence(300);
     assert_eq!(
         scene.events(),
-        [
-            TurnEvent::BargeIn,
-            STARTED,
-            TurnEvent::BargeInConfirmed,
-            PAUSED
-        ]
+        [TurnEvent::BargeIn, STARTED, TurnEvent::BargeInConfirmed, PAUSED]
     );
 }
 
