@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use colloquy_media::level::AudioLevel;
 use rtc::media_stream::MediaStreamTrack;
 use rtc::rtp;
 use rtc::rtp::extension::HeaderExtension;
@@ -28,7 +29,7 @@ use crate::api::{Api, ApiError};
 /// The payload type that a caller offers Opus with.
 const OPUS_PAYLOAD_TYPE: u8 = 111;
 /// The RTP clock of Opus (RFC 7587).
-const SAMPLES_PER_FRAME: u32 = 960;
+const SAMPLES_PER_FRAME: u32 = colloquy_media::SENT_FRAME as u32;
 /// Packets and events that wait to be read; a reader that falls further behind loses the newest.
 const EVENTS_CAPACITY: usize = 4096;
 /// How long gathering and connecting may each take.
@@ -80,10 +81,8 @@ pub enum CallEvent {
 pub struct Frame<'a> {
     /// The Opus packet.
     pub payload: &'a [u8],
-    /// The level in -dBov (RFC 6464): 0 is loudest, 127 silence.
-    pub level: u8,
-    /// Whether it is voiced.
-    pub voiced: bool,
+    /// How loud it is, and whether it is voiced (RFC 6464).
+    pub level: AudioLevel,
 }
 
 /// A call that is up.
@@ -210,8 +209,8 @@ impl Call {
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(SAMPLES_PER_FRAME);
         let level = HeaderExtension::AudioLevel(AudioLevelExtension {
-            level: frame.level,
-            voice: frame.voiced,
+            level: frame.level.below_overload,
+            voice: frame.level.voice,
         });
         Ok(self.track.write_rtp_with_extensions(packet, &[level]).await?)
     }

@@ -57,6 +57,8 @@ pub struct Report {
     pub utterances: usize,
     /// Of these, answered with speech.
     pub answered: usize,
+    /// Of these, talked over by the agent before they were out.
+    pub cut_off: usize,
     /// Of these, transcribed exactly as said (case and punctuation aside).
     pub transcribed_exactly: usize,
     /// Last voiced sample sent -> first packet of the reply.
@@ -100,6 +102,7 @@ impl Report {
             join_ms: Spread::of(outcomes.iter().filter_map(|outcome| outcome.first_audio_ms)),
             utterances: turns().count(),
             answered: turns().filter(|turn| turn.reply_ms.is_some()).count(),
+            cut_off: turns().filter(|turn| turn.cut_off).count(),
             transcribed_exactly: turns().filter(|turn| turn.is_transcribed_exactly()).count(),
             voice_to_voice_ms: Spread::of(turns().filter_map(|turn| turn.reply_ms)),
             server: ServerShare {
