@@ -13,9 +13,10 @@ use serde_json::{Value, json};
 use crate::test_server::{Answer, Builder, TestServer};
 
 /// What scripted recognition hears, whatever is said.
-const HEARD: &str = "I would like a table for two, please.";
+pub const HEARD: &str = "I would like a table for two, please.";
 
-fn scripted() -> Builder {
+/// A program whose engines follow a script.
+pub fn scripted() -> Builder {
     TestServer::builder()
         .set("STT", "scripted")
         .set("LLM", "scripted")

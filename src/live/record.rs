@@ -7,7 +7,7 @@ use std::time::Instant;
 use colloquy_agents::engine::Speaker;
 use colloquy_agents::mind::{self, Output, State, Trouble};
 use colloquy_agents::scenario::Script;
-use colloquy_signaling::events::{AgentState, ServerEvent};
+use colloquy_signaling::events::{AgentState, ServerEvent, Suggestion};
 use serde_json::{Map, json};
 
 use crate::clock::Timestamp;
@@ -129,7 +129,13 @@ impl Recorder {
                 interrupted,
             },
             Output::Hint { replies } => ServerEvent::Hint {
-                replies: replies.into_iter().map(|hint| hint.text).collect(),
+                replies: replies
+                    .into_iter()
+                    .map(|hint| Suggestion {
+                        text: hint.text,
+                        translation: Some(hint.translation).filter(|translation| !translation.is_empty()),
+                    })
+                    .collect(),
             },
             Output::Latency(latency) => ServerEvent::Latency {
                 id: self.name(latency.turn, Speaker::Learner).as_str().to_owned(),

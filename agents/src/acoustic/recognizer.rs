@@ -10,8 +10,8 @@ use super::listening::{FRAME_RATE, Listening};
 use super::model::AcousticModel;
 use super::phone_loop::{FreeFrame, phone_loop};
 use super::phrases::{PhraseNetwork, Reach, Reading};
-use super::trellis::Trellis;
-use super::verdict::Verdict;
+use super::trellis::{Span, Trellis};
+use super::verdict::{Verdict, confidence, goodness};
 use crate::engine::{Fit, Transcript};
 
 /// Recognises one utterance. Pure computation: no clock, no process, no thread.
@@ -187,7 +187,11 @@ impl Recognizer {
         let verdict = Verdict::of(&path, &alignment, free);
         let (text, phrase, fit) = match reading.reach {
             Reach::End { extendable } => (
-                self.expectation.texts[reading.phrase].clone(),
+                self.expectation.text(
+                    reading.phrase,
+                    self.meant(alone.courtesy_before(&path), free),
+                    self.meant(alone.courtesy_after(own.phrase, &path), free),
+                ),
                 Some(reading.phrase),
                 if extendable { Fit::Extendable } else { Fit::Complete },
             ),
@@ -205,6 +209,12 @@ impl Recognizer {
             words,
         };
         (verdict, View { transcript, fit })
+    }
+
+    /// The courtesy on a part of a path, if it fits as well as an answer has to: a breath is no "hi".
+    fn meant(&self, courtesy: Option<(usize, &[Span])>, free: &[FreeFrame]) -> Option<usize> {
+        let (number, path) = courtesy?;
+        (confidence(goodness(path, free), self.expectation.language) >= ACCEPTED).then_some(number)
     }
 
     /// Any words that fit.
