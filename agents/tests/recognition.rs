@@ -76,6 +76,21 @@ fn silence_after_a_view_does_not_change_it() {
 }
 
 #[test]
+fn speech_after_a_view_counts_even_if_a_word_was_fading_then() {
+    let corpus = Corpus::read(Language::English);
+    let clip = corpus.clip("agent-pass");
+    let mut recognizer = corpus.recognizer(&corpus.among(clip, LISTED));
+    let text = &corpus.rows[clip].text;
+    let whole = corpus.sound(clip);
+    let words = time_words(&corpus.pronouncer, &whole, text, Language::English).unwrap();
+    let (first, rest) = whole.split_at((words[3].end.as_millis() as usize - 50) * 16);
+    recognizer.hear(first);
+    assert_ne!(&recognizer.view().transcript.text, text);
+    recognizer.hear(rest);
+    assert_eq!(&recognizer.view().transcript.text, text);
+}
+
+#[test]
 fn an_answer_that_begins_a_longer_one_is_extendable() {
     let corpus = Corpus::read(Language::English);
     let clip = corpus.clip("agent-pass");

@@ -311,10 +311,12 @@ impl Agent {
             Ok(Recognised::Partial { text }) => Input::Partial { utterance, text },
             Ok(Recognised::View { transcript, fit }) => {
                 let listening = self.listening.get_mut(&utterance);
+                // Each view answers the oldest pause, whatever it says.
+                let pause = listening.and_then(|listening| listening.pauses.pop_front());
                 if transcript.text.is_empty() || is_backchannel(&transcript.text) {
                     // Over an agent that speaks this is no more than "mhm"; else the silence decides.
                     self.order(Order::Backchannel { utterance });
-                } else if let Some(pause) = listening.and_then(|listening| listening.pauses.pop_front()) {
+                } else if let Some(pause) = pause {
                     self.order(Order::View { utterance, pause, fit });
                 }
                 Input::View {

@@ -121,16 +121,18 @@ impl Recognizer {
         self.live_frames += self.scores.len();
     }
 
-    /// Whether anything louder than the silence right before `pause` came after it.
+    /// Whether anything louder than the silence around it came after `pause`. The first pause may have been asked about while a
+    /// word still faded, so the silence is what is faintest from there until now.
     fn spoke_since(&self, pause: usize) -> bool {
-        let level = |frames: std::ops::Range<usize>| {
-            frames
-                .map(|frame| self.listening.level_db(frame))
-                .fold(f32::NEG_INFINITY, f32::max)
+        let frames = self.listening.frames();
+        let level = |frame| self.listening.level_db(frame);
+        let mut around: Vec<f32> = (pause.saturating_sub(FRAME_RATE / 10)..frames).map(level).collect();
+        around.sort_by(f32::total_cmp);
+        let Some(silence) = around.get(around.len() / 10) else {
+            return false;
         };
-        let before = level(pause.saturating_sub(FRAME_RATE / 10)..pause);
-        let louder = (pause..self.listening.frames())
-            .filter(|&frame| self.listening.level_db(frame) > before + SPEECH_MARGIN_DB)
+        let louder = (pause..frames)
+            .filter(|&frame| level(frame) > silence + SPEECH_MARGIN_DB)
             .count();
         louder >= SPEECH_FRAMES
     }
