@@ -54,7 +54,9 @@ impl Prompts {
             return;
         };
         let kept = Arc::clone(&self.kept);
+        let span = tracing::Span::current();
         actix_rt::task::spawn_blocking(move || {
+            let _entered = span.entered();
             let pcm: Vec<i16> = chunks.iter().flat_map(|chunk| chunk.pcm.iter().copied()).collect();
             match EncodedSpeech::encode(&pcm, rate, COMPLEXITY) {
                 Ok(speech) => {

@@ -133,8 +133,7 @@ impl From<JoinError> for ApiError {
                 Self::Unprocessable(error.to_string())
             }
             JoinError::Offer(error) => Self::InvalidRequest(error.to_string()),
-            JoinError::Ended => Self::ConversationExpired,
-            JoinError::Crowded | JoinError::Closing => Self::Full {
+            JoinError::Crowded | JoinError::Full | JoinError::Ending | JoinError::Closing => Self::Full {
                 reason: error.to_string(),
                 retry_after: RETRY_AFTER,
             },

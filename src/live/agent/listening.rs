@@ -1,6 +1,5 @@
 //! The agent's ear: one recogniser for each utterance.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use actix::prelude::*;
@@ -10,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::Agent;
 use crate::live::conversation::Order;
+use crate::live::in_span::InSpan;
 
 /// Frames of an utterance that wait for the recogniser: a minute.
 const LISTEN_CAPACITY: usize = 3_000;
@@ -18,8 +18,8 @@ const LISTEN_CAPACITY: usize = 3_000;
 pub(super) struct Listening {
     pub(super) input: mpsc::Sender<Listen>,
     pub(super) task: SpawnHandle,
-    /// Pauses whose views are on their way, in order.
-    pub(super) pauses: VecDeque<u32>,
+    /// The pause that lasts.
+    pub(super) paused: Option<u32>,
 }
 
 impl Agent {
@@ -29,10 +29,9 @@ impl Agent {
             language: self.language,
             expected: Arc::clone(&self.expected),
         };
+        let heard = InSpan::new(self.engines.stt.listen(request, inbox), self.span.clone());
         let task = ctx.spawn(
-            self.engines
-                .stt
-                .listen(request, inbox)
+            heard
                 .into_actor(self)
                 .map(move |heard, agent, ctx| agent.handle_recognised(utterance, heard, ctx))
                 .finish(),
@@ -42,7 +41,7 @@ impl Agent {
             Listening {
                 input,
                 task,
-                pauses: VecDeque::new(),
+                paused: None,
             },
         );
     }
@@ -63,14 +62,20 @@ impl Agent {
     }
 
     fn handle_recognised(&mut self, utterance: u64, heard: Result<Recognised, EngineError>, ctx: &mut Context<Self>) {
+        let _entered = self.span.clone().entered();
         let input = match heard {
             Ok(Recognised::Partial { text }) => Input::Partial { utterance, text },
-            Ok(Recognised::View { transcript, fit }) => {
-                let listening = self.listening.get_mut(&utterance);
+            Ok(Recognised::View { pause, transcript, fit }) => {
+                let listening = self.listening.get(&utterance);
+                if listening.is_none_or(|listening| listening.paused != Some(pause)) {
+                    // Speech has gone on since: no more than a guess at its beginning.
+                    let text = transcript.text;
+                    return self.tell(Input::Partial { utterance, text }, ctx);
+                }
                 if transcript.text.is_empty() || is_backchannel(&transcript.text) {
                     // Over an agent that speaks this is no more than "mhm"; else the silence decides.
-                    self.order(Order::Backchannel { utterance });
-                } else if let Some(pause) = listening.and_then(|listening| listening.pauses.pop_front()) {
+                    self.order(Order::Backchannel { utterance, pause });
+                } else {
                     self.order(Order::View { utterance, pause, fit });
                 }
                 Input::View {

@@ -9,6 +9,7 @@
 //! A thin shell around [`Mind`]: every message becomes an input, every output an act. Engines answer with streams that
 //! are polled on this arbiter; what they compute, they compute elsewhere.
 
+mod lead;
 mod listening;
 mod voice;
 
@@ -23,10 +24,13 @@ use colloquy_agents::engine::{EngineError, Expected, Listen, ReplyPiece, SpeakRe
 use colloquy_agents::language::Language;
 use colloquy_agents::mind::{Input, Mind, MindConfig, Output};
 
+use tracing::Span;
+
 use self::listening::Listening;
 use self::voice::{Phrase, Voice};
 use super::conversation::{Conversation, Order};
 use super::engines::Engines;
+use super::in_span::InSpan;
 use super::metrics::LiveMetrics;
 use super::record::Recorder;
 use super::wire::{Timer, Wake, Wire};
@@ -59,6 +63,11 @@ pub enum Heard {
         /// The pause in it.
         pause: u32,
     },
+    /// The learner went on after a pause.
+    Resumed {
+        /// The utterance.
+        utterance: u64,
+    },
     /// The turn is over.
     TurnEnded {
         /// The utterance.
@@ -70,6 +79,13 @@ pub enum Heard {
     FalseAlarm {
         /// The utterance.
         utterance: u64,
+    },
+    /// Speech could not be queued: this phrase, or the rest of it, is not heard.
+    Unplayed {
+        /// The reply.
+        generation: u64,
+        /// The phrase.
+        phrase: usize,
     },
 }
 
@@ -92,6 +108,8 @@ pub struct AgentParts {
     pub wire: Rc<Wire>,
     /// Whose timers they are.
     pub call: u64,
+    /// Puts the conversation's id on every log line.
+    pub span: Span,
     /// Whom it speaks through.
     pub conversation: WeakAddr<Conversation>,
 }
@@ -105,6 +123,7 @@ pub struct Agent {
     metrics: Arc<LiveMetrics>,
     wire: Rc<Wire>,
     call: u64,
+    span: Span,
     conversation: WeakAddr<Conversation>,
     expected: Arc<Expected>,
     listening: HashMap<u64, Listening>,
@@ -123,6 +142,7 @@ impl Agent {
             metrics: parts.metrics,
             wire: parts.wire,
             call: parts.call,
+            span: parts.span,
             conversation: parts.conversation,
             expected: Arc::default(),
             listening: HashMap::new(),
@@ -133,7 +153,7 @@ impl Agent {
 
     /// Tells the mind a fact and does what follows from it.
     fn tell(&mut self, input: Input, ctx: &mut Context<Self>) {
-        tracing::trace!(call = self.call, ?input);
+        tracing::trace!(?input);
         self.mind.handle_input(input, Instant::now());
         self.act(ctx);
     }
@@ -146,15 +166,14 @@ impl Agent {
     }
 
     fn perform(&mut self, output: Output, ctx: &mut Context<Self>) {
-        tracing::trace!(call = self.call, ?output);
+        tracing::trace!(?output);
         match output {
             Output::Listen { expected } => self.expected = expected,
             Output::Ask { generation, request } => {
                 self.cancel_asking(ctx);
+                let reply = InSpan::new(self.engines.llm.reply(*request), self.span.clone());
                 let task = ctx.spawn(
-                    self.engines
-                        .llm
-                        .reply(*request)
+                    reply
                         .into_actor(self)
                         .map(move |piece, agent, ctx| agent.handle_piece(generation, piece, ctx))
                         .finish(),
@@ -209,8 +228,8 @@ impl Agent {
         }
     }
 
-    /// Orders are few (per phrase and per turn, never per frame), so they may queue; the conversation takes them before
-    /// it stops this actor.
+    /// Orders are never dropped. They are few: some per turn, and one for each piece of speech as the voice makes it, of which
+    /// the voice holds the next phrase back while much waits to be heard.
     fn order(&self, order: Order) {
         if let Some(conversation) = self.conversation.upgrade() {
             conversation.do_send(order);
@@ -224,6 +243,7 @@ impl Agent {
     }
 
     fn handle_piece(&mut self, generation: u64, piece: Result<ReplyPiece, EngineError>, ctx: &mut Context<Self>) {
+        let _entered = self.span.clone().entered();
         let input = match piece {
             Ok(piece) => Input::Reply { generation, piece },
             Err(error) => {
@@ -253,13 +273,14 @@ impl Handler<Heard> for Agent {
     type Result = ();
 
     fn handle(&mut self, heard: Heard, ctx: &mut Self::Context) {
+        let _entered = self.span.clone().entered();
         match heard {
             Heard::Audio { utterance, pcm } => self.feed(utterance, Listen::Audio(pcm)),
             Heard::Paused { utterance, pause } => {
                 if let Some(listening) = self.listening.get_mut(&utterance) {
-                    listening.pauses.push_back(pause);
+                    listening.paused = Some(pause);
                 }
-                self.feed(utterance, Listen::Pause);
+                self.feed(utterance, Listen::Pause { pause });
             }
             Heard::SpeechStarted { utterance } => {
                 self.listen(utterance, ctx);
@@ -273,7 +294,20 @@ impl Handler<Heard> for Agent {
                 self.forget(utterance, ctx);
                 self.tell(Input::FalseAlarm { utterance }, ctx);
             }
-            Heard::Fact(input) => self.tell(input, ctx),
+            Heard::Resumed { utterance } => {
+                if let Some(listening) = self.listening.get_mut(&utterance) {
+                    listening.paused = None;
+                }
+                self.tell(Input::SpeechResumed { utterance }, ctx);
+            }
+            Heard::Unplayed { generation, phrase } => self.handle_unplayed(generation, phrase, ctx),
+            Heard::Fact(input) => {
+                self.voice.note(&input);
+                self.tell(input, ctx);
+                // What has been heard may make room for the next phrase.
+                self.speak_next(ctx);
+                self.act(ctx);
+            }
         }
     }
 }
@@ -282,6 +316,7 @@ impl Handler<Wake> for Agent {
     type Result = ();
 
     fn handle(&mut self, _: Wake, ctx: &mut Self::Context) {
+        let _entered = self.span.clone().entered();
         self.mind.handle_timeout(Instant::now());
         self.act(ctx);
     }
@@ -291,6 +326,7 @@ impl Handler<Farewell> for Agent {
     type Result = ();
 
     fn handle(&mut self, _: Farewell, ctx: &mut Self::Context) {
+        let _entered = self.span.clone().entered();
         ctx.stop();
     }
 }

@@ -11,7 +11,9 @@ use colloquy_media::downlink::Speech;
 use futures::StreamExt;
 
 use super::Agent;
+use super::lead::Lead;
 use crate::live::conversation::Order;
+use crate::live::in_span::InSpan;
 use crate::live::prompts::Prompt;
 
 /// Phrases on their way through the voice, one at a time and in order.
@@ -23,6 +25,8 @@ pub(super) struct Voice {
     pub(super) finishing: Option<u64>,
     /// What the voice has said of the phrase so far, to be kept if it is said again.
     pub(super) made: Vec<SpeechChunk>,
+    /// How far it is ahead of what is heard.
+    pub(super) lead: Lead,
 }
 
 /// A phrase of a reply.
@@ -33,10 +37,25 @@ pub(super) struct Phrase {
     pub(super) request: SpeakRequest,
 }
 
+impl Voice {
+    /// Takes note of what the downlink tells the mind.
+    pub(super) fn note(&mut self, input: &Input) {
+        match *input {
+            Input::PlayoutProgress {
+                generation,
+                phrase,
+                played,
+            } => self.lead.handle_played(generation, phrase, played),
+            Input::PlayoutFinished { generation } => self.lead.handle_finished(generation),
+            _ => {}
+        }
+    }
+}
+
 impl Agent {
-    /// Starts on the next phrase, unless one is under way.
+    /// Starts on the next phrase, unless one is under way or enough waits to be heard.
     pub(super) fn speak_next(&mut self, ctx: &mut Context<Self>) {
-        while self.voice.speaking.is_none() {
+        while self.voice.speaking.is_none() && !self.voice.lead.is_too_far() {
             let Some(phrase) = self.voice.waiting.pop_front() else {
                 if let Some(generation) = self.voice.finishing.take() {
                     self.order(Order::Finish { generation });
@@ -48,7 +67,7 @@ impl Agent {
                 continue;
             }
             let (generation, number) = (phrase.generation, phrase.number);
-            let speech = self.engines.tts.speak(phrase.request.clone());
+            let speech = InSpan::new(self.engines.tts.speak(phrase.request.clone()), self.span.clone());
             let end = futures::stream::once(std::future::ready(None));
             let task = ctx.spawn(
                 speech
@@ -63,6 +82,8 @@ impl Agent {
     }
 
     fn play_prompt(&mut self, phrase: &Phrase, prompt: &Prompt) {
+        let duration = prompt.speech.duration();
+        self.voice.lead.handle_made(phrase.generation, phrase.number, duration);
         self.order(Order::Play {
             generation: phrase.generation,
             phrase: phrase.number,
@@ -73,7 +94,7 @@ impl Agent {
             Input::SpeechMade {
                 generation: phrase.generation,
                 phrase: phrase.number,
-                duration: prompt.speech.duration(),
+                duration,
                 words: prompt.words.clone(),
             },
             now,
@@ -95,6 +116,7 @@ impl Agent {
         chunk: Option<Result<SpeechChunk, EngineError>>,
         ctx: &mut Context<Self>,
     ) {
+        let _entered = self.span.clone().entered();
         // A phrase that failed or was flushed has no more to say.
         let is_current = self
             .voice
@@ -106,14 +128,16 @@ impl Agent {
         }
         let input = match chunk {
             Some(Ok(chunk)) => {
+                let duration = duration_of(&chunk);
                 let input = Input::SpeechMade {
                     generation,
                     phrase,
-                    duration: duration_of(&chunk),
+                    duration,
                     words: chunk.words.clone(),
                 };
                 // Timings may come without sound.
                 if !chunk.pcm.is_empty() {
+                    self.voice.lead.handle_made(generation, phrase, duration);
                     self.order(Order::Play {
                         generation,
                         phrase,
@@ -147,11 +171,25 @@ impl Agent {
         self.act(ctx);
     }
 
+    /// The downlink has refused a phrase, or the rest of it: what is not heard counts as not said.
+    pub(super) fn handle_unplayed(&mut self, generation: u64, phrase: usize, ctx: &mut Context<Self>) {
+        let is_it =
+            |(spoken, _): &mut (Phrase, SpawnHandle)| (spoken.generation, spoken.number) == (generation, phrase);
+        if let Some((_, task)) = self.voice.speaking.take_if(is_it) {
+            ctx.cancel_future(task);
+            self.voice.made.clear();
+        }
+        self.tell(Input::SpeechFailed { generation, phrase }, ctx);
+        self.speak_next(ctx);
+        self.act(ctx);
+    }
+
     /// Drops everything that is being said or waits to be.
     pub(super) fn silence(&mut self, ctx: &mut Context<Self>) {
         self.voice.waiting.clear();
         self.voice.finishing = None;
         self.voice.made.clear();
+        self.voice.lead.clear();
         if let Some((_, task)) = self.voice.speaking.take() {
             ctx.cancel_future(task);
         }

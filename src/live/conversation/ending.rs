@@ -7,6 +7,7 @@ use colloquy_agents::mind::Input;
 use colloquy_signaling::events::ServerEvent;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
+use tracing::Instrument;
 
 use super::Conversation;
 use super::inbox::{Conclude, Farewell};
@@ -30,9 +31,10 @@ pub(super) enum Phase {
 }
 
 impl Conversation {
-    /// Ends the conversation from inside: the summary is made, and everybody hears it.
+    /// Ends the conversation from inside: the summary is made, and everybody hears it, or that there is none.
     pub(super) fn wind_up(&mut self, ctx: &mut Context<Self>) {
-        if self.phase != Phase::Live && self.phase != Phase::Concluded {
+        let is_over = !matches!(self.phase, Phase::Live | Phase::Concluded);
+        if is_over || std::mem::replace(&mut self.is_winding_up, true) {
             return;
         }
         let (conversations, live, id) = (
@@ -42,10 +44,10 @@ impl Conversation {
         );
         let conclusion = async move {
             if let Err(error) = conversations.conclude(&live, &id, Timestamp::now()).await {
-                tracing::error!(conversation_id = %id, %error, "the conversation could not be concluded");
+                tracing::error!(%error, "the conversation could not be concluded");
             }
         };
-        ctx.spawn(conclusion.into_actor(self));
+        ctx.spawn(conclusion.instrument(self.parts.span.clone()).into_actor(self));
     }
 
     fn conclude(&mut self, done: oneshot::Sender<()>) {
@@ -68,6 +70,7 @@ impl Handler<Conclude> for Conversation {
     type Result = ();
 
     fn handle(&mut self, conclude: Conclude, _: &mut Self::Context) {
+        let _entered = self.enter_span();
         self.conclude(conclude.done);
     }
 }
@@ -76,6 +79,7 @@ impl Handler<Farewell> for Conversation {
     type Result = ();
 
     fn handle(&mut self, farewell: Farewell, ctx: &mut Self::Context) {
+        let _entered = self.enter_span();
         let now = Instant::now();
         self.phase = Phase::Parting;
         for done in self.waiting.drain(..) {
@@ -89,12 +93,16 @@ impl Handler<Farewell> for Conversation {
     }
 }
 
-/// The event that carries a summary.
-pub fn summary_event(summary: Value) -> ServerEvent {
-    ServerEvent::Summary {
-        summary: match summary {
-            Value::Object(summary) => summary,
-            other => Map::from_iter([("summary".to_owned(), other)]),
+/// The last event of a conversation that has ended; without a summary, it can be ended again later.
+pub fn ending_event(summary: Option<Value>) -> ServerEvent {
+    match summary {
+        Some(Value::Object(summary)) => ServerEvent::Summary { summary },
+        Some(other) => ServerEvent::Summary {
+            summary: Map::from_iter([("summary".to_owned(), other)]),
+        },
+        None => ServerEvent::Error {
+            code: "SUMMARY_FAILED".to_owned(),
+            message: "The conversation could not be summed up for the moment; nothing that was said is lost".to_owned(),
         },
     }
 }

@@ -7,12 +7,12 @@ use colloquy_agents::mind::Input;
 use colloquy_media::level::AudioLevel;
 use colloquy_media::uplink::{self, UplinkEvent};
 use colloquy_signaling::PeerEvent;
-use colloquy_signaling::events::ClientEvent;
+use colloquy_signaling::events::{ClientEvent, ServerEvent};
 use colloquy_signaling::peer::Receipt;
 
 use super::Conversation;
 use super::inbox::Datagram;
-use crate::live::PeerId;
+use super::throttle::Admission;
 use crate::live::agent::Heard;
 use crate::live::wire::PeerKey;
 
@@ -30,14 +30,21 @@ impl Conversation {
                 person.uplink.handle_rtp(packet, now);
             }
             PeerEvent::Connected => {
-                if !person.is_here {
-                    person.is_here = true;
-                    self.inform(Heard::Fact(Input::Joined));
-                }
+                person.is_here = true;
             }
-            PeerEvent::EventsMessage(text) => match ClientEvent::parse(&text) {
-                Ok(event) => self.handle_client_event(index, event, ctx),
-                Err(error) => person.peer.send_events_message(&error.answer().to_json(), now),
+            PeerEvent::Disconnected => person.is_here = false,
+            PeerEvent::EventsMessage(text) => match person.throttle.admit(now) {
+                Admission::Taken => match ClientEvent::parse(&text) {
+                    Ok(event) => self.handle_client_event(index, event, ctx),
+                    Err(error) => person.peer.send_events_message(&error.answer().to_json(), now),
+                },
+                Admission::Refused => {
+                    self.parts.metrics.messages_throttled.inc();
+                    person.peer.send_events_message(&rate_limited().to_json(), now);
+                }
+                Admission::Dropped => {
+                    self.parts.metrics.messages_throttled.inc();
+                }
             },
             PeerEvent::Source(ssrc) => {
                 let key = PeerKey {
@@ -48,10 +55,10 @@ impl Conversation {
             }
             PeerEvent::LossReport(report) => self.downlink.handle_loss(report.fraction),
             PeerEvent::Failed(failure) => {
-                tracing::info!(conversation_id = %self.parts.id, ?failure, "a peer is lost");
+                tracing::info!(?failure, "a peer is lost");
             }
             PeerEvent::EventsOpen => person.peer.send_events_message(&self.state.to_json(), now),
-            PeerEvent::Closed | PeerEvent::Disconnected | PeerEvent::EventsClosed | PeerEvent::RoundTrip(_) => {}
+            PeerEvent::Closed | PeerEvent::EventsClosed | PeerEvent::RoundTrip(_) => {}
         }
     }
 
@@ -60,6 +67,7 @@ impl Conversation {
             ClientEvent::Text { content } => self.inform(Heard::Fact(Input::Typed { text: content })),
             ClientEvent::Interrupt => self.inform(Heard::Fact(Input::Interrupt)),
             ClientEvent::Hold { on } => {
+                self.people[index].is_holding = on;
                 self.people[index].uplink.handle_hold(on);
                 self.inform(Heard::Fact(Input::Hold { on }));
             }
@@ -69,73 +77,64 @@ impl Conversation {
 
     pub(super) fn handle_uplink_event(&mut self, index: usize, event: UplinkEvent, now: Instant) {
         let peer = self.people[index].id;
-        let named = |utterance| name_utterance(peer, utterance);
-        match event {
-            UplinkEvent::SpeechStarted { utterance, .. } => {
-                self.inform(Heard::SpeechStarted {
-                    utterance: named(utterance),
-                });
-            }
-            UplinkEvent::Audio { utterance, pcm } => {
-                self.inform(Heard::Audio {
-                    utterance: named(utterance),
-                    pcm,
-                });
-            }
-            UplinkEvent::Paused { utterance, pause, .. } => {
-                self.inform(Heard::Paused {
-                    utterance: named(utterance),
-                    pause,
-                });
-            }
-            UplinkEvent::Resumed { utterance, .. } => {
-                self.inform(Heard::Fact(Input::SpeechResumed {
-                    utterance: named(utterance),
-                }));
-            }
-            UplinkEvent::NeedsHelp { .. } => self.inform(Heard::Fact(Input::NeedsHelp)),
+        let heard = match event {
+            UplinkEvent::SpeechStarted { utterance, .. } => Some(Heard::SpeechStarted {
+                utterance: self.utterances.begin(peer, utterance),
+            }),
+            UplinkEvent::Audio { utterance, pcm } => self
+                .utterances
+                .number(peer, utterance)
+                .map(|utterance| Heard::Audio { utterance, pcm }),
+            UplinkEvent::Paused { utterance, pause, .. } => self
+                .utterances
+                .number(peer, utterance)
+                .map(|utterance| Heard::Paused { utterance, pause }),
+            UplinkEvent::Resumed { utterance, .. } => self
+                .utterances
+                .number(peer, utterance)
+                .map(|utterance| Heard::Resumed { utterance }),
+            UplinkEvent::NeedsHelp { .. } => Some(Heard::Fact(Input::NeedsHelp)),
             UplinkEvent::TurnEnded {
                 utterance, last_voice, ..
-            } => {
-                self.inform(Heard::TurnEnded {
-                    utterance: named(utterance),
-                    last_voiced: last_voice,
-                });
-            }
+            } => self.utterances.end(peer, utterance).map(|utterance| Heard::TurnEnded {
+                utterance,
+                last_voiced: last_voice,
+            }),
             UplinkEvent::BargeIn { onset, .. } => {
                 // Silence first, at once: whether it was meant is decided while the agent is quiet.
                 self.downlink.pause(now);
-                self.inform(Heard::Fact(Input::BargeIn));
                 self.parts.metrics.barge_in.observe((now - onset).as_secs_f64());
+                Some(Heard::Fact(Input::BargeIn))
             }
             UplinkEvent::FalseAlarm { utterance, .. } => {
                 self.downlink.resume(now);
-                self.inform(Heard::FalseAlarm {
-                    utterance: named(utterance),
-                });
+                self.utterances
+                    .end(peer, utterance)
+                    .map(|utterance| Heard::FalseAlarm { utterance })
             }
-            UplinkEvent::BargeInConfirmed { utterance, .. } => {
-                self.inform(Heard::Fact(Input::BargeInConfirmed {
-                    utterance: named(utterance),
-                }));
-            }
+            UplinkEvent::BargeInConfirmed { utterance, .. } => self
+                .utterances
+                .number(peer, utterance)
+                .map(|utterance| Heard::Fact(Input::BargeInConfirmed { utterance })),
+        };
+        if let Some(heard) = heard {
+            self.inform(heard);
         }
     }
 }
 
-/// Utterances are numbered by each person's uplink; the agent hears them all under one numbering.
-pub(super) fn name_utterance(peer: PeerId, utterance: u64) -> u64 {
-    u64::from(peer) << 40 | utterance
-}
-
-pub(super) fn of_named(name: u64) -> (PeerId, u64) {
-    ((name >> 40) as PeerId, name & ((1 << 40) - 1))
+fn rate_limited() -> ServerEvent {
+    ServerEvent::Error {
+        code: "RATE_LIMITED".to_owned(),
+        message: "Messages come too fast; this one and those that follow at once are dropped".to_owned(),
+    }
 }
 
 impl Handler<Datagram> for Conversation {
     type Result = ();
 
     fn handle(&mut self, datagram: Datagram, ctx: &mut Self::Context) {
+        let _entered = self.enter_span();
         let Datagram {
             peer,
             path,
@@ -147,7 +146,7 @@ impl Handler<Datagram> for Conversation {
             call: self.parts.call,
             peer,
         };
-        let Some(person) = self.person(peer) else {
+        let Some(person) = self.people.iter_mut().find(|person| person.id == peer) else {
             return;
         };
         let receipt = person

@@ -43,12 +43,15 @@ pub enum JoinError {
     /// There are too many people in it already.
     #[error("{MAX_PEERS} people are in this conversation already")]
     Crowded,
-    /// It is just ending.
-    #[error("the conversation has ended")]
-    Ended,
-    /// This node takes no more calls.
+    /// It is just ending; whether it can be taken up again is known in a moment.
+    #[error("the conversation is just ending")]
+    Ending,
+    /// This node is shutting down.
     #[error("this server takes no more calls")]
     Closing,
+    /// This node holds as many calls as it may.
+    #[error("this server holds as many calls as it can")]
+    Full,
     /// Our fault.
     #[error("the call could not be set up: {0}")]
     Failed(String),
@@ -188,6 +191,8 @@ pub enum Order {
     Backchannel {
         /// The utterance.
         utterance: u64,
+        /// The pause up to which it was no more.
+        pause: u32,
     },
     /// Tell everybody.
     Tell(Box<ServerEvent>),

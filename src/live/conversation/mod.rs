@@ -16,6 +16,8 @@
 //! | `presence` | who is in it |
 //! | `hearing` | what comes from the people |
 //! | `speaking` | what goes to the people |
+//! | `utterances` | their numbering |
+//! | `throttle` | how many messages a person may send |
 //! | `ending` | how it comes to its end |
 
 mod ending;
@@ -23,6 +25,8 @@ mod hearing;
 mod inbox;
 mod presence;
 mod speaking;
+mod throttle;
+mod utterances;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -35,17 +39,20 @@ use colloquy_media::turn::Patience;
 use colloquy_signaling::PeerConfig;
 use colloquy_signaling::events::{AgentState, ServerEvent};
 use tokio::sync::oneshot;
+use tracing::Span;
+use tracing::span::EnteredSpan;
 
-pub use self::ending::summary_event;
+pub use self::ending::ending_event;
 pub use self::inbox::{
     Conclude, Datagram, Farewell, Join, JoinError, Joined, Leave, Order, Patch, PatchError, Patched, Tick,
 };
 
 use self::ending::Phase;
 use self::presence::Person;
+use self::utterances::Utterances;
 use super::agent::{self, Agent, Heard};
 use super::metrics::LiveMetrics;
-use super::wire::{PeerKey, Timer, Wake, Wire};
+use super::wire::{Timer, Wake, Wire};
 use super::{Live, PeerId};
 use crate::conversations::Conversations;
 use crate::ids::ConversationId;
@@ -59,6 +66,8 @@ pub struct ConversationParts {
     pub id: ConversationId,
     /// Its number on this node.
     pub call: u64,
+    /// Puts its id on every log line.
+    pub span: Span,
     /// How patient its listener is.
     pub patience: Patience,
     /// How its peers are reached.
@@ -81,6 +90,13 @@ pub struct Conversation {
     next_peer: PeerId,
     downlink: Downlink,
     phase: Phase,
+    /// Somebody in it has ended it, and the summary is being made.
+    is_winding_up: bool,
+    /// Whether the agent was told that somebody is there.
+    is_attended: bool,
+    /// Whether the agent has the floor, for those who come in later.
+    is_agent_speaking: bool,
+    utterances: Utterances,
     /// Ticks since the agent last heard how far its speech has come.
     unreported: u32,
     /// What the agent does, for those who come in later.
@@ -107,6 +123,10 @@ impl Conversation {
             next_peer: 1,
             downlink,
             phase: Phase::Live,
+            is_winding_up: false,
+            is_attended: false,
+            is_agent_speaking: false,
+            utterances: Utterances::default(),
             unreported: 0,
             state: ServerEvent::State {
                 state: AgentState::Listening,
@@ -128,22 +148,7 @@ impl Conversation {
                 break;
             }
         }
-        self.people.retain_mut(|person| {
-            let is_over = person.peer.is_ended();
-            if is_over {
-                self.parts.wire.remove_peer(
-                    PeerKey {
-                        call: self.parts.call,
-                        peer: person.id,
-                    },
-                    &person.ufrags,
-                );
-                self.parts
-                    .metrics
-                    .count_peer(person.peer.counters(), person.uplink.stats());
-            }
-            !is_over
-        });
+        self.part_with_ended();
         self.watch_presence(ctx);
         let deadline = self
             .people
@@ -190,6 +195,11 @@ impl Conversation {
         moved
     }
 
+    /// To be held while a message is handled: log lines name the conversation.
+    fn enter_span(&self) -> EnteredSpan {
+        self.parts.span.clone().entered()
+    }
+
     /// Tells the agent. Frames are dropped when it is behind; everything else is kept.
     fn inform(&self, heard: Heard) {
         if matches!(heard, Heard::Audio { .. }) {
@@ -218,26 +228,20 @@ impl Actor for Conversation {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
+        let _entered = self.enter_span();
         let now = Instant::now();
         for person in &mut self.people {
             person.peer.close(now);
             while let Some(transmit) = person.peer.poll_transmit() {
                 self.parts.wire.send(transmit.path, &transmit.bytes);
             }
-            let key = PeerKey {
-                call: self.parts.call,
-                peer: person.id,
-            };
-            self.parts.wire.remove_peer(key, &person.ufrags);
-            self.parts
-                .metrics
-                .count_peer(person.peer.counters(), person.uplink.stats());
+            self.parts.forget(person);
         }
         self.agent.do_send(agent::Farewell);
         self.parts.wire.move_out(self.parts.call);
         self.parts.live.forget(&self.parts.id, self.parts.call);
         self.parts.metrics.conversations.dec();
-        tracing::info!(conversation_id = %self.parts.id, "call over");
+        tracing::info!("call over");
     }
 }
 
@@ -245,6 +249,7 @@ impl Handler<Tick> for Conversation {
     type Result = ();
 
     fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
+        let _entered = self.enter_span();
         let now = Instant::now();
         for person in &mut self.people {
             person.uplink.handle_tick(now);
@@ -258,10 +263,14 @@ impl Handler<Wake> for Conversation {
     type Result = ();
 
     fn handle(&mut self, _: Wake, ctx: &mut Self::Context) {
+        let _entered = self.enter_span();
         let now = Instant::now();
         for person in &mut self.people {
             if person.peer.poll_timeout().is_some_and(|due| due <= now) {
                 person.peer.handle_timeout(now);
+            }
+            if person.uplink.poll_timeout().is_some_and(|due| due <= now) {
+                person.uplink.handle_timeout(now);
             }
         }
         self.drive(now, ctx);

@@ -4,12 +4,11 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use colloquy_agents::mind::{EndReason, Input};
-use colloquy_media::downlink::{DownlinkEvent, Played, PlayedPhrase};
+use colloquy_media::downlink::{DownlinkEvent, PlayError, Played, PlayedPhrase};
 use colloquy_signaling::events::ServerEvent;
 
 use super::Conversation;
 use super::ending::Phase;
-use super::hearing::of_named;
 use super::inbox::Order;
 use crate::live::agent::Heard;
 
@@ -53,6 +52,7 @@ impl Conversation {
     }
 
     fn agent_speaks(&mut self, on: bool) {
+        self.is_agent_speaking = on;
         for person in &mut self.people {
             person.uplink.handle_agent_speaking(on);
         }
@@ -65,8 +65,14 @@ impl Conversation {
                 phrase,
                 speech,
             } => {
-                if let Err(error) = self.downlink.play(generation, phrase as u32, speech, now) {
-                    tracing::debug!(%error, generation, phrase, "speech is not played");
+                match self.downlink.play(generation, phrase as u32, speech, now) {
+                    Ok(()) => {}
+                    // It was flushed while it was on its way here.
+                    Err(PlayError::Stale) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, generation, phrase, "speech is not played");
+                        self.inform(Heard::Unplayed { generation, phrase });
+                    }
                 }
             }
             Order::Finish { generation } => self.downlink.finish(generation, now),
@@ -81,15 +87,13 @@ impl Conversation {
                 }));
             }
             Order::View { utterance, pause, fit } => {
-                let (peer, utterance) = of_named(utterance);
-                if let Some(person) = self.person(peer) {
+                if let Some((person, utterance)) = self.speaker_of(utterance) {
                     person.uplink.handle_view(utterance, pause, fit, now);
                 }
             }
-            Order::Backchannel { utterance } => {
-                let (peer, utterance) = of_named(utterance);
-                if let Some(person) = self.person(peer) {
-                    person.uplink.handle_backchannel(utterance, now);
+            Order::Backchannel { utterance, pause } => {
+                if let Some((person, utterance)) = self.speaker_of(utterance) {
+                    person.uplink.handle_backchannel(utterance, pause, now);
                 }
             }
             Order::Tell(event) => {
@@ -129,6 +133,7 @@ impl Handler<Order> for Conversation {
     type Result = ();
 
     fn handle(&mut self, order: Order, ctx: &mut Self::Context) {
+        let _entered = self.enter_span();
         let now = Instant::now();
         self.obey(order, now, ctx);
         self.drive(now, ctx);
