@@ -144,7 +144,7 @@ async fn partials_grow_into_the_answer_over_the_stream() {
         for frame in sound.chunks(320) {
             speak.send(Listen::Audio(frame.into())).await.unwrap();
         }
-        speak.send(Listen::Pause).await.unwrap();
+        speak.send(Listen::Pause { pause: 1 }).await.unwrap();
         speak.send(Listen::End).await.unwrap();
     };
     let (_, heard) = futures::future::join(speaking, results.collect::<Vec<_>>()).await;
@@ -162,7 +162,16 @@ async fn partials_grow_into_the_answer_over_the_stream() {
             .iter()
             .any(|partial| text.starts_with(partial.as_str()) && partial.len() < text.len())
     );
-    let [.., Ok(Heard::View { transcript, fit }), Ok(Heard::Final(last))] = heard.as_slice() else {
+    let [
+        ..,
+        Ok(Heard::View {
+            pause: 1,
+            transcript,
+            fit,
+        }),
+        Ok(Heard::Final(last)),
+    ] = heard.as_slice()
+    else {
         panic!("{heard:?}");
     };
     assert_eq!((&transcript.text, *fit), (text, Fit::Complete));

@@ -51,6 +51,7 @@ impl Recorder {
         }
         let is_opener = self.unheard_opener.is_some();
         let id = self.name(record.id, record.speaker);
+        let translation = Some(record.translation.clone()).filter(|translation| !translation.is_empty());
         let latency = record.latency.map(|latency| {
             json!({
                 "end_of_turn": latency.end_of_turn,
@@ -63,8 +64,10 @@ impl Recorder {
         if is_opener {
             self.unheard_opener = None;
             self.writer.record(Event::Heard {
+                conversation_id: self.conversation.clone(),
                 message_id: id,
                 content: record.text.clone(),
+                translation,
                 interrupted: record.intended.is_some(),
             });
         } else {
@@ -77,7 +80,7 @@ impl Recorder {
                         Speaker::Learner => Sender::User,
                     },
                     content: record.text.clone(),
-                    translation: Some(record.translation.clone()).filter(|translation| !translation.is_empty()),
+                    translation,
                     interrupted: record.intended.is_some(),
                     analysis: None,
                     latency,

@@ -73,7 +73,7 @@ struct Listening {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Owed {
-    View,
+    View { pause: u32 },
     Final,
 }
 
@@ -202,7 +202,7 @@ impl Listening {
         }
         if let Some((owed, limit)) = self.owed.as_mut() {
             waiting.push_back(match owed {
-                Owed::View => Listen::Pause,
+                Owed::View { pause } => Listen::Pause { pause: *pause },
                 Owed::Final => Listen::End,
             });
             // The walk gives the last one time of its own.
@@ -223,7 +223,7 @@ impl Listening {
         match &listen {
             Listen::Audio(pcm) if !self.walk.is_at_last() => self.kept.push(pcm.clone()),
             Listen::Audio(_) => {}
-            Listen::Pause => self.owe(Owed::View, now),
+            Listen::Pause { pause } => self.owe(Owed::View { pause: *pause }, now),
             Listen::End => {
                 self.input = None;
                 self.owe(Owed::Final, now);
@@ -268,9 +268,9 @@ impl Listening {
         };
         match heard {
             Heard::Partial { .. } => {}
-            Heard::View { .. } => {
+            Heard::View { pause, .. } => {
                 current.attempt.note_result();
-                self.owed.take_if(|(owed, _)| *owed == Owed::View);
+                self.owed.take_if(|(owed, _)| *owed == Owed::View { pause: *pause });
             }
             Heard::Final(_) => {
                 current.attempt.note_result();

@@ -187,9 +187,10 @@ impl TurnDetector {
         };
     }
 
-    /// The recogniser says that the utterance was a backchannel ("mhm").
-    pub fn handle_backchannel(&mut self, utterance: u64) {
-        if utterance == self.utterance && matches!(self.state, TurnState::Intruding { .. }) {
+    /// The recogniser says that the utterance up to a pause was a backchannel ("mhm"). What has since gone on may be more.
+    pub fn handle_backchannel(&mut self, utterance: u64, pause: u32) {
+        let is_current = utterance == self.utterance && pause == self.pauses;
+        if is_current && matches!(self.state, TurnState::Intruding { asked: true, .. }) {
             self.state = self.false_alarm();
         }
     }

@@ -120,8 +120,8 @@ impl Listener {
     }
 
     /// See [`TurnDetector::handle_backchannel`].
-    pub fn handle_backchannel(&mut self, utterance: u64, now: Instant) {
-        self.turns.handle_backchannel(utterance);
+    pub fn handle_backchannel(&mut self, utterance: u64, pause: u32, now: Instant) {
+        self.turns.handle_backchannel(utterance, pause);
         self.tell(now);
     }
 

@@ -47,7 +47,7 @@ impl Test {
         let mut results = self.chain.listen(request, receiver);
         let started = Instant::now();
         let speaker = tokio::spawn(async move {
-            for end in [Listen::Pause, Listen::End] {
+            for end in [Listen::Pause { pause: 1 }, Listen::End] {
                 for _ in 0..frames {
                     sleep(Duration::from_millis(20)).await;
                     sender.send(Listen::Audio([0; 320].into())).await.ok();

@@ -279,13 +279,26 @@ fn a_short_answer_over_the_agent_is_a_turn_when_it_is_expected() {
 }
 
 #[test]
-fn a_backchannel_that_the_recogniser_knows_is_a_false_alarm_and_does_not_start_again() {
+fn a_backchannel_that_the_recogniser_knows_is_a_false_alarm() {
     let mut scene = Scene::new(Patience::B1);
-    scene.agent(true).silence(500).speak(300);
-    scene.detector.handle_backchannel(1);
+    scene.agent(true).silence(500).speak(300).silence(120);
+    scene.detector.handle_backchannel(1, 1);
     scene.collect();
-    scene.speak(200);
-    assert_eq!(scene.events(), [TurnEvent::BargeIn, STARTED, TurnEvent::FalseAlarm]);
+    assert_eq!(
+        scene.events(),
+        [TurnEvent::BargeIn, STARTED, PAUSED, TurnEvent::FalseAlarm]
+    );
+    assert_eq!(scene.detector.state(), TurnState::Idle);
+}
+
+#[test]
+fn a_late_word_of_a_backchannel_does_not_stop_somebody_who_has_gone_on() {
+    let mut scene = Scene::new(Patience::B1);
+    scene.agent(true).silence(500).speak(300).silence(120).speak(200);
+    scene.detector.handle_backchannel(1, 1);
+    scene.speak(400);
+    assert!(!scene.events().contains(&TurnEvent::FalseAlarm));
+    assert_eq!(scene.detector.state(), TurnState::Speaking);
 }
 
 #[test]
