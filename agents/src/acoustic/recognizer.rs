@@ -121,16 +121,14 @@ impl Recognizer {
         self.live_frames += self.scores.len();
     }
 
-    /// Whether anything louder than the silence right before `pause` came after it.
+    /// Whether anything louder than the silence right before `pause` came after it. The faintest frame tells what that
+    /// silence is: a pause is noticed so soon that the end of a word is often still among the frames before it.
     fn spoke_since(&self, pause: usize) -> bool {
-        let level = |frames: std::ops::Range<usize>| {
-            frames
-                .map(|frame| self.listening.level_db(frame))
-                .fold(f32::NEG_INFINITY, f32::max)
-        };
-        let before = level(pause.saturating_sub(FRAME_RATE / 10)..pause);
+        let silence = (pause.saturating_sub(FRAME_RATE / 10)..pause)
+            .map(|frame| self.listening.level_db(frame))
+            .fold(f32::INFINITY, f32::min);
         let louder = (pause..self.listening.frames())
-            .filter(|&frame| self.listening.level_db(frame) > before + SPEECH_MARGIN_DB)
+            .filter(|&frame| self.listening.level_db(frame) > silence + SPEECH_MARGIN_DB)
             .count();
         louder >= SPEECH_FRAMES
     }
