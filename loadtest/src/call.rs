@@ -26,6 +26,8 @@ use webrtc::peer_connection::{
 
 use crate::api::{Api, ApiError};
 
+mod restart;
+
 /// The payload type that a caller offers Opus with.
 const OPUS_PAYLOAD_TYPE: u8 = 111;
 /// The RTP clock of Opus (RFC 7587).
@@ -93,6 +95,8 @@ pub struct Call {
     events: mpsc::Receiver<CallEvent>,
     api: Api,
     location: String,
+    answer: String,
+    gathered: mpsc::Receiver<()>,
     ssrc: u32,
     sequence: u16,
     timestamp: u32,
@@ -179,7 +183,7 @@ impl Call {
         within(is_gathered.recv()).await?;
         let offer = peer.local_description().await.ok_or(CallError::Timeout)?.sdp;
         let answer = api.join(conversation, offer).await?;
-        peer.set_remote_description(RTCSessionDescription::answer(answer.sdp)?)
+        peer.set_remote_description(RTCSessionDescription::answer(answer.sdp.clone())?)
             .await?;
         within(is_connected.recv()).await?;
         Ok(Self {
@@ -189,6 +193,8 @@ impl Call {
             events: inbox,
             api: api.clone(),
             location: answer.location,
+            answer: answer.sdp,
+            gathered: is_gathered,
             ssrc,
             sequence: rand::random(),
             timestamp: rand::random(),
@@ -224,6 +230,31 @@ impl Call {
     /// Sends a message on the `events` channel.
     pub async fn send_message(&self, message: &Value) -> Result<(), CallError> {
         Ok(self.channel.send_text(&message.to_string()).await?)
+    }
+
+    /// Sends any text on the `events` channel.
+    pub async fn send_text(&self, text: &str) -> Result<(), CallError> {
+        Ok(self.channel.send_text(text).await?)
+    }
+
+    /// Sends a binary message on the `events` channel.
+    pub async fn send_binary(&self, bytes: &[u8]) -> Result<(), CallError> {
+        Ok(self.channel.send(bytes.into()).await?)
+    }
+
+    /// The URL of the peer, for WHIP's PATCH and DELETE.
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// The SDP answer in force.
+    pub fn answer(&self) -> &str {
+        &self.answer
+    }
+
+    /// The synchronisation source of what it sends.
+    pub fn ssrc(&self) -> u32 {
+        self.ssrc
     }
 
     /// The next event; `None` once nothing can come any more.

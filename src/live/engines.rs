@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use colloquy_agents::acoustic::{self, Pronouncer};
-use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts};
+use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts, Outages};
 use colloquy_agents::engine::{HEARD_RATE, Llm, Stt, Tts, WordTiming};
 use colloquy_agents::language::Language;
 use colloquy_agents::llm::embedded::EmbeddedLlm;
@@ -84,10 +84,11 @@ impl Engines {
             EngineChoice::OpenAi => vec![Arc::new(OpenAiTts::new(openai()?)), Arc::new(voice)],
         };
         let chain = ChainConfig::default();
+        let outages = Outages::default();
         Ok(Self {
-            stt: Arc::new(FallbackStt::new(stt, chain, Arc::clone(&observer))),
-            llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&observer))),
-            tts: Arc::new(FallbackTts::new(tts, chain, observer)),
+            stt: Arc::new(FallbackStt::sharing(stt, chain, Arc::clone(&observer), outages.clone())),
+            llm: Arc::new(FallbackLlm::sharing(llm, chain, Arc::clone(&observer), outages.clone())),
+            tts: Arc::new(FallbackTts::sharing(tts, chain, observer, outages)),
             prompts: Prompts::default(),
             is_voiced,
         })

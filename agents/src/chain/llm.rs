@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 
-use super::{Attempt, ChainConfig, ChainObserver, Links, Service, Walk};
+use super::{Attempt, ChainConfig, ChainObserver, Links, Outages, Service, Walk};
 use crate::engine::{EngineError, Llm, ReplyPiece, ReplyRequest, Results};
 
 /// Dialogue models in order of preference.
@@ -21,8 +21,18 @@ pub struct FallbackLlm {
 impl FallbackLlm {
     /// A chain of models, the most trusted last.
     pub fn new(engines: Vec<Arc<dyn Llm>>, config: ChainConfig, observer: Arc<dyn ChainObserver>) -> Self {
+        Self::sharing(engines, config, observer, Outages::default())
+    }
+
+    /// The same, telling the chains of other services of providers that hang, and told by them.
+    pub fn sharing(
+        engines: Vec<Arc<dyn Llm>>,
+        config: ChainConfig,
+        observer: Arc<dyn ChainObserver>,
+        outages: Outages,
+    ) -> Self {
         Self {
-            links: Links::new(Service::Llm, engines, |engine| engine.name(), config, observer),
+            links: Links::new(Service::Llm, engines, |engine| engine.name(), config, observer, outages),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod breaker;
 mod llm;
+mod outage;
 mod resample;
 mod stt;
 mod tts;
@@ -22,6 +23,7 @@ use tokio::time::{Instant, timeout_at};
 
 pub use self::breaker::BreakerConfig;
 pub use self::llm::FallbackLlm;
+pub use self::outage::Outages;
 pub use self::stt::FallbackStt;
 pub use self::tts::FallbackTts;
 
@@ -74,7 +76,7 @@ pub enum FailureClass {
     Unavailable,
     /// It gave no result in time.
     TimedOut,
-    /// It was left alone, its breaker being open.
+    /// It was left alone: its breaker is open, or its provider hangs in another service.
     Skipped,
 }
 
@@ -98,6 +100,7 @@ struct Links<E: ?Sized> {
     service: Service,
     config: ChainConfig,
     observer: Arc<dyn ChainObserver>,
+    outages: Outages,
     links: Vec<Link<E>>,
 }
 
@@ -115,6 +118,7 @@ impl<E: ?Sized> Links<E> {
         name: impl Fn(&E) -> &'static str,
         config: ChainConfig,
         observer: Arc<dyn ChainObserver>,
+        outages: Outages,
     ) -> Arc<Self> {
         let link = |engine: Arc<E>| Link {
             name: name(&engine),
@@ -125,6 +129,7 @@ impl<E: ?Sized> Links<E> {
             service,
             config,
             observer,
+            outages,
             links: engines.into_iter().map(link).collect(),
         })
     }
@@ -166,7 +171,8 @@ impl<E: ?Sized> Walk<E> {
             if !suits(&link.engine) || (!is_last && now >= self.limit) {
                 continue;
             }
-            let passes = lock(&link.breaker).try_pass(now.into_std());
+            let is_out = !is_last && self.links.outages.is_out(link.name, self.links.service, now);
+            let passes = !is_out && lock(&link.breaker).try_pass(now.into_std());
             if !passes && !is_last {
                 self.links
                     .observer
@@ -183,6 +189,7 @@ impl<E: ?Sized> Walk<E> {
                 name: link.name,
                 breaker: link.breaker.clone(),
                 observer: self.links.observer.clone(),
+                outages: self.links.outages.clone(),
                 started: now,
                 limit: if is_last {
                     now + self.links.config.last_result
@@ -229,6 +236,7 @@ struct Attempt {
     name: &'static str,
     breaker: Arc<Mutex<Breaker>>,
     observer: Arc<dyn ChainObserver>,
+    outages: Outages,
     started: Instant,
     /// For the first result.
     limit: Instant,
@@ -276,6 +284,7 @@ impl Attempt {
 
     fn time_out(&mut self) -> EngineError {
         self.observer.failed(self.service, self.name, FailureClass::TimedOut);
+        self.outages.note(self.name, self.service, Instant::now());
         self.verdict = Some(Verdict::Bad);
         EngineError::Unavailable {
             engine: self.name,

@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Attempt, ChainConfig, ChainObserver, Links, Service, Walk};
+use super::{Attempt, ChainConfig, ChainObserver, Links, Outages, Service, Walk};
 use crate::engine::{EngineError, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt};
 
 /// Recognisers in order of preference.
@@ -22,8 +22,18 @@ pub struct FallbackStt {
 impl FallbackStt {
     /// A chain of recognisers, the most trusted last.
     pub fn new(engines: Vec<Arc<dyn Stt>>, config: ChainConfig, observer: Arc<dyn ChainObserver>) -> Self {
+        Self::sharing(engines, config, observer, Outages::default())
+    }
+
+    /// The same, telling the chains of other services of providers that hang, and told by them.
+    pub fn sharing(
+        engines: Vec<Arc<dyn Stt>>,
+        config: ChainConfig,
+        observer: Arc<dyn ChainObserver>,
+        outages: Outages,
+    ) -> Self {
         Self {
-            links: Links::new(Service::Stt, engines, |engine| engine.name(), config, observer),
+            links: Links::new(Service::Stt, engines, |engine| engine.name(), config, observer, outages),
         }
     }
 }
@@ -247,12 +257,20 @@ impl Listening {
 
     fn owe(&mut self, owed: Owed, now: Instant) {
         let config = &self.links.config;
-        let limit = now
-            + if self.walk.is_at_last() {
+        let is_at_last = self.walk.is_at_last();
+        let mut limit = now
+            + if is_at_last {
                 config.last_result
             } else {
                 config.first_result
             };
+        // The pause that the turn ends with is still unanswered: one answer does for both, so there is no new time for it.
+        if owed == Owed::Final
+            && !is_at_last
+            && let Some((Owed::View, earlier)) = self.owed
+        {
+            limit = limit.min(earlier);
+        }
         // All engines but the last share this time.
         self.walk.limit = limit;
         self.owed = Some((owed, limit));

@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::resample::Resampler;
-use super::{Attempt, ChainConfig, ChainObserver, Links, Service, Walk};
+use super::{Attempt, ChainConfig, ChainObserver, Links, Outages, Service, Walk};
 use crate::engine::{EngineError, Pace, Results, SpeakRequest, SpeechChunk, Tts, WordTiming};
 use crate::language::Language;
 
@@ -23,8 +23,18 @@ pub struct FallbackTts {
 impl FallbackTts {
     /// A chain of voices, the most trusted last.
     pub fn new(engines: Vec<Arc<dyn Tts>>, config: ChainConfig, observer: Arc<dyn ChainObserver>) -> Self {
+        Self::sharing(engines, config, observer, Outages::default())
+    }
+
+    /// The same, telling the chains of other services of providers that hang, and told by them.
+    pub fn sharing(
+        engines: Vec<Arc<dyn Tts>>,
+        config: ChainConfig,
+        observer: Arc<dyn ChainObserver>,
+        outages: Outages,
+    ) -> Self {
         Self {
-            links: Links::new(Service::Tts, engines, |engine| engine.name(), config, observer),
+            links: Links::new(Service::Tts, engines, |engine| engine.name(), config, observer, outages),
         }
     }
 }

@@ -175,7 +175,8 @@ impl TurnDetector {
                 pause.view = Some(fit);
                 self.decide(pause, closing)
             }
-            TurnState::Intruding { asked: true, .. } if !matches!(fit, Fit::Unlisted { .. }) => {
+            // A beginning proves nothing yet: "mhm" is like the first sound of many an answer. Whoever means it goes on.
+            TurnState::Intruding { asked: true, .. } if matches!(fit, Fit::Complete | Fit::Extendable) => {
                 self.confirm();
                 TurnState::Pausing(Pause {
                     view: Some(fit),

@@ -249,15 +249,17 @@ fn barge_in_is_told_140_ms_after_onset() {
 }
 
 #[test]
-fn mhm_is_a_false_alarm_and_no_turn() {
-    let mut scene = Scene::new(Patience::B1);
-    scene.view = Some(Fit::Unlisted { open: false });
-    scene.agent(true).silence(500).speak(360).silence(3_000);
-    assert_eq!(
-        scene.events(),
-        [TurnEvent::BargeIn, STARTED, PAUSED, TurnEvent::FalseAlarm]
-    );
-    assert_eq!(scene.detector.state(), TurnState::Idle);
+fn mhm_is_a_false_alarm_and_no_turn_even_if_it_is_like_the_beginning_of_an_answer() {
+    for view in [Fit::Unlisted { open: false }, Fit::Beginning] {
+        let mut scene = Scene::new(Patience::B1);
+        scene.view = Some(view);
+        scene.agent(true).silence(500).speak(360).silence(3_000);
+        assert_eq!(
+            scene.events(),
+            [TurnEvent::BargeIn, STARTED, PAUSED, TurnEvent::FalseAlarm]
+        );
+        assert_eq!(scene.detector.state(), TurnState::Idle);
+    }
 }
 
 #[test]
