@@ -267,7 +267,7 @@ impl Listening {
         // The pause that the turn ends with is still unanswered: one answer does for both, so there is no new time for it.
         if owed == Owed::Final
             && !is_at_last
-            && let Some((Owed::View, earlier)) = self.owed
+            && let Some((Owed::View { .. }, earlier)) = self.owed
         {
             limit = limit.min(earlier);
         }

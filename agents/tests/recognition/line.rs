@@ -143,7 +143,7 @@ impl Line {
             let text = &view.transcript.text;
             // As the agent's shell does.
             if text.is_empty() || is_backchannel(text) {
-                self.uplink.handle_backchannel(utterance, self.start + due);
+                self.uplink.handle_backchannel(utterance, pause, self.start + due);
             } else {
                 self.fits.push(view.fit);
                 self.uplink.handle_view(utterance, pause, view.fit, self.start + due);
