@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
 
+use colloquy_loadtest::api::{self, Api};
+use colloquy_loadtest::call::Call;
 use tempfile::TempDir;
 
 fn colloquy(data_dir: &TempDir) -> Command {
@@ -59,4 +61,42 @@ fn a_terminated_program_stops_well() {
     let rest: Vec<String> = lines.collect();
     assert!(rest.last().is_some_and(|line| line.contains("stopped")), "{rest:?}");
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[actix_rt::test]
+async fn log_lines_of_a_call_name_their_conversation() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = colloquy(&dir)
+        .envs([("STT", "scripted"), ("LLM", "scripted"), ("TTS", "scripted")])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let ready = lines.find(|line| line.contains("ready")).unwrap();
+    let address = ready
+        .split_whitespace()
+        .find_map(|word| word.strip_prefix("http_addr="))
+        .unwrap();
+    let api = Api::guest(api::http_client().unwrap(), &format!("http://{address}"))
+        .await
+        .unwrap();
+    let conversation = api.create_conversation("restaurant", "english").await.unwrap();
+    let call = Call::join(&api, &conversation).await.unwrap();
+    api.end(&conversation).await.unwrap();
+    // It takes no message to see that the call is over: the program waits for it before it stops.
+    assert!(
+        Command::new("kill")
+            .arg(child.id().to_string())
+            .status()
+            .unwrap()
+            .success()
+    );
+    let lines: Vec<String> = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    drop(call);
+    let named = format!("conversation_id={conversation}");
+    for story in ["somebody joined", "conversation ended", "call over"] {
+        let line = lines.iter().find(|line| line.contains(story));
+        assert!(line.is_some_and(|line| line.contains(&named)), "{story}: {lines:#?}");
+    }
 }

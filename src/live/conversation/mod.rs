@@ -3,11 +3,11 @@
 //!
 //! | | |
 //! |---|---|
-//! | lifetime | from the first offer until it is ended, or nobody has been there for [`REJOIN`] |
+//! | lifetime | from the first offer until it is ended, or there has been no peer for 30 s |
 //! | inbox | [`Join`], [`Patch`], [`Leave`], [`Conclude`], [`Farewell`] from the control plane; [`Datagram`], [`Tick`], [`Wake`] from its arbiter's wire; [`Order`] from its agent |
 //! | outbox | [`Heard`] to its agent; datagrams and deadlines to the wire |
 //!
-//! A thin shell: after every message, [`Conversation::drive`] moves everything between the cores until nothing moves any
+//! A thin shell: after every message, `Conversation::drive` moves everything between the cores until nothing moves any
 //! more, and arms one wake-up.
 //!
 //! | module | what lives there |
