@@ -91,8 +91,8 @@ impl Mind {
         if !heard.is_empty() {
             self.keep_reply(reply, heard, is_all, now);
         }
-        for (record, transcript, clock) in std::mem::take(&mut self.after_flush) {
-            self.record_answer(record, &transcript, clock);
+        for answer in std::mem::take(&mut self.after_flush) {
+            self.record_answer(answer);
         }
     }
 

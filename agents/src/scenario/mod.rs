@@ -40,6 +40,13 @@ pub struct Progress {
     pub complete: bool,
 }
 
+impl Progress {
+    /// Whether the same answers are expected at both, in the same order: at the same step, whatever was said in it.
+    pub fn is_at_step_of(&self, other: &Self) -> bool {
+        (self.step, self.complete) == (other.step, other.complete)
+    }
+}
+
 /// What the agent says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reply {
