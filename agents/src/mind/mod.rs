@@ -265,6 +265,8 @@ impl Mind {
             self.is_reply_due |= self.unanswered.is_some();
             self.listening_at = None;
             self.newest_utterance = None;
+            // A page that was loaded again knows nothing of the button that was pressed before.
+            self.is_holding = false;
         }
     }
 

@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::chain::ChainConfig;
 use crate::engine::{Fit, Occasion, ReplyPiece, Transcript, WordTiming};
 use crate::scenario::Script;
 
@@ -777,6 +778,29 @@ fn whoever_comes_back_gets_the_reply_that_they_missed() {
         talk.put(Input::Joined),
         ["ask 3: answer 'Pour deux' at 0 after 1", "listen", "Thinking"]
     );
+}
+
+#[test]
+fn whoever_comes_back_no_longer_holds() {
+    let mut talk = Talk::opened();
+    talk.put(Input::Hold { on: true });
+    talk.put(Input::Left);
+    talk.put(Input::Joined);
+    assert_eq!(
+        talk.mind.poll_timeout(),
+        Some(talk.now + ms(12_000)),
+        "silence is filled again"
+    );
+}
+
+#[test]
+fn the_mind_waits_longer_than_a_chain_takes_to_fall_back() {
+    let mind = MindConfig::new(Script::sample(), Language::English);
+    let chain = ChainConfig::default();
+    let longest = chain.first_result.max(chain.stall);
+    for timeout in [mind.recognition_timeout, mind.reply_timeout, mind.speech_timeout] {
+        assert!(timeout > longest, "{timeout:?} {longest:?}");
+    }
 }
 
 #[test]
