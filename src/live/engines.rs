@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use colloquy_agents::acoustic::{self, Pronouncer};
-use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts};
+use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts, Health};
 use colloquy_agents::engine::{HEARD_RATE, Llm, Stt, Tts, WordTiming};
 use colloquy_agents::language::Language;
 use colloquy_agents::llm::embedded::EmbeddedLlm;
@@ -83,11 +83,11 @@ impl Engines {
             EngineChoice::Scripted => vec![Arc::new(ScriptedTts::new())],
             EngineChoice::OpenAi => vec![Arc::new(OpenAiTts::new(openai()?)), Arc::new(voice)],
         };
-        let chain = ChainConfig::default();
+        let (chain, health) = (ChainConfig::default(), Arc::new(Health::default()));
         Ok(Self {
-            stt: Arc::new(FallbackStt::new(stt, chain, Arc::clone(&observer))),
-            llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&observer))),
-            tts: Arc::new(FallbackTts::new(tts, chain, observer)),
+            stt: Arc::new(FallbackStt::new(stt, chain, Arc::clone(&health), Arc::clone(&observer))),
+            llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&health), Arc::clone(&observer))),
+            tts: Arc::new(FallbackTts::new(tts, chain, health, observer)),
             prompts: Prompts::default(),
             is_voiced,
         })

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 
-use super::{Attempt, ChainConfig, ChainObserver, Links, Service, Walk};
+use super::{Attempt, ChainConfig, ChainObserver, Health, Links, Service, Walk};
 use crate::engine::{EngineError, Llm, ReplyPiece, ReplyRequest, Results};
 
 /// Dialogue models in order of preference.
@@ -20,9 +20,14 @@ pub struct FallbackLlm {
 
 impl FallbackLlm {
     /// A chain of models, the most trusted last.
-    pub fn new(engines: Vec<Arc<dyn Llm>>, config: ChainConfig, observer: Arc<dyn ChainObserver>) -> Self {
+    pub fn new(
+        engines: Vec<Arc<dyn Llm>>,
+        config: ChainConfig,
+        health: Arc<Health>,
+        observer: Arc<dyn ChainObserver>,
+    ) -> Self {
         Self {
-            links: Links::new(Service::Llm, engines, |engine| engine.name(), config, observer),
+            links: Links::new(Service::Llm, engines, |engine| engine.name(), config, health, observer),
         }
     }
 }

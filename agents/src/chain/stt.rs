@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Attempt, ChainConfig, ChainObserver, Links, Service, Walk};
+use super::{Attempt, ChainConfig, ChainObserver, Health, Links, Service, Walk};
 use crate::engine::{EngineError, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt};
 
 /// Recognisers in order of preference.
@@ -21,9 +21,14 @@ pub struct FallbackStt {
 
 impl FallbackStt {
     /// A chain of recognisers, the most trusted last.
-    pub fn new(engines: Vec<Arc<dyn Stt>>, config: ChainConfig, observer: Arc<dyn ChainObserver>) -> Self {
+    pub fn new(
+        engines: Vec<Arc<dyn Stt>>,
+        config: ChainConfig,
+        health: Arc<Health>,
+        observer: Arc<dyn ChainObserver>,
+    ) -> Self {
         Self {
-            links: Links::new(Service::Stt, engines, |engine| engine.name(), config, observer),
+            links: Links::new(Service::Stt, engines, |engine| engine.name(), config, health, observer),
         }
     }
 }
@@ -208,6 +213,9 @@ impl Listening {
             // The walk gives the last one time of its own.
             attempt.limit = attempt.limit.max(Instant::now());
             *limit = attempt.limit;
+        } else {
+            // Nothing is due while the person speaks.
+            attempt.waiting_since = None;
         }
         self.current = Some(Current {
             attempt,
@@ -247,19 +255,22 @@ impl Listening {
 
     fn owe(&mut self, owed: Owed, now: Instant) {
         let config = &self.links.config;
-        let limit = now
-            + if self.walk.is_at_last() {
-                config.last_result
-            } else {
-                config.first_result
-            };
         // All engines but the last share this time.
-        self.walk.limit = limit;
-        self.owed = Some((owed, limit));
+        self.walk.limit = now + config.first_result;
+        let mut limit = self.walk.limit;
         if let Some(current) = self.current.as_mut() {
+            limit = now
+                + if self.walk.is_at_last() {
+                    config.last_result
+                } else {
+                    self.links.patience(current.attempt.name, now)
+                };
             current.attempt.started = now;
+            current.attempt.waiting_since = Some(now);
+            current.attempt.is_hurried = !self.walk.is_at_last() && self.links.is_slow(current.attempt.name, now);
             current.attempt.limit = limit;
         }
+        self.owed = Some((owed, limit));
     }
 
     fn note(&mut self, heard: &Heard) {

@@ -11,6 +11,8 @@ use crate::language::Language;
 /// A limit that falls between two frames.
 const CONFIG: ChainConfig = ChainConfig {
     first_result: Duration::from_millis(1510),
+    slow_result: Duration::from_millis(210),
+    slow_for: Duration::from_secs(5),
     last_result: Duration::from_millis(3000),
     stall: Duration::from_millis(1500),
     breaker: BreakerConfig {
@@ -29,7 +31,12 @@ impl Test {
     fn new(faults: &[(&'static str, Fault)]) -> Self {
         let told = Arc::new(Told::default());
         let engine = |&(name, fault): &(&'static str, Fault)| Arc::new(FakeStt { name, fault }) as Arc<dyn Stt>;
-        let chain = FallbackStt::new(faults.iter().map(engine).collect(), CONFIG, told.clone());
+        let chain = FallbackStt::new(
+            faults.iter().map(engine).collect(),
+            CONFIG,
+            Arc::default(),
+            told.clone(),
+        );
         Self { chain, told }
     }
 
