@@ -189,6 +189,24 @@ pub struct ReplyRequest {
     pub occasion: Occasion,
 }
 
+/// What there is to learn from a reply.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Insights {
+    /// Words of it that the scenario teaches.
+    pub vocabulary: Vec<String>,
+    /// The grammar that the step which it opens practises, in English.
+    pub grammar: Vec<String>,
+    /// What to know about the culture there.
+    pub notes: Vec<String>,
+}
+
+impl Insights {
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.vocabulary.is_empty() && self.grammar.is_empty() && self.notes.is_empty()
+    }
+}
+
 /// A piece of a reply.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReplyPiece {
@@ -196,6 +214,8 @@ pub enum ReplyPiece {
     Text(String),
     /// Its translation into the learner's language, once it is known.
     Translation(String),
+    /// What there is to learn from it, if anything.
+    Insights(Insights),
     /// It is whole; the stream ends.
     Done {
         /// Where the scenario stands if this reply is given.

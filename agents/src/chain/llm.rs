@@ -131,7 +131,7 @@ impl Replying {
 
     fn take(&mut self, piece: ReplyPiece) -> Option<ReplyPiece> {
         match &piece {
-            ReplyPiece::Text(_) | ReplyPiece::Translation(_) if self.said == Said::Enough => {
+            ReplyPiece::Text(_) | ReplyPiece::Translation(_) | ReplyPiece::Insights(_) if self.said == Said::Enough => {
                 return None;
             }
             ReplyPiece::Text(text) => {
@@ -140,7 +140,7 @@ impl Replying {
                     self.said = if ends { Said::Sentence } else { Said::Clause };
                 }
             }
-            ReplyPiece::Translation(_) => {}
+            ReplyPiece::Translation(_) | ReplyPiece::Insights(_) => {}
             ReplyPiece::Done { .. } => {
                 self.is_over = true;
                 if let Some((mut attempt, _)) = self.current.take() {

@@ -7,7 +7,7 @@ use super::reply::Stage;
 use super::timer::Timer;
 use super::turn::{Answer, Clock, Turn, Unanswered, is_backchannel, joined, read_at};
 use super::{MessageId, Mind, Presence};
-use crate::engine::{Fit, Occasion, Speaker, Transcript};
+use crate::engine::{Fit, Insights, Occasion, Speaker, Transcript};
 use crate::scenario::Progress;
 
 impl Mind {
@@ -245,6 +245,7 @@ impl Mind {
             speaker: Speaker::Learner,
             text: transcript.text.clone(),
             translation: String::new(),
+            insights: Insights::default(),
             intended: None,
             typed: listened_at.is_none(),
             transcript: None,

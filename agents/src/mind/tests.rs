@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::chain::ChainConfig;
-use crate::engine::{Fit, Occasion, ReplyPiece, Transcript, WordTiming};
+use crate::engine::{Fit, Insights, Occasion, ReplyPiece, Transcript, WordTiming};
 use crate::scenario::Script;
 
 /// A conversation in simulated time.
@@ -822,4 +822,49 @@ fn a_barge_in_that_comes_to_nothing_is_over_by_itself() {
     let paused = talk.now;
     assert_eq!(talk.expire(), ["resume 2", "Speaking"]);
     assert_eq!(talk.now - paused, ms(2000));
+}
+
+#[test]
+fn what_there_is_to_learn_is_told_and_kept_with_a_whole_reply_only() {
+    let insights = Insights {
+        notes: vec!["The bill is asked for.".to_owned()],
+        ..Insights::default()
+    };
+    for is_cut in [false, true] {
+        let mut talk = Talk::opened();
+        talk.turn(1, "Pour deux");
+        talk.text(2, "Très bien.");
+        talk.put(Input::Reply {
+            generation: 2,
+            piece: ReplyPiece::Insights(insights.clone()),
+        });
+        let progress = Progress::default();
+        let done = Input::Reply {
+            generation: 2,
+            piece: ReplyPiece::Done { progress },
+        };
+        talk.mind.handle_input(done, talk.now);
+        let told = std::iter::from_fn(|| talk.mind.poll_output()).find_map(|output| match output {
+            Output::Reply { insights, .. } => Some(insights),
+            _ => None,
+        });
+        assert_eq!(told.as_ref(), Some(&insights));
+        talk.say(2, 0, &["Très", "bien"]);
+        let end = if is_cut {
+            talk.put(Input::Interrupt);
+            Input::Flushed {
+                generation: 2,
+                played: vec![(0, ms(150))],
+            }
+        } else {
+            Input::PlayoutFinished { generation: 2 }
+        };
+        talk.mind.handle_input(end, talk.now);
+        let kept = std::iter::from_fn(|| talk.mind.poll_output()).find_map(|output| match output {
+            Output::Record(record) => Some(record.insights),
+            _ => None,
+        });
+        let expected = if is_cut { Insights::default() } else { insights.clone() };
+        assert_eq!(kept, Some(expected));
+    }
 }

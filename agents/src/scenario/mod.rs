@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::Insights;
+
 mod catalogue;
 mod check;
 mod dialogue;
@@ -54,10 +56,8 @@ pub struct Reply {
     pub text: String,
     /// In the learner's own language; empty where there is none.
     pub translation: String,
-    /// Words of the text that the step teaches.
-    pub vocabulary: Vec<String>,
-    /// What to know about the culture here.
-    pub notes: Vec<String>,
+    /// What there is to learn from it.
+    pub insights: Insights,
 }
 
 /// A suggested answer.

@@ -58,6 +58,7 @@ impl Test {
             let shown = match piece {
                 Ok(ReplyPiece::Text(text)) => text,
                 Ok(ReplyPiece::Translation(text)) => format!("({text})"),
+                Ok(ReplyPiece::Insights(insights)) => insights.notes.join(" "),
                 Ok(ReplyPiece::Done { progress }) => format!("done at {}", progress.step),
                 Err(error) => error.to_string(),
             };
