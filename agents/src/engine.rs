@@ -143,6 +143,9 @@ pub trait Stt: Send + Sync + 'static {
     fn name(&self) -> &'static str;
     /// Recognises one utterance, whose audio arrives on `input`. A closed `input` without [`Listen::End`] cancels.
     fn listen(&self, request: ListenRequest, input: mpsc::Receiver<Listen>) -> Results<Heard>;
+    /// Makes ready in the background for what will be expected next, so that who listens first doesn't wait. Returns at once;
+    /// what goes wrong shows when listening.
+    fn prepare(&self, _language: Language, _expected: Arc<Expected>) {}
 }
 
 /// Who said something.

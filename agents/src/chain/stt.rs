@@ -12,7 +12,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Attempt, ChainConfig, ChainObserver, Health, Links, Service, Walk};
-use crate::engine::{EngineError, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt};
+use crate::engine::{EngineError, Expected, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt};
+use crate::language::Language;
 
 /// Recognisers in order of preference.
 pub struct FallbackStt {
@@ -54,6 +55,13 @@ impl Stt for FallbackStt {
             listening.next().await.map(|heard| (heard, listening))
         })
         .boxed()
+    }
+
+    /// Any of them may have to listen.
+    fn prepare(&self, language: Language, expected: Arc<Expected>) {
+        for link in &self.links.links {
+            link.engine.prepare(language, Arc::clone(&expected));
+        }
     }
 }
 

@@ -180,3 +180,37 @@ async fn an_input_that_is_closed_cancels() {
     drop(sender);
     assert!(results.next().await.is_none());
 }
+
+/// Counts what it was told to prepare.
+#[derive(Default)]
+struct Preparing(std::sync::atomic::AtomicUsize);
+
+impl Stt for Preparing {
+    fn name(&self) -> &'static str {
+        "preparing"
+    }
+
+    fn listen(&self, _request: ListenRequest, _input: mpsc::Receiver<Listen>) -> Results<Heard> {
+        stream::empty().boxed()
+    }
+
+    fn prepare(&self, _language: Language, expected: Arc<Expected>) {
+        self.0
+            .fetch_add(expected.phrases.len() + 1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn all_recognisers_prepare_for_what_is_expected() {
+    let engines = [Arc::new(Preparing::default()), Arc::new(Preparing::default())];
+    let chain = FallbackStt::new(
+        engines.iter().map(|engine| engine.clone() as Arc<dyn Stt>).collect(),
+        CONFIG,
+        Arc::default(),
+        Arc::new(()),
+    );
+    chain.prepare(Language::French, Arc::default());
+    for engine in engines {
+        assert_eq!(engine.0.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
+}
