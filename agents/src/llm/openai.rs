@@ -149,9 +149,7 @@ mod tests {
     use crate::openai::OpenAiConfig;
 
     fn server() -> OpenAiServer {
-        let config =
-            OpenAiConfig::from_lookup(|name| (name == "OPENAI_BASE_URL").then(|| "http://localhost/v1".to_owned()));
-        let config = config.expect("the address is a URL").expect("a server is named");
+        let config = OpenAiConfig::new("http://localhost/v1", None).expect("the address is a URL");
         OpenAiServer::new(config).expect("it speaks plain HTTP")
     }
 
