@@ -3,17 +3,19 @@
 # make check  the same without the tests
 # make bench  the benchmarks
 #
-# What is missing of the system packages below is installed with apt where there is apt.
+# What is missing of the system packages below is installed with apt where there is apt. A package counts as there when its
+# program is: `package` or `package:program`.
 
 RUN_PACKAGES  := cmake gcc make espeak-ng
-TEST_PACKAGES := $(RUN_PACKAGES) chromium chromium-driver
+TEST_PACKAGES := $(RUN_PACKAGES) chromium chromium-driver:chromedriver nodejs:node
 
 .PHONY: run test check bench run-packages test-packages
 
 run: run-packages
-	cargo run --release --locked
+	cargo run --release --locked --bin colloquy
 
 test: test-packages check
+	cd web && node --test
 	cargo test --workspace --locked
 
 check: run-packages
@@ -23,21 +25,16 @@ check: run-packages
 	sh tests/dependency-directions.sh
 
 bench: run-packages
-	cargo bench --workspace --locked
+	cargo bench --workspace --benches --locked
 
-# $(call install,packages): asks dpkg what is missing, installs only that.
+# $(call install,packages): installs those whose programs are missing.
 define install
-@missing=$$(for package in $(1); do \
-	if command -v dpkg-query >/dev/null 2>&1; then \
-		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || echo $$package; \
-	else \
-		command -v $$package >/dev/null 2>&1 || echo $$package; \
-	fi; done); \
+@missing=$$(for package in $(1); do command -v "$${package#*:}" >/dev/null 2>&1 || echo "$${package%%:*}"; done); \
 if [ -n "$$missing" ]; then \
 	if command -v apt-get >/dev/null 2>&1; then \
 		sudo=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 		echo "Installing:" $$missing; \
-		$$sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qy --no-install-recommends $$missing; \
+		$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; \
 	else \
 		echo "Please install these, then run make again (names as in Debian):" $$missing; exit 1; \
 	fi; \

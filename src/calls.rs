@@ -15,8 +15,8 @@ pub trait Calls: Send + Sync + 'static {
     /// Its peers stay until the [`farewell`](Self::farewell).
     async fn end(&self, conversation: &ConversationId);
 
-    /// Tells the peers of a conversation how it was, and closes them.
-    async fn farewell(&self, conversation: &ConversationId, summary: Value);
+    /// Tells the peers of a conversation how it was, or without a summary that this can't be told for now, and closes them.
+    async fn farewell(&self, conversation: &ConversationId, summary: Option<Value>);
 
     /// Takes no more calls, says goodbye to all peers, and returns once whatever was said is recorded.
     async fn close(&self);

@@ -34,7 +34,9 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("colloquy: {error}");
+            // Some errors draw pictures or are many; whoever started it gets one line.
+            let lines: Vec<&str> = error.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            eprintln!("colloquy: {}", lines.join("; "));
             ExitCode::FAILURE
         }
     }

@@ -219,6 +219,7 @@ fn listen(
         App::new()
             .app_data(services.clone())
             .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .app_data(rest::paths())
             .wrap(Compress::default())
             .wrap(rest::cors(&origins))
             .wrap(from_fn(request::identify))

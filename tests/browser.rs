@@ -1,95 +1,64 @@
-//! Headless Chromium with a microphone that says what a test wants, when it wants.
+//! Headless Chromium, driven by WebDriver.
 
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How long a page may take to show what it must.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a page may take to show what it must, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often the page is looked at meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Conversations run in real time: more browsers at once than this would starve each other.
+const BROWSERS: usize = 2;
 
-/// Replaces the microphone by a loudspeaker that the test holds in front of it.
-const MICROPHONE: &str = r"
-    const context = new AudioContext({ sampleRate: 48000 });
-    const microphone = context.createMediaStreamDestination();
-    navigator.mediaDevices.getUserMedia = async () => microphone.stream.clone();
-    window.say = async (base64) => {
-        await context.resume();
-        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-        const source = context.createBufferSource();
-        source.buffer = await context.decodeAudioData(bytes.buffer);
-        source.connect(microphone);
-        source.start();
-        await new Promise((resolve) => { source.onended = resolve; });
-    };
-";
+static TURNSTILE: Semaphore = Semaphore::const_new(BROWSERS);
 
-/// A running browser with one page; it is closed when dropped.
+/// A running browser with one page. Chromium and its driver end with it, however the test ends.
 pub struct Browser {
     driver: Child,
-    profile: tempfile::TempDir,
-    /// The WebDriver session.
-    pub page: Client,
+    profile: TempDir,
+    page: Client,
+    _turn: SemaphorePermit<'static>,
 }
 
 impl Browser {
-    /// Starts Chromium at a window size in CSS pixels.
+    /// Starts Chromium at a window size in CSS pixels, once there is room for it.
     pub async fn start(width: u32, height: u32) -> Self {
+        let turn = TURNSTILE.acquire().await.expect("the turnstile is never closed");
         let port = free_port();
+        let profile = tempfile::tempdir().expect("a temporary directory");
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            // A group of its own, to be ended with everything that it started.
+            .process_group(0)
             .spawn()
             .expect("chromedriver is installed (make test installs it)");
-        let profile = tempfile::tempdir().expect("a temporary directory");
-        let mut capabilities = Capabilities::new();
-        capabilities.insert(
-            "goog:chromeOptions".to_owned(),
-            json!({"args": [
-                "--headless=new",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--disable-dev-shm-usage",
-                "--autoplay-policy=no-user-gesture-required",
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                format!("--window-size={width},{height}"),
-                format!("--user-data-dir={}", profile.path().display()),
-            ]}),
-        );
-        capabilities.insert("goog:loggingPrefs".to_owned(), json!({"browser": "ALL"}));
-        let url = format!("http://127.0.0.1:{port}");
-        let started = Instant::now();
-        let page = loop {
-            let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
-            match builder.capabilities(capabilities.clone()).connect(&url).await {
-                Ok(page) => break page,
-                Err(error) if started.elapsed() > PATIENCE => panic!("no browser: {error}"),
-                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
-            }
-        };
+        let mut starting = Starting(Some(driver));
+        let page = connect(port, &capabilities(width, height, profile.path())).await;
+        let driver = starting.0.take().expect("taken only here");
         Self {
             driver,
             profile,
             page,
+            _turn: turn,
         }
     }
 
-    /// Opens a page with the test's microphone.
+    /// Opens a page.
     pub async fn open(&self, url: &str) {
         self.page.goto(url).await.expect("the page opens");
-        self.run(MICROPHONE).await;
     }
 
     /// Runs a script in the page and returns what it returns.
@@ -100,30 +69,42 @@ impl Browser {
             .unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
-    /// Says a WAV file into the microphone, to its end.
-    pub async fn say(&self, wav: &[u8]) {
-        let script = "const [base64, done] = arguments; say(base64).then(() => done(null), (e) => done(String(e)));";
-        let said = self
-            .page
-            .execute_async(script, vec![json!(STANDARD.encode(wav))])
+    /// Runs a script in the page that calls the last of its arguments when it is done, with what it returns.
+    pub async fn run_to_end(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.page
+            .execute_async(script, arguments)
             .await
-            .expect("the clip is played");
-        assert_eq!(said, Value::Null, "the clip could not be played");
+            .unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
     /// Clicks the element with this `data-testid`.
     pub async fn click(&self, id: &str) {
-        let element = self
-            .page
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::Css(&format!("[data-testid={id}]")))
-            .await
-            .unwrap_or_else(|error| panic!("no element {id}: {error}"));
+        let element = self.find(id).await;
         element
             .click()
             .await
             .unwrap_or_else(|error| panic!("{id} can't be clicked: {error}"));
+    }
+
+    /// Chooses a value of the `<select>` with this `data-testid`, once it is offered.
+    pub async fn choose(&self, id: &str, value: &str) {
+        let option = format!("[data-testid={id}] option[value={value}]");
+        self.until(&option, &format!("return document.querySelector('{option}') !== null"))
+            .await;
+        let element = self.find(id).await;
+        element
+            .select_by_value(value)
+            .await
+            .unwrap_or_else(|error| panic!("{value} of {id} can't be chosen: {error}"));
+    }
+
+    /// Types a line into the element with this `data-testid`, and the Enter key.
+    pub async fn type_line(&self, id: &str, text: &str) {
+        let element = self.find(id).await;
+        element
+            .send_keys(&format!("{text}\n"))
+            .await
+            .unwrap_or_else(|error| panic!("{id} can't be typed into: {error}"));
     }
 
     /// Polls a script until it returns something truthy, and returns that.
@@ -131,30 +112,113 @@ impl Browser {
         let started = Instant::now();
         loop {
             let value = self.run(script).await;
-            let is_truthy = !matches!(value, Value::Null | Value::Bool(false)) && value != json!("");
+            let is_truthy =
+                !matches!(value, Value::Null | Value::Bool(false)) && value != json!("") && value != json!(0);
             if is_truthy {
                 return value;
             }
             if started.elapsed() > PATIENCE {
-                let captions = self.run("return document.body.innerText").await;
-                panic!("still waiting for {what}; the page says:\n{captions}");
+                let text = self.run("return document.body.innerText").await;
+                let events = self.run("return window.events?.slice(-12)").await;
+                panic!("still waiting for {what}; the page says:\n{text}\nand last it was told:\n{events:#}");
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 
-    /// The page as a PNG.
-    pub async fn screenshot(&self) -> Vec<u8> {
-        self.page.screenshot().await.expect("a screenshot")
+    /// Keeps the page as a PNG, for people to look at: in the directory that `SCREENSHOTS` names, if any.
+    pub async fn screenshot(&self, name: &str) {
+        if let Some(dir) = std::env::var_os("SCREENSHOTS") {
+            let png = self.page.screenshot().await.expect("a screenshot");
+            std::fs::write(Path::new(&dir).join(format!("{name}.png")), png).expect("SCREENSHOTS can be written to");
+        }
     }
 
-    /// Ends the session and the driver.
-    pub async fn close(mut self) {
-        let _ = self.page.clone().close().await;
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
-        drop(self.profile);
+    async fn find(&self, id: &str) -> fantoccini::elements::Element {
+        self.page
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(&format!("[data-testid={id}]")))
+            .await
+            .unwrap_or_else(|error| panic!("no element {id}: {error}"))
     }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Chromium leaves its driver's group. It names itself by a link "host-pid" in its profile.
+        let lock = std::fs::read_link(self.profile.path().join("SingletonLock"));
+        let pid = lock
+            .ok()
+            .and_then(|name| Some(name.to_str()?.rsplit_once('-')?.1.to_owned()));
+        if let Some(pid) = pid {
+            end(&pid);
+        }
+        end_driver(&mut self.driver);
+    }
+}
+
+/// A driver that has no session yet.
+struct Starting(Option<Child>);
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        if let Some(driver) = &mut self.0 {
+            end_driver(driver);
+        }
+    }
+}
+
+fn end_driver(driver: &mut Child) {
+    end(&format!("-{}", driver.id()));
+    // It is gone or going: either way there is nothing left to do but to collect it.
+    let _ = driver.wait();
+}
+
+/// Ends a process, or with a minus a group, by its number.
+fn end(pid: &str) {
+    let kill = Command::new("kill")
+        .args(["-KILL", "--", pid])
+        .stderr(Stdio::null())
+        .status();
+    if let Err(error) = kill {
+        eprintln!("{pid} is left running: {error}");
+    }
+}
+
+async fn connect(port: u16, capabilities: &Capabilities) -> Client {
+    let url = format!("http://127.0.0.1:{port}");
+    let started = Instant::now();
+    loop {
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        match builder.capabilities(capabilities.clone()).connect(&url).await {
+            Ok(page) => return page,
+            Err(error) if started.elapsed() > PATIENCE => panic!("no browser: {error}"),
+            Err(_) => tokio::time::sleep(LOOK_EVERY).await,
+        }
+    }
+}
+
+fn capabilities(width: u32, height: u32, profile: &Path) -> Capabilities {
+    let options = json!({"args": [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--autoplay-policy=no-user-gesture-required",
+        "--lang=en-US",
+        format!("--user-data-dir={}", profile.display()),
+    ],
+    // Windows can't be as narrow as a phone's.
+    "mobileEmulation": {"deviceMetrics": {
+        "width": width, "height": height, "pixelRatio": 1, "mobile": width < 600, "touch": width < 600,
+    }}});
+    [("goog:chromeOptions".to_owned(), options)].into_iter().collect()
 }
 
 fn free_port() -> u16 {

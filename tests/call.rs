@@ -1,5 +1,8 @@
 //! Calls over the wire with the scripted engines: joining, being answered, leaving, and what bad input gets.
 
+mod limits;
+mod rooms;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,9 +16,10 @@ use serde_json::{Value, json};
 use crate::test_server::{Answer, Builder, TestServer};
 
 /// What scripted recognition hears, whatever is said.
-const HEARD: &str = "I would like a table for two, please.";
+pub const HEARD: &str = "I would like a table for two, please.";
 
-fn scripted() -> Builder {
+/// A program whose engines follow a script.
+pub fn scripted() -> Builder {
     TestServer::builder()
         .set("STT", "scripted")
         .set("LLM", "scripted")
@@ -46,10 +50,14 @@ async fn guest(server: &TestServer) -> Api {
 }
 
 async fn message(call: &mut Call, kind: &str) -> Value {
+    message_that(call, kind, |_| true).await
+}
+
+async fn message_that(call: &mut Call, kind: &str, fits: impl Fn(&Value) -> bool) -> Value {
     let wait = async {
         loop {
             match call.event().await {
-                Some(CallEvent::Message { json, .. }) if json["type"] == kind => return json,
+                Some(CallEvent::Message { json, .. }) if json["type"] == kind && fits(&json) => return json,
                 Some(_) => {}
                 None => panic!("the call ended before a {kind}"),
             }
@@ -58,6 +66,29 @@ async fn message(call: &mut Call, kind: &str) -> Value {
     tokio::time::timeout(Duration::from_secs(20), wait)
         .await
         .unwrap_or_else(|_| panic!("no {kind}"))
+}
+
+/// Waits until nothing is left of any call.
+async fn no_calls(server: &TestServer) {
+    let is_empty = || server.running.calls.active() == 0 && server.running.live.registered_ufrags() == 0;
+    for _ in 0..100 {
+        if is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(server.running.calls.active(), 0);
+    assert_eq!(server.running.live.registered_ufrags(), 0);
+}
+
+/// Says a clip at its pace, and falls silent.
+async fn say(call: &mut Call, clip: &Clip) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    for index in 0..clip.voiced_frames() {
+        ticks.tick().await;
+        call.send(clip.frame(index)).await.expect("sent");
+    }
+    call.skip();
 }
 
 #[actix_rt::test]
@@ -158,14 +189,7 @@ async fn hanging_up_frees_everything() {
     let again = Call::join(&api, &conversation).await.expect("the same call again");
     again.leave().await.expect("left");
     api.end(&conversation).await.expect("ended");
-    for _ in 0..100 {
-        if server.running.calls.active() == 0 && server.running.live.registered_ufrags() == 0 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(server.running.calls.active(), 0);
-    assert_eq!(server.running.live.registered_ufrags(), 0);
+    no_calls(&server).await;
     let metrics = Answer::to(server.request(Method::GET, "/metrics")).await.text;
     for gauge in ["colloquy_live_conversations 0", "colloquy_live_agents 0"] {
         assert!(metrics.contains(gauge), "{gauge} is missing from\n{metrics}");
@@ -215,10 +239,33 @@ async fn bad_offers_get_the_error_that_fits() {
             404,
             "NOT_FOUND",
         ),
+        (
+            server
+                .request(Method::DELETE, &format!("{whip}/seven"))
+                .bearer_auth(&token),
+            404,
+            "NOT_FOUND",
+        ),
+        (
+            server
+                .request(Method::POST, "/v1/conversations/conv_%0Aforged%00/whip")
+                .bearer_auth(&token)
+                .header("content-type", "application/sdp")
+                .body("v=0"),
+            404,
+            "NOT_FOUND",
+        ),
+        (
+            post(&token, "application/sdp", &"a".repeat(64 * 1024 + 1)),
+            413,
+            "PAYLOAD_TOO_LARGE",
+        ),
     ];
     for (request, status, code) in cases {
         Answer::to(request).await.error(status, code);
     }
+    // Nothing was set up for any of them.
+    assert_eq!(server.running.calls.active(), 0);
     server
         .post(&token, &format!("/v1/conversations/{conversation}/end"), &json!({}))
         .await;

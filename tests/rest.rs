@@ -215,8 +215,10 @@ async fn the_history_is_what_was_heard_from_the_opener_on() {
 
     let reply = colloquy::ids::MessageId::from_text(messages[2]["id"].as_str().unwrap());
     server.running.writer.record(Event::Heard {
+        conversation_id: ConversationId::from_text(id.as_str()),
         message_id: reply,
         content: "wor".to_owned(),
+        translation: None,
         interrupted: true,
     });
     let history = server.get(&token, &path).await.json();

@@ -215,7 +215,7 @@ navigator.mediaDevices?.addEventListener("devicechange", async () => {
 call.addEventListener("status", ({ detail }) => {
   if (detail === "reconnecting") store.update({ activity: "reconnecting" });
   if (detail === "connected" && ["connecting", "reconnecting"].includes(store.state.activity))
-    store.update({ activity: "listening" });
+    store.update({ activity: "listening", notice: store.state.notice?.passing ? null : store.state.notice });
 });
 call.addEventListener("stream", ({ detail }) => {
   sound.play(detail).catch((error) => {
@@ -236,7 +236,7 @@ call.addEventListener("message", ({ detail: event }) => {
   if (event.type === "state") followState(event.state);
   else if (event.type === "hint") store.update({ hints: hintsOf(event) });
   else if (event.type === "latency") store.update({ latencies: [...store.state.latencies, event].slice(-100) });
-  else if (event.type === "error") store.update({ notice: notices.tutorError(event, hideNotice) });
+  else if (event.type === "error") tell(event);
   else if (event.type === "summary") settle(event);
   // A suggestion is for one turn.
   if ((event.type === "transcript" && event.is_final) || (event.type === "ai_response" && !event.interrupted))
@@ -250,6 +250,12 @@ call.addEventListener("lost", ({ detail: error }) => {
   store.update({ activity: "ended", notice: notices.connectionLost(error, rejoin, end) });
 });
 addEventListener("online", () => call.networkChanged());
+
+function tell(event) {
+  const notice =
+    event.code === "SHUTTING_DOWN" ? notices.serverStops() : notices.tutorError(event, hideNotice);
+  store.update({ notice });
+}
 
 function followState(activity) {
   if (!["listening", "thinking", "speaking"].includes(activity)) return;

@@ -35,20 +35,22 @@ export class Captions {
 
   /**
    * Fills in what was missed while the connection was down, from the server's history (`messages` of document 000): lines that we
-   * lack are put where they belong; those that we have stay.
+   * lack are put where they belong; a reply that was cut meanwhile is cut here too; the others that we have stay.
    */
   catchUp(messages) {
     let at = 0;
-    for (const { id, sender, content, translation } of messages) {
+    for (const { id, sender, content, translation, interrupted = false } of messages) {
       const role = sender === "ai" ? "agent" : "learner";
       const same = (line) =>
         line.id ? line.id === id || (line.role === role && line.text === content) : line.text === content;
       const found = this.lines.findIndex((line, index) => index >= at && same(line));
       if (found >= 0) {
-        this.#change(this.lines[found], { id: this.lines[found].id ?? id, final: true });
+        const line = this.lines[found];
+        const cut = line.id === id && interrupted ? { text: content, interrupted } : {};
+        this.#change(line, { id: line.id ?? id, final: true, ...cut });
         at = found + 1;
       } else if (content && !this.lines.some((line) => line.id === id)) {
-        this.#add({ id, role, text: content, translation: translation ?? "", final: true }, at);
+        this.#add({ id, role, text: content, translation: translation ?? "", interrupted, final: true }, at);
         at += 1;
       }
     }
@@ -78,7 +80,10 @@ export class Captions {
     // The turn that it answers is over, whether or not its transcript was confirmed.
     for (const open of this.lines) if (open.typed && !open.final) this.#change(open, { final: true });
     const line = this.#find(id, "agent");
-    if (line) {
+    if (!text.trim()) {
+      // Cut before a word of it was heard: it was never said.
+      if (line) this.#remove(line);
+    } else if (line) {
       this.#change(line, { text, interrupted, translation: translation ?? line.translation });
     } else {
       this.#add({ id: id ?? null, role: "agent", text, translation: translation ?? "", interrupted, final: true });

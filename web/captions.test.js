@@ -68,6 +68,23 @@ test("the history fills in what was missed, in its place, and doubles nothing", 
   assert.deepEqual(shown(captions), ["agent: Bonsoir !", "learner: Une table", "agent: Par ici.", "learner~: Merci"]);
 });
 
+test("a reply that was cut while the line was down is cut by the history", () => {
+  const captions = new Captions();
+  captions.handle({ type: "ai_response", id: "m1", text: "Bonsoir ! Combien ?" });
+  captions.catchUp([{ id: "m1", sender: "ai", content: "Bonsoir !", interrupted: true }]);
+  const [{ text, interrupted }] = captions.lines;
+  assert.deepEqual({ text, interrupted }, { text: "Bonsoir !", interrupted: true });
+});
+
+test("a reply of which no word was heard leaves no line, and may be begun anew", () => {
+  const captions = new Captions();
+  captions.handle({ type: "ai_response", id: "m1", text: "Bonsoir !" });
+  captions.handle({ type: "ai_response", id: "m1", text: "", interrupted: true });
+  assert.deepEqual(shown(captions), []);
+  captions.handle({ type: "ai_response", id: "m1", text: "Combien ?" });
+  assert.deepEqual(shown(captions), ["agent: Combien ?"]);
+});
+
 test("every change is told, with the line that it is about", () => {
   const told = [];
   const captions = new Captions(({ text }, change) => told.push([change, text]));

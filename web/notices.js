@@ -1,4 +1,5 @@
-// What the learner is told when something doesn't go as it should: `{title, text, tone, actions: [{label, act}]}`.
+// What the learner is told when something doesn't go as it should: `{title, text, tone, actions: [{label, act}]}`; one
+// that is `passing` goes away with the next connection.
 
 import { explain } from "./microphone.js";
 
@@ -49,6 +50,12 @@ export const soundHeld = (play) =>
 /** An `error` event of the server. */
 export const tutorError = ({ message, code }, hide) =>
   note("The tutor reports a problem", message ?? code, [{ label: "Hide", act: hide }]);
+
+/** The server stops; where another takes its place, the page finds it. */
+export const serverStops = () => ({
+  ...note("The server is being restarted", "Your conversation is kept and goes on as soon as the server is back."),
+  passing: true,
+});
 
 /** The connection is lost for good. */
 export const connectionLost = (reason, again, finish) =>

@@ -30,6 +30,8 @@ export function drawPage(state, before) {
   if (state.notice !== before.notice || state.phase !== before.phase) {
     drawNotice(page.menuNotice, state.phase === "menu" ? state.notice : null);
     drawNotice(page.liveNotice, state.phase === "menu" ? null : state.notice);
+    // On a phone the menu is longer than the window.
+    if (state.phase === "menu" && state.notice) page.menuNotice.scrollIntoView({ block: "nearest" });
   }
   if (state.conversation && state.conversation !== before.conversation) drawHead(state);
   if (state.phase === "live" && before.phase === "menu") page.liveTitle.focus();

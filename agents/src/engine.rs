@@ -99,8 +99,12 @@ pub struct ListenRequest {
 pub enum Listen {
     /// The next samples, mono at [`HEARD_RATE`]; the pre-roll comes first.
     Audio(Arc<[i16]>),
-    /// The speaker paused: answer with a [`Heard::View`] of everything up to here.
-    Pause,
+    /// The speaker paused: answer with a [`Heard::View`] of everything up to here, also when they go on meanwhile. When
+    /// pauses follow each other fast, only the newest needs an answer.
+    Pause {
+        /// The number of the pause in the utterance; they rise.
+        pause: u32,
+    },
     /// The turn is over: answer with [`Heard::Final`] and end the stream.
     End,
 }
@@ -115,6 +119,8 @@ pub enum Heard {
     },
     /// The answer to [`Listen::Pause`].
     View {
+        /// The pause that was asked about.
+        pause: u32,
         /// What was said up to the pause.
         transcript: Transcript,
         /// How it fits what is expected.

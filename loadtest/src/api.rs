@@ -1,7 +1,7 @@
 //! The REST calls that a caller makes.
 
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::header::{CONTENT_TYPE, IF_MATCH, LOCATION};
 use serde_json::{Value, json};
 
 /// Why a REST call failed.
@@ -59,6 +59,20 @@ impl Api {
         Ok(api)
     }
 
+    /// The access that a token gives to the server at `base`.
+    pub fn with_token(http: reqwest::Client, base: &str, token: &str) -> Self {
+        Self {
+            http,
+            base: base.trim_end_matches('/').to_owned(),
+            token: token.to_owned(),
+        }
+    }
+
+    /// The token, to be shown again later.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Creates a conversation and returns its id.
     pub async fn create_conversation(&self, topic: &str, language: &str) -> Result<String, ApiError> {
         let path = "/v1/conversations";
@@ -91,6 +105,21 @@ impl Api {
             sdp: response.text().await?,
             location,
         })
+    }
+
+    /// Changes a peer's ICE session by WHIP's PATCH (RFC 9725 section 4.3): trickles candidates with the session's own entity
+    /// tag as `if_match`, restarts ICE with `*`. Gives the body of the answer.
+    pub async fn patch(&self, location: &str, if_match: &str, fragment: String) -> Result<String, ApiError> {
+        let response = self
+            .http
+            .patch(location)
+            .bearer_auth(&self.token)
+            .header(CONTENT_TYPE, "application/trickle-ice-sdpfrag")
+            .header(IF_MATCH, if_match)
+            .body(fragment)
+            .send()
+            .await?;
+        Ok(expect_success(response, location).await?.text().await?)
     }
 
     /// Leaves a call by deleting its peer.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use colloquy_media::level::AudioLevel;
 use rtc::media_stream::MediaStreamTrack;
 use rtc::rtp;
 use rtc::rtp::extension::HeaderExtension;
@@ -25,10 +26,12 @@ use webrtc::peer_connection::{
 
 use crate::api::{Api, ApiError};
 
+mod restart;
+
 /// The payload type that a caller offers Opus with.
 const OPUS_PAYLOAD_TYPE: u8 = 111;
 /// The RTP clock of Opus (RFC 7587).
-const SAMPLES_PER_FRAME: u32 = 960;
+const SAMPLES_PER_FRAME: u32 = colloquy_media::SENT_FRAME as u32;
 /// Packets and events that wait to be read; a reader that falls further behind loses the newest.
 const EVENTS_CAPACITY: usize = 4096;
 /// How long gathering and connecting may each take.
@@ -80,10 +83,8 @@ pub enum CallEvent {
 pub struct Frame<'a> {
     /// The Opus packet.
     pub payload: &'a [u8],
-    /// The level in -dBov (RFC 6464): 0 is loudest, 127 silence.
-    pub level: u8,
-    /// Whether it is voiced.
-    pub voiced: bool,
+    /// How loud it is, and whether it is voiced (RFC 6464).
+    pub level: AudioLevel,
 }
 
 /// A call that is up.
@@ -94,6 +95,8 @@ pub struct Call {
     events: mpsc::Receiver<CallEvent>,
     api: Api,
     location: String,
+    answer: String,
+    gathered: mpsc::Receiver<()>,
     ssrc: u32,
     sequence: u16,
     timestamp: u32,
@@ -180,7 +183,7 @@ impl Call {
         within(is_gathered.recv()).await?;
         let offer = peer.local_description().await.ok_or(CallError::Timeout)?.sdp;
         let answer = api.join(conversation, offer).await?;
-        peer.set_remote_description(RTCSessionDescription::answer(answer.sdp)?)
+        peer.set_remote_description(RTCSessionDescription::answer(answer.sdp.clone())?)
             .await?;
         within(is_connected.recv()).await?;
         Ok(Self {
@@ -190,6 +193,8 @@ impl Call {
             events: inbox,
             api: api.clone(),
             location: answer.location,
+            answer: answer.sdp,
+            gathered: is_gathered,
             ssrc,
             sequence: rand::random(),
             timestamp: rand::random(),
@@ -210,8 +215,8 @@ impl Call {
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(SAMPLES_PER_FRAME);
         let level = HeaderExtension::AudioLevel(AudioLevelExtension {
-            level: frame.level,
-            voice: frame.voiced,
+            level: frame.level.below_overload,
+            voice: frame.level.voice,
         });
         Ok(self.track.write_rtp_with_extensions(packet, &[level]).await?)
     }
@@ -225,6 +230,31 @@ impl Call {
     /// Sends a message on the `events` channel.
     pub async fn send_message(&self, message: &Value) -> Result<(), CallError> {
         Ok(self.channel.send_text(&message.to_string()).await?)
+    }
+
+    /// Sends any text on the `events` channel.
+    pub async fn send_text(&self, text: &str) -> Result<(), CallError> {
+        Ok(self.channel.send_text(text).await?)
+    }
+
+    /// Sends a binary message on the `events` channel.
+    pub async fn send_binary(&self, bytes: &[u8]) -> Result<(), CallError> {
+        Ok(self.channel.send(bytes.into()).await?)
+    }
+
+    /// The URL of the peer, for WHIP's PATCH and DELETE.
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// The SDP answer in force.
+    pub fn answer(&self) -> &str {
+        &self.answer
+    }
+
+    /// The synchronisation source of what it sends.
+    pub fn ssrc(&self) -> u32 {
+        self.ssrc
     }
 
     /// The next event; `None` once nothing can come any more.

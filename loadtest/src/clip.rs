@@ -4,16 +4,14 @@ use std::io::{Cursor, Write};
 use std::process::{Command, Stdio};
 
 use colloquy_media::codec::{CodecError, Encoder, EncoderConfig, MAX_PACKET};
+use colloquy_media::level::{self, AudioLevel};
 use colloquy_media::resample::{ResampleError, Resampler};
+use colloquy_media::{SENT_FRAME, SENT_RATE};
 
 use crate::call::Frame;
 
-/// The rate of what is encoded, in Hz.
-const RATE: u32 = 48_000;
-/// 20 ms.
-const FRAME_SAMPLES: usize = 960;
-/// A frame quieter than this is not voiced, in -dBov.
-const VOICED_LEVEL: u8 = 45;
+/// A frame quieter than this is not voiced, in dBov.
+const VOICED_DBOV: f32 = -45.0;
 /// Callers sound like a browser, which encodes with this complexity.
 const COMPLEXITY: u8 = 9;
 
@@ -65,9 +63,7 @@ impl Voice {
         if let Some(mut stdin) = espeak.stdin.take() {
             stdin.write_all(text.as_bytes())?;
         }
-        let mut wav = espeak.wait_with_output()?.stdout;
-        fix_streamed_sizes(&mut wav);
-        Ok(wav)
+        Ok(espeak.wait_with_output()?.stdout)
     }
 }
 
@@ -76,26 +72,30 @@ impl Voice {
 pub struct Clip {
     /// The words.
     pub text: String,
-    packets: Vec<(Vec<u8>, u8)>,
+    packets: Vec<(Vec<u8>, AudioLevel)>,
     voiced_frames: usize,
 }
 
 impl Clip {
     /// Has the built-in voice say a text.
     pub fn spoken(text: &str, voice: Voice) -> Result<Self, ClipError> {
-        let mut wav = hound::WavReader::new(Cursor::new(voice.say(text)?))?;
-        let rate = wav.spec().sample_rate;
-        let pcm = wav.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
+        // A program that writes to a pipe can't know the length: what is there counts, not what the header says.
+        let header = hound::WavReader::new(Cursor::new(voice.say(text)?))?;
+        let rate = header.spec().sample_rate;
+        let wav = header.into_inner();
+        let at = usize::try_from(wav.position()).unwrap_or(usize::MAX);
+        let samples = wav.get_ref().get(at..).unwrap_or_default().chunks_exact(2);
+        let pcm: Vec<i16> = samples.map(|bytes| i16::from_le_bytes([bytes[0], bytes[1]])).collect();
         Self::of_pcm(text, &pcm, rate)
     }
 
     /// Encodes mono PCM of any rate from 8 to 48 kHz.
     pub fn of_pcm(text: &str, pcm: &[i16], rate: u32) -> Result<Self, ClipError> {
         let mut samples = Vec::new();
-        let mut resampler = Resampler::new(rate, RATE)?;
+        let mut resampler = Resampler::new(rate, SENT_RATE)?;
         resampler.push(pcm, &mut samples);
         resampler.flush(&mut samples);
-        samples.resize(samples.len().next_multiple_of(FRAME_SAMPLES), 0);
+        samples.resize(samples.len().next_multiple_of(SENT_FRAME), 0);
 
         let mut encoder = Encoder::new(EncoderConfig {
             complexity: COMPLEXITY,
@@ -104,13 +104,17 @@ impl Clip {
         })?;
         let mut packet = [0; MAX_PACKET];
         let mut packets = Vec::new();
-        for frame in samples.chunks_exact(FRAME_SAMPLES) {
+        for frame in samples.chunks_exact(SENT_FRAME) {
             let length = encoder.encode(frame, &mut packet)?;
-            packets.push((packet[..length].to_vec(), level(frame)));
+            let dbov = level::dbov(frame);
+            packets.push((
+                packet[..length].to_vec(),
+                AudioLevel::from_dbov(dbov, dbov > VOICED_DBOV),
+            ));
         }
         let voiced_frames = packets
             .iter()
-            .rposition(|(_, level)| *level < VOICED_LEVEL)
+            .rposition(|(_, level)| level.voice)
             .map(|last| last + 1)
             .ok_or_else(|| ClipError::Silent(text.to_owned()))?;
         Ok(Self {
@@ -128,50 +132,13 @@ impl Clip {
     /// The frame at `index`, which is below [`Self::voiced_frames`].
     pub fn frame(&self, index: usize) -> Frame<'_> {
         let (payload, level) = &self.packets[index];
-        Frame {
-            payload,
-            level: *level,
-            voiced: *level < VOICED_LEVEL,
-        }
-    }
-}
-
-/// The level of a frame in -dBov (RFC 6464): 0 is a full-scale square wave, 127 silence.
-fn level(frame: &[i16]) -> u8 {
-    let energy: f64 = frame.iter().map(|sample| f64::from(*sample).powi(2)).sum();
-    let rms = (energy / frame.len().max(1) as f64).sqrt() / f64::from(i16::MAX);
-    if rms <= 0.0 {
-        return 127;
-    }
-    (-20.0 * rms.log10()).round().clamp(0.0, 127.0) as u8
-}
-
-/// A program that streams a WAV file can't know its length and writes an impossible one: put the real sizes in.
-fn fix_streamed_sizes(wav: &mut [u8]) {
-    let sizes = wav
-        .windows(4)
-        .position(|tag| tag == b"data")
-        .map(|data| (4, data + 4, wav.len()));
-    let Some((riff_at, data_at, length)) = sizes else {
-        return;
-    };
-    for (at, size) in [(riff_at, length - 8), (data_at, length.saturating_sub(data_at + 4))] {
-        if let (Some(field), Ok(size)) = (wav.get_mut(at..at + 4), u32::try_from(size)) {
-            field.copy_from_slice(&size.to_le_bytes());
-        }
+        Frame { payload, level: *level }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn levels_are_minus_dbov() {
-        assert_eq!(level(&[0; FRAME_SAMPLES]), 127);
-        assert_eq!(level(&[i16::MAX; FRAME_SAMPLES]), 0);
-        assert_eq!(level(&[3277; FRAME_SAMPLES]), 20);
-    }
 
     #[test]
     fn a_clip_ends_with_its_last_voiced_frame() {

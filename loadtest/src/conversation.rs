@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use colloquy_media::FRAME;
+use colloquy_media::level::AudioLevel;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::MissedTickBehavior;
@@ -11,10 +13,8 @@ use crate::api::{Api, ApiError};
 use crate::call::{Call, CallError, CallEvent, Frame};
 use crate::clip::Clip;
 
-/// The pace of audio.
-const FRAME: Duration = Duration::from_millis(20);
 /// Opus packets up to this size carry no speech: they keep the stream alive across silence.
-const KEEP_ALIVE_BYTES: usize = 8;
+const KEEP_ALIVE_BYTES: usize = 3;
 /// The agent has finished when it has been quiet for this long and says that it listens.
 const AGENT_QUIET: Duration = Duration::from_millis(300);
 /// An utterance that has not been answered by then counts as unanswered.
@@ -22,8 +22,7 @@ const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Digital silence as one 20 ms Opus frame (CELT, full band).
 const SILENCE: Frame<'static> = Frame {
     payload: &[0xf8, 0xff, 0xfe],
-    level: 127,
-    voiced: false,
+    level: AudioLevel::SILENCE,
 };
 
 /// What a caller sets out to do.
@@ -69,6 +68,8 @@ pub struct Turn {
     pub reply_ms: Option<f64>,
     /// The server's own account.
     pub server: Option<Latency>,
+    /// Whether the agent began to speak before the answer was out: a false end of turn.
+    pub cut_off: bool,
 }
 
 /// A `latency` event, in ms.
@@ -274,13 +275,19 @@ impl Caller<'_> {
                 match self.doing {
                     Doing::Listening { .. } => self.doing = Doing::Listening { spoke: true },
                     Doing::Awaiting { voiced_until } => {
-                        if let Some(turn) = self.outcome.turns.last_mut() {
+                        // What answers half an answer is no reply to it; its time would flatter.
+                        if let Some(turn) = self.outcome.turns.last_mut().filter(|turn| !turn.cut_off) {
                             turn.reply_ms = Some(milliseconds(at - voiced_until));
                         }
                         self.answer += 1;
                         self.doing = Doing::Listening { spoke: true };
                     }
-                    Doing::Thinking { .. } | Doing::Speaking { .. } => {}
+                    Doing::Speaking { .. } => {
+                        if let Some(turn) = self.outcome.turns.last_mut() {
+                            turn.cut_off = true;
+                        }
+                    }
+                    Doing::Thinking { .. } => {}
                 }
             }
             CallEvent::Message { json, .. } => self.read(&json),

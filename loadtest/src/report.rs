@@ -1,8 +1,10 @@
 //! Percentiles and the JSON report.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::conversation::Outcome;
+use crate::conversation::{Outcome, Turn};
 
 /// The spread of one measured quantity, in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -57,8 +59,12 @@ pub struct Report {
     pub utterances: usize,
     /// Of these, answered with speech.
     pub answered: usize,
+    /// Of these, talked over by the agent before they were out.
+    pub cut_off: usize,
     /// Of these, transcribed exactly as said (case and punctuation aside).
     pub transcribed_exactly: usize,
+    /// What was heard in place of what was said, with how often, the most frequent first.
+    pub misheard: Vec<Misheard>,
     /// Last voiced sample sent -> first packet of the reply.
     pub voice_to_voice_ms: Spread,
     /// The server's own account of the same turns.
@@ -69,6 +75,17 @@ pub struct Report {
     pub packets: u64,
     /// Agent packets missing from the sequence numbers received.
     pub lost: u64,
+}
+
+/// An utterance that was transcribed as something else.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Misheard {
+    /// How often.
+    pub count: usize,
+    /// What was said.
+    pub said: String,
+    /// The transcript; none came when it is null.
+    pub heard: Option<String>,
 }
 
 /// The `latency` events, part by part.
@@ -100,7 +117,9 @@ impl Report {
             join_ms: Spread::of(outcomes.iter().filter_map(|outcome| outcome.first_audio_ms)),
             utterances: turns().count(),
             answered: turns().filter(|turn| turn.reply_ms.is_some()).count(),
+            cut_off: turns().filter(|turn| turn.cut_off).count(),
             transcribed_exactly: turns().filter(|turn| turn.is_transcribed_exactly()).count(),
+            misheard: misheard(turns()),
             voice_to_voice_ms: Spread::of(turns().filter_map(|turn| turn.reply_ms)),
             server: ServerShare {
                 end_of_turn_ms: Spread::of(server().map(|share| share.end_of_turn)),
@@ -114,6 +133,21 @@ impl Report {
             lost: outcomes.iter().map(|outcome| outcome.lost).sum(),
         }
     }
+}
+
+fn misheard<'a>(turns: impl Iterator<Item = &'a Turn>) -> Vec<Misheard> {
+    let mut counts: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
+    for turn in turns.filter(|turn| !turn.is_transcribed_exactly()) {
+        *counts.entry((&turn.said, turn.heard.as_deref())).or_default() += 1;
+    }
+    let entry = |((said, heard), count): ((&str, Option<&str>), usize)| Misheard {
+        count,
+        said: said.to_owned(),
+        heard: heard.map(str::to_owned),
+    };
+    let mut misheard: Vec<Misheard> = counts.into_iter().map(entry).collect();
+    misheard.sort_by(|a, b| b.cmp(a));
+    misheard
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ pub enum ServerEvent {
     /// What the person could say.
     Hint {
         /// Whole replies, ready to be said.
-        replies: Vec<String>,
+        replies: Vec<Suggestion>,
     },
     /// Where the time of a turn went, in ms.
     Latency {
@@ -105,6 +105,16 @@ pub enum ServerEvent {
         /// For people.
         message: String,
     },
+}
+
+/// A reply that the person could give.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// The words.
+    pub text: String,
+    /// The words in the person's own language, where known.
+    #[serde(default)]
+    pub translation: Option<String>,
 }
 
 /// What the agent is doing.
@@ -287,9 +297,18 @@ mod tests {
             ),
             (
                 ServerEvent::Hint {
-                    replies: vec!["Oui".into()],
+                    replies: vec![
+                        Suggestion {
+                            text: "Oui".into(),
+                            translation: Some("Yes".into()),
+                        },
+                        Suggestion {
+                            text: "Non".into(),
+                            translation: None,
+                        },
+                    ],
                 },
-                json!({"type": "hint", "replies": ["Oui"]}),
+                json!({"type": "hint", "replies": [{"text": "Oui", "translation": "Yes"}, {"text": "Non", "translation": null}]}),
             ),
             (
                 ServerEvent::Latency {

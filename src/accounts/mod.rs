@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::config::AccountsConfig;
-use crate::storage::users::{User, UserKind};
+use crate::storage::users::User;
 use crate::storage::{Database, StorageError};
 use token::Tokens;
 
@@ -126,13 +126,6 @@ impl Accounts {
             self.database.touch_user(&user.id, now).await?;
         }
         Ok(Principal { user, credential })
-    }
-}
-
-impl Principal {
-    /// Whether it is a visitor without an account.
-    pub fn is_guest(&self) -> bool {
-        self.user.kind == UserKind::Guest
     }
 }
 

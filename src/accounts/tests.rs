@@ -2,6 +2,7 @@ use super::*;
 use crate::accounts::signing_key::SigningKey;
 use crate::config::{ConfiguredKey, Secret};
 use crate::storage::tests::database;
+use crate::storage::users::UserKind;
 
 async fn accounts() -> (Accounts, tempfile::TempDir) {
     let (database, dir) = database().await;
@@ -27,7 +28,7 @@ async fn a_guest_is_known_by_the_token_for_thirty_days() {
     let principal = accounts.authenticate(&pass.access_token, now).await.unwrap();
     assert_eq!(principal.user, pass.user);
     assert_eq!(principal.credential, Credential::Token);
-    assert!(principal.is_guest());
+    assert_eq!(principal.user.kind, UserKind::Guest);
     let last = now.plus(GUEST_LIFETIME - Duration::from_secs(1));
     accounts.authenticate(&pass.access_token, last).await.unwrap();
     let late = now.plus(GUEST_LIFETIME + Duration::from_secs(1));

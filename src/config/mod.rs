@@ -204,6 +204,16 @@ mod tests {
     }
 
     #[test]
+    fn calls_are_limited_only_when_a_limit_is_set() {
+        assert_eq!(config(&[]).unwrap().rtc.max_calls, None);
+        assert_eq!(config(&[("MAX_CALLS", "")]).unwrap().rtc.max_calls, None);
+        assert_eq!(config(&[("MAX_CALLS", "250")]).unwrap().rtc.max_calls, Some(250));
+        for none in ["0", "-1", "many"] {
+            assert!(config(&[("MAX_CALLS", none)]).is_err(), "{none}");
+        }
+    }
+
+    #[test]
     fn every_variable_is_in_the_example_and_in_the_documentation() {
         let config = config(&[]).unwrap();
         let example = include_str!("../../.env.example");

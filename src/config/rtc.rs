@@ -1,7 +1,7 @@
 //! How real-time sound reaches the program.
 
 use std::net::IpAddr;
-use std::num::NonZeroU16;
+use std::num::{NonZeroU16, NonZeroUsize};
 use std::thread::available_parallelism;
 
 use super::{ConfigError, Environment, Secret};
@@ -17,6 +17,8 @@ pub struct RtcConfig {
     pub addresses: Vec<IpAddr>,
     /// `ICE_SERVERS` \[none\]: `stun:host:port` or `turn:user:password@host:port`, told to callers.
     pub ice_servers: Vec<Secret>,
+    /// `MAX_CALLS` \[no limit\]: calls that this node holds at once; more are told to try again later.
+    pub max_calls: Option<usize>,
     /// `MEDIA_THREADS` \[one a core\]: threads that carry sound, each with its own UDP port.
     pub media_threads: u16,
 }
@@ -55,6 +57,9 @@ impl RtcConfig {
                         .then(|| Secret::new(text))
                 },
             )?,
+            max_calls: environment.optional("MAX_CALLS", None, "a number of calls from 1, or empty", |text| {
+                text.parse().ok().map(NonZeroUsize::get)
+            })?,
             media_threads: media_threads.get(),
         })
     }

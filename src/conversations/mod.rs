@@ -142,7 +142,7 @@ impl Conversations {
         let mut opener = Message::new(conversation.id.clone(), Sender::Ai, text, now);
         opener.translation = translation;
         self.database.add_conversation(&conversation, &opener).await?;
-        tracing::info!(conversation_id = %conversation.id, topic = %conversation.topic, %language, "conversation made");
+        tracing::info!(conversation_id = %conversation.id, topic = ?conversation.topic, %language, "conversation made");
         Ok((conversation, opener))
     }
 
@@ -217,10 +217,14 @@ impl Conversations {
         now: Timestamp,
     ) -> Result<Ending, ConversationError> {
         calls.end(id).await;
-        let ending = self.complete(id, now).await?;
-        let summary = serde_json::to_value(&ending).unwrap_or_default();
+        let ending = self.complete(id, now).await;
+        // Nothing more is said in the call either way: nobody shall be left in it.
+        let summary = ending
+            .as_ref()
+            .ok()
+            .and_then(|ending| serde_json::to_value(ending).ok());
         calls.farewell(id, summary).await;
-        Ok(ending)
+        ending
     }
 
     /// What a conversation is about, as its tutor plays it, and everything that was said in it.

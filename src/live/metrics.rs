@@ -6,6 +6,7 @@ use std::time::Duration;
 use colloquy_agents::chain::{ChainObserver, FailureClass, Service};
 use colloquy_agents::mind::Latency;
 use colloquy_media::uplink::UplinkStats;
+use colloquy_signaling::demux::DemuxCounters;
 use colloquy_signaling::peer::PeerCounters;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -28,7 +29,7 @@ pub struct LiveMetrics {
     /// Datagrams sent.
     pub datagrams_out: Counter,
     /// Datagrams that no peer was behind.
-    pub datagrams_foreign: Counter,
+    pub foreign: ForeignMetrics,
     /// Datagrams dropped because their conversation was behind.
     pub datagrams_overrun: Counter,
     /// Datagrams that the network would not take at once.
@@ -37,6 +38,8 @@ pub struct LiveMetrics {
     pub datagrams_refused: Counter,
     /// Messages on data channels that were dropped: binary, oversized, foreign.
     pub messages_refused: Counter,
+    /// Messages on data channels that came too fast.
+    pub messages_throttled: Counter,
     /// Frames dropped because an agent was behind.
     pub agent_overruns: Counter,
     /// Frames dropped because a recogniser was behind.
@@ -76,11 +79,12 @@ impl Default for LiveMetrics {
             peers_ended: Counter::default(),
             datagrams_in: Counter::default(),
             datagrams_out: Counter::default(),
-            datagrams_foreign: Counter::default(),
+            foreign: ForeignMetrics::default(),
             datagrams_overrun: Counter::default(),
             datagrams_unsent: Counter::default(),
             datagrams_refused: Counter::default(),
             messages_refused: Counter::default(),
+            messages_throttled: Counter::default(),
             agent_overruns: Counter::default(),
             recogniser_overruns: Counter::default(),
             packets_lost: Counter::default(),
@@ -108,11 +112,6 @@ impl LiveMetrics {
             ("datagrams_in", "Datagrams read", &self.datagrams_in),
             ("datagrams_out", "Datagrams sent", &self.datagrams_out),
             (
-                "datagrams_foreign",
-                "Datagrams that no peer was behind",
-                &self.datagrams_foreign,
-            ),
-            (
                 "datagrams_overrun",
                 "Datagrams dropped before a conversation that was behind",
                 &self.datagrams_overrun,
@@ -131,6 +130,11 @@ impl LiveMetrics {
                 "messages_refused",
                 "Data-channel messages dropped, of peers that ended",
                 &self.messages_refused,
+            ),
+            (
+                "messages_throttled",
+                "Data-channel messages that came too fast",
+                &self.messages_throttled,
             ),
             (
                 "agent_overruns",
@@ -156,6 +160,11 @@ impl LiveMetrics {
         for (name, help, counter) in counters {
             live.register(name, help, counter.clone());
         }
+        live.register(
+            "datagrams_foreign",
+            "Datagrams that no peer was behind, by cause",
+            self.foreign.family.clone(),
+        );
         live.register(
             "concealed_seconds",
             "Sound made up for by extrapolation, of peers that ended",
@@ -211,6 +220,49 @@ impl LiveMetrics {
         self.packets_lost.inc_by(uplink.lost);
         self.packets_received.inc_by(uplink.received);
         self.concealed_seconds.inc_by(uplink.concealed.as_secs_f64());
+    }
+}
+
+/// Datagrams that no peer was behind, by cause. The counters are found once: a flood of garbage takes no lock.
+#[derive(Debug)]
+pub struct ForeignMetrics {
+    family: Family<CauseLabels, Counter>,
+    foreign_ufrag: Counter,
+    malformed_stun: Counter,
+    unknown_address: Counter,
+    unknown_source: Counter,
+    garbage: Counter,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CauseLabels {
+    cause: &'static str,
+}
+
+impl Default for ForeignMetrics {
+    fn default() -> Self {
+        let family = Family::<CauseLabels, Counter>::default();
+        let of = |cause| family.get_or_create(&CauseLabels { cause }).clone();
+        Self {
+            foreign_ufrag: of("foreign_ufrag"),
+            malformed_stun: of("malformed_stun"),
+            unknown_address: of("unknown_address"),
+            unknown_source: of("unknown_source"),
+            garbage: of("garbage"),
+            family,
+        }
+    }
+}
+
+impl ForeignMetrics {
+    /// Adds what one demux has counted since `before`.
+    pub fn count(&self, before: DemuxCounters, now: DemuxCounters) {
+        self.foreign_ufrag.inc_by(now.foreign_ufrag - before.foreign_ufrag);
+        self.malformed_stun.inc_by(now.malformed_stun - before.malformed_stun);
+        self.unknown_address
+            .inc_by(now.unknown_address - before.unknown_address);
+        self.unknown_source.inc_by(now.unknown_source - before.unknown_source);
+        self.garbage.inc_by(now.garbage - before.garbage);
     }
 }
 
@@ -325,5 +377,28 @@ fn name_of(service: Service) -> &'static str {
         Service::Stt => "stt",
         Service::Llm => "llm",
         Service::Tts => "tts",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_nobody_is_exported_by_cause_and_added_up_over_arbiters() {
+        let mut registry = Registry::default();
+        let metrics = LiveMetrics::default();
+        metrics.register(&mut registry);
+        let garbage = |garbage| DemuxCounters {
+            garbage,
+            ..DemuxCounters::default()
+        };
+        metrics.foreign.count(garbage(0), garbage(3));
+        metrics.foreign.count(garbage(10), garbage(11));
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &registry).expect("it can be written");
+        let line = |cause: &str, count| format!("live_datagrams_foreign_total{{cause=\"{cause}\"}} {count}\n");
+        assert!(text.contains(&line("garbage", 4)), "{text}");
+        assert!(text.contains(&line("foreign_ufrag", 0)), "{text}");
     }
 }

@@ -26,6 +26,7 @@ pub mod streams;
 pub mod wire;
 
 mod addresses;
+mod in_span;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -41,6 +42,7 @@ use colloquy_media::turn::Patience;
 use colloquy_signaling::PeerConfig;
 use colloquy_signaling::events::ServerEvent;
 use colloquy_signaling::peer::{Certificate, CertificateError};
+use colloquy_signaling::sdp::Offer;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -60,6 +62,8 @@ use crate::ids::ConversationId;
 /// Names a peer in its conversation.
 pub type PeerId = u32;
 
+/// How often a conversation that stops just as somebody joins is opened again for them.
+const JOIN_ATTEMPTS: usize = 3;
 /// How long a conversation may take to come to its end before it is cut off.
 const CONCLUDE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -73,6 +77,8 @@ struct Inner {
     calls: Mutex<HashMap<ConversationId, Call>>,
     next_call: AtomicU64,
     is_closing: AtomicBool,
+    /// The calls that may be held at once; none: any number.
+    max_calls: Option<usize>,
     engines: Engines,
     metrics: Arc<LiveMetrics>,
     registry: UfragRegistry,
@@ -182,6 +188,7 @@ impl Live {
             calls: Mutex::default(),
             next_call: AtomicU64::new(1),
             is_closing: AtomicBool::new(false),
+            max_calls: config.max_calls,
             engines,
             metrics,
             registry,
@@ -200,13 +207,27 @@ impl Live {
         &self,
         id: &ConversationId,
         offer: String,
-        lesson: impl AsyncFnOnce() -> Result<Lesson, JoinError>,
+        lesson: impl AsyncFn() -> Result<Lesson, JoinError>,
     ) -> Result<Joined, JoinError> {
-        let conversation = match self.find(id) {
-            Some(call) => call.conversation,
-            None => self.open(lesson().await?).await?,
-        };
-        conversation.send(Join { offer }).await.map_err(|_| JoinError::Ended)?
+        // Nothing is set up for an offer that can't be answered.
+        Offer::parse(&offer)?;
+        for _ in 0..JOIN_ATTEMPTS {
+            let call = match self.find(id) {
+                Some(call) => call,
+                None => {
+                    self.admit(self.calls().len())?;
+                    self.open(lesson().await?).await?
+                }
+            };
+            match call.conversation.send(Join { offer: offer.clone() }).await {
+                // A call that ends because this node shuts down can be taken up again elsewhere.
+                Ok(Err(JoinError::Ending)) if self.is_closing() => return Err(JoinError::Closing),
+                Ok(joined) => return joined,
+                // It has just stopped, since nobody was there for long: it is held again.
+                Err(_) => self.forget(id, call.number),
+            }
+        }
+        Err(JoinError::Ending)
     }
 
     /// Takes in candidates, or a new ICE session.
@@ -246,10 +267,22 @@ impl Live {
         }
     }
 
-    async fn open(&self, lesson: Lesson) -> Result<Addr<Conversation>, JoinError> {
-        if self.0.is_closing.load(Ordering::Relaxed) {
+    fn is_closing(&self) -> bool {
+        self.0.is_closing.load(Ordering::SeqCst)
+    }
+
+    /// Whether there may be one call more than `calls`.
+    fn admit(&self, calls: usize) -> Result<(), JoinError> {
+        if self.is_closing() {
             return Err(JoinError::Closing);
         }
+        match self.0.max_calls {
+            Some(most) if calls >= most => Err(JoinError::Full),
+            _ => Ok(()),
+        }
+    }
+
+    async fn open(&self, lesson: Lesson) -> Result<Call, JoinError> {
         let conversations = self.0.conversations.get().cloned().ok_or(JoinError::Closing)?;
         let number = self.0.next_call.fetch_add(1, Ordering::Relaxed);
         let arbiter = self.emptiest();
@@ -273,15 +306,23 @@ impl Live {
             arbiter,
             conversation: conversation.clone(),
         };
-        let first = {
-            let mut calls = self.calls();
-            calls.entry(id).or_insert(call).clone()
-        };
-        if first.number != number {
-            // Somebody else joined the same conversation at the same moment and was faster.
+        let taken = self.enter(id, call);
+        if !matches!(&taken, Ok(first) if first.number == number) {
             conversation.do_send(Farewell { event: None });
         }
-        Ok(first.conversation)
+        taken
+    }
+
+    /// Adds a call, or gives the one that somebody else has opened for the same conversation at the same moment. Whoever
+    /// closes all calls sees it, or it sees that they are being closed: both look while they hold the lock.
+    fn enter(&self, id: ConversationId, call: Call) -> Result<Call, JoinError> {
+        let mut calls = self.calls();
+        if let Some(first) = calls.get(&id) {
+            return Ok(first.clone());
+        }
+        self.admit(calls.len())?;
+        calls.insert(id, call.clone());
+        Ok(call)
     }
 
     /// The arbiter with the fewest conversations.
@@ -301,11 +342,11 @@ impl Live {
         self.0.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn conclude(&self, call: &Call) {
+    async fn conclude(&self, id: &ConversationId, call: &Call) {
         let (done, is_done) = oneshot::channel();
         call.conversation.do_send(Conclude { done });
         if tokio::time::timeout(CONCLUDE_TIMEOUT, is_done).await.is_err() {
-            tracing::warn!("a conversation did not come to its end in time");
+            tracing::warn!(conversation_id = %id, "a conversation did not come to its end in time");
         }
     }
 }
@@ -318,23 +359,27 @@ impl Calls for Live {
 
     async fn end(&self, id: &ConversationId) {
         if let Some(call) = self.find(id) {
-            self.conclude(&call).await;
+            self.conclude(id, &call).await;
         }
     }
 
-    async fn farewell(&self, id: &ConversationId, summary: Value) {
+    async fn farewell(&self, id: &ConversationId, summary: Option<Value>) {
         if let Some(call) = self.find(id) {
             call.conversation.do_send(Farewell {
-                event: Some(conversation::summary_event(summary)),
+                event: Some(conversation::ending_event(summary)),
             });
         }
     }
 
     async fn close(&self) {
-        self.0.is_closing.store(true, Ordering::Relaxed);
-        let calls: Vec<Call> = self.calls().values().cloned().collect();
-        let endings = calls.iter().map(|call| async {
-            self.conclude(call).await;
+        self.0.is_closing.store(true, Ordering::SeqCst);
+        let calls: Vec<(ConversationId, Call)> = self
+            .calls()
+            .iter()
+            .map(|(id, call)| (id.clone(), call.clone()))
+            .collect();
+        let endings = calls.iter().map(|(id, call)| async {
+            self.conclude(id, call).await;
             call.conversation.do_send(Farewell {
                 event: Some(ServerEvent::Error {
                     code: "SHUTTING_DOWN".to_owned(),

@@ -129,9 +129,12 @@ impl Handler<Open> for Port {
             live,
             conversations,
         } = open;
+        // Of the highest level, so that the id is on every line whatever LOG_LEVEL hides; of no request, which it outlives.
+        let span = tracing::error_span!(parent: None, "conversation", conversation_id = %id);
         let parts = ConversationParts {
             id,
             call,
+            span: span.clone(),
             patience,
             peers: self.peers.clone(),
             wire: Rc::clone(&self.wire),
@@ -148,6 +151,7 @@ impl Handler<Open> for Port {
             metrics: Arc::clone(&self.metrics),
             wire: Rc::clone(&self.wire),
             call,
+            span,
             conversation: context.address().downgrade(),
         })
         .start();

@@ -31,7 +31,7 @@ struct Kept {
     old: HashMap<SpeakRequest, Prompt>,
 }
 
-/// Prompts in a generation. A phrase of 3 s takes about 300 kB with the samples it fades with.
+/// Prompts in a generation. Only packets are kept: a second of speech takes about 3 kB.
 const GENERATION: usize = 512;
 /// Prompts are encoded once and heard often: the encoder takes its time.
 const COMPLEXITY: u8 = 9;
@@ -54,7 +54,9 @@ impl Prompts {
             return;
         };
         let kept = Arc::clone(&self.kept);
+        let span = tracing::Span::current();
         actix_rt::task::spawn_blocking(move || {
+            let _entered = span.entered();
             let pcm: Vec<i16> = chunks.iter().flat_map(|chunk| chunk.pcm.iter().copied()).collect();
             match EncodedSpeech::encode(&pcm, rate, COMPLEXITY) {
                 Ok(speech) => {

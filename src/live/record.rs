@@ -7,7 +7,7 @@ use std::time::Instant;
 use colloquy_agents::engine::Speaker;
 use colloquy_agents::mind::{self, Output, State, Trouble};
 use colloquy_agents::scenario::Script;
-use colloquy_signaling::events::{AgentState, ServerEvent};
+use colloquy_signaling::events::{AgentState, ServerEvent, Suggestion};
 use serde_json::{Map, json};
 
 use crate::clock::Timestamp;
@@ -51,6 +51,7 @@ impl Recorder {
         }
         let is_opener = self.unheard_opener.is_some();
         let id = self.name(record.id, record.speaker);
+        let translation = Some(record.translation.clone()).filter(|translation| !translation.is_empty());
         let latency = record.latency.map(|latency| {
             json!({
                 "end_of_turn": latency.end_of_turn,
@@ -63,8 +64,10 @@ impl Recorder {
         if is_opener {
             self.unheard_opener = None;
             self.writer.record(Event::Heard {
+                conversation_id: self.conversation.clone(),
                 message_id: id,
                 content: record.text.clone(),
+                translation,
                 interrupted: record.intended.is_some(),
             });
         } else {
@@ -77,7 +80,7 @@ impl Recorder {
                         Speaker::Learner => Sender::User,
                     },
                     content: record.text.clone(),
-                    translation: Some(record.translation.clone()).filter(|translation| !translation.is_empty()),
+                    translation,
                     interrupted: record.intended.is_some(),
                     analysis: None,
                     latency,
@@ -133,7 +136,13 @@ impl Recorder {
                 cultural_notes: insights.notes,
             },
             Output::Hint { replies } => ServerEvent::Hint {
-                replies: replies.into_iter().map(|hint| hint.text).collect(),
+                replies: replies
+                    .into_iter()
+                    .map(|hint| Suggestion {
+                        text: hint.text,
+                        translation: Some(hint.translation).filter(|translation| !translation.is_empty()),
+                    })
+                    .collect(),
             },
             Output::Latency(latency) => ServerEvent::Latency {
                 id: self.name(latency.turn, Speaker::Learner).as_str().to_owned(),

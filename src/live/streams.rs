@@ -1,6 +1,8 @@
 //! ICE-TCP: one listener for all arbiters. The first frame of a connection is a check whose username fragment names the
 //! peer, and with it the arbiter that takes the connection over.
 
+pub mod table;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -22,6 +24,8 @@ use super::wire::Wire;
 const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections that have not said so yet.
 const MAX_STRANGERS: usize = 256;
+/// A connection on which nothing comes for so long is dead: its peer would have lost consent by now (RFC 7675).
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 const READ_BUFFER: usize = 4096;
 
 /// Which arbiter has the peer with which username fragment. Asked once a TCP connection, written once a negotiation.
@@ -146,7 +150,7 @@ fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
-/// Carries a connection until either side closes it.
+/// Carries a connection until either side closes it, its peer is gone, or nothing has come for long.
 pub async fn carry(wire: Rc<Wire>, accepted: Accepted) {
     let Accepted {
         stream,
@@ -158,7 +162,9 @@ pub async fn carry(wire: Rc<Wire>, accepted: Accepted) {
         return;
     };
     let (mut reader, mut writer) = stream.into_split();
-    let mut outbox = wire.open_stream(path.remote);
+    let Some((id, mut outbox)) = wire.open_stream(path, &first) else {
+        return;
+    };
     wire.deliver(path, first);
     let read = async {
         let mut buffer = [0; READ_BUFFER];
@@ -173,8 +179,8 @@ pub async fn carry(wire: Rc<Wire>, accepted: Accepted) {
                     }
                 }
             }
-            match reader.read(&mut buffer).await {
-                Ok(length) if length > 0 => deframer.handle_bytes(&buffer[..length]),
+            match tokio::time::timeout(IDLE_TIMEOUT, reader.read(&mut buffer)).await {
+                Ok(Ok(length)) if length > 0 => deframer.handle_bytes(&buffer[..length]),
                 _ => return,
             }
         }
@@ -190,5 +196,5 @@ pub async fn carry(wire: Rc<Wire>, accepted: Accepted) {
         () = read => {}
         () = write => {}
     }
-    wire.close_stream(path.remote);
+    wire.close_stream(path.remote, id);
 }

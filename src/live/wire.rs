@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytes::BytesMut;
-use colloquy_signaling::demux::{Demux, Route};
+use colloquy_signaling::demux::{Demux, DemuxCounters, Route};
 use colloquy_signaling::tcp;
 use colloquy_signaling::{Path, Transport};
 use tokio::net::UdpSocket;
@@ -23,6 +23,7 @@ use super::conversation::{Conversation, Datagram, Tick};
 use super::deadlines::Deadlines;
 use super::metrics::LiveMetrics;
 use super::streams::UfragRegistry;
+use super::streams::table::{StreamId, StreamTable};
 
 /// The pace of everything that has no deadline of its own.
 pub const TICK: Duration = Duration::from_millis(20);
@@ -30,8 +31,8 @@ pub const TICK: Duration = Duration::from_millis(20);
 const MAX_DATAGRAM: usize = 2048;
 /// Datagrams read before others get their turn.
 const BATCH: usize = 64;
-/// Datagrams that wait for a slow TCP connection.
-const STREAM_CAPACITY: usize = 64;
+/// How long a socket that can't be read is left alone.
+const READ_RETRY: Duration = Duration::from_millis(100);
 
 /// A peer of a call on this arbiter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,9 +74,10 @@ pub struct Socket {
 /// The shared state of one arbiter.
 pub struct Wire {
     sockets: Vec<Socket>,
-    /// ICE-TCP connections by their far end.
-    streams: RefCell<HashMap<SocketAddr, mpsc::Sender<BytesMut>>>,
+    streams: RefCell<StreamTable>,
     demux: RefCell<Demux<PeerKey>>,
+    /// What the demux had dropped when it was last counted.
+    counted: Cell<DemuxCounters>,
     residents: RefCell<HashMap<u64, Residents>>,
     deadlines: RefCell<Deadlines<Timer>>,
     asleep_until: Cell<Option<Instant>>,
@@ -92,6 +94,7 @@ impl Wire {
             sockets,
             streams: RefCell::default(),
             demux: RefCell::default(),
+            counted: Cell::default(),
             residents: RefCell::default(),
             deadlines: RefCell::default(),
             asleep_until: Cell::default(),
@@ -150,9 +153,15 @@ impl Wire {
         self.demux.borrow_mut().confirm(key, path.transport, path.remote);
     }
 
-    /// Forgets a peer and the fragments it had.
-    pub fn remove_peer(&self, key: PeerKey, ufrags: &[String]) {
+    /// Lets no new connection find a peer by a fragment of long ago; the demux forgets it by itself.
+    pub fn forget_ufrag(&self, ufrag: &str) {
+        self.registry.remove(ufrag);
+    }
+
+    /// Forgets a peer and the fragments it had. Its TCP connections end once what is queued has left.
+    pub fn remove_peer<'a>(&self, key: PeerKey, ufrags: impl IntoIterator<Item = &'a String>) {
         self.demux.borrow_mut().remove(key);
+        self.streams.borrow_mut().close_peer(key);
         for ufrag in ufrags {
             self.registry.remove(ufrag);
         }
@@ -168,12 +177,7 @@ impl Wire {
                 .is_some_and(|socket| socket.udp.try_send_to(datagram, path.remote).is_ok()),
             Transport::Tcp => {
                 let mut framed = BytesMut::new();
-                tcp::frame(datagram, &mut framed).is_ok()
-                    && self
-                        .streams
-                        .borrow()
-                        .get(&path.remote)
-                        .is_some_and(|stream| stream.try_send(framed).is_ok())
+                tcp::frame(datagram, &mut framed).is_ok() && self.streams.borrow().send(path.remote, framed)
             }
         };
         if is_sent {
@@ -186,8 +190,7 @@ impl Wire {
     /// Hands a datagram to its conversation, or drops and counts it.
     pub fn deliver(&self, path: Path, datagram: BytesMut) {
         self.metrics.datagrams_in.inc();
-        let Some(route) = self.demux.borrow_mut().route(path.transport, path.remote, &datagram) else {
-            self.metrics.datagrams_foreign.inc();
+        let Some(route) = self.route(path, &datagram) else {
             return;
         };
         let key = route.key();
@@ -207,16 +210,27 @@ impl Wire {
         }
     }
 
-    /// Takes up a TCP connection; what is sent to `remote` from now on comes out of the receiver, framed.
-    pub fn open_stream(&self, remote: SocketAddr) -> mpsc::Receiver<BytesMut> {
-        let (stream, outbox) = mpsc::channel(STREAM_CAPACITY);
-        self.streams.borrow_mut().insert(remote, stream);
-        outbox
+    /// Whose a datagram is; what is nobody's is counted by cause.
+    fn route(&self, path: Path, datagram: &[u8]) -> Option<Route<PeerKey>> {
+        let mut demux = self.demux.borrow_mut();
+        let route = demux.route(path.transport, path.remote, datagram);
+        if route.is_none() {
+            let counters = demux.counters();
+            self.metrics.foreign.count(self.counted.replace(counters), counters);
+        }
+        route
     }
 
-    /// Forgets a TCP connection.
-    pub fn close_stream(&self, remote: SocketAddr) {
-        self.streams.borrow_mut().remove(&remote);
+    /// Takes up a TCP connection of the peer that its `first` datagram is for; what is sent there from now on comes out of
+    /// the receiver, framed. `None` if there is no such peer any more, or it has too many connections.
+    pub fn open_stream(&self, path: Path, first: &[u8]) -> Option<(StreamId, mpsc::Receiver<BytesMut>)> {
+        let peer = self.route(path, first)?.key();
+        self.streams.borrow_mut().open(path.remote, peer)
+    }
+
+    /// Forgets a TCP connection that has ended.
+    pub fn close_stream(&self, remote: SocketAddr, id: StreamId) {
+        self.streams.borrow_mut().close(remote, id);
     }
 
     /// Reads one socket for ever.
@@ -230,8 +244,10 @@ impl Wire {
         let mut buffer = [0; MAX_DATAGRAM];
         loop {
             if let Err(error) = socket.udp.readable().await {
-                tracing::error!(%error, %local, "the socket can't be read");
-                return;
+                // The machine may be short of something for a moment. Calls on this socket can't do without it.
+                tracing::error!(%error, %local, "the socket can't be read; trying again");
+                tokio::time::sleep(READ_RETRY).await;
+                continue;
             }
             for _ in 0..BATCH {
                 match socket.udp.try_recv_from(&mut buffer) {
@@ -266,7 +282,8 @@ impl Wire {
                 () = self.rearmed.notified() => {}
                 _ = ticks.tick() => {
                     for call in self.residents.borrow().values() {
-                        // A conversation that is behind has ticks enough in its mailbox.
+                        // A full mailbox drops the tick: whoever has so much to do has no need of it, and the next one makes
+                        // up for it, since silence is counted by the clock and not by ticks.
                         let _ = call.conversation.try_send(Tick);
                     }
                 }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 
 use super::BODY_LIMIT;
@@ -29,6 +29,18 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             })?;
             parse(&bytes).map(Self)
         })
+    }
+}
+
+/// The whole of a body that is no JSON, of at most `limit` bytes.
+///
+/// # Errors
+/// When it is longer, or breaks off.
+pub async fn whole(body: web::Payload, limit: usize) -> Result<Bytes, ApiError> {
+    match body.to_bytes_limited(limit).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => Err(ApiError::InvalidRequest(format!("The body can't be read: {error}"))),
+        Err(_) => Err(ApiError::TooLarge(limit)),
     }
 }
 

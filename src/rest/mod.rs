@@ -94,6 +94,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         }));
 }
 
+/// What a path with a part that can't be read gets: nothing is there.
+pub fn paths() -> web::PathConfig {
+    web::PathConfig::default().error_handler(|_, _| ApiError::NotFound("there is no such path").into())
+}
+
 /// A path that answers other methods than `allowed` with 405.
 pub fn resource<const N: usize>(path: &str, allowed: [Method; N]) -> Resource {
     web::resource(path).default_service(web::to(move || {

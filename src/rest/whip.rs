@@ -6,9 +6,10 @@ use colloquy_signaling::whip::{self, BodyError, OfferForm};
 use colloquy_signaling::{Fragment, OfferError};
 
 use super::Services;
+use super::body::whole;
+use super::conversations::named;
 use super::error::ApiError;
 use super::principal::Bearer;
-use super::request::concerns;
 use crate::clock::Timestamp;
 use crate::ids::ConversationId;
 use crate::live::PeerId;
@@ -26,10 +27,10 @@ pub async fn join(
     Bearer(principal): Bearer,
     id: web::Path<String>,
     request: HttpRequest,
-    body: web::Bytes,
+    body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let id = ConversationId::from_text(id.into_inner());
-    concerns(&id);
+    let body = whole(body, BODY_LIMIT).await?;
+    let id = named(&id)?;
     let form = OfferForm::from_content_type(content_type(&request))?;
     let conversation = services
         .conversations
@@ -59,11 +60,11 @@ pub async fn patch(
     Bearer(principal): Bearer,
     path: web::Path<(String, PeerId)>,
     request: HttpRequest,
-    body: web::Bytes,
+    body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
+    let body = whole(body, BODY_LIMIT).await?;
     let (id, peer) = path.into_inner();
-    let id = ConversationId::from_text(id);
-    concerns(&id);
+    let id = named(&id)?;
     services.conversations.owned(&principal.user.id, &id).await?;
     if !whip::is_fragment(content_type(&request)) {
         return Err(ApiError::UnsupportedMediaType(format!(
@@ -99,8 +100,7 @@ pub async fn leave(
     path: web::Path<(String, PeerId)>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, peer) = path.into_inner();
-    let id = ConversationId::from_text(id);
-    concerns(&id);
+    let id = named(&id)?;
     services.conversations.owned(&principal.user.id, &id).await?;
     if services.live.leave(&id, peer).await {
         Ok(HttpResponse::Ok().finish())
@@ -133,8 +133,7 @@ impl From<JoinError> for ApiError {
                 Self::Unprocessable(error.to_string())
             }
             JoinError::Offer(error) => Self::InvalidRequest(error.to_string()),
-            JoinError::Ended => Self::ConversationExpired,
-            JoinError::Crowded | JoinError::Closing => Self::Full {
+            JoinError::Crowded | JoinError::Full | JoinError::Ending | JoinError::Closing => Self::Full {
                 reason: error.to_string(),
                 retry_after: RETRY_AFTER,
             },

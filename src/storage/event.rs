@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::AnyConnection;
 
-use super::messages::{Message, insert_message};
+use super::messages::{Message, insert_message, storable};
 use super::{Database, StorageError, text};
 use crate::ids::{ConversationId, MessageId};
 
@@ -20,33 +20,16 @@ pub enum Event {
     },
     /// A message of the tutor was heard only so far.
     Heard {
+        /// Of which conversation.
+        conversation_id: ConversationId,
         /// Which message.
         message_id: MessageId,
         /// What was played of it.
         content: String,
+        /// The translation of that, where it is known.
+        translation: Option<String>,
         /// Whether the learner broke in.
         interrupted: bool,
-    },
-    /// The translation of a message came later.
-    Translated {
-        /// Which message.
-        message_id: MessageId,
-        /// In the learner's own language.
-        translation: String,
-    },
-    /// Something was found about the learner's words.
-    Analysed {
-        /// Which message.
-        message_id: MessageId,
-        /// As document 000 shows it.
-        analysis: Value,
-    },
-    /// The times of a turn were measured.
-    Measured {
-        /// The reply.
-        message_id: MessageId,
-        /// Its breakdown in milliseconds.
-        latency: Value,
     },
     /// The script went on.
     Advanced {
@@ -57,6 +40,16 @@ pub enum Event {
         /// Names of the parts gone through so far.
         topics_covered: Vec<String>,
     },
+}
+
+impl Event {
+    /// Which conversation it is about.
+    pub fn conversation_id(&self) -> &ConversationId {
+        match self {
+            Self::Said { message } => &message.conversation_id,
+            Self::Heard { conversation_id, .. } | Self::Advanced { conversation_id, .. } => conversation_id,
+        }
+    }
 }
 
 /// Where events end up.
@@ -76,7 +69,8 @@ impl Sink for Database {
                 for event in events {
                     match self.apply_together(std::slice::from_ref(event)).await {
                         Err(StorageError::Rejected(error)) => {
-                            tracing::error!(%error, "an event can't be stored and is dropped");
+                            let id = event.conversation_id();
+                            tracing::error!(conversation_id = %id, %error, "an event can't be stored and is dropped");
                             rejected += 1;
                         }
                         other => other?,
@@ -106,23 +100,14 @@ async fn apply(connection: &mut AnyConnection, event: &Event) -> Result<(), sqlx
         Event::Heard {
             message_id,
             content,
-            interrupted,
-        } => sqlx::query("UPDATE messages SET content = $2, interrupted = $3 WHERE id = $1")
-            .bind(message_id.as_str())
-            .bind(content)
-            .bind(i64::from(*interrupted)),
-        Event::Translated {
-            message_id,
             translation,
-        } => sqlx::query("UPDATE messages SET translation = $2 WHERE id = $1")
+            interrupted,
+            ..
+        } => sqlx::query("UPDATE messages SET content = $2, translation = $3, interrupted = $4 WHERE id = $1")
             .bind(message_id.as_str())
-            .bind(translation),
-        Event::Analysed { message_id, analysis } => sqlx::query("UPDATE messages SET analysis = $2 WHERE id = $1")
-            .bind(message_id.as_str())
-            .bind(text(analysis)),
-        Event::Measured { message_id, latency } => sqlx::query("UPDATE messages SET latency = $2 WHERE id = $1")
-            .bind(message_id.as_str())
-            .bind(text(latency)),
+            .bind(storable(content))
+            .bind(translation.as_deref().map(storable))
+            .bind(i64::from(*interrupted)),
         Event::Advanced {
             conversation_id,
             progress,
@@ -164,26 +149,17 @@ mod tests {
     async fn events_applied_twice_leave_what_they_left_once() {
         let (database, _dir) = database().await;
         let Conversation { id, .. } = conversation(&database).await;
-        let message = said(&id, "Je vous recommande la quiche.", 5000);
+        let mut message = said(&id, "Je vous recommande la quiche.", 5000);
+        message.translation = Some("I recommend the quiche.".to_owned());
         let message_id = message.id.clone();
         let events = [
             Event::Said { message },
             Event::Heard {
-                message_id: message_id.clone(),
-                content: "Je vous".to_owned(),
-                interrupted: true,
-            },
-            Event::Translated {
-                message_id: message_id.clone(),
-                translation: "I recommend".to_owned(),
-            },
-            Event::Analysed {
-                message_id: message_id.clone(),
-                analysis: json!({"grammar_score": 80}),
-            },
-            Event::Measured {
+                conversation_id: id.clone(),
                 message_id,
-                latency: json!({"total": 230}),
+                content: "Je vous".to_owned(),
+                translation: None,
+                interrupted: true,
             },
             Event::Advanced {
                 conversation_id: id.clone(),
@@ -197,9 +173,8 @@ mod tests {
         assert_eq!(messages.len(), 2);
         assert_eq!(messages[1].content, "Je vous");
         assert!(messages[1].interrupted);
-        assert_eq!(messages[1].translation.as_deref(), Some("I recommend"));
-        assert_eq!(messages[1].analysis, Some(json!({"grammar_score": 80})));
-        assert_eq!(messages[1].latency, Some(json!({"total": 230})));
+        // The translation was of the whole.
+        assert_eq!(messages[1].translation, None);
         assert_eq!(conversation.progress, Some(json!({"step": 2})));
         assert_eq!(conversation.topics_covered, ["greeting"]);
         assert_eq!(conversation.last_turn_at, Timestamp::from_millis(5000));
@@ -207,6 +182,31 @@ mod tests {
         assert_eq!(database.apply(&events).await.unwrap(), 0);
         assert_eq!(database.messages(&id).await.unwrap(), messages);
         assert_eq!(database.conversation(&id).await.unwrap().unwrap(), conversation);
+    }
+
+    #[tokio::test]
+    async fn nul_characters_are_left_out_whatever_message_they_come_in() {
+        let (database, _dir) = database().await;
+        let Conversation { id, .. } = conversation(&database).await;
+        let mut message = said(&id, "", 5000);
+        message.content = "a\0b".to_owned();
+        message.translation = Some("c\0d".to_owned());
+        let cut = said(&id, "whole", 6000);
+        let heard = Event::Heard {
+            conversation_id: id.clone(),
+            message_id: cut.id.clone(),
+            content: "e\0f".to_owned(),
+            translation: Some("g\0h".to_owned()),
+            interrupted: false,
+        };
+        let events = [Event::Said { message }, Event::Said { message: cut }, heard];
+        assert_eq!(database.apply(&events).await.unwrap(), 0);
+        let messages = database.messages(&id).await.unwrap();
+        let texts: Vec<(&str, Option<&str>)> = messages[1..]
+            .iter()
+            .map(|message| (message.content.as_str(), message.translation.as_deref()))
+            .collect();
+        assert_eq!(texts, [("ab", Some("cd")), ("ef", Some("gh"))]);
     }
 
     #[tokio::test]

@@ -43,7 +43,7 @@ pub enum Sender {
 }
 
 impl Message {
-    /// A message with nothing found or measured yet. PostgreSQL can't hold NUL characters, so they are left out.
+    /// A message with nothing found or measured yet.
     pub fn new(
         conversation_id: ConversationId,
         sender: Sender,
@@ -54,7 +54,7 @@ impl Message {
             id: MessageId::new(),
             conversation_id,
             sender,
-            content: content.into().replace('\0', ""),
+            content: content.into(),
             translation: None,
             interrupted: false,
             analysis: None,
@@ -97,6 +97,11 @@ impl Sender {
     }
 }
 
+/// A text as every database holds it: PostgreSQL can't store NUL characters, and no text needs them.
+pub(super) fn storable(text: &str) -> String {
+    text.replace('\0', "")
+}
+
 /// Writes a message; one that is there already is overwritten, so that it can be said again after a failure.
 pub(super) async fn insert_message(connection: &mut AnyConnection, message: &Message) -> Result<(), sqlx::Error> {
     sqlx::query(
@@ -108,8 +113,8 @@ pub(super) async fn insert_message(connection: &mut AnyConnection, message: &Mes
     .bind(message.id.as_str())
     .bind(message.conversation_id.as_str())
     .bind(message.sender.as_str())
-    .bind(&message.content)
-    .bind(message.translation.as_deref())
+    .bind(storable(&message.content))
+    .bind(message.translation.as_deref().map(storable))
     .bind(i64::from(message.interrupted))
     .bind(message.analysis.as_ref().map(text))
     .bind(message.latency.as_ref().map(text))

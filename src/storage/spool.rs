@@ -157,12 +157,14 @@ fn line(event: &Event) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::MessageId;
+    use crate::ids::{ConversationId, MessageId};
 
     fn event(text: &str) -> Event {
         Event::Heard {
+            conversation_id: ConversationId::from_text("conv_1"),
             message_id: MessageId::from_text("msg_1"),
             content: text.to_owned(),
+            translation: None,
             interrupted: false,
         }
     }

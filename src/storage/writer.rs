@@ -7,7 +7,7 @@
 //!
 //! The task touches files, so it must not share a thread with packets.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::io;
 use std::mem;
@@ -18,6 +18,7 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -25,6 +26,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::StorageError;
 use super::event::{Event, Sink};
 use super::spool::Spool;
+use crate::ids::ConversationId;
 
 /// The near end of the queue; clones share it.
 #[derive(Clone, Debug)]
@@ -82,9 +84,14 @@ impl Writer {
 
     /// Records an event. Never waits.
     pub fn record(&self, event: Event) {
-        if self.queue.try_send(Command::Record(event)).is_err() {
+        if let Err(TrySendError::Full(command) | TrySendError::Closed(command)) =
+            self.queue.try_send(Command::Record(event))
+        {
             self.metrics.dropped.inc();
-            tracing::error!("an event is lost: the storage queue is full or closed");
+            if let Command::Record(event) = command {
+                let id = event.conversation_id();
+                tracing::error!(conversation_id = %id, "an event is lost: the storage queue is full or closed");
+            }
         }
     }
 
@@ -284,7 +291,7 @@ impl Task {
                 Ok(()) => {
                     self.metrics.spooled.inc_by(batch.events.len() as u64);
                 }
-                Err(error) => self.lost(batch.events.len(), &error),
+                Err(error) => self.lost(&batch.events, &error),
             }
         }
         self.spill();
@@ -307,13 +314,16 @@ impl Task {
             Ok(()) => {
                 self.metrics.spooled.inc();
             }
-            Err(error) => self.lost(1, &error),
+            Err(error) => self.lost(std::slice::from_ref(event), &error),
         }
     }
 
-    fn lost(&self, count: usize, error: &io::Error) {
-        self.metrics.dropped.inc_by(count as u64);
-        tracing::error!(count, %error, "events are lost: the spool can't be written");
+    fn lost(&self, events: &[Event], error: &io::Error) {
+        self.metrics.dropped.inc_by(events.len() as u64);
+        let conversations: BTreeSet<&ConversationId> = events.iter().map(Event::conversation_id).collect();
+        for id in conversations {
+            tracing::error!(conversation_id = %id, %error, "events are lost: the spool can't be written");
+        }
     }
 }
 

@@ -28,6 +28,24 @@ pub fn after(language: Language) -> &'static [&'static str] {
     }
 }
 
+/// An answer with the courtesies that were said around it: "Good evening. A table for two, please". The first is a sentence of
+/// its own, so that the answer keeps its capital.
+pub fn around(answer: &str, before: Option<&str>, after: Option<&str>) -> String {
+    let mut text = String::with_capacity(answer.len() + 32);
+    if let Some(before) = before {
+        let mut letters = before.chars();
+        text.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        text.push_str(letters.as_str());
+        text.push_str(". ");
+    }
+    let words = answer.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+    match after {
+        Some(after) => text.extend([words, ", ", after, &answer[words.len()..]]),
+        None => text.push_str(answer),
+    }
+    text
+}
+
 /// Whether a clause that ends in `word` is unfinished: a conjunction, preposition, article, possessive or hesitation.
 pub fn is_open_ended(language: Language, word: &str) -> bool {
     let word = word.to_lowercase();
@@ -65,6 +83,17 @@ pub fn is_open_ended(language: Language, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn courtesies_are_written_around_an_answer() {
+        let answer = "On peut manger au comptoir ?";
+        assert_eq!(around(answer, None, None), answer);
+        assert_eq!(
+            around(answer, Some("bonsoir"), Some("s'il vous plaît")),
+            "Bonsoir. On peut manger au comptoir, s'il vous plaît ?"
+        );
+        assert_eq!(around("Ein Tisch", Some("guten Abend"), None), "Guten Abend. Ein Tisch");
+    }
 
     #[test]
     fn articles_conjunctions_and_hesitations_leave_a_clause_open() {

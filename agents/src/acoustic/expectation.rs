@@ -56,6 +56,15 @@ impl Expectation {
             .get_or_init(|| WordLoop::new(&self.spoken, &self.vocabulary))
     }
 
+    /// The text of a phrase with the courtesies that were said around it, by their numbers.
+    pub(super) fn text(&self, phrase: usize, before: Option<usize>, after: Option<usize>) -> String {
+        courtesy::around(
+            &self.texts[phrase],
+            before.map(|number| courtesy::before(self.language)[number]),
+            after.map(|number| courtesy::after(self.language)[number]),
+        )
+    }
+
     /// The text of the first words of a phrase, as written.
     pub(super) fn beginning(&self, phrase: usize, words: usize) -> String {
         let words: Vec<&str> = self.spoken[phrase]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::network::{Junction, Network, NetworkBuilder};
 use super::pronunciation::{SpokenPhrase, SpokenWord};
-use super::trellis::{Ending, Trellis};
+use super::trellis::{Ending, Span, Trellis};
 
 /// A network of phrases that share their start: silence, hesitation, a greeting.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub struct PhraseNetwork {
     network: Arc<Network>,
     /// What comes before any phrase: silence, hesitation, greetings.
     lead: Range<usize>,
+    /// The courtesies among them, in order.
+    before: Vec<Range<usize>>,
     phrases: Vec<Phrase>,
 }
 
@@ -22,6 +24,8 @@ struct Phrase {
     nodes: Range<usize>,
     /// Between its words, in order.
     inner: Vec<Junction>,
+    /// The courtesies after it, in order.
+    after: Vec<Range<usize>>,
     end: Junction,
 }
 
@@ -64,9 +68,11 @@ impl PhraseNetwork {
         builder.silence(Network::START);
         builder.hesitation(Network::START);
         let ready = builder.junction();
-        for courtesy in &courtesies.before {
-            say(&mut builder, Network::START, courtesy, ready);
-        }
+        let before = courtesies
+            .before
+            .iter()
+            .map(|courtesy| say(&mut builder, Network::START, courtesy, ready))
+            .collect();
         builder.silence(ready);
         builder.hesitation(ready);
         builder.link(Network::START, ready, 0.0);
@@ -78,6 +84,7 @@ impl PhraseNetwork {
         Self {
             network: Arc::new(builder.build()),
             lead,
+            before,
             phrases,
         }
     }
@@ -146,6 +153,16 @@ impl PhraseNetwork {
             .map_or(0, |place| place.word + 1)
     }
 
+    /// The courtesy that a path takes before its phrase: its number, and its part of the path.
+    pub fn courtesy_before<'a>(&self, path: &'a [Span]) -> Option<(usize, &'a [Span])> {
+        on_path(&self.before, path)
+    }
+
+    /// The courtesy that a path takes after `phrase`: its number, and its part of the path.
+    pub fn courtesy_after<'a>(&self, phrase: usize, path: &'a [Span]) -> Option<(usize, &'a [Span])> {
+        on_path(&self.phrases[phrase].after, path)
+    }
+
     /// The ending of a reading in this network.
     pub fn ending(&self, reading: &Reading, trellis: &Trellis) -> Ending {
         match reading.reach {
@@ -198,20 +215,40 @@ impl Phrase {
         }
         builder.silence(at);
         let end = builder.junction();
-        for courtesy in &courtesies.after {
-            say(builder, at, courtesy, end);
-        }
+        let after = courtesies
+            .after
+            .iter()
+            .map(|courtesy| say(builder, at, courtesy, end))
+            .collect();
         builder.silence(end);
         builder.link(at, end, 0.0);
-        Self { nodes, inner, end }
+        Self {
+            nodes,
+            inner,
+            after,
+            end,
+        }
     }
 }
 
-fn say(builder: &mut NetworkBuilder, from: Junction, courtesy: &SpokenPhrase, to: Junction) {
+/// Puts a courtesy between two junctions, and tells its nodes.
+fn say(builder: &mut NetworkBuilder, from: Junction, courtesy: &SpokenPhrase, to: Junction) -> Range<usize> {
+    let start = builder.position();
     let sounds: Vec<_> = courtesy.iter().flat_map(|word| word.sounds.clone()).collect();
     if !sounds.is_empty() {
         builder.chain(from, &sounds, to, COURTESY_PENALTY, None);
     }
+    start..builder.position()
+}
+
+/// The one of some courtesies that is on a path, and its part of the path.
+fn on_path<'a>(courtesies: &[Range<usize>], path: &'a [Span]) -> Option<(usize, &'a [Span])> {
+    courtesies.iter().enumerate().find_map(|(index, nodes)| {
+        let is_its = |span: &Span| nodes.contains(&span.node);
+        let first = path.iter().position(is_its)?;
+        let length = path[first..].iter().take_while(|span| is_its(span)).count();
+        Some((index, &path[first..first + length]))
+    })
 }
 
 /// How much better the beginning of a phrase must fit than a whole one: a few frames of noise make that much.
@@ -277,6 +314,31 @@ mod tests {
         let phones = "SIL HH AY AH AH M S IY M AY SIL P L IY Z SIL";
         let reading = read(&[&["t_iː", "m_aɪ"], &["s_iː", "m_aɪ"]], &courtesies, phones).unwrap();
         assert_eq!((reading.phrase, reading.reach), (1, end(false)));
+    }
+
+    #[test]
+    fn the_path_tells_which_courtesies_were_said() {
+        let courtesies = Courtesies {
+            before: vec![phrase(&["h_aɪ"]), phrase(&["j_ɛ_s"])],
+            after: vec![phrase(&["p_l_iː_z"])],
+        };
+        let words = phrase(&["s_iː", "m_aɪ"]);
+        let network = PhraseNetwork::new(&[&words[..]], &courtesies);
+        let around = |phones: &str| {
+            let mut trellis = Trellis::new(Arc::clone(network.network()));
+            let frames = said(phones);
+            let trail = trellis.advance_recording(&frames);
+            let reading = network.nearest(&trellis).unwrap();
+            let path = trail.path(&trellis, &frames, network.ending(&reading, &trellis));
+            let number = |found: Option<(usize, &[Span])>| found.map(|(number, spans)| (number, spans.len()));
+            (
+                number(network.courtesy_before(&path)),
+                number(network.courtesy_after(0, &path)),
+            )
+        };
+        assert_eq!(around("SIL S IY M AY SIL"), (None, None));
+        assert_eq!(around("SIL Y EH S SIL S IY M AY SIL"), (Some((1, 3)), None));
+        assert_eq!(around("HH AY S IY M AY P L IY Z SIL"), (Some((0, 2)), Some((0, 4))));
     }
 
     #[test]

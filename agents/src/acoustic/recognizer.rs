@@ -10,8 +10,8 @@ use super::listening::{FRAME_RATE, Listening};
 use super::model::AcousticModel;
 use super::phone_loop::{FreeFrame, phone_loop};
 use super::phrases::{PhraseNetwork, Reach, Reading};
-use super::trellis::Trellis;
-use super::verdict::Verdict;
+use super::trellis::{Span, Trellis};
+use super::verdict::{Verdict, confidence, goodness};
 use crate::engine::{Fit, Transcript};
 
 /// Recognises one utterance. Pure computation: no clock, no process, no thread.
@@ -121,16 +121,18 @@ impl Recognizer {
         self.live_frames += self.scores.len();
     }
 
-    /// Whether anything louder than the silence right before `pause` came after it.
+    /// Whether anything louder than the silence around it came after `pause`. The first pause may have been asked about while a
+    /// word still faded, so the silence is what is faintest from there until now.
     fn spoke_since(&self, pause: usize) -> bool {
-        let level = |frames: std::ops::Range<usize>| {
-            frames
-                .map(|frame| self.listening.level_db(frame))
-                .fold(f32::NEG_INFINITY, f32::max)
+        let frames = self.listening.frames();
+        let level = |frame| self.listening.level_db(frame);
+        let mut around: Vec<f32> = (pause.saturating_sub(FRAME_RATE / 10)..frames).map(level).collect();
+        around.sort_by(f32::total_cmp);
+        let Some(silence) = around.get(around.len() / 10) else {
+            return false;
         };
-        let before = level(pause.saturating_sub(FRAME_RATE / 10)..pause);
-        let louder = (pause..self.listening.frames())
-            .filter(|&frame| self.listening.level_db(frame) > before + SPEECH_MARGIN_DB)
+        let louder = (pause..frames)
+            .filter(|&frame| level(frame) > silence + SPEECH_MARGIN_DB)
             .count();
         louder >= SPEECH_FRAMES
     }
@@ -187,7 +189,11 @@ impl Recognizer {
         let verdict = Verdict::of(&path, &alignment, free);
         let (text, phrase, fit) = match reading.reach {
             Reach::End { extendable } => (
-                self.expectation.texts[reading.phrase].clone(),
+                self.expectation.text(
+                    reading.phrase,
+                    self.meant(alone.courtesy_before(&path), free),
+                    self.meant(alone.courtesy_after(own.phrase, &path), free),
+                ),
                 Some(reading.phrase),
                 if extendable { Fit::Extendable } else { Fit::Complete },
             ),
@@ -205,6 +211,12 @@ impl Recognizer {
             words,
         };
         (verdict, View { transcript, fit })
+    }
+
+    /// The courtesy on a part of a path, if it fits as well as an answer has to: a breath is no "hi".
+    fn meant(&self, courtesy: Option<(usize, &[Span])>, free: &[FreeFrame]) -> Option<usize> {
+        let (number, path) = courtesy?;
+        (confidence(goodness(path, free), self.expectation.language) >= ACCEPTED).then_some(number)
     }
 
     /// Any words that fit.

@@ -60,6 +60,13 @@ impl Verdict {
     }
 }
 
+/// The mean goodness of the frames of a part of a path.
+pub(super) fn goodness(path: &[Span], free: &[FreeFrame]) -> f32 {
+    let frames: usize = path.iter().map(|span| span.frames.len()).sum();
+    let relative = |span: &Span| span.score - free[span.frames.clone()].iter().map(|free| free.score).sum::<f32>();
+    path.iter().map(relative).sum::<f32>() / frames.max(1) as f32
+}
+
 /// The confidence in a text of this goodness, 0 to 1.
 pub fn confidence(goodness: f32, language: Language) -> f32 {
     1.0 / (1.0 + ((threshold(language) - goodness) / SLOPE).exp())

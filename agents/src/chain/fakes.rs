@@ -148,8 +148,9 @@ impl Stt for FakeStt {
                         }
                     }
                     _ if fault == Fault::Hangs => std::future::pending().await,
-                    Listen::Pause => {
+                    Listen::Pause { pause } => {
                         let view = Heard::View {
+                            pause,
                             transcript: heard(samples),
                             fit: crate::engine::Fit::Complete,
                         };

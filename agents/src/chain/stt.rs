@@ -86,7 +86,7 @@ struct Listening {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Owed {
-    View,
+    View { pause: u32 },
     Final,
 }
 
@@ -215,7 +215,7 @@ impl Listening {
         }
         if let Some((owed, limit)) = self.owed.as_mut() {
             waiting.push_back(match owed {
-                Owed::View => Listen::Pause,
+                Owed::View { pause } => Listen::Pause { pause: *pause },
                 Owed::Final => Listen::End,
             });
             // The walk gives the last one time of its own.
@@ -239,7 +239,7 @@ impl Listening {
         match &listen {
             Listen::Audio(pcm) if !self.walk.is_at_last() => self.kept.push(pcm.clone()),
             Listen::Audio(_) => {}
-            Listen::Pause => self.owe(Owed::View, now),
+            Listen::Pause { pause } => self.owe(Owed::View { pause: *pause }, now),
             Listen::End => {
                 self.input = None;
                 self.owe(Owed::Final, now);
@@ -263,19 +263,29 @@ impl Listening {
 
     fn owe(&mut self, owed: Owed, now: Instant) {
         let config = &self.links.config;
-        // All engines but the last share this time.
-        self.walk.limit = now + config.first_result;
+        // The pause that the turn ends with is still unanswered: one answer does for both, so there is no new time for it.
+        let earlier = match (owed, self.owed) {
+            (Owed::Final, Some((Owed::View { .. }, limit))) if !self.walk.is_at_last() => Some(limit),
+            _ => None,
+        };
+        if earlier.is_none() {
+            // All engines but the last share this time.
+            self.walk.limit = now + config.first_result;
+        }
         let mut limit = self.walk.limit;
         if let Some(current) = self.current.as_mut() {
+            let name = current.attempt.name;
+            let is_at_last = self.walk.is_at_last();
             limit = now
-                + if self.walk.is_at_last() {
+                + if is_at_last {
                     config.last_result
                 } else {
-                    self.links.patience(current.attempt.name, now)
+                    self.links.patience(name, now)
                 };
+            limit = earlier.map_or(limit, |earlier| limit.min(earlier));
             current.attempt.started = now;
-            current.attempt.waiting_since = Some(now);
-            current.attempt.is_hurried = !self.walk.is_at_last() && self.links.is_slow(current.attempt.name, now);
+            current.attempt.waiting_since.get_or_insert(now);
+            current.attempt.is_hurried = !is_at_last && self.links.is_slow(name, now);
             current.attempt.limit = limit;
         }
         self.owed = Some((owed, limit));
@@ -287,9 +297,9 @@ impl Listening {
         };
         match heard {
             Heard::Partial { .. } => {}
-            Heard::View { .. } => {
+            Heard::View { pause, .. } => {
                 current.attempt.note_result();
-                self.owed.take_if(|(owed, _)| *owed == Owed::View);
+                self.owed.take_if(|(owed, _)| *owed == Owed::View { pause: *pause });
             }
             Heard::Final(_) => {
                 current.attempt.note_result();

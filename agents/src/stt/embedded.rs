@@ -96,7 +96,7 @@ struct Work {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ask {
-    View,
+    View { pause: u32 },
     Final,
 }
 
@@ -128,10 +128,10 @@ impl Listener {
                     samples += pcm.len();
                     audio.push(pcm);
                 }
-                Listen::Pause => {
+                Listen::Pause { pause } => {
                     return Some(Work {
                         audio,
-                        ask: Some(Ask::View),
+                        ask: Some(Ask::View { pause }),
                     });
                 }
                 Listen::End => {
@@ -186,9 +186,10 @@ impl Work {
         }
         match self.ask {
             None => heard.extend(recognizer.poll_partial().map(|text| Heard::Partial { text })),
-            Some(Ask::View) => {
+            Some(Ask::View { pause }) => {
                 let view = recognizer.view();
                 heard.push(Heard::View {
+                    pause,
                     transcript: view.transcript,
                     fit: view.fit,
                 });
@@ -199,7 +200,8 @@ impl Work {
     }
 }
 
-type Job = Box<dyn FnOnce() + Send>;
+/// A piece of work, and the span of whoever wants it done.
+type Job = (tracing::Span, Box<dyn FnOnce() + Send>);
 
 /// Threads that compute. They end when the pool is dropped.
 struct Pool {
@@ -219,21 +221,24 @@ impl Pool {
         Ok(Self { jobs })
     }
 
-    fn submit(&self, job: Job) -> Result<(), EngineError> {
-        self.jobs.try_send(job).map_err(|error| EngineError::Unavailable {
-            engine: NAME,
-            reason: match error {
-                TrySendError::Full(_) => "too many listeners at once".into(),
-                TrySendError::Disconnected(_) => "its threads are gone".into(),
-            },
-        })
+    fn submit(&self, job: Box<dyn FnOnce() + Send>) -> Result<(), EngineError> {
+        self.jobs
+            .try_send((tracing::Span::current(), job))
+            .map_err(|error| EngineError::Unavailable {
+                engine: NAME,
+                reason: match error {
+                    TrySendError::Full(_) => "too many listeners at once".into(),
+                    TrySendError::Disconnected(_) => "its threads are gone".into(),
+                },
+            })
     }
 }
 
 fn run_jobs(queue: &Mutex<Receiver<Job>>) {
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
+        let Ok((span, job)) = job else { return };
+        let _entered = span.enter();
         // A bug in one utterance must not take the thread from all others; its listener sees the broken channel.
         if catch_unwind(AssertUnwindSafe(job)).is_err() {
             tracing::error!("recognition of an utterance panicked");
@@ -299,11 +304,17 @@ mod tests {
         let (pronouncer, request) = request();
         let stt = EmbeddedStt::with_threads(pronouncer, 1).unwrap();
         let quiet: Arc<[i16]> = vec![0; 4000].into();
-        let heard = all(&stt, request, vec![Listen::Audio(quiet), Listen::Pause, Listen::End]).await;
+        let heard = all(
+            &stt,
+            request,
+            vec![Listen::Audio(quiet), Listen::Pause { pause: 1 }, Listen::End],
+        )
+        .await;
         assert_eq!(
             heard,
             [
                 Ok(Heard::View {
+                    pause: 1,
                     transcript: Default::default(),
                     fit: Fit::Unlisted { open: false }
                 }),
@@ -336,7 +347,7 @@ mod tests {
         let (pronouncer, mut request) = request();
         request.language = Language::French;
         let stt = EmbeddedStt::with_threads(pronouncer, 1).unwrap();
-        let heard = all(&stt, request, vec![Listen::Pause]).await;
+        let heard = all(&stt, request, vec![Listen::Pause { pause: 1 }]).await;
         assert!(
             matches!(heard.as_slice(), [Err(EngineError::Unsupported { .. })]),
             "{heard:?}"

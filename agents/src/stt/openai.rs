@@ -48,7 +48,11 @@ enum Guess {
     /// Nothing, or speech went on since.
     None,
     /// It was sent.
-    Sent(BoxFuture<'static, Result<String, EngineError>>),
+    Sent {
+        answer: BoxFuture<'static, Result<String, EngineError>>,
+        /// Speech went on since: it answers the pause, but the turn has more.
+        is_outdated: bool,
+    },
     /// It came back.
     Known(String),
 }
@@ -57,9 +61,25 @@ impl Guess {
     /// What was sent, when it comes back.
     async fn answer(&mut self) -> Result<String, EngineError> {
         match self {
-            Self::Sent(answer) => answer.await,
+            Self::Sent { answer, .. } => answer.await,
             _ => pending().await,
         }
+    }
+
+    /// Speech goes on.
+    fn outdate(&mut self) {
+        match self {
+            Self::Sent { is_outdated, .. } => *is_outdated = true,
+            _ => *self = Self::None,
+        }
+    }
+
+    /// Takes the answer to what was sent.
+    fn take(&mut self, text: String) {
+        *self = match self {
+            Self::Sent { is_outdated: true, .. } => Self::None,
+            _ => Self::Known(text),
+        };
     }
 }
 
@@ -71,17 +91,18 @@ async fn listen(
 ) -> Result<(), EngineError> {
     let mut recording = Recording::default();
     let mut guess = Guess::None;
-    let view = |text: &str| {
+    let mut newest_pause = 0;
+    let view = |pause: u32, text: &str| {
         let (phrase, fit) = judge(text, &request.expected, request.language);
         let transcript = transcript(text, phrase);
-        Heard::View { transcript, fit }
+        Heard::View { pause, transcript, fit }
     };
     loop {
         let message = tokio::select! {
             text = guess.answer() => {
                 let text = text?;
-                emit.send(view(&text)).await;
-                guess = Guess::Known(text);
+                emit.send(view(newest_pause, &text)).await;
+                guess.take(text);
                 continue;
             }
             message = input.recv() => message,
@@ -90,22 +111,30 @@ async fn listen(
             Some(Listen::Audio(samples)) => {
                 recording.push(&samples);
                 if recording.has_speech_since_mark() {
-                    guess = Guess::None;
+                    guess.outdate();
                 }
             }
-            Some(Listen::Pause) => match &guess {
-                Guess::None => {
-                    guess = Guess::Sent(transcribe(&server, &recording, request.language));
-                    recording.mark();
+            Some(Listen::Pause { pause }) => {
+                newest_pause = pause;
+                match &guess {
+                    Guess::None | Guess::Sent { is_outdated: true, .. } => {
+                        guess = Guess::Sent {
+                            answer: transcribe(&server, &recording, request.language),
+                            is_outdated: false,
+                        };
+                        recording.mark();
+                    }
+                    // Its answer is this pause's as well.
+                    Guess::Sent { .. } => {}
+                    Guess::Known(text) => emit.send(view(pause, text)).await,
                 }
-                // Its answer is this pause's as well.
-                Guess::Sent(_) => {}
-                Guess::Known(text) => emit.send(view(text)).await,
-            },
+            }
             Some(Listen::End) => {
                 let text = match guess {
-                    Guess::None => transcribe(&server, &recording, request.language).await?,
-                    Guess::Sent(answer) => answer.await?,
+                    Guess::None | Guess::Sent { is_outdated: true, .. } => {
+                        transcribe(&server, &recording, request.language).await?
+                    }
+                    Guess::Sent { answer, .. } => answer.await?,
                     Guess::Known(text) => text,
                 };
                 let (phrase, _) = judge(&text, &request.expected, request.language);

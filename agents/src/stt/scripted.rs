@@ -29,14 +29,14 @@ impl Stt for ScriptedStt {
                             transcript = answer(&request);
                         }
                     }
-                    Listen::Pause => {
+                    Listen::Pause { pause } => {
                         let transcript = transcript.clone();
                         let fit = if transcript.text.is_empty() {
                             Fit::Unlisted { open: false }
                         } else {
                             Fit::Complete
                         };
-                        emit.send(Heard::View { transcript, fit }).await;
+                        emit.send(Heard::View { pause, transcript, fit }).await;
                     }
                     Listen::End => {
                         emit.send(Heard::Final(transcript)).await;
@@ -92,12 +92,13 @@ mod tests {
             words: Vec::new(),
         };
         let view = Heard::View {
+            pause: 1,
             transcript: transcript.clone(),
             fit: Fit::Complete,
         };
         let audio = Listen::Audio(Arc::new([1; 320]));
         assert_eq!(
-            hear(&[audio.clone(), Listen::Pause, audio, Listen::End]).await,
+            hear(&[audio.clone(), Listen::Pause { pause: 1 }, audio, Listen::End]).await,
             [view, Heard::Final(transcript)]
         );
     }

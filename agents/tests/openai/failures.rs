@@ -96,7 +96,7 @@ async fn a_server_that_is_away_is_unavailable() {
 #[tokio::test]
 async fn a_failed_view_ends_the_turn_with_its_error() {
     let server = Server::with([Answer::whole(500, "text/plain", "no")]).await;
-    let (heard, error) = hear(&server, &[], vec![speech(), Listen::Pause, Listen::End]).await;
+    let (heard, error) = hear(&server, &[], vec![speech(), Listen::Pause { pause: 1 }, Listen::End]).await;
     assert_eq!((heard, error), (Vec::<Heard>::new(), unavailable("HTTP 500")));
 }
 

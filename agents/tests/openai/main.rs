@@ -60,7 +60,7 @@ async fn hear(server: &Server, phrases: &[&str], messages: Vec<Listen>) -> (Vec<
     let mut stream = OpenAiStt::new(provider(&server.base_url(), server.patience())).listen(request, input);
     let (mut heard, mut error) = (Vec::new(), None);
     for message in messages {
-        let is_pause = matches!(message, Listen::Pause);
+        let is_pause = matches!(message, Listen::Pause { .. });
         if sender.send(message).await.is_err() {
             break;
         }

@@ -1,12 +1,20 @@
 //! What the server is asked, and what is made of its answers.
 
-use colloquy_agents::engine::{Fit, Heard, Insights, Listen, Occasion, ReplyPiece, Speaker, Transcript, Utterance};
+use std::sync::Arc;
+
+use colloquy_agents::engine::{
+    EngineError, Fit, Heard, Insights, Listen, ListenRequest, Occasion, ReplyPiece, Speaker, Stt, Transcript, Utterance,
+};
+use colloquy_agents::language::Language;
 use colloquy_agents::scenario::Progress;
+use colloquy_agents::stt::openai::OpenAiStt;
 use colloquy_agents::wav;
+use futures::StreamExt;
 use serde_json::json;
+use tokio::sync::mpsc;
 
 use crate::server::{Answer, Server};
-use crate::{KEY, answer, hear, reply, room, speak, speech, text};
+use crate::{KEY, answer, hear, provider, reply, room, speak, speech, text};
 
 fn transcription(text: &str) -> Answer {
     Answer::whole(200, "application/json", json!({ "text": text }).to_string())
@@ -36,10 +44,11 @@ fn chat(pieces: &[&str]) -> String {
 #[tokio::test]
 async fn a_turn_that_ends_at_its_pause_is_sent_once() {
     let server = Server::with([transcription(" Une table pour deux. ")]).await;
-    let messages = vec![speech(), room(), Listen::Pause, room(), Listen::End];
+    let messages = vec![speech(), room(), Listen::Pause { pause: 1 }, room(), Listen::End];
     let (results, error) = hear(&server, &["Oui", "Une table pour deux"], messages).await;
     let transcript = heard("Une table pour deux.", Some(1));
     let view = Heard::View {
+        pause: 1,
         transcript: transcript.clone(),
         fit: Fit::Complete,
     };
@@ -78,9 +87,10 @@ async fn a_turn_that_ends_at_its_pause_is_sent_once() {
 #[tokio::test]
 async fn a_turn_that_goes_on_is_sent_again_whole() {
     let server = Server::with([transcription("Je voudrais"), transcription("Je voudrais un vélo.")]).await;
-    let messages = vec![speech(), Listen::Pause, speech(), Listen::End];
+    let messages = vec![speech(), Listen::Pause { pause: 1 }, speech(), Listen::End];
     let (results, error) = hear(&server, &["Je voudrais un café"], messages).await;
     let view = Heard::View {
+        pause: 1,
         transcript: heard("Je voudrais", None),
         fit: Fit::Beginning,
     };
@@ -92,11 +102,51 @@ async fn a_turn_that_goes_on_is_sent_again_whole() {
     assert_eq!(lengths[1] - lengths[0], 3200);
 }
 
+/// What is told when all of this is said before the server has answered anything.
+async fn told_at_once(server: &Server, messages: Vec<Listen>) -> Option<Result<Heard, EngineError>> {
+    let (sender, input) = mpsc::channel(16);
+    for message in messages {
+        sender.send(message).await.expect("it fits");
+    }
+    let request = ListenRequest {
+        language: Language::French,
+        expected: Arc::default(),
+    };
+    let mut stream = OpenAiStt::new(provider(&server.base_url(), server.patience())).listen(request, input);
+    stream.next().await
+}
+
+#[tokio::test]
+async fn a_pause_gets_its_view_though_speech_has_gone_on() {
+    let server = Server::with([transcription("Je voudrais")]).await;
+    let told = told_at_once(&server, vec![speech(), Listen::Pause { pause: 7 }, speech()]).await;
+    let view = Heard::View {
+        pause: 7,
+        transcript: heard("Je voudrais", None),
+        fit: Fit::Unlisted { open: false },
+    };
+    assert_eq!(told, Some(Ok(view)));
+}
+
+#[tokio::test]
+async fn two_pauses_with_nothing_said_in_between_get_one_view_of_the_newer() {
+    let server = Server::with([transcription("Je voudrais")]).await;
+    let pauses = [1, 2].map(|pause| Listen::Pause { pause });
+    let [first, second] = pauses;
+    let told = told_at_once(&server, vec![speech(), room(), first, room(), second]).await;
+    let Some(Ok(Heard::View { pause, transcript, .. })) = told else {
+        panic!("{told:?}");
+    };
+    assert_eq!((pause, transcript), (2, heard("Je voudrais", None)));
+    assert_eq!(server.requests().len(), 1);
+}
+
 #[tokio::test]
 async fn silence_is_not_sent() {
     let server = Server::with([]).await;
-    let (results, error) = hear(&server, &[], vec![room(), Listen::Pause, Listen::End]).await;
+    let (results, error) = hear(&server, &[], vec![room(), Listen::Pause { pause: 1 }, Listen::End]).await;
     let view = Heard::View {
+        pause: 1,
         transcript: Transcript::default(),
         fit: Fit::Unlisted { open: false },
     };

@@ -175,7 +175,8 @@ impl TurnDetector {
                 pause.view = Some(fit);
                 self.decide(pause, closing)
             }
-            TurnState::Intruding { asked: true, .. } if !matches!(fit, Fit::Unlisted { .. }) => {
+            // A beginning proves nothing yet: "mhm" is like the first sound of many an answer. Whoever means it goes on.
+            TurnState::Intruding { asked: true, .. } if matches!(fit, Fit::Complete | Fit::Extendable) => {
                 self.confirm();
                 TurnState::Pausing(Pause {
                     view: Some(fit),
@@ -187,9 +188,10 @@ impl TurnDetector {
         };
     }
 
-    /// The recogniser says that the utterance was a backchannel ("mhm").
-    pub fn handle_backchannel(&mut self, utterance: u64) {
-        if utterance == self.utterance && matches!(self.state, TurnState::Intruding { .. }) {
+    /// The recogniser says that the utterance up to a pause was a backchannel ("mhm"). What has since gone on may be more.
+    pub fn handle_backchannel(&mut self, utterance: u64, pause: u32) {
+        let is_current = utterance == self.utterance && pause == self.pauses;
+        if is_current && matches!(self.state, TurnState::Intruding { asked: true, .. }) {
             self.state = self.false_alarm();
         }
     }

@@ -12,6 +12,10 @@ use crate::{FRAME, HEARD_FRAME, level};
 
 /// Frames of audio that go out together: 80 ms.
 const BATCH: usize = 4;
+/// Samples of 2.5 ms, the step in which the end of speech is found inside a frame.
+const BLOCK: usize = 40;
+/// A block this much quieter than its frame is no longer voice, in dB.
+const FADED: f32 = 15.0;
 /// Events that wait to be polled, at most.
 const MOST_EVENTS: usize = 1_024;
 
@@ -116,8 +120,8 @@ impl Listener {
     }
 
     /// See [`TurnDetector::handle_backchannel`].
-    pub fn handle_backchannel(&mut self, utterance: u64, now: Instant) {
-        self.turns.handle_backchannel(utterance);
+    pub fn handle_backchannel(&mut self, utterance: u64, pause: u32, now: Instant) {
+        self.turns.handle_backchannel(utterance, pause);
         self.tell(now);
     }
 
@@ -189,7 +193,7 @@ impl Listener {
             }
         }
         if verdict.activity == Activity::Speaking {
-            self.last_voice = Some(arrived);
+            self.last_voice = arrived.checked_sub(silent_tail(frame, verdict.level)).or(Some(arrived));
         }
         self.keep(frame);
         let pausing = !verdict.silence.is_zero() && self.turns.state() != TurnState::Idle;
@@ -288,5 +292,31 @@ impl Listener {
             self.dropped += 1;
         }
         self.events.push_back(event);
+    }
+}
+
+/// How much of a voiced frame comes after its last voice. An encoder's look-ahead carries the last few milliseconds of speech
+/// over into the next packet, which would else count as a whole frame of speech.
+fn silent_tail(frame: &[i16; HEARD_FRAME], level: f32) -> Duration {
+    let blocks = frame.rchunks_exact(BLOCK);
+    let silent = blocks.take_while(|block| level::dbov(block) < level - FADED).count();
+    FRAME * (silent * BLOCK) as u32 / HEARD_FRAME as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speech_that_ends_inside_a_frame_ended_there() {
+        let mut frame = [0; HEARD_FRAME];
+        assert_eq!(
+            silent_tail(&[1_000; HEARD_FRAME], level::dbov(&[1_000; HEARD_FRAME])),
+            Duration::ZERO
+        );
+        frame[..100].fill(1_000);
+        assert_eq!(silent_tail(&frame, level::dbov(&frame)), Duration::from_micros(12_500));
+        frame[100..].fill(20);
+        assert_eq!(silent_tail(&frame, level::dbov(&frame)), Duration::from_micros(12_500));
     }
 }

@@ -127,14 +127,19 @@ impl Uplink {
         }
     }
 
+    /// The wait for a missing packet is over: call at [`poll_timeout`](Self::poll_timeout).
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.drain(now);
+    }
+
     /// The recogniser's view of an utterance at one of its pauses.
     pub fn handle_view(&mut self, utterance: u64, pause: u32, fit: Fit, now: Instant) {
         self.listener.handle_view(utterance, pause, fit, now);
     }
 
-    /// The recogniser says that what was said over the agent is a backchannel ("mhm").
-    pub fn handle_backchannel(&mut self, utterance: u64, now: Instant) {
-        self.listener.handle_backchannel(utterance, now);
+    /// The recogniser says that what was said over the agent up to a pause is a backchannel ("mhm").
+    pub fn handle_backchannel(&mut self, utterance: u64, pause: u32, now: Instant) {
+        self.listener.handle_backchannel(utterance, pause, now);
     }
 
     /// The person asks for time ("let me think"), or gives it back.
@@ -163,7 +168,7 @@ impl Uplink {
         self.listener.poll_event()
     }
 
-    /// When the next thing happens without a packet; the tick of 20 ms does as well.
+    /// When to call [`handle_timeout`](Self::handle_timeout).
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.jitter.poll_timeout()
     }

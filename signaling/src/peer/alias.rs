@@ -65,6 +65,11 @@ impl Alias {
         }
     }
 
+    /// Whether the client has proved to be on `path`, by a check or by being there now.
+    pub(super) fn knows(&self, path: Path) -> bool {
+        self.real == Some(path) || self.answered.contains(&path)
+    }
+
     /// A new ICE session has begun, with candidates of its own.
     pub(super) fn restarted(&mut self) {
         self.answered.clear();

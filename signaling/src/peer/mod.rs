@@ -189,6 +189,16 @@ impl Peer {
                 self.counters.rtp_early += 1;
                 return Receipt::Dropped;
             }
+            // The core's window against replays begins with the first packet that it is shown, authentic or not: one forged
+            // packet could make it refuse the client's for minutes. The client's own first ones come where its checks came.
+            Kind::Rtp if self.newest.is_none() && !self.alias.knows(path) => {
+                self.counters.rtp_refused += 1;
+                return Receipt::Dropped;
+            }
+            Kind::Rtcp if !self.alias.knows(path) => {
+                self.counters.rtp_refused += 1;
+                return Receipt::Dropped;
+            }
             Kind::Response { transaction } => {
                 if let Some((elapsed, nominated)) = self.probes.answered(transaction, now) {
                     self.events.push_back(PeerEvent::RoundTrip(elapsed));

@@ -60,6 +60,29 @@ fn truncated_and_forged_srtp_is_refused() {
 }
 
 #[test]
+fn forged_srtp_before_the_clients_first_does_not_shut_the_client_out() {
+    let mut world = World::new(Options::default());
+    world.client.speaking = false;
+    world.run(Duration::from_secs(2));
+    assert!(world.peer.is_connected());
+    // From elsewhere, with the client's source, and numbers half the space ahead of what it will send.
+    let mut forged = vec![0x80, 111];
+    for ahead in [1u16, 20_000, 32_000] {
+        forged.truncate(2);
+        forged.extend(ahead.to_be_bytes());
+        forged.extend([0; 4]);
+        forged.extend(crate::client::SSRC.to_be_bytes());
+        forged.extend([0x55; 60]);
+        assert_eq!(feed(&mut world, ATTACKER, &forged), Receipt::Dropped);
+    }
+    let report = [&[0x80, 200, 0, 6][..], &crate::client::SSRC.to_be_bytes(), &[0x55; 40]].concat();
+    assert_eq!(feed(&mut world, ATTACKER, &report), Receipt::Dropped);
+    assert_eq!(world.peer.counters().rtp_refused, 4);
+    world.client.speaking = true;
+    still_well(world);
+}
+
+#[test]
 fn replayed_srtp_is_refused() {
     let mut world = World::connected(Options::default());
     world.run(ms(30));

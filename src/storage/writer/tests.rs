@@ -60,8 +60,10 @@ impl Fixture {
 
 fn event(number: usize) -> Event {
     Event::Heard {
+        conversation_id: ConversationId::from_text("conv_1"),
         message_id: MessageId::from_text(format!("msg_{number}")),
         content: String::new(),
+        translation: None,
         interrupted: false,
     }
 }

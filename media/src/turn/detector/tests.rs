@@ -249,15 +249,17 @@ fn barge_in_is_told_140_ms_after_onset() {
 }
 
 #[test]
-fn mhm_is_a_false_alarm_and_no_turn() {
-    let mut scene = Scene::new(Patience::B1);
-    scene.view = Some(Fit::Unlisted { open: false });
-    scene.agent(true).silence(500).speak(360).silence(3_000);
-    assert_eq!(
-        scene.events(),
-        [TurnEvent::BargeIn, STARTED, PAUSED, TurnEvent::FalseAlarm]
-    );
-    assert_eq!(scene.detector.state(), TurnState::Idle);
+fn mhm_is_a_false_alarm_and_no_turn_even_if_it_is_like_the_beginning_of_an_answer() {
+    for view in [Fit::Unlisted { open: false }, Fit::Beginning] {
+        let mut scene = Scene::new(Patience::B1);
+        scene.view = Some(view);
+        scene.agent(true).silence(500).speak(360).silence(3_000);
+        assert_eq!(
+            scene.events(),
+            [TurnEvent::BargeIn, STARTED, PAUSED, TurnEvent::FalseAlarm]
+        );
+        assert_eq!(scene.detector.state(), TurnState::Idle);
+    }
 }
 
 #[test]
@@ -279,13 +281,26 @@ fn a_short_answer_over_the_agent_is_a_turn_when_it_is_expected() {
 }
 
 #[test]
-fn a_backchannel_that_the_recogniser_knows_is_a_false_alarm_and_does_not_start_again() {
+fn a_backchannel_that_the_recogniser_knows_is_a_false_alarm() {
     let mut scene = Scene::new(Patience::B1);
-    scene.agent(true).silence(500).speak(300);
-    scene.detector.handle_backchannel(1);
+    scene.agent(true).silence(500).speak(300).silence(120);
+    scene.detector.handle_backchannel(1, 1);
     scene.collect();
-    scene.speak(200);
-    assert_eq!(scene.events(), [TurnEvent::BargeIn, STARTED, TurnEvent::FalseAlarm]);
+    assert_eq!(
+        scene.events(),
+        [TurnEvent::BargeIn, STARTED, PAUSED, TurnEvent::FalseAlarm]
+    );
+    assert_eq!(scene.detector.state(), TurnState::Idle);
+}
+
+#[test]
+fn a_late_word_of_a_backchannel_does_not_stop_somebody_who_has_gone_on() {
+    let mut scene = Scene::new(Patience::B1);
+    scene.agent(true).silence(500).speak(300).silence(120).speak(200);
+    scene.detector.handle_backchannel(1, 1);
+    scene.speak(400);
+    assert!(!scene.events().contains(&TurnEvent::FalseAlarm));
+    assert_eq!(scene.detector.state(), TurnState::Speaking);
 }
 
 #[test]

@@ -1,0 +1,224 @@
+//! A learner who speaks over a network to an uplink with the recogniser behind it, in simulated time. Tells what a mind is told.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use colloquy_agents::acoustic::{Expectation, Recognizer, View};
+use colloquy_agents::engine::{Fit, Transcript};
+use colloquy_agents::mind::{Input, is_backchannel};
+use colloquy_media::codec::{Encoder, EncoderConfig, MAX_PACKET};
+use colloquy_media::level::{AudioLevel, dbov};
+use colloquy_media::resample::Resampler;
+use colloquy_media::turn::EndReason;
+use colloquy_media::uplink::{RtpPacket, Uplink, UplinkConfig, UplinkEvent};
+use colloquy_media::{FRAME, HEARD_FRAME, SENT_FRAME};
+
+use crate::network::{Conditions, Network};
+
+/// How long the recogniser takes for its view.
+const VIEW_TAKES: Duration = Duration::from_millis(30);
+
+/// A turn that was heard to its end.
+#[derive(Debug)]
+pub struct Turn {
+    /// When it was decided that it is over.
+    pub at: Duration,
+    pub reason: EndReason,
+    /// The silence that it took.
+    pub silence: Duration,
+    pub transcript: Transcript,
+    /// The recogniser's view at each pause that was asked about.
+    pub views: Vec<Fit>,
+}
+
+/// One learner on the line.
+pub struct Line {
+    pub uplink: Uplink,
+    pub network: Network,
+    encoder: Encoder,
+    resampler: Resampler,
+    sound: Vec<i16>,
+    sent: u16,
+    expectation: Arc<Expectation>,
+    recognizer: Option<Recognizer>,
+    views: VecDeque<(Duration, u64, u32, View)>,
+    fits: Vec<Fit>,
+    start: Instant,
+    pub now: Duration,
+    /// What a mind would be told, with the time.
+    pub inputs: VecDeque<(Duration, Input)>,
+    pub turns: Vec<Turn>,
+    /// Utterances that were begun.
+    pub begun: u64,
+}
+
+impl Line {
+    /// `expectation` is what the recogniser listens for.
+    pub fn new(expectation: Arc<Expectation>, conditions: Conditions, seed: u64) -> Self {
+        let mut encoder = Encoder::new(EncoderConfig {
+            bitrate: 32_000,
+            complexity: 5,
+            ..EncoderConfig::default()
+        })
+        .unwrap();
+        // As a browser does, once its receiver reports tell of loss.
+        encoder.set_loss(conditions.loss as f32);
+        Self {
+            uplink: Uplink::new(UplinkConfig::default()).unwrap(),
+            network: Network::new(conditions, seed),
+            encoder,
+            resampler: Resampler::new(16_000, 48_000).unwrap(),
+            sound: Vec::new(),
+            sent: 0,
+            expectation,
+            recognizer: None,
+            views: VecDeque::new(),
+            fits: Vec::new(),
+            start: Instant::now(),
+            now: Duration::ZERO,
+            inputs: VecDeque::new(),
+            turns: Vec::new(),
+            begun: 0,
+        }
+    }
+
+    /// The instant of a time.
+    pub fn at(&self, time: Duration) -> Instant {
+        self.start + time
+    }
+
+    /// Speaks 16 kHz sound to its end.
+    pub fn speak(&mut self, sound: &[i16]) -> &mut Self {
+        for frame in sound.chunks_exact(HEARD_FRAME) {
+            self.frame(frame);
+        }
+        self
+    }
+
+    /// How many packets were sent.
+    pub fn sent(&self) -> u16 {
+        self.sent
+    }
+
+    /// One frame of time.
+    pub fn frame(&mut self, frame: &[i16]) {
+        self.resampler.push(frame, &mut self.sound);
+        if self.sound.len() >= SENT_FRAME {
+            self.send(dbov(frame));
+        }
+        self.now += FRAME;
+        for (at, packet) in self.network.arrivals(self.now) {
+            self.uplink.handle_rtp(packet, self.start + at);
+            self.listen(at);
+        }
+        self.uplink.handle_tick(self.start + self.now);
+        self.listen(self.now);
+    }
+
+    fn send(&mut self, level: f32) {
+        let mut packet = [0; MAX_PACKET];
+        let length = self.encoder.encode(&self.sound[..SENT_FRAME], &mut packet).unwrap();
+        self.sound.drain(..SENT_FRAME);
+        let packet = RtpPacket {
+            sequence: 65_520u16.wrapping_add(self.sent),
+            timestamp: u32::from(self.sent) * SENT_FRAME as u32,
+            payload: Bytes::copy_from_slice(&packet[..length]),
+            level: Some(AudioLevel::from_dbov(level, level > -45.0)),
+        };
+        self.sent += 1;
+        self.network.send(packet, self.now);
+    }
+
+    fn listen(&mut self, at: Duration) {
+        loop {
+            while let Some(event) = self.uplink.poll_event() {
+                self.handle(event, at);
+            }
+            if self.views.front().is_none_or(|view| view.0 > at) {
+                return;
+            }
+            let (due, utterance, pause, view) = self.views.pop_front().expect("it was looked at");
+            let text = &view.transcript.text;
+            // As the agent's shell does.
+            if text.is_empty() || is_backchannel(text) {
+                self.uplink.handle_backchannel(utterance, pause, self.start + due);
+            } else {
+                self.fits.push(view.fit);
+                self.uplink.handle_view(utterance, pause, view.fit, self.start + due);
+            }
+            self.tell(
+                at,
+                Input::View {
+                    utterance,
+                    transcript: view.transcript,
+                    fit: view.fit,
+                },
+            );
+        }
+    }
+
+    fn handle(&mut self, event: UplinkEvent, at: Duration) {
+        match event {
+            UplinkEvent::SpeechStarted { utterance, .. } => {
+                self.begun += 1;
+                self.recognizer = Some(Recognizer::new(Arc::clone(&self.expectation)));
+                self.fits.clear();
+                self.views.clear();
+                self.tell(at, Input::SpeechStarted { utterance });
+            }
+            UplinkEvent::Audio { pcm, .. } => {
+                if let Some(recognizer) = &mut self.recognizer {
+                    recognizer.hear(&pcm);
+                }
+            }
+            UplinkEvent::Paused { utterance, pause, .. } => {
+                if let Some(recognizer) = &mut self.recognizer {
+                    let view = recognizer.view();
+                    self.views.push_back((at + VIEW_TAKES, utterance, pause, view));
+                }
+            }
+            UplinkEvent::Resumed { utterance, .. } => self.tell(at, Input::SpeechResumed { utterance }),
+            UplinkEvent::NeedsHelp { .. } => self.tell(at, Input::NeedsHelp),
+            UplinkEvent::TurnEnded {
+                utterance,
+                reason,
+                silence,
+                last_voice,
+                ..
+            } => {
+                let transcript = self
+                    .recognizer
+                    .take()
+                    .map(|mut recognizer| recognizer.view().transcript)
+                    .unwrap_or_default();
+                self.turns.push(Turn {
+                    at,
+                    reason,
+                    silence,
+                    transcript: transcript.clone(),
+                    views: std::mem::take(&mut self.fits),
+                });
+                self.tell(
+                    at,
+                    Input::TurnEnded {
+                        utterance,
+                        last_voiced: last_voice,
+                    },
+                );
+                self.tell(at, Input::Final { utterance, transcript });
+            }
+            UplinkEvent::BargeIn { .. } => self.tell(at, Input::BargeIn),
+            UplinkEvent::FalseAlarm { utterance, .. } => {
+                self.recognizer = None;
+                self.tell(at, Input::FalseAlarm { utterance });
+            }
+            UplinkEvent::BargeInConfirmed { utterance, .. } => self.tell(at, Input::BargeInConfirmed { utterance }),
+        }
+    }
+
+    fn tell(&mut self, at: Duration, input: Input) {
+        self.inputs.push_back((at, input));
+    }
+}

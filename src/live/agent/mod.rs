@@ -1,0 +1,335 @@
+//! The agent actor: it owns the mind and the streams of the engines, and nothing else.
+//!
+//! | | |
+//! |---|---|
+//! | lifetime | from its conversation's start to its end; the conversation stops it by [`Farewell`] |
+//! | inbox | [`Heard`]: what the learner's sound and the data channel bring, and how far playout has come; [`Wake`]: a timer of the mind |
+//! | outbox | [`Order`]s to its conversation; events to storage |
+//!
+//! A thin shell around [`Mind`]: every message becomes an input, every output an act. Engines answer with streams that
+//! are polled on this arbiter; what they compute, they compute elsewhere.
+
+mod lead;
+mod listening;
+mod voice;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::WeakAddr;
+use actix::prelude::*;
+use colloquy_agents::engine::{EngineError, Expected, Listen, ReplyPiece, SpeakRequest};
+use colloquy_agents::language::Language;
+use colloquy_agents::mind::{Input, Mind, MindConfig, Output};
+
+use tracing::Span;
+
+use self::listening::Listening;
+use self::voice::{Phrase, Voice};
+use super::conversation::{Conversation, Order};
+use super::engines::Engines;
+use super::in_span::InSpan;
+use super::metrics::LiveMetrics;
+use super::record::Recorder;
+use super::wire::{Timer, Wake, Wire};
+
+/// Messages that wait for the agent: a second of frames and what goes with them.
+const MAILBOX_CAPACITY: usize = 256;
+
+/// What the agent is told by its conversation.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub enum Heard {
+    /// A fact for the mind alone.
+    Fact(Input),
+    /// The learner began to speak; audio follows.
+    SpeechStarted {
+        /// The utterance.
+        utterance: u64,
+    },
+    /// More of it, mono at 16 kHz.
+    Audio {
+        /// The utterance.
+        utterance: u64,
+        /// The samples.
+        pcm: Arc<[i16]>,
+    },
+    /// The learner paused: the recogniser's view is wanted.
+    Paused {
+        /// The utterance.
+        utterance: u64,
+        /// The pause in it.
+        pause: u32,
+    },
+    /// The learner went on after a pause.
+    Resumed {
+        /// The utterance.
+        utterance: u64,
+    },
+    /// The turn is over.
+    TurnEnded {
+        /// The utterance.
+        utterance: u64,
+        /// When its last voiced sample arrived.
+        last_voiced: Instant,
+    },
+    /// It was nothing: no turn is taken.
+    FalseAlarm {
+        /// The utterance.
+        utterance: u64,
+    },
+    /// Speech could not be queued: this phrase, or the rest of it, is not heard.
+    Unplayed {
+        /// The reply.
+        generation: u64,
+        /// The phrase.
+        phrase: usize,
+    },
+}
+
+/// The agent's last message: let go of everything.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct Farewell;
+
+/// What an agent is made of.
+pub struct AgentParts {
+    /// How the conversation is held.
+    pub mind: MindConfig,
+    /// What it listens, thinks and speaks with.
+    pub engines: Engines,
+    /// Where messages are kept.
+    pub recorder: Recorder,
+    /// What is counted.
+    pub metrics: Arc<LiveMetrics>,
+    /// Where its timers hang.
+    pub wire: Rc<Wire>,
+    /// Whose timers they are.
+    pub call: u64,
+    /// Puts the conversation's id on every log line.
+    pub span: Span,
+    /// Whom it speaks through.
+    pub conversation: WeakAddr<Conversation>,
+}
+
+/// The actor.
+pub struct Agent {
+    mind: Mind,
+    language: Language,
+    engines: Engines,
+    recorder: Recorder,
+    metrics: Arc<LiveMetrics>,
+    wire: Rc<Wire>,
+    call: u64,
+    span: Span,
+    conversation: WeakAddr<Conversation>,
+    expected: Arc<Expected>,
+    listening: HashMap<u64, Listening>,
+    asking: Option<(u64, SpawnHandle)>,
+    voice: Voice,
+}
+
+impl Agent {
+    /// An agent that waits for its learner.
+    pub fn new(parts: AgentParts) -> Self {
+        Self {
+            language: parts.mind.script.language(),
+            mind: Mind::new(parts.mind),
+            engines: parts.engines,
+            recorder: parts.recorder,
+            metrics: parts.metrics,
+            wire: parts.wire,
+            call: parts.call,
+            span: parts.span,
+            conversation: parts.conversation,
+            expected: Arc::default(),
+            listening: HashMap::new(),
+            asking: None,
+            voice: Voice::default(),
+        }
+    }
+
+    /// Tells the mind a fact and does what follows from it.
+    fn tell(&mut self, input: Input, ctx: &mut Context<Self>) {
+        tracing::trace!(?input);
+        self.mind.handle_input(input, Instant::now());
+        self.act(ctx);
+    }
+
+    fn act(&mut self, ctx: &mut Context<Self>) {
+        while let Some(output) = self.mind.poll_output() {
+            self.perform(output, ctx);
+        }
+        self.wire.arm(Timer::Mind(self.call), self.mind.poll_timeout());
+    }
+
+    fn perform(&mut self, output: Output, ctx: &mut Context<Self>) {
+        tracing::trace!(?output);
+        match output {
+            Output::Listen { expected } => {
+                self.engines.stt.prepare(self.language, Arc::clone(&expected));
+                self.expected = expected;
+            }
+            Output::Ask { generation, request } => {
+                self.cancel_asking(ctx);
+                let reply = InSpan::new(self.engines.llm.reply(*request), self.span.clone());
+                let task = ctx.spawn(
+                    reply
+                        .into_actor(self)
+                        .map(move |piece, agent, ctx| agent.handle_piece(generation, piece, ctx))
+                        .finish(),
+                );
+                self.asking = Some((generation, task));
+            }
+            Output::CancelAsk { generation } => {
+                if self.asking.as_ref().is_some_and(|(asked, _)| *asked == generation) {
+                    self.cancel_asking(ctx);
+                }
+            }
+            Output::Speak {
+                generation,
+                phrase,
+                text,
+                pace,
+            } => {
+                self.voice.waiting.push_back(Phrase {
+                    generation,
+                    number: phrase,
+                    request: SpeakRequest {
+                        language: self.language,
+                        text,
+                        pace,
+                    },
+                });
+                self.speak_next(ctx);
+            }
+            Output::FlushSpeech { generation } => {
+                self.silence(ctx);
+                self.order(Order::Flush { generation });
+            }
+            Output::FinishSpeech { generation } => {
+                self.voice.finishing = Some(generation);
+                self.speak_next(ctx);
+            }
+            Output::PauseSpeech { generation } => self.order(Order::Pause { generation }),
+            Output::ResumeSpeech { generation } => self.order(Order::Resume { generation }),
+            Output::Record(record) => self.recorder.record(&record),
+            Output::Latency(latency) => {
+                self.metrics.observe_turn(&latency);
+                self.tell_learner(Output::Latency(latency));
+            }
+            Output::Ended { reason } => self.order(Order::End { reason }),
+            told => self.tell_learner(told),
+        }
+    }
+
+    fn tell_learner(&mut self, output: Output) {
+        if let Some(event) = self.recorder.event(output) {
+            self.order(Order::Tell(Box::new(event)));
+        }
+    }
+
+    /// Orders are never dropped. They are few: some per turn, and one for each piece of speech as the voice makes it, of which
+    /// the voice holds the next phrase back while much waits to be heard.
+    fn order(&self, order: Order) {
+        if let Some(conversation) = self.conversation.upgrade() {
+            conversation.do_send(order);
+        }
+    }
+
+    fn cancel_asking(&mut self, ctx: &mut Context<Self>) {
+        if let Some((_, task)) = self.asking.take() {
+            ctx.cancel_future(task);
+        }
+    }
+
+    fn handle_piece(&mut self, generation: u64, piece: Result<ReplyPiece, EngineError>, ctx: &mut Context<Self>) {
+        let _entered = self.span.clone().entered();
+        let input = match piece {
+            Ok(piece) => Input::Reply { generation, piece },
+            Err(error) => {
+                tracing::warn!(%error, "no reply");
+                Input::ReplyFailed { generation }
+            }
+        };
+        self.tell(input, ctx);
+    }
+}
+
+impl Actor for Agent {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX_CAPACITY);
+        self.metrics.agents.inc();
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.wire.arm(Timer::Mind(self.call), None);
+        self.metrics.agents.dec();
+    }
+}
+
+impl Handler<Heard> for Agent {
+    type Result = ();
+
+    fn handle(&mut self, heard: Heard, ctx: &mut Self::Context) {
+        let _entered = self.span.clone().entered();
+        match heard {
+            Heard::Audio { utterance, pcm } => self.feed(utterance, Listen::Audio(pcm)),
+            Heard::Paused { utterance, pause } => {
+                if let Some(listening) = self.listening.get_mut(&utterance) {
+                    listening.paused = Some(pause);
+                }
+                self.feed(utterance, Listen::Pause { pause });
+            }
+            Heard::SpeechStarted { utterance } => {
+                self.listen(utterance, ctx);
+                self.tell(Input::SpeechStarted { utterance }, ctx);
+            }
+            Heard::TurnEnded { utterance, last_voiced } => {
+                self.feed(utterance, Listen::End);
+                self.tell(Input::TurnEnded { utterance, last_voiced }, ctx);
+            }
+            Heard::FalseAlarm { utterance } => {
+                self.forget(utterance, ctx);
+                self.tell(Input::FalseAlarm { utterance }, ctx);
+            }
+            Heard::Resumed { utterance } => {
+                if let Some(listening) = self.listening.get_mut(&utterance) {
+                    listening.paused = None;
+                }
+                self.tell(Input::SpeechResumed { utterance }, ctx);
+            }
+            Heard::Unplayed { generation, phrase } => self.handle_unplayed(generation, phrase, ctx),
+            Heard::Fact(input) => {
+                self.voice.note(&input);
+                self.tell(input, ctx);
+                // What has been heard may make room for the next phrase.
+                self.speak_next(ctx);
+                self.act(ctx);
+            }
+        }
+    }
+}
+
+impl Handler<Wake> for Agent {
+    type Result = ();
+
+    fn handle(&mut self, _: Wake, ctx: &mut Self::Context) {
+        let _entered = self.span.clone().entered();
+        self.mind.handle_timeout(Instant::now());
+        self.act(ctx);
+    }
+}
+
+impl Handler<Farewell> for Agent {
+    type Result = ();
+
+    fn handle(&mut self, _: Farewell, ctx: &mut Self::Context) {
+        let _entered = self.span.clone().entered();
+        ctx.stop();
+    }
+}

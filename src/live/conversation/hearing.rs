@@ -1,0 +1,160 @@
+//! What comes from the people: packets, messages, and what their uplinks make of them.
+
+use std::time::Instant;
+
+use actix::prelude::*;
+use colloquy_agents::mind::Input;
+use colloquy_media::level::AudioLevel;
+use colloquy_media::uplink::{self, UplinkEvent};
+use colloquy_signaling::PeerEvent;
+use colloquy_signaling::events::{ClientEvent, ServerEvent};
+use colloquy_signaling::peer::Receipt;
+
+use super::Conversation;
+use super::inbox::Datagram;
+use super::throttle::Admission;
+use crate::live::agent::Heard;
+use crate::live::wire::PeerKey;
+
+impl Conversation {
+    pub(super) fn handle_peer_event(&mut self, index: usize, event: PeerEvent, now: Instant, ctx: &mut Context<Self>) {
+        let person = &mut self.people[index];
+        match event {
+            PeerEvent::Rtp(packet) => {
+                let packet = uplink::RtpPacket {
+                    sequence: packet.sequence,
+                    timestamp: packet.timestamp,
+                    payload: packet.payload,
+                    level: packet.level.and_then(|octet| AudioLevel::parse(&[octet])),
+                };
+                person.uplink.handle_rtp(packet, now);
+            }
+            PeerEvent::Connected => {
+                person.is_here = true;
+            }
+            PeerEvent::Disconnected => person.is_here = false,
+            PeerEvent::EventsMessage(text) => match person.throttle.admit(now) {
+                Admission::Taken => match ClientEvent::parse(&text) {
+                    Ok(event) => self.handle_client_event(index, event, ctx),
+                    Err(error) => person.peer.send_events_message(&error.answer().to_json(), now),
+                },
+                Admission::Refused => {
+                    self.parts.metrics.messages_throttled.inc();
+                    person.peer.send_events_message(&rate_limited().to_json(), now);
+                }
+                Admission::Dropped => {
+                    self.parts.metrics.messages_throttled.inc();
+                }
+            },
+            PeerEvent::Source(ssrc) => {
+                let key = PeerKey {
+                    call: self.parts.call,
+                    peer: person.id,
+                };
+                self.parts.wire.register_source(key, ssrc);
+            }
+            PeerEvent::LossReport(report) => self.downlink.handle_loss(report.fraction),
+            PeerEvent::Failed(failure) => {
+                tracing::info!(?failure, "a peer is lost");
+            }
+            PeerEvent::EventsOpen => person.peer.send_events_message(&self.state.to_json(), now),
+            PeerEvent::Closed | PeerEvent::EventsClosed | PeerEvent::RoundTrip(_) => {}
+        }
+    }
+
+    fn handle_client_event(&mut self, index: usize, event: ClientEvent, ctx: &mut Context<Self>) {
+        match event {
+            ClientEvent::Text { content } => self.inform(Heard::Fact(Input::Typed { text: content })),
+            ClientEvent::Interrupt => self.inform(Heard::Fact(Input::Interrupt)),
+            ClientEvent::Hold { on } => {
+                self.people[index].is_holding = on;
+                self.people[index].uplink.handle_hold(on);
+                self.inform(Heard::Fact(Input::Hold { on }));
+            }
+            ClientEvent::End => self.wind_up(ctx),
+        }
+    }
+
+    pub(super) fn handle_uplink_event(&mut self, index: usize, event: UplinkEvent, now: Instant) {
+        let peer = self.people[index].id;
+        let heard = match event {
+            UplinkEvent::SpeechStarted { utterance, .. } => Some(Heard::SpeechStarted {
+                utterance: self.utterances.begin(peer, utterance),
+            }),
+            UplinkEvent::Audio { utterance, pcm } => self
+                .utterances
+                .number(peer, utterance)
+                .map(|utterance| Heard::Audio { utterance, pcm }),
+            UplinkEvent::Paused { utterance, pause, .. } => self
+                .utterances
+                .number(peer, utterance)
+                .map(|utterance| Heard::Paused { utterance, pause }),
+            UplinkEvent::Resumed { utterance, .. } => self
+                .utterances
+                .number(peer, utterance)
+                .map(|utterance| Heard::Resumed { utterance }),
+            UplinkEvent::NeedsHelp { .. } => Some(Heard::Fact(Input::NeedsHelp)),
+            UplinkEvent::TurnEnded {
+                utterance, last_voice, ..
+            } => self.utterances.end(peer, utterance).map(|utterance| Heard::TurnEnded {
+                utterance,
+                last_voiced: last_voice,
+            }),
+            UplinkEvent::BargeIn { onset, .. } => {
+                // Silence first, at once: whether it was meant is decided while the agent is quiet.
+                self.downlink.pause(now);
+                self.parts.metrics.barge_in.observe((now - onset).as_secs_f64());
+                Some(Heard::Fact(Input::BargeIn))
+            }
+            UplinkEvent::FalseAlarm { utterance, .. } => {
+                self.downlink.resume(now);
+                self.utterances
+                    .end(peer, utterance)
+                    .map(|utterance| Heard::FalseAlarm { utterance })
+            }
+            UplinkEvent::BargeInConfirmed { utterance, .. } => self
+                .utterances
+                .number(peer, utterance)
+                .map(|utterance| Heard::Fact(Input::BargeInConfirmed { utterance })),
+        };
+        if let Some(heard) = heard {
+            self.inform(heard);
+        }
+    }
+}
+
+fn rate_limited() -> ServerEvent {
+    ServerEvent::Error {
+        code: "RATE_LIMITED".to_owned(),
+        message: "Messages come too fast; this one and those that follow at once are dropped".to_owned(),
+    }
+}
+
+impl Handler<Datagram> for Conversation {
+    type Result = ();
+
+    fn handle(&mut self, datagram: Datagram, ctx: &mut Self::Context) {
+        let _entered = self.enter_span();
+        let Datagram {
+            peer,
+            path,
+            is_claimed,
+            bytes,
+            at,
+        } = datagram;
+        let key = PeerKey {
+            call: self.parts.call,
+            peer,
+        };
+        let Some(person) = self.people.iter_mut().find(|person| person.id == peer) else {
+            return;
+        };
+        let receipt = person
+            .peer
+            .handle_datagram(path.local, path.remote, path.transport, bytes, at);
+        if is_claimed && receipt == Receipt::Authenticated {
+            self.parts.wire.confirm(key, path);
+        }
+        self.drive(at, ctx);
+    }
+}

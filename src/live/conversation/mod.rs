@@ -1,0 +1,278 @@
+//! The conversation actor: a room with its people and one agent. It owns the peers, what is heard of each, what the agent
+//! says to all, and the clock of both.
+//!
+//! | | |
+//! |---|---|
+//! | lifetime | from the first offer until it is ended, or nobody has been there for [`REJOIN`] |
+//! | inbox | [`Join`], [`Patch`], [`Leave`], [`Conclude`], [`Farewell`] from the control plane; [`Datagram`], [`Tick`], [`Wake`] from its arbiter's wire; [`Order`] from its agent |
+//! | outbox | [`Heard`] to its agent; datagrams and deadlines to the wire |
+//!
+//! A thin shell: after every message, [`Conversation::drive`] moves everything between the cores until nothing moves any
+//! more, and arms one wake-up.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | `inbox` | its messages |
+//! | `presence` | who is in it |
+//! | `hearing` | what comes from the people |
+//! | `speaking` | what goes to the people |
+//! | `utterances` | their numbering |
+//! | `throttle` | how many messages a person may send |
+//! | `ending` | how it comes to its end |
+
+mod ending;
+mod hearing;
+mod inbox;
+mod presence;
+mod speaking;
+mod throttle;
+mod utterances;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::prelude::*;
+use bytes::Bytes;
+use colloquy_media::downlink::{Downlink, DownlinkConfig};
+use colloquy_media::turn::Patience;
+use colloquy_signaling::PeerConfig;
+use colloquy_signaling::events::{AgentState, ServerEvent};
+use tokio::sync::oneshot;
+use tracing::Span;
+use tracing::span::EnteredSpan;
+
+pub use self::ending::ending_event;
+pub use self::inbox::{
+    Conclude, Datagram, Farewell, Join, JoinError, Joined, Leave, Order, Patch, PatchError, Patched, Tick,
+};
+
+use self::ending::Phase;
+use self::presence::Person;
+use self::utterances::Utterances;
+use super::agent::{self, Agent, Heard};
+use super::metrics::LiveMetrics;
+use super::wire::{Timer, Wake, Wire};
+use super::{Live, PeerId};
+use crate::conversations::Conversations;
+use crate::ids::ConversationId;
+
+/// Messages that wait for a conversation: a second of packets from a few people, and what goes with them.
+const MAILBOX_CAPACITY: usize = 256;
+
+/// What a conversation is made of.
+pub struct ConversationParts {
+    /// Which one.
+    pub id: ConversationId,
+    /// Its number on this node.
+    pub call: u64,
+    /// Puts its id on every log line.
+    pub span: Span,
+    /// How patient its listener is.
+    pub patience: Patience,
+    /// How its peers are reached.
+    pub peers: PeerConfig,
+    /// Its arbiter's sockets and timers.
+    pub wire: Rc<Wire>,
+    /// What is counted.
+    pub metrics: Arc<LiveMetrics>,
+    /// All live conversations, to be told when this one is gone.
+    pub live: Live,
+    /// All conversations, to be told when this one is over.
+    pub conversations: Conversations,
+}
+
+/// The actor.
+pub struct Conversation {
+    parts: ConversationParts,
+    agent: Addr<Agent>,
+    people: Vec<Person>,
+    next_peer: PeerId,
+    downlink: Downlink,
+    phase: Phase,
+    /// Somebody in it has ended it, and the summary is being made.
+    is_winding_up: bool,
+    /// Whether the agent was told that somebody is there.
+    is_attended: bool,
+    /// Whether the agent has the floor, for those who come in later.
+    is_agent_speaking: bool,
+    utterances: Utterances,
+    /// Ticks since the agent last heard how far its speech has come.
+    unreported: u32,
+    /// What the agent does, for those who come in later.
+    state: ServerEvent,
+    waiting: Vec<oneshot::Sender<()>>,
+    abandoned: Option<SpawnHandle>,
+}
+
+impl Conversation {
+    /// A conversation with nobody in it yet. `agent` makes its agent.
+    ///
+    /// # Errors
+    /// When the codec can't be set up.
+    pub fn new(parts: ConversationParts, agent: Addr<Agent>) -> Result<Self, JoinError> {
+        let config = DownlinkConfig {
+            first_timestamp: rand::random(),
+            ..DownlinkConfig::default()
+        };
+        let downlink = Downlink::new(config, Instant::now()).map_err(|error| JoinError::Failed(error.to_string()))?;
+        Ok(Self {
+            parts,
+            agent,
+            people: Vec::new(),
+            next_peer: 1,
+            downlink,
+            phase: Phase::Live,
+            is_winding_up: false,
+            is_attended: false,
+            is_agent_speaking: false,
+            utterances: Utterances::default(),
+            unreported: 0,
+            state: ServerEvent::State {
+                state: AgentState::Listening,
+            },
+            waiting: Vec::new(),
+            abandoned: None,
+        })
+    }
+
+    /// Moves everything between the cores until nothing moves any more, then arms one wake-up.
+    fn drive(&mut self, now: Instant, ctx: &mut Context<Self>) {
+        loop {
+            let mut moved = false;
+            for index in 0..self.people.len() {
+                moved |= self.drive_person(index, now, ctx);
+            }
+            moved |= self.drive_downlink(now);
+            if !moved {
+                break;
+            }
+        }
+        self.part_with_ended();
+        self.watch_presence(ctx);
+        let deadline = self
+            .people
+            .iter_mut()
+            .flat_map(|person| [person.peer.poll_timeout(), person.uplink.poll_timeout()])
+            .flatten()
+            .chain([self.downlink.poll_timeout()])
+            .min();
+        self.parts.wire.arm(Timer::Media(self.parts.call), deadline);
+    }
+
+    fn drive_person(&mut self, index: usize, now: Instant, ctx: &mut Context<Self>) -> bool {
+        let mut moved = false;
+        while let Some(event) = self.people[index].peer.poll_event() {
+            moved = true;
+            self.handle_peer_event(index, event, now, ctx);
+        }
+        while let Some(event) = self.people[index].uplink.poll_event() {
+            moved = true;
+            self.handle_uplink_event(index, event, now);
+        }
+        while let Some(transmit) = self.people[index].peer.poll_transmit() {
+            self.parts.wire.send(transmit.path, &transmit.bytes);
+        }
+        moved
+    }
+
+    fn drive_downlink(&mut self, now: Instant) -> bool {
+        let mut moved = false;
+        while let Some(frame) = self.downlink.poll_frame(now) {
+            moved = true;
+            let payload = Bytes::copy_from_slice(frame.payload);
+            for person in &mut self.people {
+                person
+                    .peer
+                    .send_audio(payload.clone(), frame.timestamp, frame.marker, now);
+                person.uplink.handle_far_level(frame.level);
+            }
+        }
+        while let Some(event) = self.downlink.poll_event() {
+            moved = true;
+            self.handle_downlink_event(event);
+        }
+        moved
+    }
+
+    /// To be held while a message is handled: log lines name the conversation.
+    fn enter_span(&self) -> EnteredSpan {
+        self.parts.span.clone().entered()
+    }
+
+    /// Tells the agent. Frames are dropped when it is behind; everything else is kept.
+    fn inform(&self, heard: Heard) {
+        if matches!(heard, Heard::Audio { .. }) {
+            if self.agent.try_send(heard).is_err() {
+                self.parts.metrics.agent_overruns.inc();
+            }
+        } else {
+            self.agent.do_send(heard);
+        }
+    }
+
+    fn tell_everybody(&mut self, event: &ServerEvent, now: Instant) {
+        let message = event.to_json();
+        for person in &mut self.people {
+            person.peer.send_events_message(&message, now);
+        }
+    }
+}
+
+impl Actor for Conversation {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX_CAPACITY);
+        self.parts.metrics.conversations.inc();
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        let _entered = self.enter_span();
+        let now = Instant::now();
+        for person in &mut self.people {
+            person.peer.close(now);
+            while let Some(transmit) = person.peer.poll_transmit() {
+                self.parts.wire.send(transmit.path, &transmit.bytes);
+            }
+            self.parts.forget(person);
+        }
+        self.agent.do_send(agent::Farewell);
+        self.parts.wire.move_out(self.parts.call);
+        self.parts.live.forget(&self.parts.id, self.parts.call);
+        self.parts.metrics.conversations.dec();
+        tracing::info!("call over");
+    }
+}
+
+impl Handler<Tick> for Conversation {
+    type Result = ();
+
+    fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
+        let _entered = self.enter_span();
+        let now = Instant::now();
+        for person in &mut self.people {
+            person.uplink.handle_tick(now);
+        }
+        self.report_playout();
+        self.drive(now, ctx);
+    }
+}
+
+impl Handler<Wake> for Conversation {
+    type Result = ();
+
+    fn handle(&mut self, _: Wake, ctx: &mut Self::Context) {
+        let _entered = self.enter_span();
+        let now = Instant::now();
+        for person in &mut self.people {
+            if person.peer.poll_timeout().is_some_and(|due| due <= now) {
+                person.peer.handle_timeout(now);
+            }
+            if person.uplink.poll_timeout().is_some_and(|due| due <= now) {
+                person.uplink.handle_timeout(now);
+            }
+        }
+        self.drive(now, ctx);
+    }
+}
