@@ -149,6 +149,9 @@ pub trait Stt: Send + Sync + 'static {
     fn name(&self) -> &'static str;
     /// Recognises one utterance, whose audio arrives on `input`. A closed `input` without [`Listen::End`] cancels.
     fn listen(&self, request: ListenRequest, input: mpsc::Receiver<Listen>) -> Results<Heard>;
+    /// Makes ready in the background for what will be expected next, so that who listens first doesn't wait. Returns at once;
+    /// what goes wrong shows when listening.
+    fn prepare(&self, _language: Language, _expected: Arc<Expected>) {}
 }
 
 /// Who said something.
@@ -195,6 +198,24 @@ pub struct ReplyRequest {
     pub occasion: Occasion,
 }
 
+/// What there is to learn from a reply.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Insights {
+    /// Words of it that the scenario teaches.
+    pub vocabulary: Vec<String>,
+    /// The grammar that the step which it opens practises, in English.
+    pub grammar: Vec<String>,
+    /// What to know about the culture there.
+    pub notes: Vec<String>,
+}
+
+impl Insights {
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.vocabulary.is_empty() && self.grammar.is_empty() && self.notes.is_empty()
+    }
+}
+
 /// A piece of a reply.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReplyPiece {
@@ -202,6 +223,8 @@ pub enum ReplyPiece {
     Text(String),
     /// Its translation into the learner's language, once it is known.
     Translation(String),
+    /// What there is to learn from it, if anything.
+    Insights(Insights),
     /// It is whole; the stream ends.
     Done {
         /// Where the scenario stands if this reply is given.

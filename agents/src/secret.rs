@@ -33,8 +33,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What stands in a secret's place.
-const MASK: &str = "***";
+/// What is shown in a secret's place.
+pub const MASK: &str = "***";
 
 #[cfg(test)]
 mod tests {

@@ -42,6 +42,15 @@ pub enum ServerEvent {
         /// The person spoke up: `text` is what was heard of it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         interrupted: bool,
+        /// Words of it that the scenario teaches.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        new_vocabulary: Vec<String>,
+        /// The grammar that is practised next.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        grammar_patterns: Vec<String>,
+        /// What to know about the culture.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cultural_notes: Vec<String>,
     },
     /// A translation that came after the text that it belongs to.
     Translation {
@@ -250,8 +259,14 @@ mod tests {
                     text: "Bonsoir".into(),
                     translation: Some("Good evening".into()),
                     interrupted: false,
+                    new_vocabulary: vec!["bonsoir".into()],
+                    grammar_patterns: vec!["pour + number".into()],
+                    cultural_notes: vec!["People greet first.".into()],
                 },
-                json!({"type": "ai_response", "id": "msg_2", "text": "Bonsoir", "translation": "Good evening"}),
+                json!({
+                    "type": "ai_response", "id": "msg_2", "text": "Bonsoir", "translation": "Good evening",
+                    "new_vocabulary": ["bonsoir"], "grammar_patterns": ["pour + number"], "cultural_notes": ["People greet first."]
+                }),
             ),
             (
                 ServerEvent::AiResponse {
@@ -259,6 +274,9 @@ mod tests {
                     text: "Bon".into(),
                     translation: None,
                     interrupted: true,
+                    new_vocabulary: Vec::new(),
+                    grammar_patterns: Vec::new(),
+                    cultural_notes: Vec::new(),
                 },
                 json!({"type": "ai_response", "id": "msg_2", "text": "Bon", "translation": null, "interrupted": true}),
             ),

@@ -1,6 +1,8 @@
 //! What listens, thinks and speaks.
 
-use super::{ConfigError, Environment, Secret};
+use colloquy_agents::openai::OpenAiConfig;
+
+use super::{ConfigError, Environment};
 
 /// The engines.
 #[derive(Clone, Debug)]
@@ -11,8 +13,8 @@ pub struct EnginesConfig {
     pub llm: EngineChoice,
     /// `TTS` \[embedded\]: the voice.
     pub tts: EngineChoice,
-    /// The OpenAI-compatible server.
-    pub openai: OpenAiConfig,
+    /// The OpenAI-compatible server, if `OPENAI_BASE_URL` names one or `OPENAI_API_KEY` is set.
+    pub openai: Option<OpenAiConfig>,
 }
 
 /// Which engine does a job. Whatever is chosen, the embedded one stands in when it fails.
@@ -24,23 +26,6 @@ pub enum EngineChoice {
     Scripted,
     /// The OpenAI-compatible server.
     OpenAi,
-}
-
-/// An OpenAI-compatible server.
-#[derive(Clone, Debug)]
-pub struct OpenAiConfig {
-    /// `OPENAI_BASE_URL` \[none\]: its address, such as `http://localhost:11434/v1`. May hold a password.
-    pub base_url: Option<Secret>,
-    /// `OPENAI_API_KEY` \[none\]: its key; servers of one's own may need none.
-    pub api_key: Option<Secret>,
-    /// `OPENAI_STT_MODEL` \[whisper-1\]
-    pub stt_model: String,
-    /// `OPENAI_LLM_MODEL` \[gpt-4o-mini\]
-    pub llm_model: String,
-    /// `OPENAI_TTS_MODEL` \[tts-1\]
-    pub tts_model: String,
-    /// `OPENAI_TTS_VOICE` \[alloy\]
-    pub tts_voice: String,
 }
 
 impl EnginesConfig {
@@ -60,33 +45,40 @@ impl EnginesConfig {
             stt: choice("STT")?,
             llm: choice("LLM")?,
             tts: choice("TTS")?,
-            openai: OpenAiConfig::from_env(environment)?,
+            openai: openai(environment)?,
         })
     }
 }
 
-impl OpenAiConfig {
-    fn from_env(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        let name = |variable, default| {
-            environment.required(variable, default, "a name", |text| {
-                (!text.is_empty()).then(|| text.to_owned())
-            })
-        };
-        Ok(Self {
-            base_url: environment.optional(
-                "OPENAI_BASE_URL",
-                None,
-                "a URL that starts with http:// or https://",
-                |text| {
-                    (text.starts_with("http://") || text.starts_with("https://"))
-                        .then(|| Secret::new(text.trim_end_matches('/')))
-                },
-            )?,
-            api_key: environment.secret("OPENAI_API_KEY"),
-            stt_model: name("OPENAI_STT_MODEL", "whisper-1")?,
-            llm_model: name("OPENAI_LLM_MODEL", "gpt-4o-mini")?,
-            tts_model: name("OPENAI_TTS_MODEL", "tts-1")?,
-            tts_voice: name("OPENAI_TTS_VOICE", "alloy")?,
+/// Reads the variables of the server. One that is set but can't be used is an error, whether it is chosen or not.
+fn openai(environment: &Environment<'_>) -> Result<Option<OpenAiConfig>, ConfigError> {
+    let name = |variable, default| {
+        environment.required(variable, default, "a name", |text| {
+            (!text.is_empty()).then(|| text.to_owned())
         })
-    }
+    };
+    let server = environment.optional(
+        "OPENAI_BASE_URL",
+        None,
+        "a URL like https://api.openai.com/v1, without a user or a query",
+        |text| OpenAiConfig::new(text, None).ok(),
+    )?;
+    let key = environment.secret("OPENAI_API_KEY");
+    let stt_model = name("OPENAI_STT_MODEL", OpenAiConfig::STT_MODEL)?;
+    let llm_model = name("OPENAI_LLM_MODEL", OpenAiConfig::LLM_MODEL)?;
+    let tts_model = name("OPENAI_TTS_MODEL", OpenAiConfig::TTS_MODEL)?;
+    let tts_voice = name("OPENAI_TTS_VOICE", OpenAiConfig::TTS_VOICE)?;
+    // A key alone is OpenAI's own.
+    let server = server.or_else(|| {
+        key.as_ref()
+            .and_then(|_| OpenAiConfig::new(OpenAiConfig::BASE_URL, None).ok())
+    });
+    Ok(server.map(|server| OpenAiConfig {
+        key,
+        stt_model,
+        llm_model,
+        tts_model,
+        tts_voice,
+        ..server
+    }))
 }

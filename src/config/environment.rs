@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::str::FromStr;
 
-use super::Secret;
-use super::secret::{MASK, without_password};
+use colloquy_agents::secret::{MASK, Secret};
+
+use super::secret::without_password;
 
 /// The variables, read by name.
 pub struct Environment<'a> {

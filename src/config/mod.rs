@@ -12,13 +12,13 @@ mod rtc;
 mod secret;
 
 pub use accounts::{AccountsConfig, ConfiguredKey};
+pub use colloquy_agents::secret::Secret;
 pub use data::DataConfig;
-pub use engines::{EngineChoice, EnginesConfig, OpenAiConfig};
+pub use engines::{EngineChoice, EnginesConfig};
 pub use environment::{ConfigError, Environment, Setting};
 pub use http::HttpConfig;
 pub use log::{LogConfig, LogFormat};
 pub use rtc::RtcConfig;
-pub use secret::Secret;
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
@@ -111,6 +111,7 @@ mod tests {
             ("DATABASE_URL", "mysql://here"),
             ("PUBLIC_URL", "example.com"),
             ("CORS_ORIGINS", "example.com"),
+            ("OPENAI_BASE_URL", "localhost:8000"),
         ] {
             let error = config(&[(variable, value)]).unwrap_err().to_string();
             assert!(error.starts_with(variable), "{variable}={value}: {error}");
@@ -161,7 +162,6 @@ mod tests {
         let config = config(&[
             ("API_KEYS", "tell-nobody:ann@example.com"),
             ("OPENAI_API_KEY", "tell-nobody"),
-            ("OPENAI_BASE_URL", "http://user:tell-nobody@localhost:9/v1"),
             ("ICE_SERVERS", "turn:user:tell-nobody@b.example"),
             ("DATABASE_URL", "postgres://colloquy:tell-nobody@db/colloquy"),
         ])
@@ -176,8 +176,31 @@ mod tests {
         assert_eq!(shown("DATABASE_URL"), "postgres://colloquy:***@db/colloquy");
         assert_eq!(shown("OPENAI_API_KEY"), "***");
         assert!(!format!("{config:?}").contains("tell-nobody"));
-        let error = self::config(&[("API_KEYS", "tell-nobody")]).unwrap_err();
-        assert!(!error.to_string().contains("tell-nobody"));
+        for (variable, value) in [
+            ("API_KEYS", "tell-nobody"),
+            ("OPENAI_BASE_URL", "http://user:tell-nobody@localhost:9/v1"),
+        ] {
+            let error = self::config(&[(variable, value)]).unwrap_err();
+            assert!(!error.to_string().contains("tell-nobody"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_named_by_its_address_or_by_a_key_for_openai() {
+        let server = |variables: &[(&str, &str)]| config(variables).unwrap().engines.openai;
+        assert_eq!(server(&[("OPENAI_TTS_VOICE", "nova"), ("OPENAI_API_KEY", " ")]), None);
+        let openai = server(&[("OPENAI_API_KEY", "sk-1"), ("OPENAI_TTS_VOICE", "nova")]).unwrap();
+        assert_eq!(openai.base_url.as_str(), "https://api.openai.com/v1");
+        assert_eq!(openai.key.as_ref().map(Secret::expose), Some("sk-1"));
+        let names = [
+            &openai.stt_model,
+            &openai.llm_model,
+            &openai.tts_model,
+            &openai.tts_voice,
+        ];
+        assert_eq!(names, ["whisper-1", "gpt-4o-mini", "tts-1", "nova"]);
+        let local = server(&[("OPENAI_BASE_URL", "http://localhost:11434/v1")]).unwrap();
+        assert_eq!((local.base_url.port(), local.key), (Some(11434), None));
     }
 
     #[test]

@@ -1,31 +1,6 @@
-//! A value that must not be shown.
+//! Values of which a part must not be shown.
 
-use std::fmt;
-
-/// A key or password. `Debug` masks it; only [`Secret::expose`] tells.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a secret.
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
-    }
-
-    /// The secret itself.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(MASK)
-    }
-}
-
-/// What is shown in place of a secret.
-pub(super) const MASK: &str = "***";
+use colloquy_agents::secret::MASK;
 
 /// The text with the password of `scheme:[//]user:password@host` masked; without a scheme, of `user:password@host`.
 pub(super) fn without_password(text: &str) -> String {

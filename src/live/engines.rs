@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use colloquy_agents::acoustic::{self, Pronouncer};
-use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts, Outages};
+use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts, Health};
 use colloquy_agents::engine::{HEARD_RATE, Llm, Stt, Tts, WordTiming};
 use colloquy_agents::language::Language;
 use colloquy_agents::llm::embedded::EmbeddedLlm;
 use colloquy_agents::llm::openai::OpenAiLlm;
 use colloquy_agents::llm::scripted::ScriptedLlm;
-use colloquy_agents::openai::{OpenAiConfig, OpenAiConfigError, OpenAiServer};
+use colloquy_agents::openai::{OpenAiConfigError, OpenAiServer};
 use colloquy_agents::stt::embedded::EmbeddedStt;
 use colloquy_agents::stt::openai::OpenAiStt;
 use colloquy_agents::stt::scripted::ScriptedStt;
@@ -57,9 +57,10 @@ impl Engines {
     /// Sets up the engines that are chosen, the embedded ones behind them.
     pub async fn start(config: &EnginesConfig, observer: Arc<dyn ChainObserver>) -> Result<Self, EnginesError> {
         let choices = [config.stt, config.llm, config.tts];
-        let openai = match choices.contains(&EngineChoice::OpenAi) {
-            true => Some(Arc::new(openai(config)?)),
-            false => None,
+        let named = config.openai.clone();
+        let openai = match named.filter(|_| choices.contains(&EngineChoice::OpenAi)) {
+            Some(named) => Some(Arc::new(OpenAiServer::new(named)?)),
+            None => None,
         };
         let openai = || openai.clone().ok_or(EnginesError::NoServer);
 
@@ -83,12 +84,11 @@ impl Engines {
             EngineChoice::Scripted => vec![Arc::new(ScriptedTts::new())],
             EngineChoice::OpenAi => vec![Arc::new(OpenAiTts::new(openai()?)), Arc::new(voice)],
         };
-        let chain = ChainConfig::default();
-        let outages = Outages::default();
+        let (chain, health) = (ChainConfig::default(), Arc::new(Health::default()));
         Ok(Self {
-            stt: Arc::new(FallbackStt::sharing(stt, chain, Arc::clone(&observer), outages.clone())),
-            llm: Arc::new(FallbackLlm::sharing(llm, chain, Arc::clone(&observer), outages.clone())),
-            tts: Arc::new(FallbackTts::sharing(tts, chain, observer, outages)),
+            stt: Arc::new(FallbackStt::new(stt, chain, Arc::clone(&health), Arc::clone(&observer))),
+            llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&health), Arc::clone(&observer))),
+            tts: Arc::new(FallbackTts::new(tts, chain, health, observer)),
             prompts: Prompts::default(),
             is_voiced,
         })
@@ -101,21 +101,6 @@ impl Engines {
             .filter(|language| !self.tts.speaks(*language))
             .collect()
     }
-}
-
-/// The OpenAI-compatible server that the configuration names.
-fn openai(config: &EnginesConfig) -> Result<OpenAiServer, EnginesError> {
-    let openai = &config.openai;
-    let settings = OpenAiConfig::from_lookup(|name| match name {
-        "OPENAI_BASE_URL" => openai.base_url.as_ref().map(|url| url.expose().to_owned()),
-        "OPENAI_API_KEY" => openai.api_key.as_ref().map(|key| key.expose().to_owned()),
-        "OPENAI_STT_MODEL" => Some(openai.stt_model.clone()),
-        "OPENAI_LLM_MODEL" => Some(openai.llm_model.clone()),
-        "OPENAI_TTS_MODEL" => Some(openai.tts_model.clone()),
-        "OPENAI_TTS_VOICE" => Some(openai.tts_voice.clone()),
-        _ => None,
-    })?;
-    Ok(OpenAiServer::new(settings.ok_or(EnginesError::NoServer)?)?)
 }
 
 /// Times the words of our own speech by listening to it with the acoustic engine.

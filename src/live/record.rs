@@ -124,12 +124,16 @@ impl Recorder {
                 id,
                 text,
                 translation,
+                insights,
                 interrupted,
             } => ServerEvent::AiResponse {
                 id: self.name(id, Speaker::Agent).as_str().to_owned(),
                 text,
                 translation: Some(translation).filter(|translation| !translation.is_empty()),
                 interrupted,
+                new_vocabulary: insights.vocabulary,
+                grammar_patterns: insights.grammar,
+                cultural_notes: insights.notes,
             },
             Output::Hint { replies } => ServerEvent::Hint {
                 replies: replies

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 
-use super::{Attempt, ChainConfig, ChainObserver, Links, Outages, Service, Walk};
+use super::{Attempt, ChainConfig, ChainObserver, Health, Links, Service, Walk};
 use crate::engine::{EngineError, Llm, ReplyPiece, ReplyRequest, Results};
 
 /// Dialogue models in order of preference.
@@ -20,19 +20,14 @@ pub struct FallbackLlm {
 
 impl FallbackLlm {
     /// A chain of models, the most trusted last.
-    pub fn new(engines: Vec<Arc<dyn Llm>>, config: ChainConfig, observer: Arc<dyn ChainObserver>) -> Self {
-        Self::sharing(engines, config, observer, Outages::default())
-    }
-
-    /// The same, telling the chains of other services of providers that hang, and told by them.
-    pub fn sharing(
+    pub fn new(
         engines: Vec<Arc<dyn Llm>>,
         config: ChainConfig,
+        health: Arc<Health>,
         observer: Arc<dyn ChainObserver>,
-        outages: Outages,
     ) -> Self {
         Self {
-            links: Links::new(Service::Llm, engines, |engine| engine.name(), config, observer, outages),
+            links: Links::new(Service::Llm, engines, |engine| engine.name(), config, health, observer),
         }
     }
 }
@@ -136,7 +131,7 @@ impl Replying {
 
     fn take(&mut self, piece: ReplyPiece) -> Option<ReplyPiece> {
         match &piece {
-            ReplyPiece::Text(_) | ReplyPiece::Translation(_) if self.said == Said::Enough => {
+            ReplyPiece::Text(_) | ReplyPiece::Translation(_) | ReplyPiece::Insights(_) if self.said == Said::Enough => {
                 return None;
             }
             ReplyPiece::Text(text) => {
@@ -145,7 +140,7 @@ impl Replying {
                     self.said = if ends { Said::Sentence } else { Said::Clause };
                 }
             }
-            ReplyPiece::Translation(_) => {}
+            ReplyPiece::Translation(_) | ReplyPiece::Insights(_) => {}
             ReplyPiece::Done { .. } => {
                 self.is_over = true;
                 if let Some((mut attempt, _)) = self.current.take() {

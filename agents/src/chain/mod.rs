@@ -3,17 +3,19 @@
 //!
 //! A chain is an engine itself. It gives each request to the first engine whose [`breaker`] lets it pass, and when that one
 //! fails, hangs or stalls, what remains of the request to the next. All engines but the last share one time limit for the
-//! first result, so that with any number of providers the last one starts in time.
+//! first result, so that with any number of providers the last one starts in time. Chains share what they know of engines that
+//! keep them waiting ([`Health`]), so that a provider which hangs in all its services is waited for once a turn.
 
 pub mod breaker;
+mod health;
 mod llm;
-mod outage;
-mod resample;
 mod stt;
 mod tts;
 
 #[cfg(test)]
 mod fakes;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,8 +24,8 @@ use futures::StreamExt;
 use tokio::time::{Instant, timeout_at};
 
 pub use self::breaker::BreakerConfig;
+pub use self::health::Health;
 pub use self::llm::FallbackLlm;
-pub use self::outage::Outages;
 pub use self::stt::FallbackStt;
 pub use self::tts::FallbackTts;
 
@@ -33,8 +35,13 @@ use crate::engine::{EngineError, Results};
 /// How long a chain waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChainConfig {
-    /// Until the first result, for all engines but the last together [1.5 s].
+    /// Until the first result, for all engines but the last together [1.2 s].
     pub first_result: Duration,
+    /// The same for an engine that lately kept a chain waiting in vain [200 ms]. In one turn `first_result` once and this twice
+    /// leave the fallbacks 400 ms of 2 s.
+    pub slow_result: Duration,
+    /// How long such an engine gets no more time than that, unless it gives a result [5 s].
+    pub slow_for: Duration,
     /// Until the first result of the last engine, which nobody stands in for [3 s].
     pub last_result: Duration,
     /// Between results [1.5 s].
@@ -46,7 +53,9 @@ pub struct ChainConfig {
 impl Default for ChainConfig {
     fn default() -> Self {
         Self {
-            first_result: Duration::from_millis(1500),
+            first_result: Duration::from_millis(1200),
+            slow_result: Duration::from_millis(200),
+            slow_for: Duration::from_secs(5),
             last_result: Duration::from_secs(3),
             stall: Duration::from_millis(1500),
             breaker: BreakerConfig::default(),
@@ -76,7 +85,7 @@ pub enum FailureClass {
     Unavailable,
     /// It gave no result in time.
     TimedOut,
-    /// It was left alone: its breaker is open, or its provider hangs in another service.
+    /// It was left alone, its breaker being open.
     Skipped,
 }
 
@@ -99,8 +108,8 @@ impl ChainObserver for () {}
 struct Links<E: ?Sized> {
     service: Service,
     config: ChainConfig,
+    health: Arc<Health>,
     observer: Arc<dyn ChainObserver>,
-    outages: Outages,
     links: Vec<Link<E>>,
 }
 
@@ -117,8 +126,8 @@ impl<E: ?Sized> Links<E> {
         engines: Vec<Arc<E>>,
         name: impl Fn(&E) -> &'static str,
         config: ChainConfig,
+        health: Arc<Health>,
         observer: Arc<dyn ChainObserver>,
-        outages: Outages,
     ) -> Arc<Self> {
         let link = |engine: Arc<E>| Link {
             name: name(&engine),
@@ -128,14 +137,27 @@ impl<E: ?Sized> Links<E> {
         Arc::new(Self {
             service,
             config,
+            health,
             observer,
-            outages,
             links: engines.into_iter().map(link).collect(),
         })
     }
 
     fn name(&self) -> &'static str {
         self.links.first().map_or("none", |link| link.name)
+    }
+
+    /// How long an engine that others stand in for may take until its first result.
+    fn patience(&self, name: &'static str, now: Instant) -> Duration {
+        if self.is_slow(name, now) {
+            self.config.slow_result.min(self.config.first_result)
+        } else {
+            self.config.first_result
+        }
+    }
+
+    fn is_slow(&self, name: &'static str, now: Instant) -> bool {
+        self.health.is_slow(name, now.into_std())
     }
 }
 
@@ -171,8 +193,7 @@ impl<E: ?Sized> Walk<E> {
             if !suits(&link.engine) || (!is_last && now >= self.limit) {
                 continue;
             }
-            let is_out = !is_last && self.links.outages.is_out(link.name, self.links.service, now);
-            let passes = !is_out && lock(&link.breaker).try_pass(now.into_std());
+            let passes = lock(&link.breaker).try_pass(now.into_std());
             if !passes && !is_last {
                 self.links
                     .observer
@@ -188,15 +209,17 @@ impl<E: ?Sized> Walk<E> {
                 service: self.links.service,
                 name: link.name,
                 breaker: link.breaker.clone(),
+                health: self.links.health.clone(),
                 observer: self.links.observer.clone(),
-                outages: self.links.outages.clone(),
+                config: self.links.config,
                 started: now,
+                waiting_since: Some(now),
+                is_hurried: !is_last && self.links.is_slow(link.name, now),
                 limit: if is_last {
                     now + self.links.config.last_result
                 } else {
-                    self.limit
+                    self.limit.min(now + self.links.patience(link.name, now))
                 },
-                stall: self.links.config.stall,
                 has_result: false,
                 verdict: None,
             };
@@ -235,12 +258,16 @@ struct Attempt {
     service: Service,
     name: &'static str,
     breaker: Arc<Mutex<Breaker>>,
+    health: Arc<Health>,
     observer: Arc<dyn ChainObserver>,
-    outages: Outages,
+    config: ChainConfig,
     started: Instant,
+    /// Since when a result is due, if one is.
+    waiting_since: Option<Instant>,
+    /// It is known to be slow and gets only little time.
+    is_hurried: bool,
     /// For the first result.
     limit: Instant,
-    stall: Duration,
     has_result: bool,
     verdict: Option<Verdict>,
 }
@@ -257,13 +284,14 @@ impl Attempt {
     /// The engine's next result, in time. `Ok(None)`: its stream has ended.
     async fn next<T>(&mut self, results: &mut Results<T>) -> Result<Option<T>, EngineError> {
         let limit = if self.has_result {
-            Instant::now() + self.stall
+            Instant::now() + self.config.stall
         } else {
             self.limit
         };
         match timeout_at(limit, results.next()).await {
             Ok(Some(Ok(result))) => {
                 self.note_result();
+                self.waiting_since = Some(Instant::now());
                 Ok(Some(result))
             }
             Ok(Some(Err(error))) => {
@@ -276,7 +304,10 @@ impl Attempt {
     }
 
     fn note_result(&mut self) {
+        self.waiting_since = None;
+        self.is_hurried = false;
         if !std::mem::replace(&mut self.has_result, true) {
+            self.health.handle_result(self.name);
             self.observer
                 .first_result(self.service, self.name, self.started.elapsed());
         }
@@ -284,8 +315,7 @@ impl Attempt {
 
     fn time_out(&mut self) -> EngineError {
         self.observer.failed(self.service, self.name, FailureClass::TimedOut);
-        self.outages.note(self.name, self.service, Instant::now());
-        self.verdict = Some(Verdict::Bad);
+        self.condemn(Verdict::Bad);
         EngineError::Unavailable {
             engine: self.name,
             reason: "no result in time".to_owned(),
@@ -309,7 +339,18 @@ impl Attempt {
             EngineError::Unavailable { .. } => (FailureClass::Unavailable, Verdict::Bad),
         };
         self.observer.failed(self.service, self.name, class);
+        self.condemn(verdict);
+    }
+
+    /// Keeps the verdict. Who waited in vain for longer than a slow engine gets makes it known. That it gave nothing in that
+    /// little time proves nothing.
+    fn condemn(&mut self, verdict: Verdict) {
         self.verdict = Some(verdict);
+        let now = Instant::now();
+        let waited = self.waiting_since.map(|since| now - since);
+        if !self.is_hurried && waited.is_some_and(|waited| waited > self.config.slow_result) {
+            self.health.handle_wait(self.name, self.config.slow_for, now.into_std());
+        }
     }
 
     fn succeed(&mut self) {

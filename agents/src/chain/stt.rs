@@ -11,8 +11,9 @@ use futures::{StreamExt, stream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Attempt, ChainConfig, ChainObserver, Links, Outages, Service, Walk};
-use crate::engine::{EngineError, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt};
+use super::{Attempt, ChainConfig, ChainObserver, Health, Links, Service, Walk};
+use crate::engine::{EngineError, Expected, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt};
+use crate::language::Language;
 
 /// Recognisers in order of preference.
 pub struct FallbackStt {
@@ -21,19 +22,14 @@ pub struct FallbackStt {
 
 impl FallbackStt {
     /// A chain of recognisers, the most trusted last.
-    pub fn new(engines: Vec<Arc<dyn Stt>>, config: ChainConfig, observer: Arc<dyn ChainObserver>) -> Self {
-        Self::sharing(engines, config, observer, Outages::default())
-    }
-
-    /// The same, telling the chains of other services of providers that hang, and told by them.
-    pub fn sharing(
+    pub fn new(
         engines: Vec<Arc<dyn Stt>>,
         config: ChainConfig,
+        health: Arc<Health>,
         observer: Arc<dyn ChainObserver>,
-        outages: Outages,
     ) -> Self {
         Self {
-            links: Links::new(Service::Stt, engines, |engine| engine.name(), config, observer, outages),
+            links: Links::new(Service::Stt, engines, |engine| engine.name(), config, health, observer),
         }
     }
 }
@@ -59,6 +55,13 @@ impl Stt for FallbackStt {
             listening.next().await.map(|heard| (heard, listening))
         })
         .boxed()
+    }
+
+    /// Any of them may have to listen.
+    fn prepare(&self, language: Language, expected: Arc<Expected>) {
+        for link in &self.links.links {
+            link.engine.prepare(language, Arc::clone(&expected));
+        }
     }
 }
 
@@ -218,6 +221,9 @@ impl Listening {
             // The walk gives the last one time of its own.
             attempt.limit = attempt.limit.max(Instant::now());
             *limit = attempt.limit;
+        } else {
+            // Nothing is due while the person speaks.
+            attempt.waiting_since = None;
         }
         self.current = Some(Current {
             attempt,
@@ -257,27 +263,32 @@ impl Listening {
 
     fn owe(&mut self, owed: Owed, now: Instant) {
         let config = &self.links.config;
-        let is_at_last = self.walk.is_at_last();
-        let mut limit = now
-            + if is_at_last {
-                config.last_result
-            } else {
-                config.first_result
-            };
         // The pause that the turn ends with is still unanswered: one answer does for both, so there is no new time for it.
-        if owed == Owed::Final
-            && !is_at_last
-            && let Some((Owed::View { .. }, earlier)) = self.owed
-        {
-            limit = limit.min(earlier);
+        let earlier = match (owed, self.owed) {
+            (Owed::Final, Some((Owed::View { .. }, limit))) if !self.walk.is_at_last() => Some(limit),
+            _ => None,
+        };
+        if earlier.is_none() {
+            // All engines but the last share this time.
+            self.walk.limit = now + config.first_result;
         }
-        // All engines but the last share this time.
-        self.walk.limit = limit;
-        self.owed = Some((owed, limit));
+        let mut limit = self.walk.limit;
         if let Some(current) = self.current.as_mut() {
+            let name = current.attempt.name;
+            let is_at_last = self.walk.is_at_last();
+            limit = now
+                + if is_at_last {
+                    config.last_result
+                } else {
+                    self.links.patience(name, now)
+                };
+            limit = earlier.map_or(limit, |earlier| limit.min(earlier));
             current.attempt.started = now;
+            current.attempt.waiting_since.get_or_insert(now);
+            current.attempt.is_hurried = !is_at_last && self.links.is_slow(name, now);
             current.attempt.limit = limit;
         }
+        self.owed = Some((owed, limit));
     }
 
     fn note(&mut self, heard: &Heard) {

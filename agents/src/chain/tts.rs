@@ -7,11 +7,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use colloquy_media::resample::{ResampleError, Resampler};
 use futures::{StreamExt, stream};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::resample::Resampler;
-use super::{Attempt, ChainConfig, ChainObserver, Links, Outages, Service, Walk};
+use super::{Attempt, ChainConfig, ChainObserver, Health, Links, Service, Walk};
 use crate::engine::{EngineError, Pace, Results, SpeakRequest, SpeechChunk, Tts, WordTiming};
 use crate::language::Language;
 
@@ -22,19 +22,14 @@ pub struct FallbackTts {
 
 impl FallbackTts {
     /// A chain of voices, the most trusted last.
-    pub fn new(engines: Vec<Arc<dyn Tts>>, config: ChainConfig, observer: Arc<dyn ChainObserver>) -> Self {
-        Self::sharing(engines, config, observer, Outages::default())
-    }
-
-    /// The same, telling the chains of other services of providers that hang, and told by them.
-    pub fn sharing(
+    pub fn new(
         engines: Vec<Arc<dyn Tts>>,
         config: ChainConfig,
+        health: Arc<Health>,
         observer: Arc<dyn ChainObserver>,
-        outages: Outages,
     ) -> Self {
         Self {
-            links: Links::new(Service::Tts, engines, |engine| engine.name(), config, observer, outages),
+            links: Links::new(Service::Tts, engines, |engine| engine.name(), config, health, observer),
         }
     }
 }
@@ -92,7 +87,7 @@ struct Current {
     results: Results<SpeechChunk>,
     /// Where the rest begins, in samples of the phrase.
     base: u64,
-    /// Set when its rate is another one than that of the phrase.
+    /// From its rate to that of the phrase; made with its first chunk.
     resampler: Option<Resampler>,
     /// Words that are not made yet, measured from the start of the rest.
     ahead: VecDeque<WordTiming>,
@@ -112,11 +107,11 @@ impl Speaking {
                 continue;
             };
             match current.attempt.next(&mut current.results).await {
-                Ok(Some(chunk)) if chunk.rate > 0 => {
-                    if let Some(chunk) = self.take(chunk) {
-                        return Some(Ok(chunk));
-                    }
-                }
+                Ok(Some(chunk)) => match self.take(chunk) {
+                    Ok(Some(chunk)) => return Some(Ok(chunk)),
+                    Ok(None) => {}
+                    Err(error) => self.refuse(error),
+                },
                 Ok(None) if self.made > current.base => {
                     current.attempt.succeed();
                     self.is_over = true;
@@ -125,7 +120,7 @@ impl Speaking {
                         return rest.map(Ok);
                     }
                 }
-                Ok(_) => {
+                Ok(None) => {
                     let error = current.attempt.break_off();
                     self.fall(error);
                 }
@@ -152,28 +147,40 @@ impl Speaking {
         Ok(())
     }
 
-    fn take(&mut self, chunk: SpeechChunk) -> Option<SpeechChunk> {
-        let current = self.current.as_mut()?;
-        let rate = *self.rate.get_or_insert(chunk.rate);
-        if chunk.rate != rate && current.resampler.is_none() {
-            current.resampler = Some(Resampler::new(chunk.rate, rate));
-        }
-        let pcm = match current.resampler.as_mut() {
-            Some(resampler) => resampler.push(&chunk.pcm).into(),
-            None => chunk.pcm,
+    /// The chunk at the rate of the phrase; none of its rest of a block of some 10 ms, which comes with the next.
+    fn take(&mut self, chunk: SpeechChunk) -> Result<Option<SpeechChunk>, ResampleError> {
+        let Some(current) = self.current.as_mut() else {
+            return Ok(None);
+        };
+        let rate = self.rate.unwrap_or(chunk.rate);
+        let resampler = match current.resampler.as_mut() {
+            Some(resampler) => resampler,
+            // Also refuses a rate that no later voice could go on with.
+            None => current.resampler.insert(Resampler::new(chunk.rate, rate)?),
+        };
+        self.rate = Some(rate);
+        let pcm = if chunk.rate == rate {
+            chunk.pcm
+        } else {
+            let mut resampled = Vec::new();
+            resampler.push(&chunk.pcm, &mut resampled);
+            resampled.into()
         };
         current.has_timings |= !chunk.words.is_empty();
         current.ahead.extend(chunk.words);
         self.made += pcm.len() as u64;
         let words = current.made_words(self.made - current.base, rate);
-        (!pcm.is_empty() || !words.is_empty()).then_some(SpeechChunk { pcm, rate, words })
+        Ok((!pcm.is_empty() || !words.is_empty()).then_some(SpeechChunk { pcm, rate, words }))
     }
 
     /// What is left when the voice has said everything.
     fn finish(&mut self) -> Option<SpeechChunk> {
         let rate = self.rate?;
         let mut current = self.current.take()?;
-        let pcm = current.resampler.as_mut().map(Resampler::finish).unwrap_or_default();
+        let mut pcm = Vec::new();
+        if let Some(resampler) = current.resampler.as_mut() {
+            resampler.flush(&mut pcm);
+        }
         let base = time(current.base, rate);
         let words: Vec<_> = current.ahead.drain(..).map(|word| later(word, base)).collect();
         (!pcm.is_empty() || !words.is_empty()).then(|| SpeechChunk {
@@ -181,6 +188,18 @@ impl Speaking {
             rate,
             words,
         })
+    }
+
+    /// Leaves a voice whose sound can't be used.
+    fn refuse(&mut self, error: ResampleError) {
+        if let Some(current) = self.current.as_mut() {
+            let error = EngineError::Failed {
+                engine: current.attempt.name,
+                reason: error.to_string(),
+            };
+            current.attempt.fail(&error);
+            self.fall(error);
+        }
     }
 
     fn fall(&mut self, error: EngineError) {

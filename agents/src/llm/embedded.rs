@@ -22,14 +22,20 @@ impl Llm for EmbeddedLlm {
             occasion,
             ..
         } = request;
-        let (Reply { text, translation, .. }, progress) = match occasion {
+        let (reply, progress) = match occasion {
             Occasion::Opener => (script.opener(), progress),
             Occasion::Answer(answer) => script.respond(&progress, &answer),
             Occasion::Idle => script.idle(&progress),
         };
+        let Reply {
+            text,
+            translation,
+            insights,
+        } = reply;
         let text = (!text.is_empty()).then_some(ReplyPiece::Text(text));
         let translation = (!translation.is_empty()).then_some(ReplyPiece::Translation(translation));
-        let pieces = [text, translation, Some(ReplyPiece::Done { progress })];
+        let insights = (!insights.is_empty()).then_some(ReplyPiece::Insights(insights));
+        let pieces = [text, translation, insights, Some(ReplyPiece::Done { progress })];
         stream::iter(pieces.into_iter().flatten().map(Ok)).boxed()
     }
 }
@@ -67,6 +73,9 @@ mod tests {
             let mut expected = vec![Ok(ReplyPiece::Text(reply.text))];
             if !reply.translation.is_empty() {
                 expected.push(Ok(ReplyPiece::Translation(reply.translation)));
+            }
+            if !reply.insights.is_empty() {
+                expected.push(Ok(ReplyPiece::Insights(reply.insights)));
             }
             expected.push(Ok(ReplyPiece::Done { progress: next }));
             assert_eq!(pieces, expected);

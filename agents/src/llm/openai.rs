@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::prompt::{Message, Scene, Turn, messages};
 use super::split::Split;
-use crate::engine::{EngineError, Llm, Occasion, ReplyPiece, ReplyRequest, Results};
+use crate::engine::{EngineError, Insights, Llm, Occasion, ReplyPiece, ReplyRequest, Results};
 use crate::openai::{NAME, OpenAiServer};
 use crate::produce::{Emit, produce};
 use crate::sse::SseParser;
@@ -51,15 +51,23 @@ impl Llm for OpenAiLlm {
                 history: &request.history,
                 occasion: &request.occasion,
             });
-            chat(&server, &messages, &emit).await?;
+            let said = chat(&server, &messages, &emit).await?;
+            // The step is the scenario's; the words are its own.
+            let insights = Insights {
+                vocabulary: request.script.taught_words(&said),
+                ..line.insights
+            };
+            if !insights.is_empty() {
+                emit.send(ReplyPiece::Insights(insights)).await;
+            }
             emit.send(ReplyPiece::Done { progress }).await;
             Ok(())
         })
     }
 }
 
-/// Emits the text of the reply as it comes, and its translation at the end.
-async fn chat(server: &OpenAiServer, messages: &[Message], emit: &Emit<ReplyPiece>) -> Result<(), EngineError> {
+/// Emits the text of the reply as it comes, and its translation at the end. Returns the whole text.
+async fn chat(server: &OpenAiServer, messages: &[Message], emit: &Emit<ReplyPiece>) -> Result<String, EngineError> {
     let body = json!({
         "model": server.config().llm_model,
         "messages": messages,
@@ -70,7 +78,7 @@ async fn chat(server: &OpenAiServer, messages: &[Message], emit: &Emit<ReplyPiec
     let mut split = Split::default();
     let mut length = 0;
     let mut ended = false;
-    let mut spoken = false;
+    let mut said = String::new();
     while !ended && length < LONGEST_REPLY {
         let Some(bytes) = answer.next().await? else {
             return Err(server.unavailable("its reply was cut"));
@@ -84,23 +92,23 @@ async fn chat(server: &OpenAiServer, messages: &[Message], emit: &Emit<ReplyPiec
             ended |= delta.is_last;
             let text = split.push(&delta.text);
             if !text.is_empty() {
-                spoken = true;
+                said.push_str(&text);
                 emit.send(ReplyPiece::Text(text)).await;
             }
         }
     }
     let (rest, translation) = split.finish();
     if !rest.is_empty() {
-        spoken = true;
+        said.push_str(&rest);
         emit.send(ReplyPiece::Text(rest)).await;
     }
-    if !spoken {
+    if said.is_empty() {
         return Err(server.failed("its reply is empty"));
     }
     if let Some(translation) = translation {
         emit.send(ReplyPiece::Translation(translation)).await;
     }
-    Ok(())
+    Ok(said)
 }
 
 /// What one event of the stream brings.
@@ -141,9 +149,7 @@ mod tests {
     use crate::openai::OpenAiConfig;
 
     fn server() -> OpenAiServer {
-        let config =
-            OpenAiConfig::from_lookup(|name| (name == "OPENAI_BASE_URL").then(|| "http://localhost/v1".to_owned()));
-        let config = config.expect("the address is a URL").expect("a server is named");
+        let config = OpenAiConfig::new("http://localhost/v1", None).expect("the address is a URL");
         OpenAiServer::new(config).expect("it speaks plain HTTP")
     }
 

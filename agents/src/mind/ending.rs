@@ -6,7 +6,7 @@ use super::Mind;
 use super::message::{Output, Record};
 use super::reply::{Reply, Stage};
 use super::timer::Timer;
-use crate::engine::Speaker;
+use crate::engine::{Insights, Speaker};
 
 impl Mind {
     pub(super) fn handle_playout_finished(&mut self, generation: u64, now: Instant) {
@@ -85,14 +85,15 @@ impl Mind {
                 id: reply.id,
                 text: heard.clone(),
                 translation: String::new(),
+                insights: Insights::default(),
                 interrupted: true,
             });
         }
         if !heard.is_empty() {
             self.keep_reply(reply, heard, is_all, now);
         }
-        for (record, transcript, clock) in std::mem::take(&mut self.after_flush) {
-            self.record_answer(record, &transcript, clock);
+        for answer in std::mem::take(&mut self.after_flush) {
+            self.record_answer(answer);
         }
     }
 
@@ -102,11 +103,17 @@ impl Mind {
             self.progress = progress;
         }
         self.remember(Speaker::Agent, &heard);
+        let (translation, insights) = if is_all {
+            (reply.translation, reply.insights)
+        } else {
+            Default::default()
+        };
         self.outputs.push_back(Output::Record(Box::new(Record {
             id: reply.id,
             speaker: Speaker::Agent,
             text: heard,
-            translation: if is_all { reply.translation } else { String::new() },
+            translation,
+            insights,
             intended: (!is_all).then(|| reply.text.trim().to_owned()),
             typed: false,
             transcript: None,

@@ -5,9 +5,10 @@ use std::time::Instant;
 use super::message::{Output, Record, Trouble};
 use super::reply::Stage;
 use super::timer::Timer;
-use super::turn::{Clock, Turn, Unanswered, is_backchannel, joined};
+use super::turn::{Answer, Clock, Turn, Unanswered, is_backchannel, joined, read_at};
 use super::{MessageId, Mind, Presence};
-use crate::engine::{Fit, Occasion, Speaker, Transcript};
+use crate::engine::{Fit, Insights, Occasion, Speaker, Transcript};
+use crate::scenario::Progress;
 
 impl Mind {
     pub(super) fn handle_speech_started(&mut self, utterance: u64, now: Instant) {
@@ -16,7 +17,9 @@ impl Mind {
         }
         self.newest_utterance = Some(utterance);
         let id = self.new_message();
-        if let Some(turn) = self.talking.replace(Turn::new(utterance, id, now)) {
+        let listened_at = self.listening_at.as_ref().unwrap_or(&self.progress).clone();
+        let turn = Turn::new(utterance, id, listened_at, now);
+        if let Some(turn) = self.talking.replace(turn) {
             self.tell_final(turn.id, "");
             self.drop_prepared();
         }
@@ -64,12 +67,11 @@ impl Mind {
     /// The recogniser's view in a pause: if the turn may end here, the reply is prepared while the pause lasts.
     pub(super) fn handle_view(&mut self, utterance: u64, transcript: Transcript, fit: Fit, now: Instant) {
         self.handle_partial(utterance, transcript.text.clone(), now);
-        if !self.is_talking(utterance) {
+        let Some(turn) = self.talking.as_mut().filter(|turn| turn.utterance == utterance) else {
             return;
-        }
-        if let Some(turn) = self.talking.as_mut() {
-            turn.guess = transcript.clone();
-        }
+        };
+        turn.guess = transcript.clone();
+        let transcript = read_at(transcript, Some(&turn.listened_at), &self.progress);
         let may_end = match fit {
             Fit::Complete | Fit::Extendable | Fit::Unlisted { open: false } => !transcript.text.is_empty(),
             Fit::Beginning | Fit::Unlisted { open: true } => false,
@@ -189,17 +191,11 @@ impl Mind {
             decided: now,
             transcribed: now,
         });
-        self.keep_answer(
-            turn.id,
-            turn.started,
-            transcript,
-            false,
-            Clock {
-                transcribed: now,
-                ..clock
-            },
-            now,
-        );
+        let clock = Clock {
+            transcribed: now,
+            ..clock
+        };
+        self.keep_answer(turn.id, turn.started, transcript, Some(turn.listened_at), clock, now);
     }
 
     pub(super) fn handle_typed(&mut self, text: String, now: Instant) {
@@ -225,7 +221,7 @@ impl Mind {
             decided: now,
             transcribed: now,
         };
-        self.keep_answer(id, now, transcript, true, clock, now);
+        self.keep_answer(id, now, transcript, None, clock, now);
     }
 
     /// The learner has said something: it is told, kept and owed a reply. What the agent was saying is cut first, so that
@@ -235,7 +231,7 @@ impl Mind {
         id: MessageId,
         started: Instant,
         transcript: Transcript,
-        typed: bool,
+        listened_at: Option<Progress>,
         clock: Clock,
         now: Instant,
     ) {
@@ -249,28 +245,44 @@ impl Mind {
             speaker: Speaker::Learner,
             text: transcript.text.clone(),
             translation: String::new(),
+            insights: Insights::default(),
             intended: None,
-            typed,
-            transcript: (!typed).then(|| transcript.clone()),
+            typed: listened_at.is_none(),
+            transcript: None,
             progress: self.progress.clone(),
             started,
             ended: clock.last_voiced,
             latency: None,
         };
+        let answer = Answer {
+            record,
+            transcript,
+            listened_at,
+            clock,
+        };
         if self.reply.as_ref().is_some_and(|reply| reply.stage == Stage::Flushing) {
-            self.after_flush.push((record, transcript, clock));
+            self.after_flush.push(answer);
         } else {
-            self.record_answer(record, &transcript, clock);
+            self.record_answer(answer);
         }
     }
 
-    pub(super) fn record_answer(&mut self, record: Record, transcript: &Transcript, clock: Clock) {
+    /// Keeps an answer once it is known what of the reply before it was heard, and so at which step it was given.
+    pub(super) fn record_answer(&mut self, answer: Answer) {
+        let Answer {
+            record,
+            transcript,
+            listened_at,
+            clock,
+        } = answer;
+        let transcript = read_at(transcript, listened_at.as_ref(), &self.progress);
         self.remember(Speaker::Learner, &record.text);
         self.outputs.push_back(Output::Record(Box::new(Record {
             progress: self.progress.clone(),
+            transcript: (!record.typed).then(|| transcript.clone()),
             ..record
         })));
-        self.owe_reply(transcript, 1, clock);
+        self.owe_reply(&transcript, 1, clock);
     }
 
     fn owe_reply(&mut self, transcript: &Transcript, messages: usize, clock: Clock) {

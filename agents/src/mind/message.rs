@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::engine::{Expected, Fit, Pace, ReplyPiece, ReplyRequest, Speaker, Transcript, WordTiming};
+use crate::engine::{Expected, Fit, Insights, Pace, ReplyPiece, ReplyRequest, Speaker, Transcript, WordTiming};
 use crate::language::Language;
 use crate::scenario::{Hint, Progress};
 
@@ -231,6 +231,8 @@ pub enum Output {
         text: String,
         /// Its translation; empty where it is not known.
         translation: String,
+        /// What there is to learn from it, once it is known; nothing of one that was cut.
+        insights: Insights,
         /// Whether it was cut.
         interrupted: bool,
     },
@@ -315,6 +317,8 @@ pub struct Record {
     pub text: String,
     /// Its translation, where it is known and the message is whole.
     pub translation: String,
+    /// What there is to learn from it, where it is the agent's and whole.
+    pub insights: Insights,
     /// What the agent meant to say, when it was cut.
     pub intended: Option<String>,
     /// Whether it was typed.

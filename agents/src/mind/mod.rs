@@ -39,8 +39,8 @@ pub use self::turn::is_backchannel;
 
 use self::reply::Reply;
 use self::timer::{Timer, Timers};
-use self::turn::{Clock, Turn, Unanswered};
-use crate::engine::{Speaker, Transcript, Utterance};
+use self::turn::{Answer, Turn, Unanswered};
+use crate::engine::{Speaker, Utterance};
 use crate::language::Language;
 use crate::scenario::{Progress, Script};
 
@@ -115,7 +115,7 @@ pub struct Mind {
     is_reply_due: bool,
     reply: Option<Reply>,
     /// Answers given while a reply was being cut: they follow it.
-    after_flush: Vec<(Record, Transcript, Clock)>,
+    after_flush: Vec<Answer>,
     idle_prompts: u8,
     is_completed: bool,
     ending: Option<EndReason>,
@@ -265,6 +265,8 @@ impl Mind {
             self.is_reply_due |= self.unanswered.is_some();
             self.listening_at = None;
             self.newest_utterance = None;
+            // A page that was loaded again knows nothing of the button that was pressed before.
+            self.is_holding = false;
         }
     }
 

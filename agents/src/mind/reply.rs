@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::heard::heard_bytes;
 use super::message::{Latency, MessageId};
 use super::turn::Clock;
-use crate::engine::{Occasion, WordTiming};
+use crate::engine::{Insights, Occasion, WordTiming};
 use crate::language::Language;
 use crate::phrase::PhraseSplitter;
 use crate::scenario::Progress;
@@ -43,6 +43,7 @@ pub(super) struct Reply {
     /// The whole text so far.
     pub text: String,
     pub translation: String,
+    pub insights: Insights,
     splitter: PhraseSplitter,
     pub phrases: Vec<Spoken>,
     /// How many phrases were given to the voice.
@@ -53,8 +54,8 @@ pub(super) struct Reply {
     pub progress: Option<Progress>,
     /// Whether the voice knows that there is no more.
     pub is_finished: bool,
-    /// How much text and translation were told, in bytes, once they were.
-    pub told: Option<(usize, usize)>,
+    /// How much of it was told, once something was.
+    pub told: Option<Known>,
     /// Whether it was told that the voice failed.
     pub is_troubled: bool,
     /// The turn that it answers.
@@ -63,6 +64,17 @@ pub(super) struct Reply {
     pub first_phrase: Option<Instant>,
     pub latency: Option<Latency>,
     pub started: Instant,
+}
+
+/// How much of a reply is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Known {
+    /// Of its text, in bytes.
+    text: usize,
+    /// Of its translation, in bytes.
+    translation: usize,
+    /// Whether what there is to learn from it is.
+    insights: bool,
 }
 
 /// A phrase on its way through the voice and the downlink.
@@ -97,6 +109,7 @@ impl Reply {
             stage,
             text: String::new(),
             translation: String::new(),
+            insights: Insights::default(),
             splitter: PhraseSplitter::new(language),
             phrases: Vec::new(),
             spoken: 0,
@@ -109,6 +122,14 @@ impl Reply {
             first_phrase: None,
             latency: None,
             started: now,
+        }
+    }
+
+    pub(super) fn known(&self) -> Known {
+        Known {
+            text: self.text.len(),
+            translation: self.translation.len(),
+            insights: !self.insights.is_empty(),
         }
     }
 

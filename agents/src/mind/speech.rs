@@ -86,6 +86,7 @@ impl Mind {
         match piece {
             ReplyPiece::Text(text) => reply.push_text(&text),
             ReplyPiece::Translation(translation) => reply.translation = translation,
+            ReplyPiece::Insights(insights) => reply.insights = insights,
             ReplyPiece::Done { progress } => {
                 reply.progress = Some(progress);
                 reply.close();
@@ -230,12 +231,13 @@ impl Mind {
         let Some(reply) = self.reply.as_mut() else {
             return;
         };
-        let known = (reply.text.len(), reply.translation.len());
+        let known = reply.known();
         if reply.told.replace(known) != Some(known) {
             self.outputs.push_back(Output::Reply {
                 id: reply.id,
                 text: reply.text.trim().to_owned(),
                 translation: reply.translation.clone(),
+                insights: reply.insights.clone(),
                 interrupted: false,
             });
         }

@@ -1,7 +1,8 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::engine::{Fit, Occasion, ReplyPiece, Transcript, WordTiming};
+use crate::chain::ChainConfig;
+use crate::engine::{Fit, Insights, Occasion, ReplyPiece, Transcript, WordTiming};
 use crate::scenario::Script;
 
 /// A conversation in simulated time.
@@ -432,6 +433,78 @@ fn a_reply_of_which_nothing_was_heard_never_was() {
     );
 }
 
+/// The phrase of the answer that a reply is asked for, after a turn that goes on before or over the reply to "Une table".
+fn phrase_asked_for(heard_of_reply: &[u64]) -> Option<usize> {
+    let mut talk = Talk::opened();
+    talk.turn(1, "Une table");
+    talk.reply(2, "Très bien.", 1);
+    if !heard_of_reply.is_empty() {
+        talk.say(2, 0, &["Très", "bien"]);
+    }
+    talk.put(Input::SpeechStarted { utterance: 2 });
+    talk.put(Input::BargeInConfirmed { utterance: 2 });
+    talk.flushed(2, heard_of_reply);
+    let last_voiced = talk.now;
+    talk.put(Input::TurnEnded {
+        utterance: 2,
+        last_voiced,
+    });
+    let transcript = Transcript {
+        phrase: Some(3),
+        ..said("pour deux")
+    };
+    let input = Input::Final {
+        utterance: 2,
+        transcript,
+    };
+    talk.mind.handle_input(input, talk.now);
+    let outputs: Vec<_> = std::iter::from_fn(|| talk.mind.poll_output()).collect();
+    let recorded = outputs.iter().find_map(|output| match output {
+        Output::Record(record) => record.transcript.as_ref().map(|transcript| transcript.phrase),
+        _ => None,
+    });
+    let asked = outputs.iter().find_map(|output| match output {
+        Output::Ask { request, .. } => match &request.occasion {
+            Occasion::Answer(answer) => Some(answer.phrase),
+            _ => None,
+        },
+        _ => None,
+    });
+    assert_eq!(recorded, asked, "{outputs:?}");
+    asked.expect("a reply is asked for")
+}
+
+#[test]
+fn an_answer_recognised_for_a_question_that_was_never_heard_is_read_by_its_words() {
+    assert_eq!(phrase_asked_for(&[]), None);
+    assert_eq!(phrase_asked_for(&[400]), Some(3));
+}
+
+#[test]
+fn a_reply_is_prepared_for_the_words_of_a_view_from_another_step() {
+    let mut talk = Talk::opened();
+    talk.turn(1, "Une table");
+    talk.reply(2, "Très bien.", 1);
+    talk.put(Input::SpeechStarted { utterance: 2 });
+    talk.put(Input::BargeInConfirmed { utterance: 2 });
+    talk.flushed(2, &[]);
+    let transcript = Transcript {
+        phrase: Some(3),
+        ..said("pour deux")
+    };
+    let view = Input::View {
+        utterance: 2,
+        transcript,
+        fit: Fit::Complete,
+    };
+    talk.mind.handle_input(view, talk.now);
+    let asked = std::iter::from_fn(|| talk.mind.poll_output()).find_map(|output| match output {
+        Output::Ask { request, .. } => Some(request.occasion),
+        _ => None,
+    });
+    assert_eq!(asked, Some(Occasion::Answer(said("Une table pour deux"))));
+}
+
 #[test]
 fn whoever_goes_on_before_the_reply_is_not_talked_over() {
     let mut talk = Talk::opened();
@@ -708,6 +781,29 @@ fn whoever_comes_back_gets_the_reply_that_they_missed() {
 }
 
 #[test]
+fn whoever_comes_back_no_longer_holds() {
+    let mut talk = Talk::opened();
+    talk.put(Input::Hold { on: true });
+    talk.put(Input::Left);
+    talk.put(Input::Joined);
+    assert_eq!(
+        talk.mind.poll_timeout(),
+        Some(talk.now + ms(12_000)),
+        "silence is filled again"
+    );
+}
+
+#[test]
+fn the_mind_waits_longer_than_a_chain_takes_to_fall_back() {
+    let mind = MindConfig::new(Script::sample(), Language::English);
+    let chain = ChainConfig::default();
+    let longest = chain.first_result.max(chain.stall);
+    for timeout in [mind.recognition_timeout, mind.reply_timeout, mind.speech_timeout] {
+        assert!(timeout > longest, "{timeout:?} {longest:?}");
+    }
+}
+
+#[test]
 fn an_utterance_whose_end_got_lost_ends_by_itself_unless_held() {
     let mut talk = Talk::opened();
     talk.put(Input::SpeechStarted { utterance: 1 });
@@ -726,4 +822,49 @@ fn a_barge_in_that_comes_to_nothing_is_over_by_itself() {
     let paused = talk.now;
     assert_eq!(talk.expire(), ["resume 2", "Speaking"]);
     assert_eq!(talk.now - paused, ms(2000));
+}
+
+#[test]
+fn what_there_is_to_learn_is_told_and_kept_with_a_whole_reply_only() {
+    let insights = Insights {
+        notes: vec!["The bill is asked for.".to_owned()],
+        ..Insights::default()
+    };
+    for is_cut in [false, true] {
+        let mut talk = Talk::opened();
+        talk.turn(1, "Pour deux");
+        talk.text(2, "Très bien.");
+        talk.put(Input::Reply {
+            generation: 2,
+            piece: ReplyPiece::Insights(insights.clone()),
+        });
+        let progress = Progress::default();
+        let done = Input::Reply {
+            generation: 2,
+            piece: ReplyPiece::Done { progress },
+        };
+        talk.mind.handle_input(done, talk.now);
+        let told = std::iter::from_fn(|| talk.mind.poll_output()).find_map(|output| match output {
+            Output::Reply { insights, .. } => Some(insights),
+            _ => None,
+        });
+        assert_eq!(told.as_ref(), Some(&insights));
+        talk.say(2, 0, &["Très", "bien"]);
+        let end = if is_cut {
+            talk.put(Input::Interrupt);
+            Input::Flushed {
+                generation: 2,
+                played: vec![(0, ms(150))],
+            }
+        } else {
+            Input::PlayoutFinished { generation: 2 }
+        };
+        talk.mind.handle_input(end, talk.now);
+        let kept = std::iter::from_fn(|| talk.mind.poll_output()).find_map(|output| match output {
+            Output::Record(record) => Some(record.insights),
+            _ => None,
+        });
+        let expected = if is_cut { Insights::default() } else { insights.clone() };
+        assert_eq!(kept, Some(expected));
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use super::message::MessageId;
+use super::message::{MessageId, Record};
 use crate::engine::Transcript;
+use crate::scenario::Progress;
 
 /// An utterance that is being said or recognised.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub(super) struct Turn {
     pub utterance: u64,
     pub id: MessageId,
     pub started: Instant,
+    /// Where the scenario stood for the recogniser: its answers are what it was recognised against.
+    pub listened_at: Progress,
     /// The recogniser's last view or guess, in case that it never gives its final word.
     pub guess: Transcript,
     /// Whether the recogniser has given up.
@@ -22,11 +25,12 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    pub(super) fn new(utterance: u64, id: MessageId, now: Instant) -> Self {
+    pub(super) fn new(utterance: u64, id: MessageId, listened_at: Progress, now: Instant) -> Self {
         Self {
             utterance,
             id,
             started: now,
+            listened_at,
             guess: Transcript::default(),
             failed: false,
             helped: false,
@@ -44,6 +48,16 @@ pub(super) struct Clock {
     pub transcribed: Instant,
 }
 
+/// An answer on its way into the history.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub record: Record,
+    pub transcript: Transcript,
+    /// Where it was recognised; nothing where it was typed.
+    pub listened_at: Option<Progress>,
+    pub clock: Clock,
+}
+
 /// What the learner has said since the agent was last heard.
 #[derive(Clone, Debug)]
 pub(super) struct Unanswered {
@@ -54,7 +68,17 @@ pub(super) struct Unanswered {
     pub clock: Clock,
 }
 
-/// One answer out of two that follow each other without a reply between them: the learner went on.
+/// The transcript as it counts where the scenario stands now. Of an answer that was recognised against those of another step,
+/// which was only about to be asked, the words hold; the number names another phrase here.
+pub(super) fn read_at(mut transcript: Transcript, listened_at: Option<&Progress>, now_at: &Progress) -> Transcript {
+    if !listened_at.is_some_and(|listened_at| listened_at.is_at_step_of(now_at)) {
+        transcript.phrase = None;
+    }
+    transcript
+}
+
+/// One answer out of two that follow each other without a reply between them: the learner went on. Both have been read at the
+/// step that they answer.
 pub(super) fn joined(first: Option<&Transcript>, second: &Transcript) -> Transcript {
     let Some(first) = first.filter(|first| !first.text.is_empty()) else {
         return second.clone();
@@ -64,8 +88,9 @@ pub(super) fn joined(first: Option<&Transcript>, second: &Transcript) -> Transcr
     }
     Transcript {
         text: format!("{} {}", first.text, second.text),
-        // What was said last stands for both: people correct themselves.
-        phrase: second.phrase.or(first.phrase),
+        // An expected answer that was said last stands for both: people correct themselves. Any other words only add to the
+        // first answer, which is then no longer the phrase that it was.
+        phrase: second.phrase,
         confidence: first.confidence.min(second.confidence),
         // Timings belong to one utterance's audio.
         words: Vec::new(),
@@ -120,7 +145,7 @@ mod tests {
         assert_eq!(joined(Some(&first), &said("", None, 0.0)), first);
         assert_eq!(
             joined(Some(&first), &said("for two", None, 0.5)),
-            said("A table for two", Some(1), 0.5)
+            said("A table for two", None, 0.5)
         );
         assert_eq!(
             joined(Some(&first), &said("for four", Some(2), 1.0)),

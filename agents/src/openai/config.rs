@@ -39,27 +39,28 @@ pub enum OpenAiConfigError {
 }
 
 impl OpenAiConfig {
-    /// Reads the settings from variables; an empty one is as good as none. Nothing where neither a key nor a server is named.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, OpenAiConfigError> {
-        let set = |name: &str| {
-            let value = lookup(name).unwrap_or_default();
-            let value = value.trim();
-            (!value.is_empty()).then(|| value.to_owned())
-        };
-        let (base, key) = (set("OPENAI_BASE_URL"), set("OPENAI_API_KEY"));
-        if base.is_none() && key.is_none() {
-            return Ok(None);
-        }
-        let or = |name: &str, default: &str| set(name).unwrap_or_else(|| default.to_owned());
-        Ok(Some(Self {
-            base_url: parse_base(base.as_deref().unwrap_or("https://api.openai.com/v1"))?,
-            key: key.map(Secret::new),
-            stt_model: or("OPENAI_STT_MODEL", "whisper-1"),
-            llm_model: or("OPENAI_LLM_MODEL", "gpt-4o-mini"),
-            tts_model: or("OPENAI_TTS_MODEL", "tts-1"),
-            tts_voice: or("OPENAI_TTS_VOICE", "alloy"),
+    /// The default of `OPENAI_BASE_URL`: OpenAI itself.
+    pub const BASE_URL: &str = "https://api.openai.com/v1";
+    /// The default of `OPENAI_STT_MODEL`.
+    pub const STT_MODEL: &str = "whisper-1";
+    /// The default of `OPENAI_LLM_MODEL`.
+    pub const LLM_MODEL: &str = "gpt-4o-mini";
+    /// The default of `OPENAI_TTS_MODEL`.
+    pub const TTS_MODEL: &str = "tts-1";
+    /// The default of `OPENAI_TTS_VOICE`.
+    pub const TTS_VOICE: &str = "alloy";
+
+    /// A server with the default models.
+    pub fn new(base_url: &str, key: Option<Secret>) -> Result<Self, OpenAiConfigError> {
+        Ok(Self {
+            base_url: parse_base(base_url)?,
+            key,
+            stt_model: Self::STT_MODEL.to_owned(),
+            llm_model: Self::LLM_MODEL.to_owned(),
+            tts_model: Self::TTS_MODEL.to_owned(),
+            tts_voice: Self::TTS_VOICE.to_owned(),
             timeouts: Timeouts::default(),
-        }))
+        })
     }
 }
 
@@ -83,27 +84,9 @@ fn parse_base(text: &str) -> Result<Url, OpenAiConfigError> {
 mod tests {
     use super::*;
 
-    fn config(variables: &[(&str, &str)]) -> Result<Option<OpenAiConfig>, OpenAiConfigError> {
-        OpenAiConfig::from_lookup(|name| {
-            let found = variables.iter().find(|(variable, _)| *variable == name);
-            found.map(|(_, value)| (*value).to_owned())
-        })
-    }
-
     #[test]
-    fn without_key_and_server_there_is_no_provider() {
-        assert_eq!(config(&[]), Ok(None));
-        let empty = [
-            ("OPENAI_API_KEY", " "),
-            ("OPENAI_BASE_URL", ""),
-            ("OPENAI_TTS_VOICE", "nova"),
-        ];
-        assert_eq!(config(&empty), Ok(None));
-    }
-
-    #[test]
-    fn a_key_alone_means_openai_itself_with_its_models() {
-        let config = config(&[("OPENAI_API_KEY", "sk-1")]).unwrap().unwrap();
+    fn a_server_has_the_default_models_and_never_shows_its_key() {
+        let config = OpenAiConfig::new(OpenAiConfig::BASE_URL, Some(Secret::new("sk-1"))).unwrap();
         assert_eq!(config.base_url.as_str(), "https://api.openai.com/v1");
         assert_eq!(config.key.as_ref().map(Secret::expose), Some("sk-1"));
         let models = [
@@ -117,26 +100,6 @@ mod tests {
     }
 
     #[test]
-    fn a_local_server_needs_no_key() {
-        let variables = [
-            ("OPENAI_BASE_URL", "http://localhost:11434/v1/"),
-            ("OPENAI_STT_MODEL", "a"),
-            ("OPENAI_LLM_MODEL", "b"),
-            ("OPENAI_TTS_MODEL", "c"),
-            ("OPENAI_TTS_VOICE", "d"),
-        ];
-        let config = config(&variables).unwrap().unwrap();
-        assert_eq!((config.base_url.port(), config.key), (Some(11434), None));
-        let models = [
-            &config.stt_model,
-            &config.llm_model,
-            &config.tts_model,
-            &config.tts_voice,
-        ];
-        assert_eq!(models, ["a", "b", "c", "d"]);
-    }
-
-    #[test]
     fn a_base_that_is_none_is_refused() {
         for base in [
             "localhost:8000",
@@ -146,8 +109,9 @@ mod tests {
             "http://a/v1?key=1",
             "nonsense",
         ] {
-            let refused = config(&[("OPENAI_BASE_URL", base)]);
+            let refused = OpenAiConfig::new(base, None);
             assert_eq!(refused, Err(OpenAiConfigError::InvalidBaseUrl), "{base}");
         }
+        assert!(OpenAiConfig::new("http://localhost:11434/v1/", None).is_ok());
     }
 }

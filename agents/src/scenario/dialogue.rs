@@ -6,7 +6,7 @@ use super::script::{ECHO, EXAMPLE, SLOWER, Script, answer_line};
 use super::slots;
 use super::template::Filling;
 use super::{Progress, Reply};
-use crate::engine::Transcript;
+use crate::engine::{Insights, Transcript};
 use crate::language::Language;
 
 impl Script {
@@ -57,6 +57,16 @@ impl Script {
         let mut after = progress.clone();
         after.reprompts = after.reprompts.saturating_add(1);
         (speech.into_reply(), after)
+    }
+
+    /// The words of a text that the scenario teaches.
+    pub fn taught_words(&self, text: &str) -> Vec<String> {
+        let lower = text.to_lowercase();
+        let words = self.lesson().vocabulary.iter().map(|word| &word.text);
+        words
+            .filter(|word| has_word(&lower, &word.to_lowercase()))
+            .cloned()
+            .collect()
     }
 
     fn lead_on(
@@ -169,7 +179,7 @@ struct Speech<'a> {
     script: &'a Script,
     text: String,
     translation: String,
-    notes: Vec<String>,
+    insights: Insights,
 }
 
 impl<'a> Speech<'a> {
@@ -178,7 +188,7 @@ impl<'a> Speech<'a> {
             script,
             text: String::new(),
             translation: String::new(),
-            notes: Vec::new(),
+            insights: Insights::default(),
         }
     }
 
@@ -197,11 +207,12 @@ impl<'a> Speech<'a> {
         }
     }
 
-    /// Opens a step: its question, and what to know about it.
+    /// Opens a step: its question, and what to learn in it.
     fn ask(&mut self, index: usize, progress: &Progress) {
         if let Some((_, turn)) = self.script.turn_at(index) {
             self.say(&turn.ask, &self.script.filling(&progress.slots, &[]));
-            self.notes.extend_from_slice(&turn.notes);
+            self.insights.notes.extend_from_slice(&turn.notes);
+            self.insights.grammar.extend_from_slice(&turn.grammar);
         }
     }
 
@@ -242,16 +253,14 @@ impl<'a> Speech<'a> {
     }
 
     fn into_reply(self) -> Reply {
-        let lower = self.text.to_lowercase();
-        let vocabulary = self.script.lesson().vocabulary.iter();
-        let vocabulary = vocabulary
-            .map(|word| &word.text)
-            .filter(|word| has_word(&lower, &word.to_lowercase()));
+        let vocabulary = self.script.taught_words(&self.text);
         Reply {
-            vocabulary: vocabulary.cloned().collect(),
             translation: self.script.translated(self.translation),
             text: self.text,
-            notes: self.notes,
+            insights: Insights {
+                vocabulary,
+                ..self.insights
+            },
         }
     }
 }

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::Insights;
+
 mod catalogue;
 mod check;
 mod dialogue;
@@ -40,6 +42,13 @@ pub struct Progress {
     pub complete: bool,
 }
 
+impl Progress {
+    /// Whether the same answers are expected at both, in the same order: at the same step, whatever was said in it.
+    pub fn is_at_step_of(&self, other: &Self) -> bool {
+        (self.step, self.complete) == (other.step, other.complete)
+    }
+}
+
 /// What the agent says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reply {
@@ -47,10 +56,8 @@ pub struct Reply {
     pub text: String,
     /// In the learner's own language; empty where there is none.
     pub translation: String,
-    /// Words of the text that the step teaches.
-    pub vocabulary: Vec<String>,
-    /// What to know about the culture here.
-    pub notes: Vec<String>,
+    /// What there is to learn from it.
+    pub insights: Insights,
 }
 
 /// A suggested answer.

@@ -44,10 +44,13 @@ pub(super) const ECHO: &str = "echo";
 
 #[cfg(test)]
 impl Script {
-    /// The restaurant in French, for tests of what plays a script.
+    /// The restaurant in French, for tests of what plays a script; read once, since simulations ask thousands of times.
     pub(crate) fn sample() -> Arc<Self> {
-        let script = super::Catalogue::built_in().script("restaurant", Language::French, Level::default());
-        Arc::new(script.expect("the restaurant is built in"))
+        static SAMPLE: std::sync::LazyLock<Arc<Script>> = std::sync::LazyLock::new(|| {
+            let script = super::Catalogue::built_in().script("restaurant", Language::French, Level::default());
+            Arc::new(script.expect("the restaurant is built in"))
+        });
+        Arc::clone(&SAMPLE)
     }
 }
 

@@ -9,7 +9,8 @@ use std::thread;
 use futures::StreamExt;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::acoustic::{Expectation, NAME, Pronouncer, Recognizer};
+use super::prepared::Prepared;
+use crate::acoustic::{NAME, Pronouncer, Recognizer};
 use crate::engine::{EngineError, Expected, Heard, Listen, ListenRequest, Results, Stt};
 use crate::language::Language;
 
@@ -20,7 +21,7 @@ use crate::language::Language;
 #[derive(Clone)]
 pub struct EmbeddedStt {
     pool: Arc<Pool>,
-    pronouncer: Arc<Pronouncer>,
+    prepared: Arc<Prepared>,
 }
 
 impl EmbeddedStt {
@@ -34,22 +35,8 @@ impl EmbeddedStt {
     pub fn with_threads(pronouncer: Arc<Pronouncer>, threads: usize) -> std::io::Result<Self> {
         Ok(Self {
             pool: Arc::new(Pool::start(threads.max(1))?),
-            pronouncer,
+            prepared: Arc::new(Prepared::new(pronouncer)),
         })
-    }
-
-    /// Finds the pronunciations of answers ahead of time, in the background, so that who listens for them first does not
-    /// wait for espeak-ng. What goes wrong shows when listening.
-    pub fn prepare(&self, language: Language, expected: Arc<Expected>) {
-        let pronouncer = Arc::clone(&self.pronouncer);
-        let submitted = self.pool.submit(Box::new(move || {
-            if let Err(error) = Expectation::prepare(&pronouncer, language, &expected) {
-                tracing::debug!(%error, "pronunciations were not prepared");
-            }
-        }));
-        if let Err(error) = submitted {
-            tracing::debug!(%error, "pronunciations were not prepared");
-        }
     }
 }
 
@@ -61,7 +48,7 @@ impl Stt for EmbeddedStt {
     fn listen(&self, request: ListenRequest, input: mpsc::Receiver<Listen>) -> Results<Heard> {
         let listener = Listener {
             pool: Arc::clone(&self.pool),
-            pronouncer: Arc::clone(&self.pronouncer),
+            prepared: Arc::clone(&self.prepared),
             request,
             input,
             recognizer: None,
@@ -74,12 +61,25 @@ impl Stt for EmbeddedStt {
         })
         .boxed()
     }
+
+    /// Finds the pronunciations of the answers and puts them into networks, which takes espeak-ng and milliseconds.
+    fn prepare(&self, language: Language, expected: Arc<Expected>) {
+        let prepared = Arc::clone(&self.prepared);
+        let submitted = self.pool.submit(Box::new(move || {
+            if let Err(error) = prepared.expectation(language, &expected) {
+                tracing::debug!(%error, "what is expected was not prepared");
+            }
+        }));
+        if let Err(error) = submitted {
+            tracing::debug!(%error, "what is expected was not prepared");
+        }
+    }
 }
 
 /// One utterance that is being listened to.
 struct Listener {
     pool: Arc<Pool>,
-    pronouncer: Arc<Pronouncer>,
+    prepared: Arc<Prepared>,
     request: ListenRequest,
     input: mpsc::Receiver<Listen>,
     /// Away while the pool works with it; `None` before the first work too.
@@ -148,12 +148,12 @@ impl Listener {
     async fn work(&mut self, work: Work) -> Result<(), EngineError> {
         let recognizer = self.recognizer.take();
         let request = self.request.clone();
-        let pronouncer = Arc::clone(&self.pronouncer);
+        let prepared = Arc::clone(&self.prepared);
         let (answer, answered) = oneshot::channel();
         self.pool.submit(Box::new(move || {
             // The receiver is gone if the listener was dropped meanwhile.
             if !answer.is_closed() {
-                let _ = answer.send(work.run(recognizer, &request, &pronouncer));
+                let _ = answer.send(work.run(recognizer, &request, &prepared));
             }
         }))?;
         let (recognizer, heard) = answered.await.map_err(|_| EngineError::Failed {
@@ -171,13 +171,13 @@ impl Work {
         self,
         recognizer: Option<Recognizer>,
         request: &ListenRequest,
-        pronouncer: &Pronouncer,
+        prepared: &Prepared,
     ) -> Result<(Recognizer, Vec<Heard>), EngineError> {
         let mut recognizer = match recognizer {
             Some(recognizer) => recognizer,
             None => {
-                let expectation = Expectation::prepare(pronouncer, request.language, &request.expected)?;
-                Recognizer::new(Arc::new(expectation))
+                let expectation = prepared.expectation(request.language, &request.expected)?;
+                Recognizer::new(expectation)
             }
         };
         let mut heard = Vec::new();

@@ -5,4 +5,5 @@ pub mod openai;
 pub mod scripted;
 
 mod judge;
+mod prepared;
 mod recording;

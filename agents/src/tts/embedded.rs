@@ -1,10 +1,12 @@
 //! The voices that need no key and no network.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use tokio::sync::Semaphore;
 use tokio::task;
+use tokio::time::timeout;
 
 use super::espeak::Espeak;
 use super::flite::Flite;
@@ -40,14 +42,6 @@ impl EmbeddedTts {
         self.aligner = Some(aligner);
         self
     }
-
-    /// The languages that it can't speak, for the line that the server says at start.
-    pub fn silent(&self) -> Vec<Language> {
-        Language::ALL
-            .into_iter()
-            .filter(|&language| !self.speaks(language))
-            .collect()
-    }
 }
 
 impl EmbeddedTts {
@@ -68,14 +62,18 @@ impl EmbeddedTts {
             if pcm.is_empty() {
                 return Ok(());
             }
-            let permit = compute.acquire_owned().await;
-            let align = move || {
-                let words = aligner.align(&pcm, rate, &request.text, request.language);
-                drop(permit);
-                words
+            let found = async {
+                let permit = compute.acquire_owned().await;
+                let align = move || {
+                    let words = aligner.align(&pcm, rate, &request.text, request.language);
+                    drop(permit);
+                    words
+                };
+                task::spawn_blocking(align).await.unwrap_or_default()
             };
-            // Speech without exact timings is better than none: an aligner that breaks leaves the estimate.
-            let found = task::spawn_blocking(align).await.unwrap_or_default();
+            // Speech without exact timings is better than speech that seems to stall: an aligner that breaks, or is slow where
+            // many speak at once, leaves the estimate.
+            let found = timeout(ALIGNMENT_LIMIT, found).await.unwrap_or_default();
             let words = if found.is_empty() { estimated } else { found };
             let pcm = Arc::default();
             emit.send(SpeechChunk { pcm, rate, words }).await;
@@ -83,6 +81,9 @@ impl EmbeddedTts {
         })
     }
 }
+
+/// How long after the last sample timings may come. The phrase is whole only then, and the chain waits for that.
+const ALIGNMENT_LIMIT: Duration = Duration::from_millis(500);
 
 impl Tts for EmbeddedTts {
     fn name(&self) -> &'static str {
@@ -108,7 +109,8 @@ impl Tts for EmbeddedTts {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, channel};
 
     use super::*;
     use crate::engine::{Pace, WordTiming};
@@ -151,7 +153,8 @@ mod tests {
         let tts = EmbeddedTts::new(Flite::new().ok(), Espeak::detect().await);
         assert_eq!(say(&tts, Language::English).await.0, 16_000);
         assert_eq!(say(&tts, Language::French).await.0, 22_050);
-        assert_eq!(tts.silent(), [Language::Chinese, Language::Japanese]);
+        let silent = Language::ALL.into_iter().filter(|&language| !tts.speaks(language));
+        assert_eq!(silent.collect::<Vec<_>>(), [Language::Chinese, Language::Japanese]);
         let without_flite = EmbeddedTts::new(None, Espeak::detect().await);
         assert_eq!(say(&without_flite, Language::English).await.0, 22_050);
     }
@@ -159,8 +162,8 @@ mod tests {
     #[tokio::test]
     async fn without_espeak_only_english_is_spoken() {
         let tts = EmbeddedTts::new(Flite::new().ok(), Espeak::detect_program("/nowhere/espeak-ng").await);
-        assert!(tts.speaks(Language::English) && !tts.speaks(Language::French));
-        assert_eq!(tts.silent().len(), Language::ALL.len() - 1);
+        let spoken = Language::ALL.into_iter().filter(|&language| tts.speaks(language));
+        assert_eq!(spoken.collect::<Vec<_>>(), [Language::English]);
     }
 
     #[tokio::test]
@@ -173,5 +176,24 @@ mod tests {
             (say(&plain, Language::French).await.1, vec!["heard".to_owned()])
         );
         assert_eq!(say(&aligned, Language::German).await.2, ["Oh,", "no"]);
+    }
+
+    /// Finds nothing until the speech is over.
+    struct Slow(Mutex<Receiver<()>>);
+
+    impl WordAligner for Slow {
+        fn align(&self, _pcm: &[i16], _rate: u32, _text: &str, _language: Language) -> Vec<WordTiming> {
+            let over = self.0.lock().expect("nobody panics with it").recv();
+            assert!(over.is_err(), "nothing is sent");
+            Vec::new()
+        }
+    }
+
+    #[tokio::test]
+    async fn an_aligner_that_takes_too_long_leaves_the_estimate() {
+        let (speaking, over) = channel();
+        let tts = EmbeddedTts::new(None, Espeak::detect().await).with_aligner(Arc::new(Slow(Mutex::new(over))));
+        assert_eq!(say(&tts, Language::French).await.2, ["Oh,", "no"]);
+        drop(speaking);
     }
 }

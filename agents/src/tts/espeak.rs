@@ -1,7 +1,8 @@
-//! espeak-ng as a voice: a separate process for each phrase, spoken to over pipes.
+//! espeak-ng as a voice: a separate process for each phrase, started ahead and spoken to over pipes.
 //!
-//! It is never linked: its licence is the GPL. A phrase takes it some 5 ms from start to first sample (Debian's 1.51, idle
-//! machine), so a process a phrase costs less than keeping one alive would.
+//! It is never linked: its licence is the GPL.
+
+mod pool;
 
 use std::ffi::OsString;
 use std::process::Stdio;
@@ -13,9 +14,10 @@ use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use self::pool::{Pool, Reader};
 use super::shape::Shaper;
 use super::timing::{estimate, length};
-use crate::engine::{EngineError, Pace, Results, SpeakRequest, SpeechChunk, Tts};
+use crate::engine::{EngineError, Results, SpeakRequest, SpeechChunk, Tts};
 use crate::language::Language;
 use crate::produce::{Emit, produce};
 use crate::wav::WavStream;
@@ -26,9 +28,10 @@ use crate::wav::WavStream;
 /// Japanese only as kana: [`Espeak::reads`] tells for one text. Timings of words are estimated.
 #[derive(Clone, Debug)]
 pub struct Espeak {
-    program: OsString,
     found: Result<Found, String>,
-    processes: Arc<Semaphore>,
+    pool: Pool,
+    /// Processes that may speak at once.
+    speaking: Arc<Semaphore>,
 }
 
 #[derive(Clone, Debug)]
@@ -38,7 +41,7 @@ struct Found {
 }
 
 impl Espeak {
-    /// Looks for the program and its voices, once, at start.
+    /// Looks for the program and its voices, once, at start. Processes belong to the runtime that this is called in.
     pub async fn detect() -> Self {
         Self::detect_program("espeak-ng").await
     }
@@ -49,9 +52,9 @@ impl Espeak {
         let found = find(&program).await;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            program,
             found,
-            processes: Arc::new(Semaphore::new(PROCESSES_PER_CORE * cores)),
+            pool: Pool::new(program),
+            speaking: Arc::new(Semaphore::new(PROCESSES_PER_CORE * cores)),
         }
     }
 
@@ -76,30 +79,6 @@ impl Espeak {
         } else {
             Err(unsupported(format!("its voice {} is not installed", voice.name)))
         }
-    }
-
-    fn start(&self, voice: &Voice, pace: Pace) -> Result<Child, EngineError> {
-        let words_per_minute = match pace {
-            Pace::Natural => NATURAL_WORDS_PER_MINUTE,
-            Pace::Slow => SLOW_WORDS_PER_MINUTE,
-        };
-        Command::new(&self.program)
-            .args([
-                "--stdin",
-                "--stdout",
-                "-b",
-                "1",
-                "-v",
-                voice.name,
-                "-s",
-                words_per_minute,
-            ])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| unavailable(format!("it can't be started: {error}")))
     }
 }
 
@@ -127,11 +106,16 @@ impl Tts for Espeak {
                 )));
             }
             let text = plain(&request.text)?;
-            let _permit = timeout(PATIENCE, espeak.processes.acquire())
+            let _permit = timeout(PATIENCE, espeak.speaking.acquire())
                 .await
                 .map_err(|_| unavailable("all its processes are busy".to_owned()))?
                 .map_err(|_| unavailable("it is shutting down".to_owned()))?;
-            let mut child = espeak.start(&voice, request.pace)?;
+            let reader = Reader {
+                voice: voice.name,
+                pace: request.pace,
+            };
+            let started = espeak.pool.take(reader).await;
+            let mut child = started.map_err(|error| unavailable(format!("it can't be started: {error}")))?;
             say(&mut child, &text, &voice, &emit).await
         })
     }
@@ -295,9 +279,6 @@ fn silent() -> EngineError {
 }
 
 const NAME: &str = "espeak-ng";
-/// As the program counts; without the silence that is trimmed it is some 20% more.
-const NATURAL_WORDS_PER_MINUTE: &str = "155";
-const SLOW_WORDS_PER_MINUTE: &str = "115";
 const PROCESSES_PER_CORE: usize = 4;
 /// How long it may say nothing. A fallback speaks within 2 s.
 const PATIENCE: Duration = Duration::from_millis(1500);

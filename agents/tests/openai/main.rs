@@ -16,6 +16,7 @@ use colloquy_agents::language::Language;
 use colloquy_agents::llm::openai::OpenAiLlm;
 use colloquy_agents::openai::{OpenAiConfig, OpenAiServer};
 use colloquy_agents::scenario::{Catalogue, Level, Progress, Script};
+use colloquy_agents::secret::Secret;
 use colloquy_agents::stt::openai::OpenAiStt;
 use colloquy_agents::tts::openai::OpenAiTts;
 use futures::StreamExt;
@@ -33,12 +34,7 @@ fn script() -> Arc<Script> {
 
 /// The provider at this address, each piece of whose answers is waited for this long.
 fn provider(base_url: &str, idle: Duration) -> Arc<OpenAiServer> {
-    let config = OpenAiConfig::from_lookup(|name| match name {
-        "OPENAI_BASE_URL" => Some(base_url.to_owned()),
-        "OPENAI_API_KEY" => Some(KEY.to_owned()),
-        _ => None,
-    });
-    let mut config = config.expect("the address is a URL").expect("a key is set");
+    let mut config = OpenAiConfig::new(base_url, Some(Secret::new(KEY))).expect("the address is a URL");
     config.timeouts = Timeouts {
         connect: Duration::from_secs(60),
         idle,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use colloquy_agents::engine::{
-    EngineError, Fit, Heard, Listen, ListenRequest, Occasion, ReplyPiece, Speaker, Stt, Transcript, Utterance,
+    EngineError, Fit, Heard, Insights, Listen, ListenRequest, Occasion, ReplyPiece, Speaker, Stt, Transcript, Utterance,
 };
 use colloquy_agents::language::Language;
 use colloquy_agents::scenario::Progress;
@@ -172,12 +172,17 @@ async fn a_reply_streams_in_pieces_of_any_size_and_its_translation_follows() {
         let server = Server::with([Answer::chunked("text/event-stream", chat(&pieces), size)]).await;
         let (results, error) = reply(&server, Vec::new(), Occasion::Opener).await;
         assert_eq!(error, None);
-        let (texts, rest) = results.split_at(results.len() - 2);
+        let (texts, rest) = results.split_at(results.len() - 3);
         assert_eq!(text(texts), "Bonsoir à vous !");
         let done = ReplyPiece::Done {
             progress: Progress::default(),
         };
-        assert_eq!(rest, [ReplyPiece::Translation("Good evening to you!".to_owned()), done]);
+        let translation = ReplyPiece::Translation("Good evening to you!".to_owned());
+        let insights = Insights {
+            vocabulary: Vec::new(),
+            ..crate::script().opener().insights
+        };
+        assert_eq!(rest, [translation, ReplyPiece::Insights(insights), done]);
         assert!(texts.len() > 1, "the text comes as it is made");
     }
 }
@@ -190,7 +195,7 @@ async fn the_chat_holds_what_was_heard_and_said() {
         text: "Vous êtes".to_owned(),
     }];
     let (results, error) = reply(&server, history, answer("deux")).await;
-    assert_eq!((results.len(), error), (2, None), "{results:?}");
+    assert_eq!((results.len(), error), (3, None), "{results:?}");
     let request = &server.requests()[0];
     assert!(
         request.head.starts_with("POST /v1/chat/completions "),

@@ -168,7 +168,10 @@ impl Agent {
     fn perform(&mut self, output: Output, ctx: &mut Context<Self>) {
         tracing::trace!(?output);
         match output {
-            Output::Listen { expected } => self.expected = expected,
+            Output::Listen { expected } => {
+                self.engines.stt.prepare(self.language, Arc::clone(&expected));
+                self.expected = expected;
+            }
             Output::Ask { generation, request } => {
                 self.cancel_asking(ctx);
                 let reply = InSpan::new(self.engines.llm.reply(*request), self.span.clone());

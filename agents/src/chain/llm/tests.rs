@@ -44,7 +44,7 @@ impl Test {
             .map(|(name, acts)| Arc::new(FakeLlm { name, acts }) as Arc<dyn Llm>)
             .collect();
         Self {
-            chain: FallbackLlm::new(engines, ChainConfig::default(), told.clone()),
+            chain: FallbackLlm::new(engines, ChainConfig::default(), Arc::default(), told.clone()),
             told,
         }
     }
@@ -58,6 +58,7 @@ impl Test {
             let shown = match piece {
                 Ok(ReplyPiece::Text(text)) => text,
                 Ok(ReplyPiece::Translation(text)) => format!("({text})"),
+                Ok(ReplyPiece::Insights(insights)) => insights.notes.join(" "),
                 Ok(ReplyPiece::Done { progress }) => format!("done at {}", progress.step),
                 Err(error) => error.to_string(),
             };
@@ -96,7 +97,7 @@ async fn the_preferred_model_replies() {
 #[tokio::test(start_paused = true)]
 async fn a_model_that_hangs_is_replaced_in_time() {
     let test = Test::new(vec![("cloud", vec![Act::Hang]), ("other", vec![Act::Hang]), embedded()]);
-    assert_eq!(test.reply().await, at(&[(1500, EMBEDDED), (1500, "done at 1")]));
+    assert_eq!(test.reply().await, at(&[(1200, EMBEDDED), (1200, "done at 1")]));
     assert_eq!(
         test.told.take(),
         [
@@ -123,10 +124,10 @@ async fn a_model_that_is_away_is_asked_once_more_while_there_is_time() {
     ]);
     assert_eq!(test.reply().await, at(&[(200, EMBEDDED), (200, "done at 1")]));
     let test = Test::new(vec![
-        ("cloud", vec![Act::Wait(600), Act::Fail(unavailable())]),
+        ("cloud", vec![Act::Wait(500), Act::Fail(unavailable())]),
         embedded(),
     ]);
-    assert_eq!(test.reply().await, at(&[(600, EMBEDDED), (600, "done at 1")]));
+    assert_eq!(test.reply().await, at(&[(500, EMBEDDED), (500, "done at 1")]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,13 +170,13 @@ async fn when_all_fail_the_last_error_is_told() {
 #[tokio::test(start_paused = true)]
 async fn a_model_that_keeps_failing_is_left_alone_and_then_tried_again() {
     let test = Test::new(vec![("cloud", vec![Act::Hang]), embedded()]);
-    for _ in 0..3 {
-        assert_eq!(test.reply().await[0], (1500, EMBEDDED.to_owned()));
+    for wait in [1200, 200, 200] {
+        assert_eq!(test.reply().await[0], (wait, EMBEDDED.to_owned()));
     }
     assert_eq!(test.reply().await[0], (0, EMBEDDED.to_owned()), "its breaker is open");
     tokio::time::advance(Duration::from_secs(5)).await;
     test.told.take();
-    assert_eq!(test.reply().await[0], (1500, EMBEDDED.to_owned()));
+    assert_eq!(test.reply().await[0], (1200, EMBEDDED.to_owned()));
     assert_eq!(test.told.take()[0], "Llm cloud asked");
 }
 

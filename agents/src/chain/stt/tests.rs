@@ -11,6 +11,8 @@ use crate::language::Language;
 /// A limit that falls between two frames.
 const CONFIG: ChainConfig = ChainConfig {
     first_result: Duration::from_millis(1510),
+    slow_result: Duration::from_millis(210),
+    slow_for: Duration::from_secs(5),
     last_result: Duration::from_millis(3000),
     stall: Duration::from_millis(1500),
     breaker: BreakerConfig {
@@ -29,7 +31,12 @@ impl Test {
     fn new(faults: &[(&'static str, Fault)]) -> Self {
         let told = Arc::new(Told::default());
         let engine = |&(name, fault): &(&'static str, Fault)| Arc::new(FakeStt { name, fault }) as Arc<dyn Stt>;
-        let chain = FallbackStt::new(faults.iter().map(engine).collect(), CONFIG, told.clone());
+        let chain = FallbackStt::new(
+            faults.iter().map(engine).collect(),
+            CONFIG,
+            Arc::default(),
+            told.clone(),
+        );
         Self { chain, told }
     }
 
@@ -172,4 +179,38 @@ async fn an_input_that_is_closed_cancels() {
     let mut results = test.chain.listen(request, receiver);
     drop(sender);
     assert!(results.next().await.is_none());
+}
+
+/// Counts what it was told to prepare.
+#[derive(Default)]
+struct Preparing(std::sync::atomic::AtomicUsize);
+
+impl Stt for Preparing {
+    fn name(&self) -> &'static str {
+        "preparing"
+    }
+
+    fn listen(&self, _request: ListenRequest, _input: mpsc::Receiver<Listen>) -> Results<Heard> {
+        stream::empty().boxed()
+    }
+
+    fn prepare(&self, _language: Language, expected: Arc<Expected>) {
+        self.0
+            .fetch_add(expected.phrases.len() + 1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn all_recognisers_prepare_for_what_is_expected() {
+    let engines = [Arc::new(Preparing::default()), Arc::new(Preparing::default())];
+    let chain = FallbackStt::new(
+        engines.iter().map(|engine| engine.clone() as Arc<dyn Stt>).collect(),
+        CONFIG,
+        Arc::default(),
+        Arc::new(()),
+    );
+    chain.prepare(Language::French, Arc::default());
+    for engine in engines {
+        assert_eq!(engine.0.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
 }

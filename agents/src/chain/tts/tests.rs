@@ -43,7 +43,12 @@ struct Said {
 
 async fn speak(voices: &[Arc<FakeTts>]) -> Said {
     let engines = voices.iter().map(|voice| voice.clone() as Arc<dyn Tts>).collect();
-    let chain = FallbackTts::new(engines, ChainConfig::default(), Arc::new(Told::default()));
+    let chain = FallbackTts::new(
+        engines,
+        ChainConfig::default(),
+        Arc::default(),
+        Arc::new(Told::default()),
+    );
     let request = SpeakRequest {
         language: Language::French,
         text: TEXT.to_owned(),
@@ -82,7 +87,7 @@ fn asked(voice: &FakeTts) -> Vec<String> {
 
 #[tokio::test(start_paused = true)]
 async fn a_voice_that_fails_before_its_first_sound_is_replaced() {
-    for (act, after) in [(Act::Fail(broken()), 0), (Act::End, 0), (Act::Hang, 1500)] {
+    for (act, after) in [(Act::Fail(broken()), 0), (Act::End, 0), (Act::Hang, 1200)] {
         let (first, second) = (
             voice("cloud", vec![act]),
             voice("embedded", vec![speech(16_000, 500, &[])]),
@@ -183,4 +188,18 @@ async fn a_voice_that_stalls_is_left_after_its_time() {
     );
     let said = speak(&[first]).await;
     assert_eq!((said.first, said.end, said.length, said.error), (0, 1400, 600, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_voice_whose_rate_is_no_speech_is_replaced() {
+    for rate in [0, 96_000] {
+        let chunk = SpeechChunk {
+            pcm: vec![100; 960].into(),
+            rate,
+            words: Vec::new(),
+        };
+        let second = voice("embedded", vec![speech(16_000, 500, &[])]);
+        let said = speak(&[voice("cloud", vec![Act::Give(chunk)]), second]).await;
+        assert_eq!((said.length, said.error), (500, None), "{rate}");
+    }
 }

@@ -15,7 +15,7 @@ fn assert_sound(script: &Script, reply: &Reply, said: &str) {
         "{}",
         reply.text
     );
-    for word in &reply.vocabulary {
+    for word in &reply.insights.vocabulary {
         assert!(
             reply.text.to_lowercase().contains(&word.to_lowercase()),
             "{word} in {}",

@@ -4,7 +4,7 @@ use futures::StreamExt;
 use proptest::prelude::*;
 
 use super::*;
-use crate::engine::WordTiming;
+use crate::engine::{Pace, WordTiming};
 
 fn request(language: Language, text: &str, pace: Pace) -> SpeakRequest {
     SpeakRequest {
@@ -193,7 +193,7 @@ async fn dropping_the_speech_kills_the_process() {
     let (sound, number) = (temporary("sound.wav"), temporary("number"));
     std::fs::write(&sound, crate::wav::encode(&[9000; 4096], 22_050)).expect("the temporary directory is writable");
     let work = format!(
-        "echo $$ > {}; cat {}; exec sleep 600",
+        "cat > /dev/null; echo $$ > {}; cat {}; exec sleep 600",
         number.display(),
         sound.display()
     );
