@@ -74,10 +74,10 @@ async fn an_interrupted_reply_is_cut_to_what_was_heard() {
     assert!(meant.starts_with(&opener.text), "{opener:?} of {meant}");
     assert_eq!(captions, visit.history().await);
 
-    visit
-        .say(&answer("french", "Une table pour deux, s'il vous plaît"))
-        .await;
-    visit.heard(0).await;
+    visit.await_turn().await;
+    let said = "Une table pour deux, s'il vous plaît";
+    visit.say(&answer("french", said)).await;
+    assert_eq!(visit.heard(0).await, said);
     visit.await_turn().await;
     assert_eq!(visit.captions().await, visit.history().await);
     visit.server.stop().await;

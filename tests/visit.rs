@@ -42,14 +42,16 @@ const STAGING: &str = r#"
     };
 
     window.events = [];
-    colloquy.call.addEventListener("message", ({ detail }) => events.push(detail));
+    colloquy.call.addEventListener("message", ({ detail }) => events.push({ ...detail, at: performance.now() }));
     const isReply = ({ type, interrupted }) => type === "ai_response" && !interrupted;
     const isAnswer = ({ type, is_final, text }) => type === "transcript" && is_final && text;
     window.replies = () => new Set(events.filter(isReply).map(({ id }) => id)).size;
     window.answers = () => events.filter(isAnswer);
+    // A tutor who stops for a noise listens too, but not for long; and nobody answers in no time.
     window.isMyTurn = () => {
-        const listening = events.findLastIndex(({ type, state }) => type === "state" && state === "listening");
-        return listening > events.findLastIndex(isReply)
+        const state = events.findLastIndex(({ type }) => type === "state");
+        return events[state]?.state === "listening" && performance.now() - events[state].at > 500
+            && state > events.findLastIndex(isReply)
             && events.findLastIndex(isReply) > events.findLastIndex(isAnswer);
     };
     window.state = () => document.querySelector("[data-testid=state]").dataset.state;

@@ -155,8 +155,14 @@ impl Recognizer {
         if let Reach::Within(_) = reading.reach
             && let Some(whole) = phrases.nearest(trellis)
         {
+            // The bad word is one of the phrase that was begun; any other phrase has to fit better than what was begun.
+            let margin = if whole.phrase == reading.phrase {
+                BEGINNING_MARGIN
+            } else {
+                0.0
+            };
             let whole = self.listed(&whole, scores, free);
-            if whole.0.goodness() > best.0.goodness() - BEGINNING_MARGIN {
+            if whole.0.goodness() > best.0.goodness() - margin {
                 return Some(whole);
             }
         }
