@@ -1,7 +1,14 @@
 //! Tests of the whole program, over its network interfaces.
 
 mod call;
+mod caller;
+mod hostile;
+mod ice;
+mod left_behind;
 mod process;
+mod program;
+mod providers;
 mod rest;
+mod silent;
 mod start;
 mod test_server;
