@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use colloquy_loadtest::api::{self, Api};
-use colloquy_loadtest::call::{Call, CallEvent};
+use colloquy_loadtest::call::Call;
 use colloquy_loadtest::clip::Clip;
 use colloquy_loadtest::conversation::{self, Plan};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::caller::{message, message_that, reply, voiced_clip};
 use crate::test_server::{Answer, Builder, TestServer};
 
 /// What scripted recognition hears, whatever is said.
@@ -26,20 +27,8 @@ pub fn scripted() -> Builder {
         .set("TTS", "scripted")
 }
 
-/// Half a second of a voiced sound.
 fn clip() -> Arc<Clip> {
-    let pcm: Vec<i16> = (0..8_000)
-        .map(|at| {
-            let time = f64::from(at) / 16_000.0;
-            let glottis: f64 = (1..20)
-                .map(|harmonic| {
-                    (std::f64::consts::TAU * 120.0 * f64::from(harmonic) * time).sin() / f64::from(harmonic)
-                })
-                .sum();
-            (glottis * 6_000.0 * (1.0 - (std::f64::consts::TAU * 4.0 * time).cos()) / 2.0) as i16
-        })
-        .collect();
-    Arc::new(Clip::of_pcm(HEARD, &pcm, 16_000).expect("a clip"))
+    voiced_clip(HEARD)
 }
 
 async fn guest(server: &TestServer) -> Api {
@@ -47,25 +36,6 @@ async fn guest(server: &TestServer) -> Api {
     Api::guest(http, &format!("http://{}", server.running.http_addr))
         .await
         .expect("a guest")
-}
-
-async fn message(call: &mut Call, kind: &str) -> Value {
-    message_that(call, kind, |_| true).await
-}
-
-async fn message_that(call: &mut Call, kind: &str, fits: impl Fn(&Value) -> bool) -> Value {
-    let wait = async {
-        loop {
-            match call.event().await {
-                Some(CallEvent::Message { json, .. }) if json["type"] == kind && fits(&json) => return json,
-                Some(_) => {}
-                None => panic!("the call ended before a {kind}"),
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), wait)
-        .await
-        .unwrap_or_else(|_| panic!("no {kind}"))
 }
 
 /// Waits until nothing is left of any call.
@@ -159,12 +129,7 @@ async fn typing_is_a_turn_and_bad_messages_are_answered_with_errors() {
     let transcript = message(&mut call, "transcript").await;
     assert_eq!(transcript["text"], "A table for two");
     assert_eq!(transcript["is_final"], true);
-    // Typing over the opener cuts it first.
-    let mut reply = message(&mut call, "ai_response").await;
-    if reply["id"] == opener["id"] {
-        assert_eq!(reply["interrupted"], true, "{reply}");
-        reply = message(&mut call, "ai_response").await;
-    }
+    let reply = reply(&mut call).await;
     assert_ne!(reply["id"], opener["id"]);
 
     call.send_message(&json!({"type": "end"})).await.expect("sent");

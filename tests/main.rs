@@ -2,10 +2,17 @@
 
 mod browser;
 mod call;
+mod caller;
+mod hostile;
+mod ice;
+mod left_behind;
 mod lesson;
 mod page;
 mod process;
+mod program;
+mod providers;
 mod rest;
+mod silent;
 mod start;
 mod test_server;
 mod visit;

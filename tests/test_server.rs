@@ -33,6 +33,16 @@ pub struct Answer {
     pub text: String,
 }
 
+/// A key that signs tokens. Making one takes long: one for all tests.
+pub fn signing_key() -> &'static str {
+    static KEY: OnceLock<String> = OnceLock::new();
+    KEY.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        SigningKey::load_or_create(dir.path()).unwrap();
+        fs::read_to_string(dir.path().join(FILE)).unwrap()
+    })
+}
+
 impl Builder {
     /// With `TEST_DATABASE_URL`, all tests run on that database in place of a SQLite file of their own.
     fn on_the_database_under_test(self) -> Self {
@@ -55,16 +65,9 @@ impl Builder {
 
     /// Starts the program, or tells why it doesn't.
     pub async fn try_start(self) -> Result<TestServer, StartError> {
-        // Making a key takes long: one for all tests.
-        static KEY: OnceLock<String> = OnceLock::new();
-        let key = KEY.get_or_init(|| {
-            let dir = tempfile::tempdir().unwrap();
-            SigningKey::load_or_create(dir.path()).unwrap();
-            fs::read_to_string(dir.path().join(FILE)).unwrap()
-        });
         let key_file = self.data_dir.path().join(FILE);
         if !key_file.exists() {
-            fs::write(key_file, key).unwrap();
+            fs::write(key_file, signing_key()).unwrap();
         }
         let config = Config::from_lookup(|name| self.variables.get(name).cloned()).unwrap();
         // A second time it has no effect, and needs none.
