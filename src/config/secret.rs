@@ -24,8 +24,9 @@ mod tests {
     use super::*;
 
     proptest::proptest! {
+        // With a sign that no other part of the URL has: "://" is in every URL, secret or not.
         #[test]
-        fn no_url_shows_its_password(user in "[a-z]{1,5}", password in "[A-Z0-9:@/]{3,12}", scheme in "postgres://|turn:") {
+        fn no_url_shows_its_password(user in "[a-z]{1,5}", password in "[A-Z0-9][A-Z0-9:@/]{2,11}", scheme in "postgres://|turn:") {
             let text = format!("{scheme}{user}:{password}@host");
             proptest::prop_assert!(!without_password(&text).contains(&password), "{}", text);
         }
