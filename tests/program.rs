@@ -162,10 +162,17 @@ impl Drop for Program {
     }
 }
 
-/// A metric by its name and labels as they are printed, 0 when it isn't there.
+/// A metric by its name, all its labels together; 0 when it isn't there.
 pub fn metric(metrics: &str, name: &str) -> f64 {
     metrics
         .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
-        .map_or(0.0, |value| value.trim().parse().unwrap())
+        .filter_map(|line| {
+            let rest = line.strip_prefix(name)?;
+            let value = match rest.strip_prefix('{') {
+                Some(labelled) => labelled.split_once("} ")?.1,
+                None => rest.strip_prefix(' ')?,
+            };
+            Some(value.trim().parse::<f64>().unwrap())
+        })
+        .sum()
 }

