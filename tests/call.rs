@@ -6,7 +6,6 @@ mod rooms;
 use std::sync::Arc;
 use std::time::Duration;
 
-use colloquy_loadtest::api::{self, Api};
 use colloquy_loadtest::call::Call;
 use colloquy_loadtest::clip::Clip;
 use colloquy_loadtest::conversation::{self, Plan};
@@ -14,28 +13,13 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::caller::{message, message_that, reply, voiced_clip};
-use crate::test_server::{Answer, Builder, TestServer};
+use crate::test_server::{Answer, TestServer};
 
 /// What scripted recognition hears, whatever is said.
 pub const HEARD: &str = "I would like a table for two, please.";
 
-/// A program whose engines follow a script.
-pub fn scripted() -> Builder {
-    TestServer::builder()
-        .set("STT", "scripted")
-        .set("LLM", "scripted")
-        .set("TTS", "scripted")
-}
-
 fn clip() -> Arc<Clip> {
     voiced_clip(HEARD)
-}
-
-async fn guest(server: &TestServer) -> Api {
-    let http = api::http_client().expect("an HTTP client");
-    Api::guest(http, &format!("http://{}", server.running.http_addr))
-        .await
-        .expect("a guest")
 }
 
 /// Waits until nothing is left of any call.
@@ -63,8 +47,8 @@ async fn say(call: &mut Call, clip: &Clip) {
 
 #[actix_rt::test]
 async fn each_utterance_is_answered_and_the_history_is_what_was_heard() {
-    let server = scripted().start().await;
-    let api = guest(&server).await;
+    let server = TestServer::scripted().start().await;
+    let api = server.caller().await;
     let plan = Plan {
         topic: "restaurant".to_owned(),
         language: "english".to_owned(),
@@ -105,8 +89,8 @@ async fn each_utterance_is_answered_and_the_history_is_what_was_heard() {
 
 #[actix_rt::test]
 async fn typing_is_a_turn_and_bad_messages_are_answered_with_errors() {
-    let server = scripted().start().await;
-    let api = guest(&server).await;
+    let server = TestServer::scripted().start().await;
+    let api = server.caller().await;
     let conversation = api
         .create_conversation("restaurant", "english")
         .await
@@ -141,8 +125,8 @@ async fn typing_is_a_turn_and_bad_messages_are_answered_with_errors() {
 
 #[actix_rt::test]
 async fn hanging_up_frees_everything() {
-    let server = scripted().start().await;
-    let api = guest(&server).await;
+    let server = TestServer::scripted().start().await;
+    let api = server.caller().await;
     let conversation = api
         .create_conversation("restaurant", "english")
         .await
@@ -164,7 +148,7 @@ async fn hanging_up_frees_everything() {
 
 #[actix_rt::test]
 async fn bad_offers_get_the_error_that_fits() {
-    let server = scripted().start().await;
+    let server = TestServer::scripted().start().await;
     let token = server.guest().await;
     let stranger = server.guest().await;
     let conversation = server.conversation(&token).await;

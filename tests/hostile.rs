@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
-use colloquy_loadtest::api::{self, Api};
+use colloquy_loadtest::api::Api;
 use colloquy_loadtest::call::{Call, CallEvent};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -16,19 +16,6 @@ use crate::program::metric;
 use crate::test_server::{Answer, TestServer};
 
 const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xA4, 0x42];
-
-async fn server() -> (TestServer, Api) {
-    let server = TestServer::builder()
-        .set("STT", "scripted")
-        .set("LLM", "scripted")
-        .set("TTS", "scripted")
-        .set("RTC_ADDRESSES", "127.0.0.1")
-        .start()
-        .await;
-    let http = api::http_client().expect("an HTTP client");
-    let api = Api::guest(http, &format!("http://{}", server.running.http_addr)).await;
-    (server, api.expect("a guest"))
-}
 
 async fn call(api: &Api) -> (String, Call) {
     let conversation = api
@@ -92,7 +79,8 @@ fn rtp(ssrc: u32, sequence: u16) -> Vec<u8> {
 
 #[actix_rt::test]
 async fn datagrams_from_strangers_are_dropped_and_counted_and_the_call_goes_on() {
-    let (server, api) = server().await;
+    let server = TestServer::scripted().set("RTC_ADDRESSES", "127.0.0.1").start().await;
+    let api = server.caller().await;
     let (_, mut call) = call(&api).await;
     let port = address(call.answer(), "udp");
     let ufrag = attribute(call.answer(), "ice-ufrag").to_owned();
@@ -153,7 +141,8 @@ async fn datagrams_from_strangers_are_dropped_and_counted_and_the_call_goes_on()
 
 #[actix_rt::test]
 async fn oversized_and_binary_messages_are_dropped_or_answered_and_the_channel_stays() {
-    let (server, api) = server().await;
+    let server = TestServer::scripted().set("RTC_ADDRESSES", "127.0.0.1").start().await;
+    let api = server.caller().await;
     let (_, mut call) = call(&api).await;
     call.send_binary(&[0xff; 100]).await.expect("sent");
     call.send_binary(b"{\"type\":\"end\"}").await.expect("sent");
@@ -180,7 +169,8 @@ async fn oversized_and_binary_messages_are_dropped_or_answered_and_the_channel_s
 
 #[actix_rt::test]
 async fn bytes_on_the_tcp_port_that_are_no_check_of_ours_close_the_connection() {
-    let (server, api) = server().await;
+    let server = TestServer::scripted().set("RTC_ADDRESSES", "127.0.0.1").start().await;
+    let api = server.caller().await;
     let (_, mut call) = call(&api).await;
     let port = address(call.answer(), "tcp");
     let ufrag = attribute(call.answer(), "ice-ufrag").to_owned();

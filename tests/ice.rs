@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use colloquy_loadtest::api::{self, Api};
 use colloquy_loadtest::call::{Call, CallEvent};
 use reqwest::Method;
 use serde_json::json;
@@ -12,22 +11,10 @@ use crate::test_server::{Answer, TestServer};
 
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 
-async fn scripted() -> (TestServer, Api) {
-    let server = TestServer::builder()
-        .set("STT", "scripted")
-        .set("LLM", "scripted")
-        .set("TTS", "scripted")
-        .set("RTC_ADDRESSES", "127.0.0.1")
-        .start()
-        .await;
-    let http = api::http_client().expect("an HTTP client");
-    let api = Api::guest(http, &format!("http://{}", server.running.http_addr)).await;
-    (server, api.expect("a guest"))
-}
-
 #[actix_rt::test]
 async fn after_an_ice_restart_media_and_messages_go_on() {
-    let (server, api) = scripted().await;
+    let server = TestServer::scripted().set("RTC_ADDRESSES", "127.0.0.1").start().await;
+    let api = server.caller().await;
     let conversation = api.create_conversation("restaurant", "english").await.unwrap();
     let mut call = Call::join(&api, &conversation).await.expect("a call");
     message(&mut call, "ai_response").await;
@@ -65,7 +52,8 @@ async fn after_an_ice_restart_media_and_messages_go_on() {
 
 #[actix_rt::test]
 async fn patches_get_the_status_that_fits() {
-    let (server, api) = scripted().await;
+    let server = TestServer::scripted().set("RTC_ADDRESSES", "127.0.0.1").start().await;
+    let api = server.caller().await;
     let conversation = api.create_conversation("restaurant", "english").await.unwrap();
     let call = Call::join(&api, &conversation).await.expect("a call");
     let path = call

@@ -6,13 +6,13 @@ use colloquy_loadtest::clip::Voice;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::call::{HEARD, scripted};
+use crate::call::HEARD;
 use crate::test_server::{Answer, TestServer};
 use crate::visit::Visit;
 
 #[actix_rt::test]
 async fn without_a_microphone_one_types() {
-    let visit = Visit::start(scripted().start().await, 390, 800).await;
+    let visit = Visit::start(TestServer::scripted().start().await, 390, 800).await;
     visit.choose_restaurant("english", "french").await;
     visit
         .browser
@@ -85,7 +85,7 @@ async fn an_interrupted_reply_is_cut_to_what_was_heard() {
 
 #[actix_rt::test]
 async fn whoever_wants_to_think_is_waited_for() {
-    let visit = Visit::start(scripted().start().await, 1280, 800).await;
+    let visit = Visit::start(TestServer::scripted().start().await, 1280, 800).await;
     visit.choose_restaurant("english", "french").await;
     visit.browser.click("talk").await;
     visit.await_turn().await;
@@ -104,7 +104,7 @@ async fn whoever_wants_to_think_is_waited_for() {
 
 #[actix_rt::test]
 async fn a_line_that_drops_is_picked_up_where_it_was() {
-    let visit = Visit::start(scripted().start().await, 1280, 800).await;
+    let visit = Visit::start(TestServer::scripted().start().await, 1280, 800).await;
     visit.choose_restaurant("english", "french").await;
     visit.browser.click("talk").await;
     visit.await_turn().await;
@@ -147,7 +147,7 @@ async fn a_server_that_restarts_is_found_again() {
         .and_then(|listener| listener.local_addr())
         .expect("a free port")
         .port();
-    let server = scripted().set("PORT", &port.to_string()).start().await;
+    let server = TestServer::scripted().set("PORT", &port.to_string()).start().await;
     let Visit { browser, server } = {
         let visit = Visit::start(server, 1280, 800).await;
         visit.choose_restaurant("english", "french").await;

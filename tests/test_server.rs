@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use colloquy::accounts::signing_key::{FILE, SigningKey};
 use colloquy::config::Config;
 use colloquy::server::{Running, Server, StartError};
+use colloquy_loadtest::api::{self, Api};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -101,6 +102,14 @@ impl TestServer {
         .on_the_database_under_test()
     }
 
+    /// One whose engines follow a script.
+    pub fn scripted() -> Builder {
+        let engines = ["STT", "LLM", "TTS"];
+        engines
+            .into_iter()
+            .fold(Self::builder(), |builder, engine| builder.set(engine, "scripted"))
+    }
+
     /// Starts one with default settings.
     pub async fn start() -> Self {
         Self::builder().start().await
@@ -129,6 +138,13 @@ impl TestServer {
     /// `POST` of a JSON body with a credential.
     pub async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
         Answer::to(self.request(Method::POST, path).bearer_auth(token).json(body)).await
+    }
+
+    /// A new guest, for calls over the wire.
+    pub async fn caller(&self) -> Api {
+        let http = api::http_client().expect("an HTTP client");
+        let base = format!("http://{}", self.running.http_addr);
+        Api::guest(http, &base).await.expect("a guest")
     }
 
     /// The token of a new guest.

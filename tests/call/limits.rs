@@ -1,12 +1,12 @@
 //! What a call may not do, and what it gets when something else can't be done.
 
-use colloquy_loadtest::api::ApiError;
+use colloquy_loadtest::api::{Api, ApiError};
 use colloquy_loadtest::call::CallError;
 
 use super::*;
 
 async fn joined(server: &TestServer) -> (Api, String, Call) {
-    let api = guest(server).await;
+    let api = server.caller().await;
     let conversation = api
         .create_conversation("restaurant", "french")
         .await
@@ -18,7 +18,7 @@ async fn joined(server: &TestServer) -> (Api, String, Call) {
 
 #[actix_rt::test]
 async fn a_flood_of_messages_is_told_to_slow_down_and_the_call_goes_on() {
-    let server = scripted().start().await;
+    let server = TestServer::scripted().start().await;
     let (_, _, mut call) = joined(&server).await;
     for _ in 0..60 {
         call.send_message(&json!({"type": "dance"})).await.expect("sent");
@@ -35,7 +35,7 @@ async fn a_flood_of_messages_is_told_to_slow_down_and_the_call_goes_on() {
 
 #[actix_rt::test]
 async fn a_full_server_says_so_and_has_room_again_later() {
-    let server = scripted().set("MAX_CALLS", "1").start().await;
+    let server = TestServer::scripted().set("MAX_CALLS", "1").start().await;
     let (api, conversation, call) = joined(&server).await;
     let another = api
         .create_conversation("restaurant", "english")
@@ -59,7 +59,7 @@ async fn a_full_server_says_so_and_has_room_again_later() {
 
 #[actix_rt::test]
 async fn a_call_that_cant_be_summed_up_is_closed_all_the_same() {
-    let server = scripted().start().await;
+    let server = TestServer::scripted().start().await;
     let (_, _, mut call) = joined(&server).await;
     server.running.database.close().await;
     for _ in 0..5 {
@@ -73,7 +73,7 @@ async fn a_call_that_cant_be_summed_up_is_closed_all_the_same() {
 
 #[actix_rt::test]
 async fn an_opener_that_was_cut_loses_the_translation_of_the_whole() {
-    let server = scripted().start().await;
+    let server = TestServer::scripted().start().await;
     let (api, conversation, mut call) = joined(&server).await;
     let before = api.messages(&conversation).await.expect("a history");
     assert!(before["messages"][0]["translation"].is_string(), "{before}");
@@ -88,7 +88,7 @@ async fn an_opener_that_was_cut_loses_the_translation_of_the_whole() {
 
 #[actix_rt::test]
 async fn a_server_that_shuts_down_says_come_back_and_not_that_the_conversation_is_over() {
-    let server = scripted().start().await;
+    let server = TestServer::scripted().start().await;
     let (api, conversation, mut call) = joined(&server).await;
     server.running.calls.close().await;
     let error = message(&mut call, "error").await;

@@ -3,7 +3,7 @@
 use super::*;
 
 async fn two_in_a_room(server: &TestServer) -> (Call, Call) {
-    let api = guest(server).await;
+    let api = server.caller().await;
     let conversation = api
         .create_conversation("restaurant", "english")
         .await
@@ -20,7 +20,7 @@ async fn is_listening(call: &mut Call) {
 
 #[actix_rt::test]
 async fn whoever_joined_first_is_still_heard_after_another_has_spoken() {
-    let server = scripted().start().await;
+    let server = TestServer::scripted().start().await;
     let (mut first, mut second) = two_in_a_room(&server).await;
     let clip = clip();
     for call in [&mut second, &mut first] {
@@ -35,7 +35,7 @@ async fn whoever_joined_first_is_still_heard_after_another_has_spoken() {
 
 #[actix_rt::test]
 async fn whoever_joins_while_the_agent_speaks_can_break_in() {
-    let server = scripted().start().await;
+    let server = TestServer::scripted().start().await;
     let (mut first, mut second) = two_in_a_room(&server).await;
     say(&mut second, &clip()).await;
     let cut = message_that(&mut first, "ai_response", |reply| reply["interrupted"] == true).await;
@@ -45,7 +45,7 @@ async fn whoever_joins_while_the_agent_speaks_can_break_in() {
 
 #[actix_rt::test]
 async fn the_lesson_goes_on_when_one_of_two_leaves_in_the_middle_of_a_word() {
-    let server = scripted().start().await;
+    let server = TestServer::scripted().start().await;
     let (mut first, mut second) = two_in_a_room(&server).await;
     is_listening(&mut first).await;
     let clip = clip();
