@@ -251,15 +251,17 @@ fn readiness(engines: &Engines) -> Readiness {
             .map(|language| language.name())
             .collect::<Vec<_>>()
             .join(", ");
-        let missing = if engines.is_voiced {
-            ""
+        if engines.is_voiced {
+            tracing::info!(
+                languages,
+                "no voice for these languages: conversations in them are text only"
+            );
         } else {
-            " (espeak-ng is not installed)"
-        };
-        tracing::warn!(
-            languages,
-            "no voice for these languages{missing}: conversations in them are text only"
-        );
+            tracing::warn!(
+                languages,
+                "no voice for these languages (espeak-ng is not installed): conversations in them are text only"
+            );
+        }
     }
     Readiness {
         can_speak: engines.is_voiced,

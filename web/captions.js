@@ -84,7 +84,7 @@ export class Captions {
       // Cut before a word of it was heard: it was never said.
       if (line) this.#remove(line);
     } else if (line) {
-      this.#change(line, { text, interrupted, translation: translation ?? line.translation });
+      this.#change(line, { text, interrupted, translation: translation ?? (interrupted ? "" : line.translation) });
     } else {
       this.#add({ id: id ?? null, role: "agent", text, translation: translation ?? "", interrupted, final: true });
     }

@@ -23,7 +23,7 @@ test("a turn in which nothing was understood leaves no line", () => {
   assert.deepEqual(shown(captions), []);
 });
 
-test("an interrupted reply keeps what was heard, and its translation", () => {
+test("an interrupted reply keeps what was heard, and no translation of the rest", () => {
   const captions = new Captions();
   captions.handle({
     type: "ai_response",
@@ -35,7 +35,7 @@ test("an interrupted reply keeps what was heard, and its translation", () => {
   const [{ text, interrupted, translation }] = captions.lines;
   assert.deepEqual(
     { text, interrupted, translation },
-    { text: "Bonsoir !", interrupted: true, translation: "Good evening! How many?" },
+    { text: "Bonsoir !", interrupted: true, translation: "" },
   );
 });
 

@@ -70,7 +70,8 @@ export class Menu {
     });
     scenario.replaceChildren(...groups, new Option("Something else…", OWN_TOPIC));
     const known = wanted === OWN_TOPIC || this.#topics.has(wanted);
-    scenario.value = known ? wanted : (scenario.options[0]?.value ?? OWN_TOPIC);
+    const first = this.#topics.has("restaurant") ? "restaurant" : scenario.options[0]?.value;
+    scenario.value = known ? wanted : (first ?? OWN_TOPIC);
     this.#describe();
   }
 

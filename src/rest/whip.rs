@@ -15,6 +15,7 @@ use crate::ids::ConversationId;
 use crate::live::PeerId;
 use crate::live::conversation::{JoinError, Patch, PatchError, Patched};
 use crate::live::lesson;
+use crate::storage::conversations::Status;
 
 /// The longest offer or fragment, in bytes.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -101,8 +102,9 @@ pub async fn leave(
 ) -> Result<HttpResponse, ApiError> {
     let (id, peer) = path.into_inner();
     let id = named(&id)?;
-    services.conversations.owned(&principal.user.id, &id).await?;
-    if services.live.leave(&id, peer).await {
+    let conversation = services.conversations.owned(&principal.user.id, &id).await?;
+    // The end of a conversation takes its peers along.
+    if services.live.leave(&id, peer).await || conversation.status == Status::Completed {
         Ok(HttpResponse::Ok().finish())
     } else {
         Err(ApiError::NotFound("there is no such peer"))

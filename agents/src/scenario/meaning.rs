@@ -202,7 +202,8 @@ fn by_keyword(turn: &Turn, said: &[String], courtesy: &Courtesy) -> Option<Meani
         .map(|(intent, _)| Meaning::Intent(intent.clone()))
 }
 
-/// An answer that fills a slot of the step means what the expected answers mean that fill it.
+/// An answer that fills a slot of the step means what the expected answers mean that fill it. Those that only ask about it
+/// ("Which coffee do you recommend?") come last.
 fn by_slot(step: &Step, turn: &Turn, table: &SlotTable<'_>, text: &str) -> Option<Meaning> {
     let filled = table.fill(step, text);
     filled.iter().find_map(|(slot, value)| {
@@ -214,7 +215,9 @@ fn by_slot(step: &Step, turn: &Turn, table: &SlotTable<'_>, text: &str) -> Optio
                 .is_some_and(|found| wanted.is_none_or(|wanted| found == wanted))
         };
         let intent_filling = |wanted: Option<&str>| {
-            let mut intents = turn.answers.iter();
+            let asks = |intent: &String| step.stays.contains(intent);
+            let (last, first): (Vec<_>, Vec<_>) = turn.answers.iter().partition(|(intent, _)| asks(intent));
+            let mut intents = first.into_iter().chain(last);
             intents.find(|(_, lines)| lines.iter().any(|line| fills(line, wanted)))
         };
         let (intent, _) = intent_filling(Some(value)).or_else(|| intent_filling(None))?;

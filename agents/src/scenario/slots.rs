@@ -3,7 +3,8 @@
 use super::format::{Courtesy, Slot};
 use super::words::{find, is_syllabic, words};
 
-/// The value that an answer gives a slot. Of several, the one said in the most words; then the one said first.
+/// The value that an answer gives a slot. Of several, one that was said as it is written before one with a slip in it
+/// ("intérieur" is no slip of "extérieur"); then the one said in the most words; then the one said first.
 pub(super) fn value(slot: &Slot, answer: &str, courtesy: &Courtesy) -> Option<String> {
     let said = words(answer, courtesy);
     let known = slot
@@ -13,9 +14,13 @@ pub(super) fn value(slot: &Slot, answer: &str, courtesy: &Courtesy) -> Option<St
             let names = std::iter::once(&value.value).chain(&value.words);
             names.map(move |name| (value, words(name, courtesy)))
         })
-        .filter_map(|(value, name)| find(&said, &name).map(|at| (name.len(), at, value)))
-        .min_by_key(|&(len, at, _)| (std::cmp::Reverse(len), at));
-    if let Some((_, _, value)) = known {
+        .filter_map(|(value, name)| {
+            let at = find(&said, &name)?;
+            let has_slip = !said.windows(name.len()).any(|window| window == name);
+            Some(((has_slip, std::cmp::Reverse(name.len()), at), value))
+        })
+        .min_by_key(|&(rank, _)| rank);
+    if let Some((_, value)) = known {
         return Some(value.value.clone());
     }
     slot.after

@@ -100,7 +100,7 @@ pub enum PatchError {
     Fragment(#[from] RestartError),
 }
 
-/// Somebody leaves. The answer: whether they were there.
+/// Somebody leaves. The answer: whether they are or were there.
 #[derive(Message, Debug)]
 #[rtype(result = "bool")]
 pub struct Leave {

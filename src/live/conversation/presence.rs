@@ -206,8 +206,10 @@ impl Handler<Leave> for Conversation {
     fn handle(&mut self, leave: Leave, ctx: &mut Self::Context) -> bool {
         let _entered = self.enter_span();
         let now = Instant::now();
+        let has_been_here = (1..self.next_peer).contains(&leave.peer);
         let Some(person) = self.person(leave.peer) else {
-            return false;
+            // A browser closes its connection along with its request: gone is gone.
+            return has_been_here;
         };
         person.peer.close(now);
         self.drive(now, ctx);

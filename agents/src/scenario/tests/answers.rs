@@ -29,6 +29,30 @@ fn the_first_message_of_the_document_is_answered() {
 }
 
 #[test]
+fn an_order_is_no_question_about_what_can_be_ordered() {
+    for (language, order) in [
+        (Language::English, "Black coffee"),
+        (Language::English, "I would like a black coffee"),
+        (Language::German, "Einen Cappuccino, bitte"),
+    ] {
+        let script = script("coffee_shop", language);
+        let step = (0..script.step_count()).find(|step| {
+            let at = Progress {
+                step: *step,
+                ..Progress::default()
+            };
+            script.respond(&at, &typed(order)).1.slots.contains_key("drink")
+        });
+        let at = Progress {
+            step: step.expect("a step that takes orders"),
+            ..Progress::default()
+        };
+        let (reply, after) = script.respond(&at, &typed(order));
+        assert!(after.step > at.step, "{order}: {}", reply.text);
+    }
+}
+
+#[test]
 fn typed_answers_in_other_words_are_understood() {
     for (language, step, text, slot, value) in [
         (Language::French, 0, "une table pour 2 svp", "party", "deux personnes"),
@@ -41,6 +65,20 @@ fn typed_answers_in_other_words_are_understood() {
         ),
         (Language::French, 0, "j ai reserve au nom de Durand", "name", "Durand"),
         (Language::French, 1, "dehors svp", "place", "en terrasse"),
+        (
+            Language::French,
+            1,
+            "À l’intérieur, s'il vous plaît",
+            "place",
+            "à l'intérieur",
+        ),
+        (
+            Language::French,
+            1,
+            "Plutôt à l'intérieur, il fait froid",
+            "place",
+            "à l'intérieur",
+        ),
         (
             Language::French,
             2,
