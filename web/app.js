@@ -294,6 +294,9 @@ page.typeForm.addEventListener("submit", (event) => {
   say(text);
 });
 
+// Whoever types is waited for.
+page.type.addEventListener("input", () => setHold(page.type.value.trim() !== ""));
+
 function interrupt() {
   if (["speaking", "thinking"].includes(store.state.activity)) call.send({ type: "interrupt" });
 }
