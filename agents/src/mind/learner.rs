@@ -279,6 +279,7 @@ impl Mind {
         self.remember(Speaker::Learner, &record.text);
         self.outputs.push_back(Output::Record(Box::new(Record {
             progress: self.progress.clone(),
+            translation: self.config.script.translation_of(&self.progress, &transcript),
             transcript: (!record.typed).then(|| transcript.clone()),
             ..record
         })));

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::format::{Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
 use super::meaning::{SlotTable, choices};
 use super::template::Filling;
+use super::words::words;
 use super::{Hint, Level, Progress};
-use crate::engine::{Expected, ExpectedPhrase, Pace};
+use crate::engine::{Expected, ExpectedPhrase, Pace, Transcript};
 use crate::language::Language;
 
 /// One scenario in one language, for one conversation: shared, never changed.
@@ -168,6 +169,19 @@ impl Script {
         } else {
             Pace::Natural
         }
+    }
+
+    /// What an answer means in the learner's own language, where it is one of those that are expected; else empty.
+    pub fn translation_of(&self, progress: &Progress, answer: &Transcript) -> String {
+        if self.native != Language::English {
+            return String::new();
+        }
+        let courtesy = self.courtesy();
+        let choices = choices(self.turn(progress), courtesy);
+        let said = words(&answer.text, courtesy);
+        let by_words = || choices.iter().find(|choice| words(&choice.line.text, courtesy) == said);
+        let choice = answer.phrase.and_then(|index| choices.get(index)).or_else(by_words);
+        choice.map(|choice| choice.line.en.clone()).unwrap_or_default()
     }
 
     /// What the learner is expected to say now: the step's answers, then what may be said at any time. The order never

@@ -29,6 +29,17 @@ fn the_first_message_of_the_document_is_answered() {
 }
 
 #[test]
+fn an_expected_answer_is_translated_for_who_speaks_english() {
+    let script = script("restaurant", Language::French);
+    let start = Progress::default();
+    let answer = typed("une table pour deux s'il vous plait");
+    assert_eq!(script.translation_of(&start, &answer), "A table for two, please");
+    assert_eq!(script.translation_of(&start, &typed("une table en bois")), "");
+    let german = script.clone().for_native(Language::German);
+    assert_eq!(german.translation_of(&start, &answer), "");
+}
+
+#[test]
 fn an_order_is_no_question_about_what_can_be_ordered() {
     for (language, order) in [
         (Language::English, "Black coffee"),
