@@ -170,15 +170,20 @@ mod tests {
         }
     }
 
-    /// Any program that waits for its input will do.
+    /// Any program that waits for its input will do. It is written once: a test that wrote it again would pull it from under
+    /// the others.
     fn patient() -> Pool {
-        let path = std::env::temp_dir().join(format!("colloquy-{}-patient", std::process::id()));
-        let script = "printf '#!/bin/sh\\nexec cat' > \"$1\" && chmod +x \"$1\"";
-        let status = std::process::Command::new("sh")
-            .args(["-c", script, "sh"])
-            .arg(&path)
-            .status();
-        assert!(status.is_ok_and(|status| status.success()));
+        static PATH: std::sync::OnceLock<std::path::PathBuf> = std::sync::OnceLock::new();
+        let path = PATH.get_or_init(|| {
+            let path = std::env::temp_dir().join(format!("colloquy-{}-patient", std::process::id()));
+            let script = "printf '#!/bin/sh\\nexec cat' > \"$1\" && chmod +x \"$1\"";
+            let status = std::process::Command::new("sh")
+                .args(["-c", script, "sh"])
+                .arg(&path)
+                .status();
+            assert!(status.is_ok_and(|status| status.success()));
+            path
+        });
         Pool::new(path.into())
     }
 
