@@ -3,10 +3,12 @@
 mod browser;
 mod call;
 mod caller;
+mod captions;
 mod hostile;
 mod ice;
 mod left_behind;
 mod lesson;
+mod menu;
 mod page;
 mod process;
 mod program;
