@@ -36,6 +36,8 @@ export class Captions {
   catchUp(messages, insights = {}) {
     let at = 0;
     for (const { id, sender, content, interrupted = false, ...message } of messages) {
+      // A client's own notes were never said.
+      if (sender !== "ai" && sender !== "user") continue;
       const translation = translationOf(message);
       const role = sender === "ai" ? "agent" : "learner";
       const same = (line) =>

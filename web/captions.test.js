@@ -89,6 +89,7 @@ test("a page that was loaded again has the history, and what was learnt before",
     [
       { id: "m1", sender: "ai", content: "La carte ?", translation: "The menu?", translation_language: "en" },
       { id: "m2", sender: "user", content: "Oui" },
+      { id: "m3", sender: "system", content: "a note" },
     ],
     { m1: learnt },
   );

@@ -12,7 +12,10 @@ export const initial = Object.freeze({
   conversation: null,
   /** The menu: the place of a conversation that was left open (`Bookmark`), or null. */
   left: null,
-  /** What the learner chose: {topic, title, language, difficulty, native, typed, written}; `typed` by who can't be understood, `written` by a tutor without a voice. */
+  /**
+   * What the learner chose: {topic, title, language, difficulty, native, typed, written}: whether they type since nobody would
+   * understand them, and whether the tutor has no voice.
+   */
   choice: null,
   /** "on", "muted" or "none". */
   microphone: "none",

@@ -10,10 +10,11 @@ use super::body::Json;
 use super::error::ApiError;
 use super::principal::Bearer;
 use super::request::concerns;
+use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, History, NewConversation};
 use crate::ids::ConversationId;
-use crate::storage::conversations::{Conversation, Feedback};
+use crate::storage::conversations::{Conversation, Feedback, Surface};
 use crate::storage::messages::{Message, Sender};
 
 /// The body of `POST /v1/conversations`.
@@ -50,6 +51,7 @@ pub async fn create(
     Bearer(principal): Bearer,
     Json(request): Json<CreateRequest>,
 ) -> Result<HttpResponse, ApiError> {
+    principal.require(Scope::ManageConversations)?;
     let new = request.parse()?;
     let (conversation, opener) = services
         .conversations
@@ -82,6 +84,7 @@ pub async fn history(
     Bearer(principal): Bearer,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
+    principal.require(Scope::ManageConversations)?;
     let id = named(&id)?;
     let History {
         conversation,
@@ -110,6 +113,7 @@ pub async fn end(
     id: web::Path<String>,
     Json(request): Json<EndRequest>,
 ) -> Result<HttpResponse, ApiError> {
+    principal.require(Scope::ManageConversations)?;
     let id = named(&id)?;
     let feedback = request.feedback.map(FeedbackRequest::parse).transpose()?;
     services.conversations.owned(&principal.user.id, &id).await?;
@@ -137,6 +141,8 @@ impl CreateRequest {
             reason: "is required".to_owned(),
         })?;
         Ok(NewConversation {
+            id: None,
+            surface: Surface::Platform,
             topic,
             language: within("language", self.language, NAME_LIMIT)?,
             difficulty: within("difficulty", self.difficulty, NAME_LIMIT)?,
@@ -196,6 +202,7 @@ fn shown(message: &Message, translated_into: Option<Language>) -> Value {
     let translation_language = match message.sender {
         Sender::Ai => translated_into,
         Sender::User => Some(Language::English),
+        Sender::System => None,
     };
     let translation_language = translation_language.filter(|_| message.translation.is_some());
     let mut shown = json!({
