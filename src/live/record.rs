@@ -27,6 +27,8 @@ pub struct Recorder {
     ids: HashMap<mind::MessageId, MessageId>,
     /// The opener, as long as it was made with the conversation and never heard.
     unheard_opener: Option<MessageId>,
+    /// When the message before began.
+    last: Timestamp,
 }
 
 impl Recorder {
@@ -46,6 +48,7 @@ impl Recorder {
             writer,
             ids: HashMap::new(),
             unheard_opener,
+            last: Timestamp::default(),
         }
     }
 
@@ -75,6 +78,8 @@ impl Recorder {
                 "total": latency.total,
             })
         });
+        // Two clocks are read, so an answer and its reply within a millisecond could change places.
+        self.last = timestamp_of(record.started).max(self.last);
         if is_opener {
             self.unheard_opener = None;
             self.writer.record(Event::Heard {
@@ -100,7 +105,7 @@ impl Recorder {
                     insights: None,
                     latency,
                     audio_url: None,
-                    created_at: timestamp_of(record.started),
+                    created_at: self.last,
                 },
             });
         }
