@@ -1,5 +1,6 @@
 // Draws the captions: a bubble a line, its translation and what there is to learn from it on tap.
 
+import { tagName } from "./languages.js";
 import { drawNotes } from "./notes.js";
 import { typeset } from "./typography.js";
 import { mark } from "./words.js";
@@ -137,7 +138,7 @@ export class Bubbles {
     // A translation into another language than one's own should not come as a surprise.
     if (tag && tag !== this.#native) {
       const label = element("small");
-      label.textContent = `In ${new Intl.DisplayNames("en", { type: "language" }).of(tag)}:`;
+      label.textContent = `In ${tagName(tag)}:`;
       panel.prepend(label, " ");
     }
   }

@@ -39,3 +39,8 @@ export function firstLanguage(native) {
 export function displayName(name) {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
+
+/** "French": the language of a BCP-47 tag, as this page says it. */
+export function tagName(tag) {
+  return new Intl.DisplayNames("en", { type: "language" }).of(tag);
+}

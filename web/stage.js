@@ -1,5 +1,6 @@
 // Draws the conversation while it lasts: what the tutor does, the buttons that fit, suggestions, notices. No wiring.
 
+import { tagName, tagOf } from "./languages.js";
 import { typeset } from "./typography.js";
 
 const ACTIVITIES = {
@@ -74,6 +75,9 @@ export class Stage {
 
   #drawHints({ hints, choice }) {
     this.#page.hints.hidden = hints.length === 0;
+    // A meaning in another language than one's own should not come as a surprise.
+    const foreign = hints.find(({ tag }) => tag && tag !== tagOf(choice?.native))?.tag;
+    write(this.#page.hintsTitle, foreign ? `You could say (meanings in ${tagName(foreign)})` : "You could say");
     this.#page.hintList.replaceChildren(
       ...hints.map(({ text, translation, tag }) => {
         const item = document.createElement("li");
