@@ -4,6 +4,7 @@ mod browser;
 mod call;
 mod caller;
 mod captions;
+mod fresh_database;
 mod hostile;
 mod ice;
 mod left_behind;
