@@ -76,7 +76,7 @@ export class Bubbles {
       this.#switch("translate", translation, "Translate", "Hide translation"),
       this.#switch("learn", notes, "Notes", "Hide notes"),
     );
-    bubble.append(who, text, correction, translation, notes, tools);
+    bubble.append(who, text, correction, tools, translation, notes);
     return bubble;
   }
 
