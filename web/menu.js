@@ -117,7 +117,14 @@ export class Menu {
       group.append(...topics.map((topic) => new Option(topic.name, topic.id)));
       return group;
     });
-    scenario.replaceChildren(...groups, new Option("Something else…", OWN_TOPIC));
+    const list = document.createElement("select");
+    list.append(...groups, new Option("Something else…", OWN_TOPIC));
+    // A list that somebody may be reading is not exchanged for the same.
+    if (list.innerHTML === scenario.innerHTML) {
+      this.#describe();
+      return;
+    }
+    scenario.replaceChildren(...list.children);
     const known = wanted === OWN_TOPIC || this.#topics.has(wanted);
     const first = this.#topics.has("restaurant") ? "restaurant" : scenario.options[0]?.value;
     scenario.value = known ? wanted : (first ?? OWN_TOPIC);
