@@ -62,6 +62,8 @@ pub enum CallEvent {
         sequence: u16,
         /// RTP timestamp.
         timestamp: u32,
+        /// Whether speech begins with it (RFC 3551 section 4.1).
+        marker: bool,
         /// The Opus packet.
         payload: Bytes,
     },
@@ -138,6 +140,7 @@ impl PeerConnectionEventHandler for Watcher {
                         at: Instant::now(),
                         sequence: packet.header.sequence_number,
                         timestamp: packet.header.timestamp,
+                        marker: packet.header.marker,
                         payload: packet.payload,
                     });
                 }
