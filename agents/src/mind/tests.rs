@@ -773,6 +773,21 @@ fn a_goodbye_after_the_farewell_is_kept_and_answered() {
 }
 
 #[test]
+fn what_nobody_was_there_to_hear_is_taken_back() {
+    let mut talk = Talk::answered();
+    talk.put(Input::PlayoutProgress {
+        generation: 2,
+        phrase: 0,
+        played: ms(400),
+    });
+    talk.put(Input::Left);
+    assert_eq!(
+        talk.flushed(2, &[200]),
+        ["reply #3 'Très' cut", "record #3 Agent 'Très' at 1"]
+    );
+}
+
+#[test]
 fn an_end_that_is_asked_for_keeps_what_was_heard() {
     let mut talk = Talk::answered();
     assert_eq!(talk.put(Input::End), ["flush 2", "Listening"]);

@@ -58,7 +58,9 @@ impl Conversation {
                 tracing::info!(?failure, "a peer is lost");
             }
             PeerEvent::EventsOpen => person.peer.send_events_message(&self.state.to_json(), now),
-            PeerEvent::Closed | PeerEvent::EventsClosed | PeerEvent::RoundTrip(_) => {}
+            // Whoever says goodbye has been there until then.
+            PeerEvent::Closed => self.last_life = now,
+            PeerEvent::EventsClosed | PeerEvent::RoundTrip(_) => {}
         }
     }
 
