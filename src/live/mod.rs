@@ -6,6 +6,7 @@
 //! | [`agent`] | the agent actor: mind and engine streams |
 //! | [`port`] | the actor of an arbiter, which makes conversations |
 //! | [`wire`] | what an arbiter's actors share: sockets, demux, deadlines |
+//! | `datagrams` | reading a UDP socket |
 //! | [`streams`] | ICE-TCP |
 //! | [`deadlines`] | the earliest-deadline queue |
 //! | [`engines`] | which engines are in force, with their fallbacks |
@@ -26,6 +27,7 @@ pub mod streams;
 pub mod wire;
 
 mod addresses;
+mod datagrams;
 mod in_span;
 
 use std::collections::HashMap;
@@ -191,6 +193,7 @@ impl Live {
                     udp: sockets.iter().flat_map(|(advertised, _)| advertised).copied().collect(),
                     tcp: tcp.clone(),
                 },
+                rejoin: config.rejoin,
                 sockets,
                 registry: registry.clone(),
                 metrics: Arc::clone(&metrics),

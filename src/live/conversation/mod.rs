@@ -32,7 +32,7 @@ mod utterances;
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytes::Bytes;
@@ -73,6 +73,8 @@ pub struct ConversationParts {
     pub span: Span,
     /// How patient its listener is.
     pub patience: Patience,
+    /// How long it waits for somebody to come back.
+    pub rejoin: Duration,
     /// How its peers are reached.
     pub peers: PeerConfig,
     /// Its arbiter's sockets and timers.

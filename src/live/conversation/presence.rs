@@ -1,7 +1,7 @@
 //! Who is in a conversation: coming, moving, leaving, and being waited for.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix::prelude::*;
 use colloquy_agents::mind::Input;
@@ -17,8 +17,6 @@ use crate::live::PeerId;
 use crate::live::agent::Heard;
 use crate::live::wire::PeerKey;
 
-/// How long a conversation waits for somebody to come back.
-const REJOIN: Duration = Duration::from_secs(30);
 /// People in one conversation.
 pub(super) const MAX_PEERS: usize = 8;
 /// Fragments of one peer that are kept: checks for those of earlier ICE sessions may still be on their way.
@@ -63,7 +61,7 @@ impl Conversation {
             }));
         }
         if self.people.is_empty() && self.abandoned.is_none() {
-            self.abandoned = Some(ctx.run_later(REJOIN, |_, ctx| ctx.stop()));
+            self.abandoned = Some(ctx.run_later(self.parts.rejoin, |_, ctx| ctx.stop()));
         } else if !self.people.is_empty()
             && let Some(timer) = self.abandoned.take()
         {
