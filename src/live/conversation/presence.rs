@@ -51,8 +51,8 @@ impl Conversation {
         }
     }
 
-    /// Tells the agent when the first is there and when nobody is any more, and gives up when there has been no peer for long.
-    pub(super) fn watch_presence(&mut self, ctx: &mut Context<Self>) {
+    /// Tells the agent when the first is there and when nobody is any more.
+    pub(super) fn tell_presence(&mut self) {
         let is_attended = self.people.iter().any(|person| person.is_here);
         if is_attended != std::mem::replace(&mut self.is_attended, is_attended) {
             self.inform(Heard::Fact(match is_attended {
@@ -60,6 +60,11 @@ impl Conversation {
                 false => Input::Left,
             }));
         }
+    }
+
+    /// Tells who is there, and gives up when there has been no peer for long.
+    pub(super) fn watch_presence(&mut self, ctx: &mut Context<Self>) {
+        self.tell_presence();
         if self.people.is_empty() && self.abandoned.is_none() {
             self.abandoned = Some(ctx.run_later(self.parts.rejoin, |_, ctx| ctx.stop()));
         } else if !self.people.is_empty()
