@@ -6,6 +6,7 @@ pub mod content;
 pub mod conversations;
 pub mod cross_origin;
 pub mod error;
+pub mod face;
 pub mod guests;
 pub mod health;
 pub mod metrics;
