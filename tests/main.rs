@@ -14,6 +14,7 @@ mod page;
 mod process;
 mod program;
 mod providers;
+mod relay;
 mod rest;
 mod silent;
 mod start;
