@@ -336,6 +336,29 @@ fn silence_after_an_unfinished_clause_is_helped_once_and_not_talked_over() {
 }
 
 #[test]
+fn the_hint_that_completes_what_was_begun_comes_first() {
+    let mut talk = Talk::opened();
+    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.view(1, "J'ai réservé au nom", Fit::Beginning);
+    talk.mind.handle_input(Input::NeedsHelp, talk.now);
+    let hints = std::iter::from_fn(|| talk.mind.poll_output()).find_map(|output| match output {
+        Output::Hint { replies } => Some(replies.into_iter().map(|hint| hint.text).collect::<Vec<_>>()),
+        _ => None,
+    });
+    assert_eq!(
+        hints.as_deref(),
+        Some(
+            &[
+                "J'ai réservé au nom de Martin",
+                "Nous sommes quatre",
+                "Une table pour deux, s'il vous plaît"
+            ]
+            .map(String::from)[..]
+        )
+    );
+}
+
+#[test]
 fn barge_in_keeps_only_the_heard_text() {
     let mut talk = Talk::answered();
     talk.pass(1000);

@@ -3,7 +3,9 @@
 use super::format::{Aside, Courtesy, Line, Step, Turn};
 use super::slots;
 use super::words::{alike, find, words};
+use crate::clause;
 use crate::engine::Transcript;
+use crate::language::Language;
 
 /// The intent of an answer that an open step accepts without knowing it.
 pub(super) const ANY: &str = "any";
@@ -30,6 +32,8 @@ pub(super) struct Choice<'a> {
 const ANSWER_LIKENESS: f32 = 0.62;
 /// The same for an aside, which fits any step and so must be plainer.
 const ASIDE_LIKENESS: f32 = 0.75;
+/// How much of an answer its mere beginning must be to be like it.
+const BEGINNING_SHARE: f32 = 0.7;
 /// How many words an aside may be surrounded by, polite ones not counted; none where any answer will do.
 const ASIDE_SURROUNDINGS: usize = 2;
 /// What a polite word tells, and a word of one or two letters, against any other.
@@ -75,7 +79,8 @@ pub(super) fn choices<'a>(current: Option<(&'a Step, &'a Turn)>, courtesy: &'a C
     choices
 }
 
-/// Finds out what an answer means: by the phrase that the recogniser heard, or by its words.
+/// Finds out what an answer means: by the phrase that the recogniser heard, or by its words. Half a clause ("a table for")
+/// means what it names already, and nothing by a keyword or a likeness alone.
 pub(super) fn understand(
     step: &Step,
     turn: &Turn,
@@ -92,10 +97,11 @@ pub(super) fn understand(
     if said.is_empty() {
         return (Meaning::Unknown, text);
     }
+    let is_whole = !clause::is_left_open(&text, lesson_slots.language);
     let meaning = same(&choices, &said, courtesy)
-        .or_else(|| likest(&choices, &said, step.open, courtesy))
+        .or_else(|| is_whole.then(|| likest(&choices, &said, step.open, courtesy))?)
         .or_else(|| by_slot(step, turn, lesson_slots, &text))
-        .or_else(|| by_keyword(turn, &said, courtesy))
+        .or_else(|| is_whole.then(|| by_keyword(turn, &said, courtesy))?)
         .or_else(|| aside(&choices, &said, step.open, courtesy))
         .or_else(|| step.open.then(|| Meaning::Intent(ANY.to_owned())))
         .unwrap_or(Meaning::Unknown);
@@ -116,6 +122,7 @@ pub(super) fn understand_aside(courtesy: &Courtesy, answer: &Transcript) -> Mean
 pub(super) struct SlotTable<'a> {
     pub slots: &'a std::collections::BTreeMap<String, super::format::Slot>,
     pub courtesy: &'a Courtesy,
+    pub language: Language,
 }
 
 impl SlotTable<'_> {
@@ -180,6 +187,10 @@ fn likest(choices: &[Choice<'_>], said: &[String], open: bool, courtesy: &Courte
         if whole == 0.0 || told == 0.0 {
             return 0.0;
         }
+        // "Do you have" is much of "do you have white wine", and no question yet.
+        if answer.len() > said.len() && answer.starts_with(said) && shared < BEGINNING_SHARE * whole {
+            return 0.0;
+        }
         0.7 * shared / whole + 0.3 * shared / told
     };
     let (likeness, choice) = answers
@@ -193,12 +204,17 @@ fn likest(choices: &[Choice<'_>], said: &[String], open: bool, courtesy: &Courte
     (likeness >= enough).then(|| choice.meaning.clone())
 }
 
+/// A keyword that ends in dots ("do you have …") means nothing without what it asks for.
 fn by_keyword(turn: &Turn, said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
     turn.keywords
         .iter()
-        .flat_map(|(intent, keywords)| keywords.iter().map(move |keyword| (intent, words(keyword, courtesy))))
-        .filter(|(_, keyword)| find(said, keyword).is_some())
-        .max_by_key(|(_, keyword)| keyword.len())
+        .flat_map(|(intent, keywords)| keywords.iter().map(move |keyword| (intent, keyword)))
+        .filter_map(|(intent, keyword)| {
+            let known = words(keyword, courtesy);
+            let end = find(said, &known)? + known.len();
+            (end < said.len() || !keyword.ends_with('…')).then_some((intent, known.len()))
+        })
+        .max_by_key(|&(_, length)| length)
         .map(|(intent, _)| Meaning::Intent(intent.clone()))
 }
 

@@ -12,6 +12,7 @@ use crate::engine::Insights;
 
 mod catalogue;
 mod check;
+mod completion;
 mod dialogue;
 mod format;
 mod level;
