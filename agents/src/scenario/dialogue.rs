@@ -32,9 +32,8 @@ impl Script {
         let (meaning, text) = understand(step, turn, &self.slot_table(), answer);
         match meaning {
             Meaning::Intent(intent) => self.lead_on(progress, step, turn, &intent, &text, Speech::new(self)),
-            Meaning::Aside(Aside::Confused) | Meaning::Unknown => {
-                let aside = matches!(meaning, Meaning::Aside(_)).then_some(Aside::Confused);
-                self.ask_again(progress, step, turn, aside, &text)
+            Meaning::Aside(Aside::Confused) | Meaning::Refused | Meaning::Unknown => {
+                self.ask_again(progress, step, turn, &meaning, &text)
             }
             Meaning::Aside(aside) => self.answer_aside(progress, turn, aside),
         }
@@ -118,7 +117,7 @@ impl Script {
         progress: &Progress,
         step: &Step,
         turn: &Turn,
-        aside: Option<Aside>,
+        meaning: &Meaning,
         answer: &str,
     ) -> (Reply, Progress) {
         let courtesy = self.courtesy();
@@ -135,11 +134,17 @@ impl Script {
             let intent = intent.map_or(ANY, |(intent, _)| intent.as_str());
             return self.lead_on(progress, step, turn, intent, &line.text, speech);
         }
-        let lines = aside.and_then(|aside| courtesy.replies.get(&aside));
+        let lines = match meaning {
+            Meaning::Aside(aside) => courtesy.replies.get(aside),
+            Meaning::Refused if !courtesy.refused.is_empty() => Some(&courtesy.refused),
+            _ => None,
+        };
         speech.say_nth(lines.unwrap_or(&courtesy.sorry), usize::from(asked), &filling);
         if asked < hint_after || easiest.is_none() {
             speech.say_nth(&turn.reprompts, usize::from(asked), &filling);
             match completing(turn, answer, courtesy) {
+                // Whoever knows what they don't want has understood the question.
+                _ if *meaning == Meaning::Refused => {}
                 Some(line) => speech.say_example(&courtesy.suggest, usize::from(asked), line, progress),
                 // The easiest example is kept for when it is needed.
                 None => speech.suggest(turn, usize::from(asked) + 1, progress),

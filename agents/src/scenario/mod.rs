@@ -17,6 +17,7 @@ mod dialogue;
 mod format;
 mod level;
 mod meaning;
+mod negation;
 mod script;
 mod slots;
 mod template;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::completion::completing;
 use super::format::{Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
 use super::meaning::{SlotTable, choices};
+use super::negation::Negation;
 use super::template::Filling;
 use super::words::words;
 use super::{Hint, Level, Progress};
@@ -264,6 +265,7 @@ impl Script {
         SlotTable {
             slots: &self.lesson().slots,
             courtesy: self.courtesy(),
+            negation: Negation::of(self.courtesy()),
             language: self.language,
         }
     }
