@@ -1,0 +1,73 @@
+//! How conversations end, and are taken up again.
+
+use super::*;
+
+#[test]
+fn the_conversation_completes_after_the_last_word_and_ends_in_silence() {
+    let mut talk = Talk::opened();
+    talk.turn(1, "Au revoir");
+    talk.text(2, "Bonne soirée !");
+    let progress = Progress {
+        step: 6,
+        complete: true,
+        ..Progress::default()
+    };
+    talk.put(Input::Reply {
+        generation: 2,
+        piece: ReplyPiece::Done { progress },
+    });
+    talk.say(2, 0, &["Bonne", "soirée"]);
+    assert_eq!(
+        talk.put(Input::PlayoutFinished { generation: 2 }),
+        ["record #3 Agent 'Bonne soirée !' at 6", "completed", "Listening"]
+    );
+    assert_eq!(talk.expire(), ["ended Completed"]);
+    assert_eq!(talk.mind.poll_timeout(), None);
+}
+
+#[test]
+fn an_end_that_is_asked_for_keeps_what_was_heard() {
+    let mut talk = Talk::answered();
+    assert_eq!(talk.put(Input::End), ["flush 2", "Listening"]);
+    assert_eq!(
+        talk.flushed(2, &[400]),
+        [
+            "reply #3 'Très bien.' cut",
+            "record #3 Agent 'Très bien.' at 1",
+            "ended Requested"
+        ]
+    );
+    assert!(
+        talk.put(Input::Typed {
+            text: "Allô ?".to_owned()
+        })
+        .is_empty()
+    );
+}
+
+#[test]
+fn whoever_comes_back_gets_the_reply_that_they_missed() {
+    let mut talk = Talk::opened();
+    talk.turn(1, "Pour deux");
+    talk.reply(2, "Très bien.", 1);
+    assert_eq!(talk.put(Input::Left), ["flush 2", "Listening"]);
+    talk.flushed(2, &[]);
+    assert_eq!(talk.mind.poll_timeout(), None);
+    assert_eq!(
+        talk.put(Input::Joined),
+        ["ask 3: answer 'Pour deux' at 0 after 1", "listen", "Thinking"]
+    );
+}
+
+#[test]
+fn whoever_comes_back_no_longer_holds() {
+    let mut talk = Talk::opened();
+    talk.put(Input::Hold { on: true });
+    talk.put(Input::Left);
+    talk.put(Input::Joined);
+    assert_eq!(
+        talk.mind.poll_timeout(),
+        Some(talk.now + ms(12_000)),
+        "silence is filled again"
+    );
+}
