@@ -5,6 +5,8 @@
 
 mod corpus;
 mod line;
+#[path = "../../../media/tests/simulated/microphone.rs"]
+mod microphone;
 #[path = "../../../media/tests/simulated/network.rs"]
 mod network;
 mod overlap;
