@@ -222,6 +222,15 @@ pub(super) struct Courtesy {
     pub idle: Vec<Line>,
 }
 
+#[cfg(test)]
+impl Courtesy {
+    /// A courtesy of these fields and nothing else.
+    pub fn sample(fields: &str) -> Self {
+        const REST: &str = "sorry = []\nsuggest = []\nhelp_on = []\nidle = []\n[phrases]\n[replies]";
+        toml::from_str(&format!("{fields}\n{REST}")).expect("fields of a courtesy")
+    }
+}
+
 /// What may be said in every step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

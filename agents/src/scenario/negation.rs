@@ -123,20 +123,13 @@ mod tests {
     use super::*;
 
     fn courtesy() -> Courtesy {
-        toml::from_str(
+        Courtesy::sample(
             r#"
             negators = { nicht = 4, kein = 2, "warum nicht" = 0 }
             closing_negators = ["nicht"]
             contrasts = ["aber"]
-            phrases = {}
-            replies = {}
-            sorry = []
-            suggest = []
-            help_on = []
-            idle = []
             "#,
         )
-        .expect("a courtesy")
     }
 
     fn denied(text: &str) -> Vec<String> {

@@ -155,19 +155,12 @@ mod tests {
     use crate::scenario::negation::Negation;
 
     fn courtesy() -> Courtesy {
-        toml::from_str(
+        Courtesy::sample(
             r#"
             numbers = ["zéro", "un", "deux", "trois"]
             small_words = ["j'aime", "beaucoup", "avec"]
-            phrases = {}
-            replies = {}
-            sorry = []
-            suggest = []
-            help_on = []
-            idle = []
             "#,
         )
-        .expect("a courtesy")
     }
 
     fn value(slot: &Slot, answer: &str) -> Option<String> {

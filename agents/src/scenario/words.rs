@@ -125,19 +125,12 @@ mod tests {
     use super::*;
 
     fn french() -> Courtesy {
-        toml::from_str(
+        Courtesy::sample(
             r#"
             numbers = ["zéro", "un", "deux"]
             short_forms = { svp = "s'il vous plaît" }
-            phrases = {}
-            replies = {}
-            sorry = []
-            suggest = []
-            help_on = []
-            idle = []
             "#,
         )
-        .expect("a courtesy")
     }
 
     #[test]

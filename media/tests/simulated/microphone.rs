@@ -59,9 +59,4 @@ impl Microphone {
         self.sent += 1;
         Some(packet)
     }
-
-    /// How many packets there were.
-    pub fn sent(&self) -> u16 {
-        self.sent
-    }
 }
