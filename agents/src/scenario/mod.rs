@@ -18,6 +18,7 @@ mod format;
 mod level;
 mod meaning;
 mod negation;
+mod readings;
 mod script;
 mod slots;
 mod template;
@@ -29,6 +30,7 @@ mod tests;
 pub use catalogue::{Catalogue, Category, ContentError, Topic};
 pub use check::Fault;
 pub use level::Level;
+pub use readings::Readings;
 pub use script::{Persona, Script};
 
 /// Where a conversation stands in its script. A value: a turn that is thrown away leaves no trace.
