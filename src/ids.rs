@@ -56,6 +56,8 @@ identifiers! {
     ApiKeyId = "key_";
     /// An entry of the XP ledger.
     XpEntryId = "xp_";
+    /// Something that happened, for webhooks.
+    EventId = "evt_";
     /// One HTTP request.
     RequestId = "req_";
 }

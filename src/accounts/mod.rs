@@ -1,6 +1,7 @@
 //! Who someone is: tokens, API keys, guests.
 
 pub mod api_keys;
+pub mod scope;
 pub mod signing_key;
 pub mod token;
 
@@ -10,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::config::AccountsConfig;
 use crate::storage::users::User;
 use crate::storage::{Database, StorageError};
+use scope::{Scope, Scopes};
 use token::Tokens;
 
 /// Knows everyone.
@@ -26,7 +28,24 @@ pub struct Principal {
     pub user: User,
     /// How they showed it.
     pub credential: Credential,
+    /// What that may be used for.
+    pub scopes: Scopes,
 }
+
+impl Principal {
+    /// Refuses what the credential is not good for.
+    ///
+    /// # Errors
+    /// [`MissingScope`], when it lacks that scope.
+    pub fn require(&self, scope: Scope) -> Result<(), MissingScope> {
+        self.scopes.contains(scope).then_some(()).ok_or(MissingScope(scope))
+    }
+}
+
+/// A credential is not good for what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the credential lacks the scope {}", .0.as_str())]
+pub struct MissingScope(pub Scope);
 
 /// How someone showed who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +144,11 @@ impl Accounts {
         if now.since(user.last_active) > SEEN_EVERY {
             self.database.touch_user(&user.id, now).await?;
         }
-        Ok(Principal { user, credential })
+        Ok(Principal {
+            user,
+            credential,
+            scopes: Scopes::PERSONAL,
+        })
     }
 }
 

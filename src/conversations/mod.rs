@@ -12,7 +12,7 @@ use crate::calls::Calls;
 use crate::clock::Timestamp;
 use crate::content::{Content, Opening, Subject};
 use crate::ids::{ConversationId, UserId};
-use crate::storage::conversations::{Conversation, Feedback, Status};
+use crate::storage::conversations::{Conversation, Feedback, Status, Surface};
 use crate::storage::messages::{Message, Sender};
 use crate::storage::users::User;
 use crate::storage::writer::Writer;
@@ -28,8 +28,12 @@ pub struct Conversations {
 }
 
 /// What a conversation shall be like; what is left out comes from the person's preferences.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct NewConversation {
+    /// Its id, where the document that makes it has ids of its own shape; `conv_...` otherwise.
+    pub id: Option<ConversationId>,
+    /// Through which document it is made.
+    pub surface: Surface,
     /// Any words.
     pub topic: String,
     /// English name or BCP-47 tag.
@@ -121,7 +125,7 @@ impl Conversations {
         // The caller's own words win over the scenario's.
         place.extend(new.context);
         let conversation = Conversation {
-            id: ConversationId::new(),
+            id: new.id.unwrap_or_else(ConversationId::new),
             owner_id: owner.id.clone(),
             status: Status::Active,
             topic: new.topic,
@@ -135,6 +139,7 @@ impl Conversations {
             progress: None,
             topics_covered: Vec::new(),
             feedback: None,
+            surface: new.surface,
             created_at: now,
             last_turn_at: now,
             ended_at: None,

@@ -32,12 +32,14 @@ pub async fn prepare(conversations: &Conversations, conversation: &Conversation)
     if unheard_opener.is_none() {
         mind.history = messages
             .iter()
-            .map(|message| Utterance {
-                speaker: match message.sender {
+            .filter_map(|message| {
+                let speaker = match message.sender {
                     Sender::Ai => Speaker::Agent,
                     Sender::User => Speaker::Learner,
-                },
-                text: message.content.clone(),
+                    Sender::System => return None,
+                };
+                let text = message.content.clone();
+                Some(Utterance { speaker, text })
             })
             .collect();
     }

@@ -83,7 +83,9 @@ impl Recorder {
                     translation,
                     interrupted: record.intended.is_some(),
                     analysis: None,
+                    insights: None,
                     latency,
+                    audio_url: None,
                     created_at: timestamp_of(record.started),
                 },
             });

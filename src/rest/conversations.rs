@@ -9,10 +9,11 @@ use super::body::Json;
 use super::error::ApiError;
 use super::principal::Bearer;
 use super::request::concerns;
+use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, History, NewConversation};
 use crate::ids::ConversationId;
-use crate::storage::conversations::Feedback;
+use crate::storage::conversations::{Feedback, Surface};
 use crate::storage::messages::Message;
 
 /// The body of `POST /v1/conversations`.
@@ -49,6 +50,7 @@ pub async fn create(
     Bearer(principal): Bearer,
     Json(request): Json<CreateRequest>,
 ) -> Result<HttpResponse, ApiError> {
+    principal.require(Scope::ManageConversations)?;
     let new = request.parse()?;
     let (conversation, opener) = services
         .conversations
@@ -80,6 +82,7 @@ pub async fn history(
     Bearer(principal): Bearer,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
+    principal.require(Scope::ManageConversations)?;
     let id = named(&id)?;
     let History {
         conversation,
@@ -107,6 +110,7 @@ pub async fn end(
     id: web::Path<String>,
     Json(request): Json<EndRequest>,
 ) -> Result<HttpResponse, ApiError> {
+    principal.require(Scope::ManageConversations)?;
     let id = named(&id)?;
     let feedback = request.feedback.map(FeedbackRequest::parse).transpose()?;
     services.conversations.owned(&principal.user.id, &id).await?;
@@ -134,6 +138,8 @@ impl CreateRequest {
             reason: "is required".to_owned(),
         })?;
         Ok(NewConversation {
+            id: None,
+            surface: Surface::Platform,
             topic,
             language: within("language", self.language, NAME_LIMIT)?,
             difficulty: within("difficulty", self.difficulty, NAME_LIMIT)?,

@@ -1,4 +1,4 @@
-//! The one place where errors become HTTP, in the shape of document 000.
+//! The one place where errors become HTTP, in the shape of the [`face`] that was asked.
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, ResponseError};
 use colloquy_agents::language::Language;
 use serde_json::{Map, Value, json};
 
-use super::request;
-use crate::accounts::AccountError;
+use super::face;
+use crate::accounts::{AccountError, MissingScope};
 use crate::conversations::ConversationError;
 use crate::storage::StorageError;
 
@@ -17,6 +17,12 @@ pub enum ApiError {
     /// No credential, or not a valid one.
     #[error("A valid Bearer token or API key is needed")]
     Unauthorized,
+    /// The credential is good, but not for this.
+    #[error("This credential lacks the scope '{0}'")]
+    MissingScope(&'static str),
+    /// The credential is good, but this person may not do that.
+    #[error("{0}")]
+    Forbidden(&'static str),
     /// Nothing there, or nothing that this person may know of.
     #[error("Not found: {0}")]
     NotFound(&'static str),
@@ -73,6 +79,7 @@ impl ApiError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unauthorized => "UNAUTHORIZED",
+            Self::MissingScope(_) | Self::Forbidden(_) => "FORBIDDEN",
             Self::NotFound(_) => "NOT_FOUND",
             Self::MethodNotAllowed(_) => "METHOD_NOT_ALLOWED",
             Self::InvalidRequest(_) | Self::InvalidField { .. } => "INVALID_REQUEST",
@@ -88,8 +95,22 @@ impl ApiError {
         }
     }
 
-    fn details(&self) -> Value {
+    /// The code of RFC 6749 section 5.2 or RFC 6750 section 3.1 that comes nearest.
+    pub fn oauth_code(&self) -> &'static str {
         match self {
+            Self::Unauthorized => "invalid_token",
+            Self::MissingScope(_) => "insufficient_scope",
+            Self::Forbidden(_) => "access_denied",
+            Self::Unavailable | Self::Full { .. } => "temporarily_unavailable",
+            Self::Internal => "server_error",
+            _ => "invalid_request",
+        }
+    }
+
+    /// What programs may want to know beside the code.
+    pub(super) fn details(&self) -> Value {
+        match self {
+            Self::MissingScope(scope) => json!({ "required_scope": scope }),
             Self::InvalidField { field, reason } => json!({ "field": field, "reason": reason }),
             Self::InvalidLanguage(language) => json!({
                 "supported_languages": Language::ALL.map(Language::name),
@@ -108,6 +129,7 @@ impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::MissingScope(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::InvalidRequest(_) | Self::InvalidField { .. } | Self::InvalidLanguage(_) => StatusCode::BAD_REQUEST,
@@ -127,6 +149,10 @@ impl ResponseError for ApiError {
             Self::Unauthorized => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
             }
+            Self::MissingScope(scope) => {
+                let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+                response.insert_header((header::WWW_AUTHENTICATE, challenge));
+            }
             Self::MethodNotAllowed(allowed) => {
                 let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
                 if let Ok(names) = HeaderValue::from_str(&names.join(", ")) {
@@ -141,14 +167,7 @@ impl ResponseError for ApiError {
             }
             _ => {}
         }
-        response.json(json!({
-            "error": {
-                "code": self.code(),
-                "message": self.to_string(),
-                "details": self.details(),
-                "request_id": request::current_id(),
-            }
-        }))
+        face::finish(response, self.status_code(), self)
     }
 }
 
@@ -159,6 +178,12 @@ impl From<StorageError> for ApiError {
             StorageError::Unavailable(_) => Self::Unavailable,
             StorageError::Rejected(_) | StorageError::Corrupt { .. } => Self::Internal,
         }
+    }
+}
+
+impl From<MissingScope> for ApiError {
+    fn from(MissingScope(scope): MissingScope) -> Self {
+        Self::MissingScope(scope.as_str())
     }
 }
 

@@ -5,6 +5,7 @@ pub mod body;
 pub mod content;
 pub mod conversations;
 pub mod error;
+pub mod face;
 pub mod guests;
 pub mod health;
 pub mod metrics;

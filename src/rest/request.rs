@@ -4,24 +4,57 @@ use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 use tracing::{Instrument, Span, field};
 
 use super::Services;
+use super::face::{self, Face};
 use crate::ids::{ConversationId, RequestId};
 
 /// The header that carries the id.
 pub const HEADER: &str = "x-request-id";
 
 tokio::task_local! {
-    static REQUEST: RequestId;
+    static REQUEST: Context;
+}
+
+/// What is known of the request under way, wherever it is answered.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Its id.
+    pub id: RequestId,
+    /// Whose rules its path follows.
+    pub face: Face,
+    /// Whether it asks for errors as problem details (RFC 9457).
+    pub wants_problem: bool,
+}
+
+impl Context {
+    fn of(request: &ServiceRequest) -> Self {
+        let accept = request.headers().get(header::ACCEPT);
+        let accept = accept.and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+        Self {
+            id: RequestId::new(),
+            face: Face::of(request.path()),
+            wants_problem: face::wants_problem(accept),
+        }
+    }
+}
+
+/// The request under way.
+pub fn current() -> Context {
+    REQUEST.try_with(Clone::clone).unwrap_or_else(|_| Context {
+        id: RequestId::new(),
+        face: Face::Platform,
+        wants_problem: false,
+    })
 }
 
 /// The id of the request under way.
 pub fn current_id() -> RequestId {
-    REQUEST.try_with(Clone::clone).unwrap_or_else(|_| RequestId::new())
+    current().id
 }
 
 /// Notes that the request under way is about that conversation.
@@ -34,7 +67,8 @@ pub async fn identify(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let id = RequestId::new();
+    let context = Context::of(&request);
+    let id = context.id.clone();
     // Of the highest level, so that the ids are on every line whatever LOG_LEVEL hides.
     let span = tracing::error_span!(
         "request",
@@ -46,7 +80,7 @@ pub async fn identify(
     let header = HeaderValue::from_str(id.as_str()).expect("ids are letters and digits");
     REQUEST
         .scope(
-            id.clone(),
+            context,
             async move {
                 request.extensions_mut().insert(id);
                 let services = request.app_data::<web::Data<Services>>().cloned();

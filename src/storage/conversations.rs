@@ -43,6 +43,8 @@ pub struct Conversation {
     pub topics_covered: Vec<String>,
     /// What the learner thought of it.
     pub feedback: Option<Feedback>,
+    /// Through which document it was made.
+    pub surface: Surface,
     /// When it was made.
     pub created_at: Timestamp,
     /// When something was last said.
@@ -59,6 +61,22 @@ pub enum Status {
     Active,
     /// It was ended.
     Completed,
+}
+
+/// Through which document a conversation was made. All are turns of the same agent; what differs is how long they last and
+/// how they are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Surface {
+    /// 000, and the page.
+    Platform,
+    /// 001.
+    Tutor,
+    /// 002.
+    Session,
+    /// 003.
+    Flat,
+    /// 004.
+    Socket,
 }
 
 /// Whom the tutor plays.
@@ -83,18 +101,52 @@ pub struct Feedback {
     pub comments: Option<String>,
 }
 
-/// How long a conversation without a turn can be taken up again.
+/// How long a conversation without a turn can be taken up again: homework must live.
 pub const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The same for the sessions of document 002.
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 60);
+
+impl Surface {
+    /// How long a conversation without a turn can be taken up again.
+    pub fn lifetime(self) -> Duration {
+        match self {
+            Self::Session => SESSION_LIFETIME,
+            Self::Platform | Self::Tutor | Self::Flat | Self::Socket => LIFETIME,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Tutor => "tutor",
+            Self::Session => "session",
+            Self::Flat => "flat",
+            Self::Socket => "socket",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, StorageError> {
+        match text {
+            "platform" => Ok(Self::Platform),
+            "tutor" => Ok(Self::Tutor),
+            "session" => Ok(Self::Session),
+            "flat" => Ok(Self::Flat),
+            "socket" => Ok(Self::Socket),
+            other => Err(corrupt("surface", other)),
+        }
+    }
+}
 
 impl Conversation {
     /// Whether more can be said in it.
     pub fn is_open(&self, now: Timestamp) -> bool {
-        self.status == Status::Active && now.since(self.last_turn_at) <= LIFETIME
+        self.status == Status::Active && now.since(self.last_turn_at) <= self.surface.lifetime()
     }
 
     fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
         let status: String = row.try_get("status")?;
         let ended_at: Option<i64> = row.try_get("ended_at")?;
+        let surface: String = row.try_get("surface")?;
         Ok(Self {
             id: ConversationId::from_text(row.try_get::<String, _>("id")?),
             owner_id: UserId::from_text(row.try_get::<String, _>("owner_id")?),
@@ -110,6 +162,7 @@ impl Conversation {
             progress: optional_document(row, "progress")?,
             topics_covered: document(row, "topics_covered")?,
             feedback: optional_document(row, "feedback")?,
+            surface: Surface::parse(&surface)?,
             created_at: Timestamp::from_millis(row.try_get("created_at")?),
             last_turn_at: Timestamp::from_millis(row.try_get("last_turn_at")?),
             ended_at: ended_at.map(Timestamp::from_millis),
@@ -140,8 +193,8 @@ impl Database {
         let mut transaction = self.pool.begin().await?;
         sqlx::query(
             "INSERT INTO conversations (id, owner_id, status, topic, language, requested_language, native_language, \
-             difficulty, scenario, persona, context, topics_covered, created_at, last_turn_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             difficulty, scenario, persona, context, topics_covered, surface, created_at, last_turn_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         )
         .bind(conversation.id.as_str())
         .bind(conversation.owner_id.as_str())
@@ -155,6 +208,7 @@ impl Database {
         .bind(text(&conversation.persona))
         .bind(text(&conversation.context))
         .bind(text(&conversation.topics_covered))
+        .bind(conversation.surface.as_str())
         .bind(conversation.created_at.as_millis())
         .bind(conversation.last_turn_at.as_millis())
         .execute(&mut *transaction)
@@ -272,6 +326,7 @@ pub(crate) mod tests {
             progress: None,
             topics_covered: Vec::new(),
             feedback: None,
+            surface: Surface::Platform,
             created_at: now,
             last_turn_at: now,
             ended_at: None,

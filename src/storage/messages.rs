@@ -26,8 +26,14 @@ pub struct Message {
     pub interrupted: bool,
     /// What was found about the learner's words, as document 000 shows it.
     pub analysis: Option<Value>,
+    /// What there is to learn from the tutor's words, as document 000's `learning_insights`.
+    #[serde(default)]
+    pub insights: Option<Value>,
     /// How long each part of the turn took, in milliseconds.
     pub latency: Option<Value>,
+    /// Where a client said that it can be heard (document 003).
+    #[serde(default)]
+    pub audio_url: Option<String>,
     /// When it began.
     pub created_at: Timestamp,
 }
@@ -40,6 +46,8 @@ pub enum Sender {
     Ai,
     /// The learner.
     User,
+    /// A client's own note: kept and given back, never shown to the dialogue model.
+    System,
 }
 
 impl Message {
@@ -58,7 +66,9 @@ impl Message {
             translation: None,
             interrupted: false,
             analysis: None,
+            insights: None,
             latency: None,
+            audio_url: None,
             created_at,
         }
     }
@@ -74,7 +84,9 @@ impl Message {
             translation: row.try_get("translation")?,
             interrupted: interrupted != 0,
             analysis: optional_document(row, "analysis")?,
+            insights: optional_document(row, "insights")?,
             latency: optional_document(row, "latency")?,
+            audio_url: row.try_get("audio_url")?,
             created_at: Timestamp::from_millis(row.try_get("created_at")?),
         })
     }
@@ -85,6 +97,7 @@ impl Sender {
         match self {
             Self::Ai => "ai",
             Self::User => "user",
+            Self::System => "system",
         }
     }
 
@@ -92,6 +105,7 @@ impl Sender {
         match text {
             "ai" => Ok(Self::Ai),
             "user" => Ok(Self::User),
+            "system" => Ok(Self::System),
             other => Err(corrupt("sender", other)),
         }
     }
@@ -105,10 +119,11 @@ pub(super) fn storable(text: &str) -> String {
 /// Writes a message; one that is there already is overwritten, so that it can be said again after a failure.
 pub(super) async fn insert_message(connection: &mut AnyConnection, message: &Message) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO messages (id, conversation_id, sender, content, translation, interrupted, analysis, latency, \
-         created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+        "INSERT INTO messages (id, conversation_id, sender, content, translation, interrupted, analysis, insights, \
+         latency, audio_url, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
          ON CONFLICT (id) DO UPDATE SET content = excluded.content, translation = excluded.translation, \
-         interrupted = excluded.interrupted, analysis = excluded.analysis, latency = excluded.latency",
+         interrupted = excluded.interrupted, analysis = excluded.analysis, insights = excluded.insights, \
+         latency = excluded.latency, audio_url = excluded.audio_url",
     )
     .bind(message.id.as_str())
     .bind(message.conversation_id.as_str())
@@ -117,7 +132,9 @@ pub(super) async fn insert_message(connection: &mut AnyConnection, message: &Mes
     .bind(message.translation.as_deref().map(storable))
     .bind(i64::from(message.interrupted))
     .bind(message.analysis.as_ref().map(text))
+    .bind(message.insights.as_ref().map(text))
     .bind(message.latency.as_ref().map(text))
+    .bind(message.audio_url.as_deref().map(storable))
     .bind(message.created_at.as_millis())
     .execute(&mut *connection)
     .await?;

@@ -1,0 +1,35 @@
+//! Events that others may want to know of: kept in the transaction that made them happen, so that neither is lost without
+//! the other (transactional outbox).
+
+use serde_json::Value;
+use sqlx::AnyConnection;
+
+use super::text;
+use crate::clock::Timestamp;
+use crate::ids::{EventId, UserId};
+
+/// Something that happened to a user.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutboxEvent {
+    /// Whom it concerns.
+    pub user_id: UserId,
+    /// `conversation.completed`, `user.progress.updated`
+    pub event: &'static str,
+    /// The `data` of document 000's webhook.
+    pub data: Value,
+    /// When it happened.
+    pub at: Timestamp,
+}
+
+/// Keeps an event as part of the transaction of `connection`.
+pub async fn enqueue(connection: &mut AnyConnection, event: &OutboxEvent) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO outbox (id, user_id, event, payload, created_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(EventId::new().as_str())
+        .bind(event.user_id.as_str())
+        .bind(event.event)
+        .bind(text(&event.data))
+        .bind(event.at.as_millis())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
