@@ -3,11 +3,13 @@
 mod browser;
 mod call;
 mod caller;
+mod captions;
 mod fresh_database;
 mod hostile;
 mod ice;
 mod left_behind;
 mod lesson;
+mod menu;
 mod page;
 mod process;
 mod program;
