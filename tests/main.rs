@@ -3,6 +3,7 @@
 mod browser;
 mod call;
 mod caller;
+mod fresh_database;
 mod hostile;
 mod ice;
 mod left_behind;
