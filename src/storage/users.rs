@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::{Database, StorageError, corrupt, document, text};
 use crate::clock::Timestamp;
-use crate::ids::UserId;
+use crate::ids::{GrantId, UserId};
 
 /// A person, with an account or without.
 #[derive(Clone, Debug, PartialEq)]
@@ -218,6 +218,19 @@ impl Database {
         row.as_ref().map(User::from_row).transpose()
     }
 
+    /// The user of that id, if what they allowed stands. One lookup, since every request with a token makes it.
+    pub async fn user_of_grant(&self, id: &UserId, grant: &GrantId) -> Result<Option<User>, StorageError> {
+        let row = sqlx::query(
+            "SELECT users.* FROM grants JOIN users ON users.id = grants.user_id \
+             WHERE grants.id = $2 AND grants.revoked_at IS NULL AND users.id = $1",
+        )
+        .bind(id.as_str())
+        .bind(grant.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(User::from_row).transpose()
+    }
+
     /// The user of that address.
     pub async fn user_with_email(&self, email: &str) -> Result<Option<User>, StorageError> {
         let row = sqlx::query("SELECT * FROM users WHERE email = $1")
@@ -225,6 +238,39 @@ impl Database {
             .fetch_optional(&self.pool)
             .await?;
         row.as_ref().map(User::from_row).transpose()
+    }
+
+    /// All users that are no guests, the oldest first, after that one.
+    pub async fn users(&self, after: Option<&User>, limit: i64) -> Result<Vec<User>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT * FROM users WHERE kind = 'user' AND (created_at > $1 OR (created_at = $1 AND id > $2)) \
+             ORDER BY created_at, id LIMIT $3",
+        )
+        .bind(after.map_or(i64::MIN, |user| user.created_at.as_millis()))
+        .bind(after.map_or("", |user| user.id.as_str()))
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(User::from_row).collect()
+    }
+
+    /// Changes what a user may do.
+    pub async fn set_role(&self, id: &UserId, role: Role) -> Result<(), StorageError> {
+        sqlx::query("UPDATE users SET role = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(role.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Removes a user and everything of theirs; tells whether there was one.
+    pub async fn remove_user(&self, id: &UserId) -> Result<bool, StorageError> {
+        let done = sqlx::query("DELETE FROM users WHERE id = $1")
+            .bind(id.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Notes that the user was here.
