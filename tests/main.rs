@@ -4,6 +4,7 @@ mod accounts;
 mod browser;
 mod call;
 mod caller;
+mod fresh_database;
 mod hostile;
 mod ice;
 mod left_behind;
