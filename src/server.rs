@@ -27,6 +27,7 @@ use crate::conversations::Conversations;
 use crate::live::engines::{Engines, EnginesError};
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
+use crate::presence::{Presence, PresenceError, PresenceMetrics};
 use crate::rest::health::Readiness;
 use crate::rest::metrics::HttpMetrics;
 use crate::rest::{self, BODY_LIMIT, Services, request};
@@ -50,6 +51,8 @@ pub struct Running {
     pub calls: Arc<dyn Calls>,
     /// The same, with what only a live call has.
     pub live: Live,
+    /// What is shared with other nodes.
+    pub presence: Presence,
     handle: ServerHandle,
     http: JoinHandle<io::Result<()>>,
 }
@@ -77,6 +80,9 @@ pub enum StartError {
     /// The scenarios can't be used.
     #[error("CONTENT_DIR: {0}")]
     Content(#[from] ContentError),
+    /// Redis can't be used.
+    #[error("REDIS_URL: {0}")]
+    Presence(#[from] PresenceError),
     /// The engines can't be set up.
     #[error(transparent)]
     Engines(#[from] EnginesError),
@@ -151,7 +157,10 @@ impl Server {
             .collect::<Result<Vec<_>, _>>()?;
         let live = Live::start(&config.rtc, engines, live_metrics).await?;
         let conversations = Conversations::new(database.clone(), writer.clone(), content.clone());
-        live.attach(conversations.clone());
+        let presence_metrics = PresenceMetrics::default();
+        presence_metrics.register(&mut registry);
+        let presence = Presence::start(&config.presence, presence_metrics).await?;
+        live.attach(conversations.clone(), presence.nodes.clone());
         let calls: Arc<dyn Calls> = Arc::new(live.clone());
         let services = web::Data::new(Services {
             accounts,
@@ -161,6 +170,7 @@ impl Server {
             ice_servers,
             content,
             database: database.clone(),
+            presence: presence.clone(),
             readiness,
             registry: Arc::new(registry),
             http_metrics,
@@ -175,6 +185,7 @@ impl Server {
             database,
             calls,
             live,
+            presence,
             handle,
             http,
         })

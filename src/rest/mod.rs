@@ -28,6 +28,7 @@ use crate::calls::Calls;
 use crate::content::Content;
 use crate::conversations::Conversations;
 use crate::live::Live;
+use crate::presence::Presence;
 use crate::storage::Database;
 use error::ApiError;
 use health::Readiness;
@@ -49,6 +50,8 @@ pub struct Services {
     pub content: Arc<dyn Content>,
     /// Asked whether it answers.
     pub database: Database,
+    /// What all nodes know together.
+    pub presence: Presence,
     /// What this program can do.
     pub readiness: Readiness,
     /// Every metric there is.
