@@ -16,7 +16,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::accounts::Accounts;
-use crate::accounts::signing_key::{SigningKey, SigningKeyError};
+use crate::accounts::key_ring::KeyRing;
+use crate::accounts::signing_key::SigningKeyError;
 use crate::accounts::token::Tokens;
 use crate::calls::Calls;
 use crate::clock::Timestamp;
@@ -124,13 +125,13 @@ impl Server {
         };
         check_writable(&dir).map_err(in_data_dir)?;
         let key_dir = dir.clone();
-        let key = tokio::task::spawn_blocking(move || SigningKey::load_or_create(&key_dir))
+        let keys = tokio::task::spawn_blocking(move || KeyRing::load_or_create(&key_dir))
             .await
             .map_err(|error| SigningKeyError::Generation(error.to_string()))??;
         let database = Database::open(config.data.database_url.expose())
             .await
             .map_err(StartError::Database)?;
-        let accounts = Accounts::new(database.clone(), Tokens::new(key));
+        let accounts = Accounts::new(database.clone(), Tokens::new(keys));
         accounts.configure(&config.accounts, Timestamp::now()).await?;
 
         let mut registry = Registry::with_prefix("colloquy");

@@ -1,5 +1,6 @@
 //! Tests of the whole program, over its network interfaces.
 
+mod accounts;
 mod browser;
 mod call;
 mod caller;
