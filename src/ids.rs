@@ -66,6 +66,10 @@ identifiers! {
     XpEntryId = "xp_";
     /// Something that happened, for webhooks.
     EventId = "evt_";
+    /// A webhook.
+    WebhookId = "wh_";
+    /// Something that is sent to a webhook.
+    DeliveryId = "whd_";
     /// One HTTP request.
     RequestId = "req_";
 }

@@ -10,6 +10,8 @@
 //! | [`storage`] | what is kept, and the queue to it |
 //! | [`presence`] | what all nodes know together: rate limits, leases, who holds which call |
 //! | [`live`] | the actors of live conversations |
+//! | [`webhooks`] | telling others what has happened |
+//! | [`flat`] | conversations as document 003 keeps them |
 //! | [`calls`], [`content`] | the seams to live calls and to the scenarios |
 //! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines |
 
@@ -19,6 +21,7 @@ pub mod clock;
 pub mod config;
 pub mod content;
 pub mod conversations;
+pub mod flat;
 pub mod ids;
 pub mod live;
 pub mod presence;
@@ -26,3 +29,4 @@ pub mod rest;
 pub mod server;
 pub mod storage;
 pub mod telemetry;
+pub mod webhooks;
