@@ -1,18 +1,30 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
 pub mod api_keys;
+pub mod application;
 pub mod assets;
+pub mod batch;
 pub mod body;
+pub mod changelog;
+pub mod client;
 pub mod content;
 pub mod conversations;
 pub mod error;
 pub mod face;
+pub mod flat;
 pub mod guests;
+pub mod handover;
 pub mod health;
+pub mod idempotency;
+pub mod intake;
+pub mod limits;
 pub mod metrics;
 pub mod principal;
 pub mod request;
+pub mod security;
 pub mod text;
+pub mod tls;
+pub mod webhooks;
 pub mod whip;
 
 use std::sync::Arc;
@@ -25,11 +37,13 @@ use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
 use crate::calls::Calls;
+use crate::config::HttpConfig;
 use crate::content::Content;
 use crate::conversations::Conversations;
 use crate::live::Live;
 use crate::presence::Presence;
 use crate::storage::Database;
+use crate::webhooks::Webhooks;
 use error::ApiError;
 use health::Readiness;
 use metrics::HttpMetrics;
@@ -52,6 +66,10 @@ pub struct Services {
     pub database: Database,
     /// What all nodes know together.
     pub presence: Presence,
+    /// How HTTP is set up.
+    pub http: HttpConfig,
+    /// Webhooks.
+    pub webhooks: Webhooks,
     /// What this program can do.
     pub readiness: Readiness,
     /// Every metric there is.
@@ -84,6 +102,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .configure(guests::routes)
         .configure(api_keys::routes)
+        .configure(batch::routes)
+        .configure(changelog::routes)
+        .configure(flat::routes)
+        .configure(webhooks::routes)
         .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
         .service(
             resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),
@@ -117,13 +139,14 @@ pub fn resource<const N: usize>(path: &str, allowed: [Method; N]) -> Resource {
 /// Which pages of other origins may call.
 pub fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
-        .allowed_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allowed_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allowed_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::ACCEPT,
             header::IF_MATCH,
             header::IF_NONE_MATCH,
+            header::HeaderName::from_static(idempotency::KEY),
         ])
         .expose_headers([
             header::LOCATION,
@@ -131,7 +154,9 @@ pub fn cors(origins: &[String]) -> Cors {
             header::ETAG,
             header::RETRY_AFTER,
             header::HeaderName::from_static(request::HEADER),
+            header::HeaderName::from_static(idempotency::REPLAYED),
         ])
+        .expose_headers(limits::headers())
         .max_age(3600);
     // Credentials travel in the Authorization header, never in cookies.
     if origins.iter().any(|origin| origin == "*") {
