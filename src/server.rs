@@ -27,6 +27,7 @@ use crate::conversations::Conversations;
 use crate::live::engines::{Engines, EnginesError};
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
+use crate::oauth::AuthorizationServer;
 use crate::presence::{Presence, PresenceError, PresenceMetrics};
 use crate::rest::health::Readiness;
 use crate::rest::metrics::HttpMetrics;
@@ -131,7 +132,8 @@ impl Server {
         let database = Database::open(config.data.database_url.expose())
             .await
             .map_err(StartError::Database)?;
-        let accounts = Accounts::new(database.clone(), Tokens::new(keys));
+        let tokens = Tokens::new(keys);
+        let accounts = Accounts::new(database.clone(), tokens.clone());
         accounts.configure(&config.accounts, Timestamp::now()).await?;
 
         let mut registry = Registry::with_prefix("colloquy");
@@ -164,6 +166,9 @@ impl Server {
         let calls: Arc<dyn Calls> = Arc::new(live.clone());
         let services = web::Data::new(Services {
             accounts,
+            oauth: AuthorizationServer::new(database.clone(), tokens.clone()),
+            tokens,
+            public_url: config.http.public_url.clone(),
             conversations,
             calls: calls.clone(),
             live: live.clone(),

@@ -6,13 +6,18 @@
 //! | [`token`], [`signing_key`], [`key_ring`] | access tokens, and the keys that sign them |
 //! | [`opaque`], [`api_keys`] | secrets that are stored as hashes; API keys |
 //! | [`guests`] | visitors, and how they become users |
+//! | [`browser`], [`passwords`], [`email`], [`throttle`] | people who sign up and sign in |
 
 pub mod api_keys;
+pub mod browser;
+pub mod email;
 pub mod guests;
 pub mod key_ring;
 pub mod opaque;
+pub mod passwords;
 pub mod scope;
 pub mod signing_key;
+pub mod throttle;
 pub mod token;
 
 use std::time::Duration;
@@ -22,6 +27,7 @@ use crate::config::AccountsConfig;
 use crate::ids::{ApiKeyId, ClientId, GrantId, OrganisationId};
 use crate::storage::users::{Role, User, UserKind};
 use crate::storage::{Database, StorageError};
+use passwords::Passwords;
 use scope::{Scope, Scopes};
 use token::{AccessToken, Tokens};
 
@@ -30,6 +36,7 @@ use token::{AccessToken, Tokens};
 pub struct Accounts {
     database: Database,
     tokens: Tokens,
+    passwords: Passwords,
 }
 
 /// Whoever a request comes from.
@@ -129,7 +136,11 @@ const SEEN_EVERY: Duration = Duration::from_secs(5 * 60);
 impl Accounts {
     /// Accounts in a database, with tokens signed by a key.
     pub fn new(database: Database, tokens: Tokens) -> Self {
-        Self { database, tokens }
+        Self {
+            database,
+            tokens,
+            passwords: Passwords::default(),
+        }
     }
 
     /// Makes the users and keys of the configuration.

@@ -10,8 +10,11 @@ pub mod face;
 pub mod guests;
 pub mod health;
 pub mod metrics;
+pub mod oauth;
+pub mod origin;
 pub mod principal;
 pub mod request;
+pub mod session;
 pub mod text;
 pub mod whip;
 
@@ -24,10 +27,13 @@ use colloquy_signaling::whip::IceServer;
 use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
+use crate::accounts::token::Tokens;
 use crate::calls::Calls;
 use crate::content::Content;
 use crate::conversations::Conversations;
 use crate::live::Live;
+use crate::oauth::AuthorizationServer;
+use crate::pages;
 use crate::presence::Presence;
 use crate::storage::Database;
 use error::ApiError;
@@ -38,6 +44,12 @@ use metrics::HttpMetrics;
 pub struct Services {
     /// Who someone is.
     pub accounts: Accounts,
+    /// Applications that people let in.
+    pub oauth: AuthorizationServer,
+    /// The keys that sign tokens.
+    pub tokens: Tokens,
+    /// `PUBLIC_URL`
+    pub public_url: Option<String>,
     /// Conversations.
     pub conversations: Conversations,
     /// Live calls of this node.
@@ -84,6 +96,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .configure(guests::routes)
         .configure(api_keys::routes)
+        .configure(oauth::routes)
+        .configure(session::routes)
+        .configure(pages::routes)
         .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
         .service(
             resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),

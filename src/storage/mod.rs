@@ -3,6 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`users`], [`api_keys`], [`conversations`], [`messages`] | rows, and the queries of [`Database`] for them |
+//! | [`clients`], [`grants`], [`browser_sessions`] | applications, what they were allowed, and who is signed in |
 //! | [`guests`], [`personal`] | guests who become users; whose each row is |
 //! | [`outbox`] | what happened that others may want to know |
 //! | [`event`] | what live conversations write |
@@ -11,8 +12,11 @@
 //! Statements number their parameters (`$1`), which both databases take, and use TEXT and BIGINT only.
 
 pub mod api_keys;
+pub mod browser_sessions;
+pub mod clients;
 pub mod conversations;
 pub mod event;
+pub mod grants;
 pub mod guests;
 pub mod messages;
 pub mod outbox;
