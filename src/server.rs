@@ -15,10 +15,10 @@ use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::accounts::Accounts;
 use crate::accounts::key_ring::KeyRing;
 use crate::accounts::signing_key::SigningKeyError;
 use crate::accounts::token::Tokens;
+use crate::accounts::{self, Accounts};
 use crate::calls::Calls;
 use crate::clock::Timestamp;
 use crate::config::{Config, HttpConfig};
@@ -56,6 +56,7 @@ pub struct Running {
     pub presence: Presence,
     handle: ServerHandle,
     http: JoinHandle<io::Result<()>>,
+    upkeep: JoinHandle<()>,
 }
 
 /// Why the program did not start: one line for whoever started it.
@@ -167,7 +168,7 @@ impl Server {
         let services = web::Data::new(Services {
             accounts,
             oauth: AuthorizationServer::new(database.clone(), tokens.clone()),
-            tokens,
+            tokens: tokens.clone(),
             public_url: config.http.public_url.clone(),
             conversations,
             calls: calls.clone(),
@@ -183,6 +184,7 @@ impl Server {
         let (http_addr, server) = listen(&config.http, services)?;
         let handle = server.handle();
         let http = tokio::spawn(server);
+        let upkeep = accounts::upkeep::start(database.clone(), tokens, dir.clone());
         tracing::info!(%http_addr, data_dir = %dir.display(), "ready");
         Ok(Running {
             http_addr,
@@ -193,6 +195,7 @@ impl Server {
             presence,
             handle,
             http,
+            upkeep,
         })
     }
 }
@@ -205,6 +208,7 @@ impl Running {
         if timeout(GOODBYE, self.calls.close()).await.is_err() {
             tracing::warn!("some calls were cut off");
         }
+        self.upkeep.abort();
         self.handle.stop(true).await;
         if let Ok(Err(error)) = self.http.await {
             tracing::warn!(%error, "HTTP did not stop well");

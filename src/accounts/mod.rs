@@ -7,6 +7,8 @@
 //! | [`opaque`], [`api_keys`] | secrets that are stored as hashes; API keys |
 //! | [`guests`] | visitors, and how they become users |
 //! | [`browser`], [`passwords`], [`email`], [`throttle`] | people who sign up and sign in |
+//! | [`organisations`] | teams, schools, companies, and whose things their keys may read |
+//! | [`upkeep`] | what is done every now and then |
 
 pub mod api_keys;
 pub mod browser;
@@ -14,11 +16,13 @@ pub mod email;
 pub mod guests;
 pub mod key_ring;
 pub mod opaque;
+pub mod organisations;
 pub mod passwords;
 pub mod scope;
 pub mod signing_key;
 pub mod throttle;
 pub mod token;
+pub mod upkeep;
 
 use std::time::Duration;
 

@@ -11,6 +11,7 @@ pub mod guests;
 pub mod health;
 pub mod metrics;
 pub mod oauth;
+pub mod organisations;
 pub mod origin;
 pub mod principal;
 pub mod request;
@@ -97,6 +98,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(guests::routes)
         .configure(api_keys::routes)
         .configure(oauth::routes)
+        .configure(organisations::routes)
         .configure(session::routes)
         .configure(pages::routes)
         .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`users`], [`api_keys`], [`conversations`], [`messages`] | rows, and the queries of [`Database`] for them |
 //! | [`clients`], [`grants`], [`browser_sessions`] | applications, what they were allowed, and who is signed in |
+//! | [`organisations`] | organisations, their members, their invitations |
 //! | [`guests`], [`personal`] | guests who become users; whose each row is |
 //! | [`outbox`] | what happened that others may want to know |
 //! | [`event`] | what live conversations write |
@@ -19,6 +20,7 @@ pub mod event;
 pub mod grants;
 pub mod guests;
 pub mod messages;
+pub mod organisations;
 pub mod outbox;
 pub mod personal;
 pub mod spool;
