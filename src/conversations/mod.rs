@@ -96,7 +96,7 @@ impl Conversations {
         let Conversation {
             id, topic, language, ..
         } = &conversation;
-        tracing::info!(conversation_id = %id, ?topic, %language, "conversation made");
+        tracing::info!(conversation_id = %id, topic = topic.as_str(), language = language.as_str(), "conversation made");
         Ok((conversation, opener))
     }
 

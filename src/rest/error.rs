@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::face;
 use crate::accounts::{AccountError, MissingScope};
 use crate::conversations::ConversationError;
+use crate::oauth::OAuthError;
 use crate::storage::StorageError;
 
 /// Why a request was not done.
@@ -84,6 +85,14 @@ pub enum ApiError {
     /// The conversation is over.
     #[error("The conversation has ended or expired")]
     ConversationExpired,
+    /// An application gets no token (RFC 6749 section 5.2).
+    #[error("{description}")]
+    OAuth {
+        /// What programs read.
+        code: &'static str,
+        /// What people read.
+        description: String,
+    },
     /// The database is away.
     #[error("The service is unavailable for the moment; please try again")]
     Unavailable,
@@ -91,6 +100,9 @@ pub enum ApiError {
     #[error("Something went wrong on our side")]
     Internal,
 }
+
+/// The OAuth error that is a matter of authentication.
+const INVALID_CLIENT: &str = "invalid_client";
 
 impl ApiError {
     /// The code that programs read.
@@ -113,6 +125,7 @@ impl ApiError {
             Self::TooSlow => "REQUEST_TIMEOUT",
             Self::Elsewhere(_) => "HELD_ELSEWHERE",
             Self::ConversationExpired => "CONVERSATION_EXPIRED",
+            Self::OAuth { .. } => "OAUTH_ERROR",
             Self::Unavailable | Self::Full { .. } => "SERVICE_UNAVAILABLE",
             Self::Internal => "INTERNAL_ERROR",
         }
@@ -126,6 +139,7 @@ impl ApiError {
             Self::Forbidden(_) => "access_denied",
             Self::Unavailable | Self::Full { .. } | Self::RateLimited { .. } => "temporarily_unavailable",
             Self::Internal => "server_error",
+            Self::OAuth { code, .. } => code,
             _ => "invalid_request",
         }
     }
@@ -167,6 +181,10 @@ impl ResponseError for ApiError {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Elsewhere(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::ConversationExpired => StatusCode::GONE,
+            Self::OAuth {
+                code: INVALID_CLIENT, ..
+            } => StatusCode::UNAUTHORIZED,
+            Self::OAuth { .. } => StatusCode::BAD_REQUEST,
             Self::Unavailable | Self::Full { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -188,6 +206,11 @@ impl ResponseError for ApiError {
                     response.insert_header((header::ALLOW, names));
                 }
             }
+            Self::OAuth {
+                code: INVALID_CLIENT, ..
+            } => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"oauth\""));
+            }
             Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "5"));
             }
@@ -201,6 +224,16 @@ impl ResponseError for ApiError {
         }
         face::finish(response, self.status_code(), self)
     }
+}
+
+/// An error of a layer below, which may be part of a sentence there, as the sentence that people read.
+pub fn sentence(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 impl From<StorageError> for ApiError {
@@ -232,6 +265,19 @@ impl From<AccountError> for ApiError {
                 tracing::error!(%error, "a token can't be signed");
                 Self::Internal
             }
+        }
+    }
+}
+
+impl From<OAuthError> for ApiError {
+    fn from(error: OAuthError) -> Self {
+        match error {
+            OAuthError::Storage(error) => error.into(),
+            OAuthError::Signing(error) => AccountError::Signing(error).into(),
+            refusal => Self::OAuth {
+                code: refusal.code(),
+                description: refusal.to_string(),
+            },
         }
     }
 }

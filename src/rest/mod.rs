@@ -9,6 +9,7 @@ pub mod changelog;
 pub mod client;
 pub mod content;
 pub mod conversations;
+pub mod cross_origin;
 pub mod error;
 pub mod face;
 pub mod flat;
@@ -19,9 +20,13 @@ pub mod idempotency;
 pub mod intake;
 pub mod limits;
 pub mod metrics;
+pub mod oauth;
+pub mod organisations;
+pub mod origin;
 pub mod principal;
 pub mod request;
 pub mod security;
+pub mod session;
 pub mod text;
 pub mod tls;
 pub mod webhooks;
@@ -29,18 +34,20 @@ pub mod whip;
 
 use std::sync::Arc;
 
-use actix_cors::Cors;
-use actix_web::http::{Method, header};
+use actix_web::http::Method;
 use actix_web::{Resource, web};
 use colloquy_signaling::whip::IceServer;
 use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
+use crate::accounts::token::Tokens;
 use crate::calls::Calls;
 use crate::config::HttpConfig;
 use crate::content::Content;
 use crate::conversations::Conversations;
 use crate::live::Live;
+use crate::oauth::AuthorizationServer;
+use crate::pages;
 use crate::presence::Presence;
 use crate::storage::Database;
 use crate::webhooks::Webhooks;
@@ -52,6 +59,12 @@ use metrics::HttpMetrics;
 pub struct Services {
     /// Who someone is.
     pub accounts: Accounts,
+    /// Applications that people let in.
+    pub oauth: AuthorizationServer,
+    /// The keys that sign tokens.
+    pub tokens: Tokens,
+    /// `PUBLIC_URL`
+    pub public_url: Option<String>,
     /// Conversations.
     pub conversations: Conversations,
     /// Live calls of this node.
@@ -106,18 +119,31 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(changelog::routes)
         .configure(flat::routes)
         .configure(webhooks::routes)
+        .configure(oauth::routes)
+        .configure(organisations::routes)
+        .configure(session::routes)
+        .configure(pages::routes)
         .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
         .service(
             resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),
         )
         .service(resource("/v1/conversations/{id}/end", [Method::POST]).route(web::post().to(conversations::end)))
-        .service(resource("/v1/conversations/{id}/whip", [Method::POST]).route(web::post().to(whip::join)))
         .service(
-            resource("/v1/conversations/{id}/whip/{peer}", [Method::PATCH, Method::DELETE])
-                .route(web::patch().to(whip::patch))
-                .route(web::delete().to(whip::leave)),
+            resource("/v1/conversations/{id}/whip", [Method::POST, Method::OPTIONS])
+                .route(web::post().to(whip::join))
+                .route(web::method(Method::OPTIONS).to(whip::options)),
+        )
+        .service(
+            resource(
+                "/v1/conversations/{id}/whip/{peer}",
+                [Method::PATCH, Method::DELETE, Method::OPTIONS],
+            )
+            .route(web::method(Method::OPTIONS).to(whip::peer_options))
+            .route(web::patch().to(whip::patch))
+            .route(web::delete().to(whip::leave)),
         )
         .service(resource("/v1/content/topics", [Method::GET]).route(web::get().to(content::topics)))
+        .service(resource("/v1/content/languages", [Method::GET]).route(web::get().to(content::languages)))
         .default_service(web::to(|| async {
             Err::<String, _>(ApiError::NotFound("there is no such path"))
         }));
@@ -134,33 +160,4 @@ pub fn resource<const N: usize>(path: &str, allowed: [Method; N]) -> Resource {
         let error = ApiError::MethodNotAllowed(allowed.to_vec());
         async move { Err::<String, _>(error) }
     }))
-}
-
-/// Which pages of other origins may call.
-pub fn cors(origins: &[String]) -> Cors {
-    let cors = Cors::default()
-        .allowed_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allowed_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::ACCEPT,
-            header::IF_MATCH,
-            header::IF_NONE_MATCH,
-            header::HeaderName::from_static(idempotency::KEY),
-        ])
-        .expose_headers([
-            header::LOCATION,
-            header::LINK,
-            header::ETAG,
-            header::RETRY_AFTER,
-            header::HeaderName::from_static(request::HEADER),
-            header::HeaderName::from_static(idempotency::REPLAYED),
-        ])
-        .expose_headers(limits::headers())
-        .max_age(3600);
-    // Credentials travel in the Authorization header, never in cookies.
-    if origins.iter().any(|origin| origin == "*") {
-        return cors.allow_any_origin();
-    }
-    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
