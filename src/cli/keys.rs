@@ -117,7 +117,7 @@ pub async fn run(command: Command, workshop: &Workshop, out: &mut (impl Write + 
             writeln!(out, "revoked {key}")?;
         }
         Command::RotateSigning { at_once: true } => {
-            KeyRing::replace(&workshop.data_dir, workshop.now)?;
+            KeyRing::replace(&workshop.data_dir)?;
             writeln!(out, "every token is void as soon as the servers have read the new key")?;
         }
         Command::RotateSigning { at_once: false } => {
