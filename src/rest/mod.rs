@@ -1,5 +1,7 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
+pub mod account;
+pub mod admin;
 pub mod api_keys;
 pub mod application;
 pub mod assets;
@@ -114,6 +116,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::head().to(assets::asset)),
         )
         .configure(guests::routes)
+        .configure(account::routes)
+        .configure(admin::routes)
         .configure(api_keys::routes)
         .configure(batch::routes)
         .configure(changelog::routes)

@@ -55,7 +55,7 @@ async fn move_rows(
     guest: &UserId,
     user: &UserId,
 ) -> Result<(), sqlx::Error> {
-    let PersonalTable { name, owner, claim } = table;
+    let PersonalTable { name, owner, claim, .. } = table;
     match claim {
         Claim::Stays => return Ok(()),
         Claim::Moves => {}
@@ -91,6 +91,7 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::storage::conversations::tests::conversation_of;
     use crate::storage::messages::{Message, Sender};
+    use crate::storage::personal::Export;
     use crate::storage::tests::database;
     use crate::storage::users::User;
 
@@ -154,6 +155,7 @@ mod tests {
             name: "badges",
             owner: "owner",
             claim: Claim::MovesUnlessThere(&["badge"]),
+            export: Export::Nothing,
         };
         move_rows(&mut connection, &table, &guest, &user).await.unwrap();
         let rows = sqlx::query("SELECT owner, badge FROM badges ORDER BY badge")
