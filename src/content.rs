@@ -35,6 +35,9 @@ pub struct Opening {
     pub context: Map<String, Value>,
 }
 
+/// The scenario of every topic that no other covers.
+const OPEN_TALK: &str = "open_talk";
+
 /// The scenarios.
 pub trait Content: Send + Sync + 'static {
     /// The script of a conversation about that; `None` if the language can't be practised.
@@ -42,6 +45,9 @@ pub trait Content: Send + Sync + 'static {
 
     /// What can be practised in a language; a level recommends, it does not exclude.
     fn categories(&self, language: Language, level: Option<&str>) -> Vec<Category>;
+
+    /// The id of the scenario that a topic means, in whatever language: open talk, if no other covers it.
+    fn scenario_of(&self, topic: &str) -> Option<String>;
 
     /// How a conversation about that opens; `None` if the language can't be practised.
     fn opening(&self, subject: &Subject<'_>) -> Option<Opening> {
@@ -70,5 +76,9 @@ impl Content for Catalogue {
 
     fn categories(&self, language: Language, level: Option<&str>) -> Vec<Category> {
         self.topics(language, level.and_then(Level::parse))
+    }
+
+    fn scenario_of(&self, topic: &str) -> Option<String> {
+        Some(Catalogue::scenario_of(self, topic).unwrap_or(OPEN_TALK).to_owned())
     }
 }

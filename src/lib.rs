@@ -7,6 +7,7 @@
 //! | [`rest`] | HTTP: paths, errors, the page, metrics |
 //! | [`accounts`] | who someone is: tokens, API keys, guests |
 //! | [`conversations`] | conversations, apart from how they reach the program |
+//! | [`learning`] | what practice comes to: XP, streaks, achievements, vocabulary, progress, leaderboards |
 //! | [`storage`] | what is kept, and the queue to it |
 //! | [`presence`] | what all nodes know together: rate limits, leases, who holds which call |
 //! | [`live`] | the actors of live conversations |
@@ -20,6 +21,7 @@ pub mod config;
 pub mod content;
 pub mod conversations;
 pub mod ids;
+pub mod learning;
 pub mod live;
 pub mod presence;
 pub mod rest;

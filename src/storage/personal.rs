@@ -27,6 +27,11 @@ pub enum Claim {
 pub const TABLES: &[PersonalTable] = &[
     table("conversations", "owner_id", Claim::Moves),
     table("xp_ledger", "user_id", Claim::Moves),
+    table("practices", "user_id", Claim::Moves),
+    table("practice_days", "user_id", Claim::MovesUnlessThere(&["practised_at"])),
+    table("achievements", "user_id", Claim::MovesUnlessThere(&["achievement_id"])),
+    table("vocabulary", "user_id", Claim::MovesUnlessThere(&["language", "word"])),
+    table("vocabulary_reviews", "user_id", Claim::Moves),
     table("outbox", "user_id", Claim::Moves),
     table("api_keys", "user_id", Claim::Stays),
     table("grants", "user_id", Claim::Stays),
