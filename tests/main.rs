@@ -1,12 +1,14 @@
 //! Tests of the whole program, over its network interfaces.
 
 mod accounts;
+mod boards;
 mod browser;
 mod call;
 mod caller;
 mod fresh_database;
 mod hostile;
 mod ice;
+mod learning;
 mod left_behind;
 mod lesson;
 mod page;
@@ -17,4 +19,5 @@ mod rest;
 mod silent;
 mod start;
 mod test_server;
+mod users;
 mod visit;

@@ -1,5 +1,6 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
+pub mod achievements;
 pub mod api_keys;
 pub mod assets;
 pub mod body;
@@ -9,10 +10,14 @@ pub mod error;
 pub mod face;
 pub mod guests;
 pub mod health;
+pub mod leaderboards;
 pub mod metrics;
 pub mod principal;
+pub mod progress;
+pub mod query;
 pub mod request;
 pub mod text;
+pub mod users;
 pub mod whip;
 
 use std::sync::Arc;
@@ -84,7 +89,15 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .configure(guests::routes)
         .configure(api_keys::routes)
-        .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
+        .configure(users::routes)
+        .configure(achievements::routes)
+        .configure(progress::routes)
+        .configure(leaderboards::routes)
+        .service(
+            resource("/v1/conversations", [Method::GET, Method::POST])
+                .route(web::get().to(conversations::list))
+                .route(web::post().to(conversations::create)),
+        )
         .service(
             resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),
         )
