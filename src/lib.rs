@@ -6,6 +6,8 @@
 //! | [`server`] | everything put together, started and stopped |
 //! | [`rest`] | HTTP: paths, errors, the page, metrics |
 //! | [`accounts`] | who someone is: tokens, API keys, guests |
+//! | [`oauth`] | applications that people let in |
+//! | [`pages`] | HTML: to sign up, to sign in, to let applications in |
 //! | [`conversations`] | conversations, apart from how they reach the program |
 //! | [`learning`] | what practice comes to: XP, streaks, achievements, vocabulary, progress, leaderboards |
 //! | [`storage`] | what is kept, and the queue to it |
@@ -23,6 +25,8 @@ pub mod conversations;
 pub mod ids;
 pub mod learning;
 pub mod live;
+pub mod oauth;
+pub mod pages;
 pub mod presence;
 pub mod rest;
 pub mod server;

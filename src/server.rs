@@ -15,10 +15,10 @@ use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::accounts::Accounts;
 use crate::accounts::key_ring::KeyRing;
 use crate::accounts::signing_key::SigningKeyError;
 use crate::accounts::token::Tokens;
+use crate::accounts::{self, Accounts};
 use crate::calls::Calls;
 use crate::clock::Timestamp;
 use crate::config::{Config, HttpConfig};
@@ -29,6 +29,7 @@ use crate::learning::{Learning, achievements};
 use crate::live::engines::{Engines, EnginesError};
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
+use crate::oauth::AuthorizationServer;
 use crate::presence::{Presence, PresenceError, PresenceMetrics};
 use crate::rest::health::Readiness;
 use crate::rest::metrics::HttpMetrics;
@@ -57,6 +58,7 @@ pub struct Running {
     pub presence: Presence,
     handle: ServerHandle,
     http: JoinHandle<io::Result<()>>,
+    upkeep: JoinHandle<()>,
 }
 
 /// Why the program did not start: one line for whoever started it.
@@ -136,7 +138,8 @@ impl Server {
         let database = Database::open(config.data.database_url.expose())
             .await
             .map_err(StartError::Database)?;
-        let accounts = Accounts::new(database.clone(), Tokens::new(keys));
+        let tokens = Tokens::new(keys);
+        let accounts = Accounts::new(database.clone(), tokens.clone());
         accounts.configure(&config.accounts, Timestamp::now()).await?;
 
         let mut registry = Registry::with_prefix("colloquy");
@@ -176,6 +179,9 @@ impl Server {
         let calls: Arc<dyn Calls> = Arc::new(live.clone());
         let services = web::Data::new(Services {
             accounts,
+            oauth: AuthorizationServer::new(database.clone(), tokens.clone()),
+            tokens: tokens.clone(),
+            public_url: config.http.public_url.clone(),
             conversations,
             calls: calls.clone(),
             live: live.clone(),
@@ -190,6 +196,7 @@ impl Server {
         let (http_addr, server) = listen(&config.http, services)?;
         let handle = server.handle();
         let http = tokio::spawn(server);
+        let upkeep = accounts::upkeep::start(database.clone(), tokens, dir.clone());
         tracing::info!(%http_addr, data_dir = %dir.display(), "ready");
         Ok(Running {
             http_addr,
@@ -200,6 +207,7 @@ impl Server {
             presence,
             handle,
             http,
+            upkeep,
         })
     }
 }
@@ -212,6 +220,7 @@ impl Running {
         if timeout(GOODBYE, self.calls.close()).await.is_err() {
             tracing::warn!("some calls were cut off");
         }
+        self.upkeep.abort();
         self.handle.stop(true).await;
         if let Ok(Err(error)) = self.http.await {
             tracing::warn!(%error, "HTTP did not stop well");

@@ -5,8 +5,9 @@ use super::scope::Scopes;
 use super::{AccountError, Accounts, Credential, Principal};
 use crate::clock::Timestamp;
 use crate::config::Secret;
-use crate::ids::{ApiKeyId, OrganisationId, UserId};
+use crate::ids::{ApiKeyId, UserId};
 use crate::storage::api_keys::{ApiKey, ConfiguredHash};
+use crate::storage::organisations::Organisation;
 
 /// A key to be made.
 #[derive(Clone, Debug)]
@@ -82,8 +83,7 @@ impl Accounts {
     /// See [`Accounts::issue_key`].
     pub async fn issue_organisation_key(
         &self,
-        organisation: &OrganisationId,
-        account: &UserId,
+        organisation: &Organisation,
         new: NewKey,
         now: Timestamp,
     ) -> Result<IssuedKey, AccountError> {
@@ -92,8 +92,8 @@ impl Accounts {
             scopes: Some(scopes),
             ..new
         };
-        let mut key = self.new_key(account.clone(), new, now)?;
-        key.0.organisation_id = Some(organisation.clone());
+        let mut key = self.new_key(organisation.account_id.clone(), new, now)?;
+        key.0.organisation_id = Some(organisation.id.clone());
         self.keep_key(key).await
     }
 

@@ -68,11 +68,10 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     principal.require(Scope::ManageConversations)?;
     let new = request.parse()?;
-    let (conversation, opener) = services
-        .conversations
-        .create(&principal.user, new, Timestamp::now())
-        .await?;
+    let owner = services.accounts.owner_of_new(&principal, &new.context).await?;
+    let (conversation, opener) = services.conversations.create(&owner, new, Timestamp::now()).await?;
     concerns(&conversation.id);
+    services.accounts.made(&principal, &conversation.id).await?;
     Ok(HttpResponse::Created().json(json!({
         "id": conversation.id,
         "status": conversation.status,
@@ -143,7 +142,10 @@ pub async fn history(
         conversation,
         messages,
         measures,
-    } = services.conversations.history(&principal.user.id, &id).await?;
+    } = services
+        .conversations
+        .history(&services.accounts.reader_of(&principal, &id).await?, &id)
+        .await?;
     Ok(HttpResponse::Ok().json(json!({
         "conversation_id": conversation.id,
         "status": conversation.status,

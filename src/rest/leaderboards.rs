@@ -120,18 +120,15 @@ pub async fn leaderboard(
 /// The organisation that is meant, if whoever asks belongs to it.
 async fn team(services: &Services, principal: &Principal, named: Option<String>) -> Result<OrganisationId, ApiError> {
     let nothing = || ApiError::NotFound("there is no such team");
-    let team = match (named, &principal.organisation) {
-        (Some(named), _) => OrganisationId::parse(&named).ok_or_else(nothing)?,
-        (None, Some(own)) => own.clone(),
-        (None, None) => {
-            return Err(ApiError::InvalidField {
-                field: "team_id",
-                reason: "is required".to_owned(),
-            });
-        }
+    let team = match named {
+        Some(named) => OrganisationId::parse(&named).ok_or_else(nothing)?,
+        None => services.accounts.team(principal).await?.ok_or_else(|| ApiError::InvalidField {
+            field: "team_id",
+            reason: "is required".to_owned(),
+        })?,
     };
     let is_theirs = principal.organisation.as_ref() == Some(&team)
-        || services.database.is_member(&team, &principal.user.id).await?;
+        || services.database.member_role(&team, &principal.user.id).await?.is_some();
     is_theirs.then_some(team).ok_or_else(nothing)
 }
 

@@ -12,10 +12,14 @@ pub mod guests;
 pub mod health;
 pub mod leaderboards;
 pub mod metrics;
+pub mod oauth;
+pub mod organisations;
+pub mod origin;
 pub mod principal;
 pub mod progress;
 pub mod query;
 pub mod request;
+pub mod session;
 pub mod text;
 pub mod users;
 pub mod whip;
@@ -29,10 +33,13 @@ use colloquy_signaling::whip::IceServer;
 use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
+use crate::accounts::token::Tokens;
 use crate::calls::Calls;
 use crate::content::Content;
 use crate::conversations::Conversations;
 use crate::live::Live;
+use crate::oauth::AuthorizationServer;
+use crate::pages;
 use crate::presence::Presence;
 use crate::storage::Database;
 use error::ApiError;
@@ -43,6 +50,12 @@ use metrics::HttpMetrics;
 pub struct Services {
     /// Who someone is.
     pub accounts: Accounts,
+    /// Applications that people let in.
+    pub oauth: AuthorizationServer,
+    /// The keys that sign tokens.
+    pub tokens: Tokens,
+    /// `PUBLIC_URL`
+    pub public_url: Option<String>,
     /// Conversations.
     pub conversations: Conversations,
     /// Live calls of this node.
@@ -93,6 +106,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(achievements::routes)
         .configure(progress::routes)
         .configure(leaderboards::routes)
+        .configure(oauth::routes)
+        .configure(organisations::routes)
+        .configure(session::routes)
+        .configure(pages::routes)
         .service(
             resource("/v1/conversations", [Method::GET, Method::POST])
                 .route(web::get().to(conversations::list))

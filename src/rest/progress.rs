@@ -117,11 +117,7 @@ async fn learner(services: &Services, principal: Principal, named: Option<String
         return Ok(principal.user);
     };
     let id = UserId::parse(&named).ok_or_else(nobody)?;
-    if id == principal.user.id {
-        return Ok(principal.user);
-    }
-    let organisation = principal.organisation.ok_or_else(nobody)?;
-    if !services.database.is_member(&organisation, &id).await? {
+    if !services.accounts.may_read(&principal, &id).await? {
         return Err(nobody());
     }
     services.database.user(&id).await?.ok_or_else(nobody)

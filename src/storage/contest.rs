@@ -102,16 +102,6 @@ impl Database {
         .await?;
         rows.iter().map(contestant_from_row).collect()
     }
-
-    /// Whether someone is a member of an organisation.
-    pub async fn is_member(&self, organisation: &OrganisationId, user: &UserId) -> Result<bool, StorageError> {
-        let row = sqlx::query("SELECT 1 AS one FROM organisation_members WHERE organisation_id = $1 AND user_id = $2")
-            .bind(organisation.as_str())
-            .bind(user.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(row.is_some())
-    }
 }
 
 impl Entrant {

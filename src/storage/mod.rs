@@ -3,6 +3,8 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`users`], [`api_keys`], [`conversations`], [`messages`] | rows, and the queries of [`Database`] for them |
+//! | [`clients`], [`grants`], [`browser_sessions`] | applications, what they were allowed, and who is signed in |
+//! | [`organisations`] | organisations, their members, their invitations |
 //! | [`guests`], [`personal`] | guests who become users; whose each row is |
 //! | [`outbox`] | what happened that others may want to know |
 //! | [`ending`] | the transaction that ends a conversation |
@@ -16,14 +18,18 @@
 
 pub mod achievements;
 pub mod api_keys;
+pub mod browser_sessions;
+pub mod clients;
 pub mod contest;
 pub mod conversations;
 pub mod ending;
 pub mod event;
+pub mod grants;
 pub mod guests;
 pub mod ledger;
 pub mod listing;
 pub mod messages;
+pub mod organisations;
 pub mod outbox;
 pub mod personal;
 pub mod practices;
