@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use colloquy_agents::language::Language;
-pub use colloquy_agents::scenario::{Catalogue, Category, ContentError, Topic};
+pub use colloquy_agents::scenario::{Catalogue, Category, ContentError, OPEN_TALK, Topic};
 use colloquy_agents::scenario::{Level, Script};
 use serde_json::{Map, Value};
 
@@ -34,9 +34,6 @@ pub struct Opening {
     /// What is told about the place: `menu_items` and the like.
     pub context: Map<String, Value>,
 }
-
-/// The scenario of every topic that no other covers.
-const OPEN_TALK: &str = "open_talk";
 
 /// The scenarios.
 pub trait Content: Send + Sync + 'static {

@@ -8,13 +8,18 @@ use colloquy_media::turn::Patience;
 
 use super::Lesson;
 use super::conversation::JoinError;
+use super::engines::Engines;
 use super::record::Recorder;
 use crate::conversations::Conversations;
 use crate::storage::conversations::Conversation;
 use crate::storage::messages::Sender;
 
 /// Prepares a conversation to be held, from the beginning or from where it was left.
-pub async fn prepare(conversations: &Conversations, conversation: &Conversation) -> Result<Lesson, JoinError> {
+pub async fn prepare(
+    conversations: &Conversations,
+    engines: &Engines,
+    conversation: &Conversation,
+) -> Result<Lesson, JoinError> {
     let failed = |reason: String| JoinError::Failed(reason);
     let (script, messages) = conversations
         .take_up(conversation)
@@ -54,6 +59,7 @@ pub async fn prepare(conversations: &Conversations, conversation: &Conversation)
         recorder: Recorder::new(
             conversation.id.clone(),
             script,
+            engines.llm.translates_into(native_language),
             conversations.writer().clone(),
             unheard_opener,
         ),

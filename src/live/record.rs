@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use colloquy_agents::engine::Speaker;
+use colloquy_agents::language::Language;
 use colloquy_agents::mind::{self, Output, State, Trouble};
 use colloquy_agents::scenario::Script;
-use colloquy_signaling::events::{AgentState, ServerEvent, Suggestion};
+use colloquy_signaling::events::{AgentState, Gloss, ServerEvent, Suggestion};
 use serde_json::{Map, json};
 
 use crate::clock::Timestamp;
@@ -20,31 +21,40 @@ use crate::storage::writer::Writer;
 pub struct Recorder {
     conversation: ConversationId,
     script: Arc<Script>,
+    /// The language of the translations of what the tutor says, where it is known.
+    translated_into: Option<Language>,
     writer: Writer,
     ids: HashMap<mind::MessageId, MessageId>,
     /// The opener, as long as it was made with the conversation and never heard.
     unheard_opener: Option<MessageId>,
+    /// When the message before began.
+    last: Timestamp,
 }
 
 impl Recorder {
-    /// A recorder of a conversation. `unheard_opener` is the message that it was made with, unless that was heard before.
+    /// A recorder of a conversation. `translated_into` is the language of the dialogue model's translations, and
+    /// `unheard_opener` the message that it was made with, unless that was heard before.
     pub fn new(
         conversation: ConversationId,
         script: Arc<Script>,
+        translated_into: Option<Language>,
         writer: Writer,
         unheard_opener: Option<MessageId>,
     ) -> Self {
         Self {
             conversation,
             script,
+            translated_into,
             writer,
             ids: HashMap::new(),
             unheard_opener,
+            last: Timestamp::default(),
         }
     }
 
-    /// Keeps a message, and where the scenario stands after it.
-    pub fn record(&mut self, record: &mind::Record) {
+    /// Keeps a message, and where the scenario stands after it. Answers what the learner is told of it: what they said
+    /// themselves is understood, and so translated, only by now.
+    pub fn record(&mut self, record: &mind::Record) -> Option<ServerEvent> {
         if record.speaker == Speaker::Learner {
             // Whoever answers before they heard the opener has read it: it was in the answer to their first request.
             self.unheard_opener = None;
@@ -52,6 +62,13 @@ impl Recorder {
         let is_opener = self.unheard_opener.is_some();
         let id = self.name(record.id, record.speaker);
         let translation = Some(record.translation.clone()).filter(|translation| !translation.is_empty());
+        let told = translation.as_ref().filter(|_| record.speaker == Speaker::Learner);
+        let told = told.map(|translation| ServerEvent::Translation {
+            id: id.as_str().to_owned(),
+            text: record.text.clone(),
+            translation: translation.clone(),
+            translation_language: Language::English.tag().to_owned(),
+        });
         let latency = record.latency.map(|latency| {
             json!({
                 "end_of_turn": latency.end_of_turn,
@@ -61,6 +78,8 @@ impl Recorder {
                 "total": latency.total,
             })
         });
+        // Two clocks are read, so an answer and its reply within a millisecond could change places.
+        self.last = timestamp_of(record.started).max(self.last);
         if is_opener {
             self.unheard_opener = None;
             self.writer.record(Event::Heard {
@@ -86,7 +105,7 @@ impl Recorder {
                     insights: None,
                     latency,
                     audio_url: None,
-                    created_at: timestamp_of(record.started),
+                    created_at: self.last,
                 },
             });
         }
@@ -97,6 +116,7 @@ impl Recorder {
                 progress,
             });
         }
+        told
     }
 
     /// What the learner is told of an output, if anything.
@@ -131,8 +151,13 @@ impl Recorder {
             } => ServerEvent::AiResponse {
                 id: self.name(id, Speaker::Agent).as_str().to_owned(),
                 text,
+                translation_language: self
+                    .translated_into
+                    .filter(|_| !translation.is_empty())
+                    .map(|language| language.tag().to_owned()),
                 translation: Some(translation).filter(|translation| !translation.is_empty()),
                 interrupted,
+                glossary: insights.vocabulary.iter().filter_map(|word| self.gloss(word)).collect(),
                 new_vocabulary: insights.vocabulary,
                 grammar_patterns: insights.grammar,
                 cultural_notes: insights.notes,
@@ -140,9 +165,13 @@ impl Recorder {
             Output::Hint { replies } => ServerEvent::Hint {
                 replies: replies
                     .into_iter()
-                    .map(|hint| Suggestion {
-                        text: hint.text,
-                        translation: Some(hint.translation).filter(|translation| !translation.is_empty()),
+                    .map(|hint| {
+                        let translation = Some(hint.translation).filter(|translation| !translation.is_empty());
+                        Suggestion {
+                            text: hint.text,
+                            translation_language: translation.as_ref().map(|_| Language::English.tag().to_owned()),
+                            translation,
+                        }
                     })
                     .collect(),
             },
@@ -167,6 +196,15 @@ impl Recorder {
                 }
             }
             _ => return None,
+        })
+    }
+
+    /// What a word means that is taught.
+    fn gloss(&self, word: &str) -> Option<Gloss> {
+        let meaning = self.script.meaning_of(word)?;
+        Some(Gloss {
+            word: word.to_owned(),
+            meaning,
         })
     }
 

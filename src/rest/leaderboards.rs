@@ -122,13 +122,21 @@ async fn team(services: &Services, principal: &Principal, named: Option<String>)
     let nothing = || ApiError::NotFound("there is no such team");
     let team = match named {
         Some(named) => OrganisationId::parse(&named).ok_or_else(nothing)?,
-        None => services.accounts.team(principal).await?.ok_or_else(|| ApiError::InvalidField {
-            field: "team_id",
-            reason: "is required".to_owned(),
-        })?,
+        None => services
+            .accounts
+            .team(principal)
+            .await?
+            .ok_or_else(|| ApiError::InvalidField {
+                field: "team_id",
+                reason: "is required".to_owned(),
+            })?,
     };
     let is_theirs = principal.organisation.as_ref() == Some(&team)
-        || services.database.member_role(&team, &principal.user.id).await?.is_some();
+        || services
+            .database
+            .member_role(&team, &principal.user.id)
+            .await?
+            .is_some();
     is_theirs.then_some(team).ok_or_else(nothing)
 }
 

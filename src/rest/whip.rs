@@ -38,7 +38,7 @@ pub async fn join(
         .open(&principal.user.id, &id, Timestamp::now())
         .await?;
     let offer = form.offer(&body)?;
-    let prepare = async || lesson::prepare(&services.conversations, &conversation).await;
+    let prepare = async || lesson::prepare(&services.conversations, services.live.engines(), &conversation).await;
     let joined = services.live.join(&id, offer, prepare).await?;
     tracing::info!(peer = joined.peer, "somebody joined");
 

@@ -215,7 +215,11 @@ impl Agent {
             }
             Output::PauseSpeech { generation } => self.order(Order::Pause { generation }),
             Output::ResumeSpeech { generation } => self.order(Order::Resume { generation }),
-            Output::Record(record) => self.recorder.record(&record),
+            Output::Record(record) => {
+                if let Some(event) = self.recorder.record(&record) {
+                    self.order(Order::Tell(Box::new(event)));
+                }
+            }
             Output::Latency(latency) => {
                 self.metrics.observe_turn(&latency);
                 self.tell_learner(Output::Latency(latency));
