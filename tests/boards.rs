@@ -120,3 +120,126 @@ async fn without_a_team_there_is_no_team_board() {
         server.get("ann", &path).await.error(404, "NOT_FOUND");
     }
 }
+
+/// An organisation with Ann as its owner and Bob and Cid as members: its id, and a key of its own.
+async fn organisation(server: &TestServer) -> (String, String) {
+    let founded = server.post("ann", "/v1/organisations", &json!({"name": "Acme"})).await;
+    assert_eq!(founded.status, 201, "{}", founded.text);
+    let team = founded.json()["id"].as_str().unwrap().to_owned();
+    for (key, email) in [("bob", "bob.stone@example.com"), ("cid", "cid@example.com")] {
+        let path = format!("/v1/organisations/{team}/members");
+        let invited = server.post("ann", &path, &json!({ "email": email })).await;
+        assert!(invited.status < 300, "{}", invited.text);
+        let joined = server
+            .post(key, &format!("/v1/organisations/{team}/invitation"), &json!({}))
+            .await;
+        assert!(joined.status < 300, "{}", joined.text);
+    }
+    let path = format!("/v1/organisations/{team}/api-keys");
+    let made = server.post("ann", &path, &json!({"name": "dashboard"})).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    (team, made.json()["key"].as_str().unwrap().to_owned())
+}
+
+#[actix_web::test]
+async fn a_team_board_shows_all_members_to_members_and_the_teams_keys() {
+    let server = TestServer::builder()
+        .set("API_KEYS", &format!("{KEYS},eve:eve@example.com"))
+        .start()
+        .await;
+    let (team, team_key) = organisation(&server).await;
+    practise(&server, "bob", "french", 3).await;
+    practise(&server, "eve", "french", 9).await;
+    let path = format!("/v1/leaderboards?type=team&team_id={team}&period=month");
+    for key in ["ann", "bob", team_key.as_str()] {
+        let board = board(&server, key, &path).await;
+        assert_eq!(board["leaderboard_type"], "team");
+        assert_eq!(board["team_id"], team);
+        assert_eq!(board["total_participants"], 3);
+        let first = &board["leaders"][0];
+        assert_eq!(
+            (&first["user"]["name"], &first["conversations"]),
+            (&json!("Bob S."), &json!(1))
+        );
+        assert_eq!(first["avg_performance_score"], 88);
+        assert_eq!(first["business_scenarios_completed"], 0);
+        assert_eq!(board["leaders"][2]["xp"], 0);
+        assert_eq!(board["leaders"][2]["avg_performance_score"], Value::Null);
+    }
+    server.get("eve", &path).await.error(404, "NOT_FOUND");
+
+    // The team's key reads its members' progress, and nobody else's.
+    let (bob, eve) = (id(&server, "bob").await, id(&server, "eve").await);
+    for path in [
+        format!("/v1/users/me/progress?user_id={bob}&period=week"),
+        format!("/v1/users/{bob}/progress"),
+    ] {
+        let progress = board(&server, &team_key, &path).await;
+        assert_eq!(
+            (&progress["user_id"], &progress["conversations_completed"]),
+            (&json!(bob), &json!(1))
+        );
+        server.get("ann", &path).await.error(404, "NOT_FOUND");
+    }
+    server
+        .get(&team_key, &format!("/v1/users/{eve}/progress"))
+        .await
+        .error(404, "NOT_FOUND");
+}
+
+#[actix_web::test]
+async fn homework_that_a_team_gives_is_the_members_and_is_found_by_the_team() {
+    let server = builder().start().await;
+    let (_, team_key) = organisation(&server).await;
+    let bob = id(&server, "bob").await;
+    let body = json!({"topic": "restaurant", "custom_context": {"challenge_id": "challenge_1", "team_member": bob}});
+    let made = server.post(&team_key, "/v1/conversations", &body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let made = made.json()["id"].clone();
+    for (key, query) in [
+        ("bob", ""),
+        (team_key.as_str(), "?challenge_id=challenge_1"),
+        (team_key.as_str(), ""),
+    ] {
+        let list = board(&server, key, &format!("/v1/conversations{query}")).await;
+        let list = list["conversations"].as_array().unwrap();
+        assert_eq!(
+            (list.len(), &list[0]["id"], &list[0]["user_id"]),
+            (1, &made, &json!(bob)),
+            "{key}"
+        );
+    }
+    assert_eq!(
+        board(&server, "cid", "/v1/conversations").await["conversations"],
+        json!([])
+    );
+    assert_eq!(
+        board(&server, "ann", "/v1/conversations").await["conversations"],
+        json!([])
+    );
+}
+
+#[actix_web::test]
+async fn two_nodes_show_the_same_boards() {
+    let Ok(redis) = std::env::var("TEST_REDIS_URL") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let sqlite = format!("sqlite://{}?mode=rwc", dir.path().join("shared.db").display());
+    let database = crate::fresh_database::url().await.unwrap_or(sqlite);
+    let prefix = format!("test:{}:", dir.path().file_name().unwrap().to_str().unwrap());
+    let node = || {
+        let node = builder().set("DATABASE_URL", &database);
+        node.set("REDIS_URL", &redis).set("REDIS_PREFIX", &prefix).start()
+    };
+    let (one, other) = (node().await, node().await);
+    for (node, key, minutes) in [(&one, "ann", 3), (&other, "bob", 5), (&one, "bob", 1)] {
+        practise(node, key, "french", minutes).await;
+        let path = "/v1/leaderboards?language=french";
+        let (here, there) = (board(&one, key, path).await, board(&other, key, path).await);
+        assert_eq!(here, there);
+    }
+    assert_eq!(names(&board(&other, "ann", WEEK).await), ["Bob S.", "Alex M."]);
+    one.stop().await;
+    other.stop().await;
+}
