@@ -3,6 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`config`] | what can be set, from the environment |
+//! | [`cli`] | the command line |
 //! | [`server`] | everything put together, started and stopped |
 //! | [`rest`] | HTTP: paths, errors, the page, metrics |
 //! | [`accounts`] | who someone is: tokens, API keys, guests |
@@ -18,6 +19,7 @@
 
 pub mod accounts;
 pub mod calls;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod content;

@@ -109,6 +109,22 @@ async fn boards_survive_a_restart() {
 }
 
 #[actix_web::test]
+async fn who_has_left_is_on_no_board() {
+    let server = builder().start().await;
+    practise(&server, "bob", "french", 3).await;
+    practise(&server, "ann", "french", 9).await;
+    assert_eq!(names(&board(&server, "bob", WEEK).await), ["Alex M.", "Bob S."]);
+    // As the command line does it: no board is told.
+    let ann = colloquy::ids::UserId::from_text(id(&server, "ann").await);
+    assert!(server.running.database.remove_user(&ann).await.unwrap());
+    let week = board(&server, "bob", WEEK).await;
+    assert_eq!(
+        (names(&week), &week["user_rank"], &week["total_participants"]),
+        (vec!["Bob S."], &json!(1), &json!(1))
+    );
+}
+
+#[actix_web::test]
 async fn without_a_team_there_is_no_team_board() {
     let server = builder().start().await;
     server

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use crate::fresh_database;
 use colloquy::accounts::signing_key::{FILE, SigningKey};
@@ -19,12 +20,14 @@ pub struct TestServer {
     client: reqwest::Client,
     data_dir: TempDir,
     variables: BTreeMap<String, String>,
+    rejoin: Option<Duration>,
 }
 
 /// How it shall be set up.
 pub struct Builder {
     data_dir: TempDir,
     variables: BTreeMap<String, String>,
+    rejoin: Option<Duration>,
 }
 
 /// An answer, read to its end.
@@ -69,6 +72,12 @@ impl Builder {
         self
     }
 
+    /// Shortens the wait for whoever may come back to a call.
+    pub fn rejoin(mut self, rejoin: Duration) -> Self {
+        self.rejoin = Some(rejoin);
+        self
+    }
+
     /// Starts the program.
     pub async fn start(self) -> TestServer {
         self.try_start().await.unwrap()
@@ -81,7 +90,8 @@ impl Builder {
         if !key_file.exists() {
             fs::write(key_file, signing_key()).unwrap();
         }
-        let config = Config::from_lookup(|name| this.variables.get(name).cloned()).unwrap();
+        let mut config = Config::from_lookup(|name| this.variables.get(name).cloned()).unwrap();
+        config.rtc.rejoin = this.rejoin.unwrap_or(config.rtc.rejoin);
         // A second time it has no effect, and needs none.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(TestServer {
@@ -89,6 +99,7 @@ impl Builder {
             client: reqwest::Client::new(),
             data_dir: this.data_dir,
             variables: this.variables,
+            rejoin: this.rejoin,
         })
     }
 }
@@ -108,6 +119,7 @@ impl TestServer {
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         Builder {
             variables: variables.map(owned).into(),
+            rejoin: None,
             data_dir,
         }
     }
@@ -131,6 +143,7 @@ impl TestServer {
         Builder {
             data_dir: self.data_dir,
             variables: self.variables,
+            rejoin: self.rejoin,
         }
     }
 

@@ -150,7 +150,7 @@ impl Conversations {
         let mut opener = Message::new(conversation.id.clone(), Sender::Ai, text, now);
         opener.translation = translation;
         self.database.add_conversation(&conversation, &opener).await?;
-        tracing::info!(conversation_id = %conversation.id, topic = ?conversation.topic, %language, "conversation made");
+        tracing::info!(conversation_id = %conversation.id, topic = conversation.topic.as_str(), %language, "conversation made");
         Ok((conversation, opener))
     }
 

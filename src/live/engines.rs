@@ -43,8 +43,8 @@ pub struct Engines {
 #[derive(Debug, thiserror::Error)]
 pub enum EnginesError {
     /// `openai` is chosen, but no server is named.
-    #[error("STT, LLM or TTS is openai: set OPENAI_BASE_URL or OPENAI_API_KEY")]
-    NoServer,
+    #[error("{}: openai needs a server: set OPENAI_BASE_URL or OPENAI_API_KEY", .0.join(", "))]
+    NoServer(Vec<&'static str>),
     /// What is said of it makes no sense.
     #[error(transparent)]
     OpenAi(#[from] OpenAiConfigError),
@@ -56,13 +56,15 @@ pub enum EnginesError {
 impl Engines {
     /// Sets up the engines that are chosen, the embedded ones behind them.
     pub async fn start(config: &EnginesConfig, observer: Arc<dyn ChainObserver>) -> Result<Self, EnginesError> {
-        let choices = [config.stt, config.llm, config.tts];
+        let choices = [("STT", config.stt), ("LLM", config.llm), ("TTS", config.tts)];
+        let of_openai = choices.iter().filter(|(_, choice)| *choice == EngineChoice::OpenAi);
+        let of_openai: Vec<&str> = of_openai.map(|(variable, _)| *variable).collect();
         let named = config.openai.clone();
-        let openai = match named.filter(|_| choices.contains(&EngineChoice::OpenAi)) {
+        let openai = match named.filter(|_| !of_openai.is_empty()) {
             Some(named) => Some(Arc::new(OpenAiServer::new(named)?)),
             None => None,
         };
-        let openai = || openai.clone().ok_or(EnginesError::NoServer);
+        let openai = || openai.clone().ok_or_else(|| EnginesError::NoServer(of_openai.clone()));
 
         let pronouncer = Arc::new(Pronouncer::new());
         let embedded = EmbeddedStt::new(Arc::clone(&pronouncer)).map_err(EnginesError::Threads)?;

@@ -194,6 +194,16 @@ impl ResponseError for ApiError {
     }
 }
 
+/// An error of a layer below, which may be part of a sentence there, as the sentence that people read.
+pub fn sentence(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
         tracing::error!(%error, "storage failed");

@@ -68,29 +68,34 @@ pub async fn leaderboard(
     };
     let now = Timestamp::now();
     let viewer = &principal.user.id;
-    let standings = match &among {
-        Among::Everyone => {
-            let boards = &services.conversations.learning().leaderboards;
-            boards.standings(kind, name, viewer, limit as usize, now).await?
+    let boards = &services.conversations.learning().leaderboards;
+    let mut attempts = 0;
+    let (standings, entrants) = loop {
+        let standings = match &among {
+            Among::Everyone => boards.standings(kind, name, viewer, limit as usize, now).await?,
+            Among::Team(team) => {
+                let members = services.database.gains_of_members(team, name, kind.window(now)).await?;
+                Ranking::of_all(members).standings(viewer, limit as usize)
+            }
+        };
+        let shown = standings.leaders.iter().map(|place| &place.user).chain([viewer]);
+        let ids: Vec<&UserId> = shown.collect();
+        let entrants = services.database.entrants(&ids, name, kind.window(now)).await?;
+        let entrants: HashMap<UserId, Entrant> = entrants
+            .into_iter()
+            .map(|entrant| (entrant.id.clone(), entrant))
+            .collect();
+        let gone: Vec<&&UserId> = ids.iter().filter(|id| !entrants.contains_key(**id)).collect();
+        attempts += 1;
+        if gone.is_empty() || attempts > 1 {
+            break (standings, entrants);
         }
-        Among::Team(team) => {
-            let members = services.database.gains_of_members(team, name, kind.window(now)).await?;
-            Ranking::of_all(members).standings(viewer, limit as usize)
+        // They left where no board was told: at another node, or on the command line.
+        for gone in gone {
+            boards.forget(gone).await;
         }
     };
-    let ids: Vec<&UserId> = standings
-        .leaders
-        .iter()
-        .map(|place| &place.user)
-        .chain([viewer])
-        .collect();
-    let entrants = services.database.entrants(&ids, name, kind.window(now)).await?;
-    let entrants: HashMap<UserId, Entrant> = entrants
-        .into_iter()
-        .map(|entrant| (entrant.id.clone(), entrant))
-        .collect();
     let leaders = standings.leaders.iter().filter_map(|place| {
-        // Someone who left a moment ago is on the board no more.
         let entrant = entrants.get(&place.user)?;
         Some(leader(place, entrant, &among, now))
     });

@@ -1,11 +1,14 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
+pub mod account;
 pub mod achievements;
+pub mod admin;
 pub mod api_keys;
 pub mod assets;
 pub mod body;
 pub mod content;
 pub mod conversations;
+pub mod cross_origin;
 pub mod error;
 pub mod face;
 pub mod guests;
@@ -26,8 +29,7 @@ pub mod whip;
 
 use std::sync::Arc;
 
-use actix_cors::Cors;
-use actix_web::http::{Method, header};
+use actix_web::http::Method;
 use actix_web::{Resource, web};
 use colloquy_signaling::whip::IceServer;
 use prometheus_client::registry::Registry;
@@ -101,6 +103,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::head().to(assets::asset)),
         )
         .configure(guests::routes)
+        .configure(account::routes)
+        .configure(admin::routes)
         .configure(api_keys::routes)
         .configure(users::routes)
         .configure(achievements::routes)
@@ -119,11 +123,19 @@ pub fn routes(config: &mut web::ServiceConfig) {
             resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),
         )
         .service(resource("/v1/conversations/{id}/end", [Method::POST]).route(web::post().to(conversations::end)))
-        .service(resource("/v1/conversations/{id}/whip", [Method::POST]).route(web::post().to(whip::join)))
         .service(
-            resource("/v1/conversations/{id}/whip/{peer}", [Method::PATCH, Method::DELETE])
-                .route(web::patch().to(whip::patch))
-                .route(web::delete().to(whip::leave)),
+            resource("/v1/conversations/{id}/whip", [Method::POST, Method::OPTIONS])
+                .route(web::post().to(whip::join))
+                .route(web::method(Method::OPTIONS).to(whip::options)),
+        )
+        .service(
+            resource(
+                "/v1/conversations/{id}/whip/{peer}",
+                [Method::PATCH, Method::DELETE, Method::OPTIONS],
+            )
+            .route(web::method(Method::OPTIONS).to(whip::peer_options))
+            .route(web::patch().to(whip::patch))
+            .route(web::delete().to(whip::leave)),
         )
         .service(resource("/v1/content/topics", [Method::GET]).route(web::get().to(content::topics)))
         .service(resource("/v1/content/languages", [Method::GET]).route(web::get().to(content::languages)))
@@ -143,30 +155,4 @@ pub fn resource<const N: usize>(path: &str, allowed: [Method; N]) -> Resource {
         let error = ApiError::MethodNotAllowed(allowed.to_vec());
         async move { Err::<String, _>(error) }
     }))
-}
-
-/// Which pages of other origins may call.
-pub fn cors(origins: &[String]) -> Cors {
-    let cors = Cors::default()
-        .allowed_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
-        .allowed_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::ACCEPT,
-            header::IF_MATCH,
-            header::IF_NONE_MATCH,
-        ])
-        .expose_headers([
-            header::LOCATION,
-            header::LINK,
-            header::ETAG,
-            header::RETRY_AFTER,
-            header::HeaderName::from_static(request::HEADER),
-        ])
-        .max_age(3600);
-    // Credentials travel in the Authorization header, never in cookies.
-    if origins.iter().any(|origin| origin == "*") {
-        return cors.allow_any_origin();
-    }
-    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

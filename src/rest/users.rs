@@ -63,7 +63,8 @@ const LONGEST_GOAL: u32 = 24 * 60;
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(
-            resource("/v1/users/me", [Method::GET, Method::PATCH])
+            // `account` answers DELETE.
+            resource("/v1/users/me", [Method::GET, Method::PATCH, Method::DELETE])
                 .route(web::get().to(profile))
                 .route(web::patch().to(change_profile)),
         )

@@ -230,6 +230,17 @@ impl Database {
         row.as_ref().map(Conversation::from_row).transpose()
     }
 
+    /// The ids of all conversations of a user, the oldest first.
+    pub async fn conversation_ids(&self, owner: &UserId) -> Result<Vec<ConversationId>, StorageError> {
+        let rows = sqlx::query("SELECT id FROM conversations WHERE owner_id = $1 ORDER BY created_at, id")
+            .bind(owner.as_str())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| Ok(ConversationId::from_text(row.try_get::<String, _>("id")?)))
+            .collect()
+    }
+
     /// Keeps what the learner thought; the last word counts.
     pub async fn set_feedback(&self, id: &ConversationId, feedback: &Feedback) -> Result<(), StorageError> {
         sqlx::query("UPDATE conversations SET feedback = $2 WHERE id = $1")

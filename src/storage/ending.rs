@@ -178,6 +178,13 @@ mod tests {
     use sqlx::AssertSqlSafe;
 
     impl Database {
+        /// Ends a conversation that came to so much XP.
+        pub(crate) async fn complete_conversation(&self, conversation: &Conversation, xp: u32, now: Timestamp) {
+            let mut ending = self.begin_ending(conversation, now).await.unwrap().unwrap();
+            ending.add_xp("practice".to_owned(), xp, now).await.unwrap();
+            ending.commit(&"end").await.unwrap();
+        }
+
         /// The events of a user, in order.
         pub(crate) async fn outbox_of(&self, user: &UserId) -> Result<Vec<(String, serde_json::Value)>, StorageError> {
             let rows = sqlx::query("SELECT event, payload FROM outbox WHERE user_id = $1 ORDER BY created_at, id")

@@ -61,7 +61,7 @@ async fn move_rows(
     guest: &UserId,
     user: &UserId,
 ) -> Result<(), sqlx::Error> {
-    let PersonalTable { name, owner, claim } = table;
+    let PersonalTable { name, owner, claim, .. } = table;
     match claim {
         Claim::Stays => return Ok(()),
         Claim::Moves => {}
@@ -97,6 +97,7 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::storage::conversations::tests::conversation_of;
     use crate::storage::messages::{Message, Sender};
+    use crate::storage::personal::Export;
     use crate::storage::tests::database;
     use crate::storage::users::User;
 
@@ -112,9 +113,7 @@ mod tests {
         let conversation = conversation_of(&guest.id);
         let opener = Message::new(conversation.id.clone(), Sender::Ai, "x", now);
         database.add_conversation(&conversation, &opener).await.unwrap();
-        let mut ending = database.begin_ending(&conversation, now).await.unwrap().unwrap();
-        ending.add_xp("practice".to_owned(), 8, now).await.unwrap();
-        ending.commit(&"end").await.unwrap();
+        database.complete_conversation(&conversation, 8, now).await;
 
         let first = database.claim_guest(&guest.id, &ann.id).await.unwrap();
         let again = database.claim_guest(&guest.id, &ann.id).await.unwrap();
@@ -159,6 +158,7 @@ mod tests {
             name: "badges",
             owner: "owner",
             claim: Claim::MovesUnlessThere(&["badge"]),
+            export: Export::Nothing,
         };
         move_rows(&mut connection, &table, &guest, &user).await.unwrap();
         let rows = sqlx::query("SELECT owner, badge FROM badges ORDER BY badge")
