@@ -31,4 +31,5 @@ pub mod stt;
 pub mod tts;
 pub mod wav;
 
+mod clause;
 mod produce;
