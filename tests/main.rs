@@ -2,6 +2,7 @@
 
 mod accounts;
 mod batch;
+mod boards;
 mod browser;
 mod call;
 mod caller;
@@ -12,6 +13,7 @@ mod forms;
 mod fresh_database;
 mod hostile;
 mod ice;
+mod learning;
 mod left_behind;
 mod lesson;
 mod limits;
@@ -31,5 +33,6 @@ mod sign_in;
 mod silent;
 mod start;
 mod test_server;
+mod users;
 mod visit;
 mod webhooks;

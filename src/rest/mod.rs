@@ -1,6 +1,7 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
 pub mod account;
+pub mod achievements;
 pub mod admin;
 pub mod api_keys;
 pub mod application;
@@ -20,17 +21,21 @@ pub mod handover;
 pub mod health;
 pub mod idempotency;
 pub mod intake;
+pub mod leaderboards;
 pub mod limits;
 pub mod metrics;
 pub mod oauth;
 pub mod organisations;
 pub mod origin;
 pub mod principal;
+pub mod progress;
+pub mod query;
 pub mod request;
 pub mod security;
 pub mod session;
 pub mod text;
 pub mod tls;
+pub mod users;
 pub mod webhooks;
 pub mod whip;
 
@@ -119,6 +124,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(account::routes)
         .configure(admin::routes)
         .configure(api_keys::routes)
+        .configure(users::routes)
+        .configure(achievements::routes)
+        .configure(progress::routes)
+        .configure(leaderboards::routes)
         .configure(batch::routes)
         .configure(changelog::routes)
         .configure(flat::routes)
@@ -127,7 +136,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(organisations::routes)
         .configure(session::routes)
         .configure(pages::routes)
-        .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
+        .service(
+            resource("/v1/conversations", [Method::GET, Method::POST])
+                .route(web::get().to(conversations::list))
+                .route(web::post().to(conversations::create)),
+        )
         .service(
             resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),
         )
