@@ -8,30 +8,38 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{HttpServer, web};
 use colloquy_signaling::whip::{IceServer, IceServerError};
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::accounts::Accounts;
-use crate::accounts::signing_key::{SigningKey, SigningKeyError};
+use crate::accounts::key_ring::KeyRing;
+use crate::accounts::signing_key::SigningKeyError;
 use crate::accounts::token::Tokens;
+use crate::accounts::{self, Accounts};
 use crate::calls::Calls;
 use crate::clock::Timestamp;
 use crate::config::{Config, HttpConfig};
 use crate::content::{Catalogue, Content, ContentError};
 use crate::conversations::Conversations;
+use crate::learning::leaderboards::Leaderboards;
+use crate::learning::{Learning, achievements};
 use crate::live::engines::{Engines, EnginesError};
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
+use crate::oauth::AuthorizationServer;
+use crate::presence::{Presence, PresenceError, PresenceMetrics};
+use crate::rest::Services;
+use crate::rest::application::application;
 use crate::rest::health::Readiness;
 use crate::rest::metrics::HttpMetrics;
-use crate::rest::{self, BODY_LIMIT, Services, request};
+use crate::rest::tls::{self, TlsError};
 use crate::storage::spool::Spool;
 use crate::storage::writer::{Writer, WriterMetrics};
 use crate::storage::{Database, StorageError};
+use crate::webhooks::dispatch::Dispatcher;
+use crate::webhooks::{Webhooks, sender::SenderError};
 
 /// The program, not yet started.
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +57,12 @@ pub struct Running {
     pub calls: Arc<dyn Calls>,
     /// The same, with what only a live call has.
     pub live: Live,
+    /// What is shared with other nodes.
+    pub presence: Presence,
+    dispatcher: Dispatcher,
     handle: ServerHandle,
     http: JoinHandle<io::Result<()>>,
+    upkeep: JoinHandle<()>,
 }
 
 /// Why the program did not start: one line for whoever started it.
@@ -76,6 +88,18 @@ pub enum StartError {
     /// The scenarios can't be used.
     #[error("CONTENT_DIR: {0}")]
     Content(#[from] ContentError),
+    /// Webhooks can't be sent.
+    #[error(transparent)]
+    Webhooks(#[from] SenderError),
+    /// HTTPS can't be spoken.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Redis can't be used.
+    #[error("REDIS_URL: {0}")]
+    Presence(#[from] PresenceError),
+    /// The achievements can't be used.
+    #[error("CONTENT_DIR: {0}")]
+    Achievements(#[from] achievements::CatalogueError),
     /// The engines can't be set up.
     #[error(transparent)]
     Engines(#[from] EnginesError),
@@ -107,6 +131,8 @@ pub enum StartError {
 
 /// How long calls may take to say goodbye, and the last events to be written.
 const GOODBYE: Duration = Duration::from_secs(5);
+/// How long the head of a request may take to arrive.
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Server {
     /// Starts everything. Must be called inside an actix system.
@@ -118,13 +144,14 @@ impl Server {
         };
         check_writable(&dir).map_err(in_data_dir)?;
         let key_dir = dir.clone();
-        let key = tokio::task::spawn_blocking(move || SigningKey::load_or_create(&key_dir))
+        let keys = tokio::task::spawn_blocking(move || KeyRing::load_or_create(&key_dir))
             .await
             .map_err(|error| SigningKeyError::Generation(error.to_string()))??;
         let database = Database::open(config.data.database_url.expose())
             .await
             .map_err(StartError::Database)?;
-        let accounts = Accounts::new(database.clone(), Tokens::new(key));
+        let tokens = Tokens::new(keys);
+        let accounts = Accounts::new(database.clone(), tokens.clone());
         accounts.configure(&config.accounts, Timestamp::now()).await?;
 
         let mut registry = Registry::with_prefix("colloquy");
@@ -151,17 +178,35 @@ impl Server {
             .map(|entry| IceServer::parse(entry.expose()))
             .collect::<Result<Vec<_>, _>>()?;
         let live = Live::start(&config.rtc, engines, live_metrics).await?;
-        let conversations = Conversations::new(database.clone(), writer.clone(), content.clone());
-        live.attach(conversations.clone());
+        let presence_metrics = PresenceMetrics::default();
+        presence_metrics.register(&mut registry);
+        let presence = Presence::start(&config.presence, presence_metrics).await?;
+        let achievements = match &config.data.content_dir {
+            Some(dir) => achievements::Catalogue::load(dir)?,
+            None => achievements::Catalogue::built_in(),
+        };
+        let leaderboards = Leaderboards::new(database.clone(), presence.boards.clone());
+        leaderboards.rebuild_meanwhile();
+        let learning = Learning::new(database.clone(), achievements, leaderboards);
+        let conversations = Conversations::new(database.clone(), writer.clone(), content.clone(), learning);
+        live.attach(conversations.clone(), presence.nodes.clone());
+        let webhooks = Webhooks::new(database.clone(), &config.webhooks);
+        let dispatcher = webhooks.start(&mut registry)?;
         let calls: Arc<dyn Calls> = Arc::new(live.clone());
         let services = web::Data::new(Services {
             accounts,
+            oauth: AuthorizationServer::new(database.clone(), tokens.clone()),
+            tokens: tokens.clone(),
+            public_url: config.http.public_url.clone(),
             conversations,
             calls: calls.clone(),
             live: live.clone(),
             ice_servers,
             content,
             database: database.clone(),
+            presence: presence.clone(),
+            http: config.http.clone(),
+            webhooks: webhooks.clone(),
             readiness,
             registry: Arc::new(registry),
             http_metrics,
@@ -169,6 +214,7 @@ impl Server {
         let (http_addr, server) = listen(&config.http, services)?;
         let handle = server.handle();
         let http = tokio::spawn(server);
+        let upkeep = accounts::upkeep::start(database.clone(), tokens, dir.clone());
         tracing::info!(%http_addr, data_dir = %dir.display(), "ready");
         Ok(Running {
             http_addr,
@@ -176,8 +222,11 @@ impl Server {
             database,
             calls,
             live,
+            presence,
+            dispatcher,
             handle,
             http,
+            upkeep,
         })
     }
 }
@@ -190,10 +239,12 @@ impl Running {
         if timeout(GOODBYE, self.calls.close()).await.is_err() {
             tracing::warn!("some calls were cut off");
         }
+        self.upkeep.abort();
         self.handle.stop(true).await;
         if let Ok(Err(error)) = self.http.await {
             tracing::warn!(%error, "HTTP did not stop well");
         }
+        self.dispatcher.stop().await;
         match timeout(GOODBYE, self.writer.flush()).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!("the database is away; the last events wait in DATA_DIR"),
@@ -209,7 +260,6 @@ fn listen(
     services: web::Data<Services>,
 ) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
     let (host, port) = (config.host.clone(), config.port);
-    let origins = config.cors_origins.clone();
     let refused = |source: io::Error| {
         let host = host.clone();
         match source.kind() {
@@ -217,21 +267,16 @@ fn listen(
             _ => StartError::Listen { host, port, source },
         }
     };
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(services.clone())
-            .app_data(web::PayloadConfig::new(BODY_LIMIT))
-            .app_data(rest::paths())
-            .wrap(Compress::default())
-            .wrap(rest::cross_origin::cors(&origins))
-            .wrap(from_fn(rest::cross_origin::explain_refusal))
-            .wrap(from_fn(request::identify))
-            .configure(rest::routes)
-    })
-    .disable_signals()
-    .shutdown_timeout(GOODBYE.as_secs())
-    .bind((config.host.as_str(), port))
-    .map_err(refused)?;
+    let server = HttpServer::new(move || application(services.clone()))
+        .disable_signals()
+        .client_request_timeout(HEADERS_TIMEOUT)
+        .shutdown_timeout(GOODBYE.as_secs());
+    let address = (config.host.as_str(), port);
+    let server = match &config.tls {
+        Some(files) => server.bind_rustls_0_23(address, tls::load(files)?),
+        None => server.bind(address),
+    };
+    let server = server.map_err(refused)?;
     let address = server.addrs().first().copied();
     let address = address.ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
     Ok((address, server.run()))

@@ -9,12 +9,15 @@ use super::Services;
 use super::body::Json;
 use super::error::ApiError;
 use super::principal::Bearer;
+use super::query::{Query, cursor, language, limit, parse_cursor};
 use super::request::concerns;
+use super::text::{required, within};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, History, NewConversation};
 use crate::ids::ConversationId;
-use crate::storage::conversations::{Conversation, Feedback, Surface};
+use crate::storage::conversations::{Conversation, Feedback, Status, Surface};
+use crate::storage::listing::{Cursor, Filter};
 use crate::storage::messages::{Message, Sender};
 
 /// The body of `POST /v1/conversations`.
@@ -31,6 +34,19 @@ pub struct CreateRequest {
 #[derive(Debug, Deserialize)]
 pub struct EndRequest {
     feedback: Option<FeedbackRequest>,
+}
+
+/// Which conversations are listed.
+#[derive(Debug, Deserialize)]
+pub struct ListQuery {
+    limit: Option<i64>,
+    cursor: Option<String>,
+    status: Option<Status>,
+    language: Option<String>,
+    assignment_id: Option<String>,
+    challenge_id: Option<String>,
+    student_id: Option<String>,
+    team_member: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,11 +69,10 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     principal.require(Scope::ManageConversations)?;
     let new = request.parse()?;
-    let (conversation, opener) = services
-        .conversations
-        .create(&principal.user, new, Timestamp::now())
-        .await?;
+    let owner = services.accounts.owner_of_new(&principal, &new.context).await?;
+    let (conversation, opener) = services.conversations.create(&owner, new, Timestamp::now()).await?;
     concerns(&conversation.id);
+    services.accounts.made(&principal, &conversation.id).await?;
     Ok(HttpResponse::Created().json(json!({
         "id": conversation.id,
         "status": conversation.status,
@@ -78,6 +93,45 @@ pub async fn create(
     })))
 }
 
+/// `GET /v1/conversations`: one's own, the newest first. An organisation's key also lists those that it made for members.
+pub async fn list(
+    services: web::Data<Services>,
+    Bearer(principal): Bearer,
+    Query(query): Query<ListQuery>,
+) -> Result<HttpResponse, ApiError> {
+    principal.require(Scope::ManageConversations)?;
+    let limit = limit(query.limit, 20, 100)?;
+    let after = query.cursor.as_deref().map(parse_cursor).transpose()?;
+    let after = after.map(|(millis, id)| Cursor {
+        created_at: Timestamp::from_millis(millis),
+        id: ConversationId::from_text(id),
+    });
+    let filter = Filter {
+        status: query.status,
+        language: language(query.language)?.map(|(_, name)| name.to_owned()),
+        labels: [
+            within("assignment_id", query.assignment_id, NAME_LIMIT)?,
+            within("challenge_id", query.challenge_id, NAME_LIMIT)?,
+            within("student_id", query.student_id, NAME_LIMIT)?,
+            within("team_member", query.team_member, NAME_LIMIT)?,
+        ],
+    };
+    let organisation = principal.organisation.as_ref();
+    // One more tells whether there is more.
+    let mut found = services
+        .database
+        .list_conversations(&principal.user.id, organisation, &filter, after.as_ref(), limit + 1)
+        .await?;
+    let has_more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| has_more);
+    let next = next.map(|last| cursor(last.created_at.as_millis(), last.id.as_str()));
+    Ok(HttpResponse::Ok().json(json!({
+        "conversations": found.iter().map(listed).collect::<Vec<_>>(),
+        "next_cursor": next,
+    })))
+}
+
 /// `GET /v1/conversations/{id}/messages`
 pub async fn history(
     services: web::Data<Services>,
@@ -90,7 +144,10 @@ pub async fn history(
         conversation,
         messages,
         measures,
-    } = services.conversations.history(&principal.user.id, &id).await?;
+    } = services
+        .conversations
+        .history(&services.accounts.reader_of(&principal, &id).await?, &id)
+        .await?;
     let translated_into = translated_into(&services, &conversation);
     Ok(HttpResponse::Ok().json(json!({
         "conversation_id": conversation.id,
@@ -136,14 +193,10 @@ pub fn named(id: &str) -> Result<ConversationId, ApiError> {
 
 impl CreateRequest {
     fn parse(self) -> Result<NewConversation, ApiError> {
-        let topic = within("topic", self.topic, NAME_LIMIT)?.ok_or_else(|| ApiError::InvalidField {
-            field: "topic",
-            reason: "is required".to_owned(),
-        })?;
         Ok(NewConversation {
             id: None,
             surface: Surface::Platform,
-            topic,
+            topic: required("topic", self.topic, NAME_LIMIT)?,
             language: within("language", self.language, NAME_LIMIT)?,
             difficulty: within("difficulty", self.difficulty, NAME_LIMIT)?,
             scenario: within("scenario", self.scenario, TEXT_LIMIT)?,
@@ -162,18 +215,6 @@ impl FeedbackRequest {
     }
 }
 
-/// A text of limited length; an empty one is none.
-fn within(field: &'static str, text: Option<String>, limit: usize) -> Result<Option<String>, ApiError> {
-    let text = text.filter(|text| !text.trim().is_empty());
-    let invalid = |reason: String| Err(ApiError::InvalidField { field, reason });
-    match &text {
-        Some(text) if text.chars().count() > limit => invalid(format!("is longer than {limit} characters")),
-        // PostgreSQL can't store it, and no text needs it.
-        Some(text) if text.contains('\0') => invalid("contains a NUL character".to_owned()),
-        _ => Ok(text),
-    }
-}
-
 fn rating(field: &'static str, rating: Option<i64>) -> Result<Option<u8>, ApiError> {
     rating
         .map(|rating| match u8::try_from(rating) {
@@ -184,6 +225,26 @@ fn rating(field: &'static str, rating: Option<i64>) -> Result<Option<u8>, ApiErr
             }),
         })
         .transpose()
+}
+
+/// A conversation as a list shows it.
+fn listed(conversation: &Conversation) -> Value {
+    json!({
+        "id": conversation.id,
+        "user_id": conversation.owner_id,
+        "status": conversation.status,
+        "created_at": conversation.created_at,
+        "last_turn_at": conversation.last_turn_at,
+        "ended_at": conversation.ended_at,
+        "topic": conversation.topic,
+        "difficulty": conversation.difficulty,
+        "language": conversation.requested_language,
+        "scenario": conversation.scenario,
+        "ai_persona": conversation.persona,
+        "topics_covered": conversation.topics_covered,
+        "feedback": conversation.feedback,
+        "context": conversation.context,
+    })
 }
 
 /// The language of the translations of what the tutor says, where it is known.
@@ -241,13 +302,5 @@ mod tests {
         for bad in [i64::MIN, -1, 0, 6, 257] {
             assert!(rating("x", Some(bad)).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn texts_are_limited_by_characters_and_blank_ones_are_none() {
-        assert_eq!(within("x", Some("ééé".to_owned()), 3).unwrap().as_deref(), Some("ééé"));
-        assert!(within("x", Some("éééé".to_owned()), 3).is_err());
-        assert!(within("x", Some("a\0".to_owned()), 3).is_err());
-        assert_eq!(within("x", Some(" ".to_owned()), 3).unwrap(), None);
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::face;
 use crate::accounts::{AccountError, MissingScope};
 use crate::conversations::ConversationError;
+use crate::oauth::OAuthError;
 use crate::storage::StorageError;
 
 /// Why a request was not done.
@@ -55,6 +56,24 @@ pub enum ApiError {
     /// What the request supposes does not hold (412), or it must suppose something (428).
     #[error("{1}")]
     Precondition(StatusCode, String),
+    /// Too many requests for now.
+    #[error("Too many requests; please try again in {retry_after} s")]
+    RateLimited {
+        /// Seconds after which to try again.
+        retry_after: u64,
+    },
+    /// It is being done already, or was meant for something else.
+    #[error("{0}")]
+    Conflict(String),
+    /// It says the same as another request that meant something else.
+    #[error("{0}")]
+    Misused(String),
+    /// The body came too slowly.
+    #[error("The body took too long to arrive")]
+    TooSlow,
+    /// The call is held by another node, and only that one can do it.
+    #[error("The call of this conversation is held by another node{0}")]
+    Elsewhere(String),
     /// No room for one more call.
     #[error("{reason}")]
     Full {
@@ -66,6 +85,14 @@ pub enum ApiError {
     /// The conversation is over.
     #[error("The conversation has ended or expired")]
     ConversationExpired,
+    /// An application gets no token (RFC 6749 section 5.2).
+    #[error("{description}")]
+    OAuth {
+        /// What programs read.
+        code: &'static str,
+        /// What people read.
+        description: String,
+    },
     /// The database is away.
     #[error("The service is unavailable for the moment; please try again")]
     Unavailable,
@@ -73,6 +100,9 @@ pub enum ApiError {
     #[error("Something went wrong on our side")]
     Internal,
 }
+
+/// The OAuth error that is a matter of authentication.
+const INVALID_CLIENT: &str = "invalid_client";
 
 impl ApiError {
     /// The code that programs read.
@@ -89,7 +119,13 @@ impl ApiError {
             Self::Unprocessable(_) => "UNPROCESSABLE_OFFER",
             Self::Precondition(StatusCode::PRECONDITION_REQUIRED, _) => "PRECONDITION_REQUIRED",
             Self::Precondition(..) => "PRECONDITION_FAILED",
+            Self::RateLimited { .. } => "RATE_LIMITED",
+            Self::Conflict(_) => "CONFLICT",
+            Self::Misused(_) => "IDEMPOTENCY_KEY_REUSED",
+            Self::TooSlow => "REQUEST_TIMEOUT",
+            Self::Elsewhere(_) => "HELD_ELSEWHERE",
             Self::ConversationExpired => "CONVERSATION_EXPIRED",
+            Self::OAuth { .. } => "OAUTH_ERROR",
             Self::Unavailable | Self::Full { .. } => "SERVICE_UNAVAILABLE",
             Self::Internal => "INTERNAL_ERROR",
         }
@@ -101,8 +137,9 @@ impl ApiError {
             Self::Unauthorized => "invalid_token",
             Self::MissingScope(_) => "insufficient_scope",
             Self::Forbidden(_) => "access_denied",
-            Self::Unavailable | Self::Full { .. } => "temporarily_unavailable",
+            Self::Unavailable | Self::Full { .. } | Self::RateLimited { .. } => "temporarily_unavailable",
             Self::Internal => "server_error",
+            Self::OAuth { code, .. } => code,
             _ => "invalid_request",
         }
     }
@@ -120,6 +157,7 @@ impl ApiError {
                 json!({ "allowed_methods": allowed.iter().map(Method::as_str).collect::<Vec<_>>() })
             }
             Self::TooLarge(limit) => json!({ "limit_bytes": limit }),
+            Self::RateLimited { retry_after } => json!({ "retry_after": retry_after }),
             _ => Value::Object(Map::new()),
         }
     }
@@ -137,7 +175,16 @@ impl ResponseError for ApiError {
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Precondition(status, _) => *status,
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Misused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Elsewhere(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::ConversationExpired => StatusCode::GONE,
+            Self::OAuth {
+                code: INVALID_CLIENT, ..
+            } => StatusCode::UNAUTHORIZED,
+            Self::OAuth { .. } => StatusCode::BAD_REQUEST,
             Self::Unavailable | Self::Full { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -159,8 +206,16 @@ impl ResponseError for ApiError {
                     response.insert_header((header::ALLOW, names));
                 }
             }
+            Self::OAuth {
+                code: INVALID_CLIENT, ..
+            } => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"oauth\""));
+            }
             Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "5"));
+            }
+            Self::RateLimited { retry_after } => {
+                response.insert_header((header::RETRY_AFTER, *retry_after));
             }
             Self::Full { retry_after, .. } => {
                 response.insert_header((header::RETRY_AFTER, *retry_after));
@@ -201,11 +256,28 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::UnknownCredential => Self::Unauthorized,
+            AccountError::MissingScope(missing) => missing.into(),
+            AccountError::Forbidden(reason) => Self::Forbidden(reason),
+            AccountError::NotFound(what) => Self::NotFound(what),
+            AccountError::Invalid(field, reason) => Self::InvalidField { field, reason },
             AccountError::Storage(error) => error.into(),
             AccountError::Signing(error) => {
                 tracing::error!(%error, "a token can't be signed");
                 Self::Internal
             }
+        }
+    }
+}
+
+impl From<OAuthError> for ApiError {
+    fn from(error: OAuthError) -> Self {
+        match error {
+            OAuthError::Storage(error) => error.into(),
+            OAuthError::Signing(error) => AccountError::Signing(error).into(),
+            refusal => Self::OAuth {
+                code: refusal.code(),
+                description: refusal.to_string(),
+            },
         }
     }
 }

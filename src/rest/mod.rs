@@ -1,17 +1,42 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
+pub mod account;
+pub mod achievements;
+pub mod admin;
+pub mod api_keys;
+pub mod application;
 pub mod assets;
+pub mod batch;
 pub mod body;
+pub mod changelog;
+pub mod client;
 pub mod content;
 pub mod conversations;
 pub mod cross_origin;
 pub mod error;
 pub mod face;
+pub mod flat;
 pub mod guests;
+pub mod handover;
 pub mod health;
+pub mod idempotency;
+pub mod intake;
+pub mod leaderboards;
+pub mod limits;
 pub mod metrics;
+pub mod oauth;
+pub mod organisations;
+pub mod origin;
 pub mod principal;
+pub mod progress;
+pub mod query;
 pub mod request;
+pub mod security;
+pub mod session;
+pub mod text;
+pub mod tls;
+pub mod users;
+pub mod webhooks;
 pub mod whip;
 
 use std::sync::Arc;
@@ -22,11 +47,17 @@ use colloquy_signaling::whip::IceServer;
 use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
+use crate::accounts::token::Tokens;
 use crate::calls::Calls;
+use crate::config::HttpConfig;
 use crate::content::Content;
 use crate::conversations::Conversations;
 use crate::live::Live;
+use crate::oauth::AuthorizationServer;
+use crate::pages;
+use crate::presence::Presence;
 use crate::storage::Database;
+use crate::webhooks::Webhooks;
 use error::ApiError;
 use health::Readiness;
 use metrics::HttpMetrics;
@@ -35,6 +66,12 @@ use metrics::HttpMetrics;
 pub struct Services {
     /// Who someone is.
     pub accounts: Accounts,
+    /// Applications that people let in.
+    pub oauth: AuthorizationServer,
+    /// The keys that sign tokens.
+    pub tokens: Tokens,
+    /// `PUBLIC_URL`
+    pub public_url: Option<String>,
     /// Conversations.
     pub conversations: Conversations,
     /// Live calls of this node.
@@ -47,6 +84,12 @@ pub struct Services {
     pub content: Arc<dyn Content>,
     /// Asked whether it answers.
     pub database: Database,
+    /// What all nodes know together.
+    pub presence: Presence,
+    /// How HTTP is set up.
+    pub http: HttpConfig,
+    /// Webhooks.
+    pub webhooks: Webhooks,
     /// What this program can do.
     pub readiness: Readiness,
     /// Every metric there is.
@@ -77,8 +120,27 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(assets::asset))
                 .route(web::head().to(assets::asset)),
         )
-        .service(resource("/v1/guests", [Method::POST]).route(web::post().to(guests::admit)))
-        .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
+        .configure(guests::routes)
+        .configure(account::routes)
+        .configure(admin::routes)
+        .configure(api_keys::routes)
+        .configure(users::routes)
+        .configure(achievements::routes)
+        .configure(progress::routes)
+        .configure(leaderboards::routes)
+        .configure(batch::routes)
+        .configure(changelog::routes)
+        .configure(flat::routes)
+        .configure(webhooks::routes)
+        .configure(oauth::routes)
+        .configure(organisations::routes)
+        .configure(session::routes)
+        .configure(pages::routes)
+        .service(
+            resource("/v1/conversations", [Method::GET, Method::POST])
+                .route(web::get().to(conversations::list))
+                .route(web::post().to(conversations::create)),
+        )
         .service(
             resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),
         )
