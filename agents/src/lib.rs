@@ -2,6 +2,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
+//! | [`assessment`] | what can be told about the learner's words |
 //! | [`acoustic`] | the embedded acoustic engine: recognition of expected answers, alignment |
 //! | [`chain`] | engines in order of preference, the next one standing in for one that fails |
 //! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
@@ -15,6 +16,7 @@
 //! | [`phrase`] | splitting a reply into phrases while it is being written |
 
 pub mod acoustic;
+pub mod assessment;
 pub mod chain;
 pub mod engine;
 pub mod http;

@@ -232,12 +232,18 @@ impl Conversations {
         ending
     }
 
-    /// What a conversation is about, as its tutor plays it, and everything that was said in it.
+    /// A conversation as it stands, what it is about, as its tutor plays it, and everything that was said in it.
     pub async fn take_up(
         &self,
-        conversation: &Conversation,
-    ) -> Result<(Option<Arc<Script>>, Vec<Message>), StorageError> {
-        let messages = self.everything_said(&conversation.id).await?;
+        id: &ConversationId,
+    ) -> Result<(Conversation, Option<Arc<Script>>, Vec<Message>), ConversationError> {
+        let messages = self.everything_said(id).await?;
+        // Read after what was said is stored: with it the script went on.
+        let conversation = self
+            .database
+            .conversation(id)
+            .await?
+            .ok_or(ConversationError::NotFound)?;
         let script = Language::parse(&conversation.language).and_then(|language| {
             self.content.script(&Subject {
                 topic: &conversation.topic,
@@ -246,7 +252,7 @@ impl Conversations {
                 difficulty: &conversation.difficulty,
             })
         });
-        Ok((script, messages))
+        Ok((conversation, script, messages))
     }
 
     /// Where events of its live conversations go.

@@ -4,7 +4,10 @@
 //! |---|---|
 //! | [`conversation`] | the conversation actor: peers, uplinks, downlink, clock |
 //! | [`agent`] | the agent actor: mind and engine streams |
-//! | [`port`] | the actor of an arbiter, which makes conversations |
+//! | [`line`] | the same without a peer: text or sound in, whole replies out |
+//! | [`exchange`] | one turn and its answer, over a line or in a call |
+//! | [`turns`] | one turn at a time |
+//! | [`port`] | the actor of an arbiter, which makes conversations and lines |
 //! | [`wire`] | what an arbiter's actors share: sockets, demux, deadlines |
 //! | [`streams`] | ICE-TCP |
 //! | [`deadlines`] | the earliest-deadline queue |
@@ -17,12 +20,15 @@ pub mod agent;
 pub mod conversation;
 pub mod deadlines;
 pub mod engines;
+pub mod exchange;
 pub mod lesson;
+pub mod line;
 pub mod metrics;
 pub mod port;
 pub mod prompts;
 pub mod record;
 pub mod streams;
+pub mod turns;
 pub mod wire;
 
 mod addresses;
@@ -54,6 +60,7 @@ use self::metrics::LiveMetrics;
 use self::port::{Open, Port, PortParts};
 use self::record::Recorder;
 use self::streams::UfragRegistry;
+use self::turns::Turns;
 use crate::calls::Calls;
 use crate::config::RtcConfig;
 use crate::conversations::Conversations;
@@ -82,6 +89,7 @@ struct Inner {
     engines: Engines,
     metrics: Arc<LiveMetrics>,
     registry: UfragRegistry,
+    turns: Turns,
     conversations: OnceLock<Conversations>,
 }
 
@@ -101,6 +109,8 @@ pub struct Lesson {
     pub mind: MindConfig,
     /// How patient its listener is.
     pub patience: Patience,
+    /// How many turns the learner has taken in it.
+    pub exchanges: usize,
     /// Where its messages are kept.
     pub recorder: Recorder,
 }
@@ -192,6 +202,7 @@ impl Live {
             engines,
             metrics,
             registry,
+            turns: Turns::default(),
             conversations: OnceLock::new(),
         })))
     }
@@ -216,7 +227,12 @@ impl Live {
                 Some(call) => call,
                 None => {
                     self.admit(self.calls().len())?;
-                    self.open(lesson().await?).await?
+                    // A turn that is under way belongs to what the call takes up.
+                    let _turn = self.0.turns.take(id).await;
+                    match self.find(id) {
+                        Some(call) => call,
+                        None => self.open(lesson().await?).await?,
+                    }
                 }
             };
             match call.conversation.send(Join { offer: offer.clone() }).await {
@@ -284,7 +300,7 @@ impl Live {
 
     async fn open(&self, lesson: Lesson) -> Result<Call, JoinError> {
         let conversations = self.0.conversations.get().cloned().ok_or(JoinError::Closing)?;
-        let number = self.0.next_call.fetch_add(1, Ordering::Relaxed);
+        let number = self.next_call();
         let arbiter = self.emptiest();
         let id = lesson.id.clone();
         let open = Open {
@@ -323,6 +339,10 @@ impl Live {
         self.admit(calls.len())?;
         calls.insert(id, call.clone());
         Ok(call)
+    }
+
+    fn next_call(&self) -> u64 {
+        self.0.next_call.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The arbiter with the fewest conversations.

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use colloquy_agents::assessment::vocabulary;
 use colloquy_agents::engine::Speaker;
 use colloquy_agents::mind::{self, Output, State, Trouble};
 use colloquy_agents::scenario::Script;
 use colloquy_signaling::events::{AgentState, ServerEvent, Suggestion};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, MessageId};
@@ -24,6 +25,8 @@ pub struct Recorder {
     ids: HashMap<mind::MessageId, MessageId>,
     /// The opener, as long as it was made with the conversation and never heard.
     unheard_opener: Option<MessageId>,
+    /// When the last message began.
+    latest: Timestamp,
 }
 
 impl Recorder {
@@ -40,11 +43,13 @@ impl Recorder {
             writer,
             ids: HashMap::new(),
             unheard_opener,
+            latest: Timestamp::default(),
         }
     }
 
-    /// Keeps a message, and where the scenario stands after it.
-    pub fn record(&mut self, record: &mind::Record) {
+    /// Keeps a message, and where the scenario stands after it. Gives the message, unless it is the opener, which was there
+    /// before.
+    pub fn record(&mut self, record: &mind::Record) -> Option<Message> {
         if record.speaker == Speaker::Learner {
             // Whoever answers before they heard the opener has read it: it was in the answer to their first request.
             self.unheard_opener = None;
@@ -61,7 +66,7 @@ impl Recorder {
                 "total": latency.total,
             })
         });
-        if is_opener {
+        let message = if is_opener {
             self.unheard_opener = None;
             self.writer.record(Event::Heard {
                 conversation_id: self.conversation.clone(),
@@ -70,26 +75,29 @@ impl Recorder {
                 translation,
                 interrupted: record.intended.is_some(),
             });
+            None
         } else {
-            self.writer.record(Event::Said {
-                message: Message {
-                    id,
-                    conversation_id: self.conversation.clone(),
-                    sender: match record.speaker {
-                        Speaker::Agent => Sender::Ai,
-                        Speaker::Learner => Sender::User,
-                    },
-                    content: record.text.clone(),
-                    translation,
-                    interrupted: record.intended.is_some(),
-                    analysis: None,
-                    insights: None,
-                    latency,
-                    audio_url: None,
-                    created_at: timestamp_of(record.started),
+            let message = Message {
+                id,
+                conversation_id: self.conversation.clone(),
+                sender: match record.speaker {
+                    Speaker::Agent => Sender::Ai,
+                    Speaker::Learner => Sender::User,
                 },
+                content: record.text.clone(),
+                translation,
+                interrupted: record.intended.is_some(),
+                analysis: self.analysis(record),
+                insights: insights(record),
+                latency,
+                audio_url: None,
+                created_at: self.next_time(record.started),
+            };
+            self.writer.record(Event::Said {
+                message: message.clone(),
             });
-        }
+            Some(message)
+        };
         if let Ok(progress) = serde_json::to_value(&record.progress) {
             self.writer.record(Event::Advanced {
                 conversation_id: self.conversation.clone(),
@@ -97,6 +105,28 @@ impl Recorder {
                 progress,
             });
         }
+        message
+    }
+
+    /// What can be told about the learner's words, as document 000 shows it. What was not assessed is null.
+    fn analysis(&self, record: &mind::Record) -> Option<Value> {
+        (record.speaker == Speaker::Learner).then(|| {
+            json!({
+                "grammar_score": null,
+                "pronunciation_score": null,
+                "vocabulary_level": vocabulary::level(&record.text, &self.script),
+                "errors": [],
+                "improvements": [],
+            })
+        })
+    }
+
+    /// When a message began: after the one before it, so that the order in which they were said is the order in which they are
+    /// read back, however short both were.
+    fn next_time(&mut self, started: Instant) -> Timestamp {
+        let next = self.latest.plus(Duration::from_millis(1));
+        self.latest = timestamp_of(started).max(next);
+        self.latest
     }
 
     /// What the learner is told of an output, if anything.
@@ -178,6 +208,18 @@ impl Recorder {
             .or_insert_with(|| opener.cloned().unwrap_or_else(MessageId::new))
             .clone()
     }
+}
+
+/// What there is to learn from the tutor's words, as document 000's `learning_insights`.
+fn insights(record: &mind::Record) -> Option<Value> {
+    let found = &record.insights;
+    (record.speaker == Speaker::Agent).then(|| {
+        json!({
+            "new_vocabulary": found.vocabulary,
+            "grammar_patterns": found.grammar,
+            "cultural_notes": found.notes,
+        })
+    })
 }
 
 /// The wall-clock time of an instant of this process.
