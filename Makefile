@@ -1,5 +1,6 @@
 # make run    builds the server and starts it on http://localhost:8000
-# make test   formatting, lints, documentation, dependency directions, every test (a browser among them)
+# make test   formatting, lints, documentation, dependency directions, every test (a browser among them); those of the
+#             server once on SQLite, once on PostgreSQL and Redis
 # make check  the same without the tests
 # make bench  the benchmarks
 #
@@ -7,7 +8,7 @@
 # program is: `package` or `package:program`.
 
 RUN_PACKAGES  := cmake gcc make espeak-ng
-TEST_PACKAGES := $(RUN_PACKAGES) chromium chromium-driver:chromedriver nodejs:node
+TEST_PACKAGES := $(RUN_PACKAGES) chromium chromium-driver:chromedriver nodejs:node postgresql:pg_ctlcluster redis-server
 
 .PHONY: run test check bench run-packages test-packages
 
@@ -17,6 +18,7 @@ run: run-packages
 test: test-packages check
 	cd web && node --test
 	cargo test --workspace --locked
+	sh tests/servers.sh cargo test -p colloquy --locked
 
 check: run-packages
 	cargo fmt --all -- --check

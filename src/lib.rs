@@ -8,6 +8,7 @@
 //! | [`accounts`] | who someone is: tokens, API keys, guests |
 //! | [`conversations`] | conversations, apart from how they reach the program |
 //! | [`storage`] | what is kept, and the queue to it |
+//! | [`presence`] | what all nodes know together: rate limits, leases, who holds which call |
 //! | [`live`] | the actors of live conversations |
 //! | [`calls`], [`content`] | the seams to live calls and to the scenarios |
 //! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines |
@@ -20,6 +21,7 @@ pub mod content;
 pub mod conversations;
 pub mod ids;
 pub mod live;
+pub mod presence;
 pub mod rest;
 pub mod server;
 pub mod storage;

@@ -16,7 +16,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::accounts::Accounts;
-use crate::accounts::signing_key::{SigningKey, SigningKeyError};
+use crate::accounts::key_ring::KeyRing;
+use crate::accounts::signing_key::SigningKeyError;
 use crate::accounts::token::Tokens;
 use crate::calls::Calls;
 use crate::clock::Timestamp;
@@ -26,6 +27,7 @@ use crate::conversations::Conversations;
 use crate::live::engines::{Engines, EnginesError};
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
+use crate::presence::{Presence, PresenceError, PresenceMetrics};
 use crate::rest::health::Readiness;
 use crate::rest::metrics::HttpMetrics;
 use crate::rest::{self, BODY_LIMIT, Services, request};
@@ -49,6 +51,8 @@ pub struct Running {
     pub calls: Arc<dyn Calls>,
     /// The same, with what only a live call has.
     pub live: Live,
+    /// What is shared with other nodes.
+    pub presence: Presence,
     handle: ServerHandle,
     http: JoinHandle<io::Result<()>>,
 }
@@ -76,6 +80,9 @@ pub enum StartError {
     /// The scenarios can't be used.
     #[error("CONTENT_DIR: {0}")]
     Content(#[from] ContentError),
+    /// Redis can't be used.
+    #[error("REDIS_URL: {0}")]
+    Presence(#[from] PresenceError),
     /// The engines can't be set up.
     #[error(transparent)]
     Engines(#[from] EnginesError),
@@ -118,13 +125,13 @@ impl Server {
         };
         check_writable(&dir).map_err(in_data_dir)?;
         let key_dir = dir.clone();
-        let key = tokio::task::spawn_blocking(move || SigningKey::load_or_create(&key_dir))
+        let keys = tokio::task::spawn_blocking(move || KeyRing::load_or_create(&key_dir))
             .await
             .map_err(|error| SigningKeyError::Generation(error.to_string()))??;
         let database = Database::open(config.data.database_url.expose())
             .await
             .map_err(StartError::Database)?;
-        let accounts = Accounts::new(database.clone(), Tokens::new(key));
+        let accounts = Accounts::new(database.clone(), Tokens::new(keys));
         accounts.configure(&config.accounts, Timestamp::now()).await?;
 
         let mut registry = Registry::with_prefix("colloquy");
@@ -150,7 +157,10 @@ impl Server {
             .collect::<Result<Vec<_>, _>>()?;
         let live = Live::start(&config.rtc, engines, live_metrics).await?;
         let conversations = Conversations::new(database.clone(), writer.clone(), content.clone());
-        live.attach(conversations.clone());
+        let presence_metrics = PresenceMetrics::default();
+        presence_metrics.register(&mut registry);
+        let presence = Presence::start(&config.presence, presence_metrics).await?;
+        live.attach(conversations.clone(), presence.nodes.clone());
         let calls: Arc<dyn Calls> = Arc::new(live.clone());
         let services = web::Data::new(Services {
             accounts,
@@ -160,6 +170,7 @@ impl Server {
             ice_servers,
             content,
             database: database.clone(),
+            presence: presence.clone(),
             readiness,
             registry: Arc::new(registry),
             http_metrics,
@@ -174,6 +185,7 @@ impl Server {
             database,
             calls,
             live,
+            presence,
             handle,
             http,
         })

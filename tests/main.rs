@@ -1,8 +1,10 @@
 //! Tests of the whole program, over its network interfaces.
 
+mod accounts;
 mod browser;
 mod call;
 mod caller;
+mod fresh_database;
 mod hostile;
 mod ice;
 mod left_behind;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::OnceLock;
 
+use crate::fresh_database;
 use colloquy::accounts::signing_key::{FILE, SigningKey};
 use colloquy::config::Config;
 use colloquy::server::{Running, Server, StartError};
@@ -45,12 +46,21 @@ pub fn signing_key() -> &'static str {
 }
 
 impl Builder {
-    /// With `TEST_DATABASE_URL`, all tests run on that database in place of a SQLite file of their own.
-    fn on_the_database_under_test(self) -> Self {
-        match std::env::var("TEST_DATABASE_URL") {
-            Ok(url) => self.set("DATABASE_URL", &url),
-            Err(_) => self,
+    /// With `TEST_DATABASE_URL` and `TEST_REDIS_URL`, each program gets an empty database of its own on that server, in place
+    /// of a SQLite file, and its own part of that Redis. What was set stays: two programs may share.
+    async fn on_the_servers_under_test(mut self) -> Self {
+        if !self.variables.contains_key("DATABASE_URL")
+            && let Some(url) = fresh_database::url().await
+        {
+            self = self.set("DATABASE_URL", &url);
         }
+        if !self.variables.contains_key("REDIS_URL")
+            && let Ok(url) = std::env::var("TEST_REDIS_URL")
+        {
+            let prefix = format!("test:{}:", uuid::Uuid::new_v4().simple());
+            self = self.set("REDIS_URL", &url).set("REDIS_PREFIX", &prefix);
+        }
+        self
     }
 
     /// Sets a variable.
@@ -66,18 +76,19 @@ impl Builder {
 
     /// Starts the program, or tells why it doesn't.
     pub async fn try_start(self) -> Result<TestServer, StartError> {
-        let key_file = self.data_dir.path().join(FILE);
+        let this = self.on_the_servers_under_test().await;
+        let key_file = this.data_dir.path().join(FILE);
         if !key_file.exists() {
             fs::write(key_file, signing_key()).unwrap();
         }
-        let config = Config::from_lookup(|name| self.variables.get(name).cloned()).unwrap();
+        let config = Config::from_lookup(|name| this.variables.get(name).cloned()).unwrap();
         // A second time it has no effect, and needs none.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(TestServer {
             running: Server::start(config).await?,
             client: reqwest::Client::new(),
-            data_dir: self.data_dir,
-            variables: self.variables,
+            data_dir: this.data_dir,
+            variables: this.variables,
         })
     }
 }
@@ -99,7 +110,6 @@ impl TestServer {
             variables: variables.map(owned).into(),
             data_dir,
         }
-        .on_the_database_under_test()
     }
 
     /// One whose engines follow a script.

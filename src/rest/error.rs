@@ -191,6 +191,10 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::UnknownCredential => Self::Unauthorized,
+            AccountError::MissingScope(missing) => missing.into(),
+            AccountError::Forbidden(reason) => Self::Forbidden(reason),
+            AccountError::NotFound(what) => Self::NotFound(what),
+            AccountError::Invalid(field, reason) => Self::InvalidField { field, reason },
             AccountError::Storage(error) => error.into(),
             AccountError::Signing(error) => {
                 tracing::error!(%error, "a token can't be signed");

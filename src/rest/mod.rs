@@ -1,5 +1,6 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
+pub mod api_keys;
 pub mod assets;
 pub mod body;
 pub mod content;
@@ -11,6 +12,7 @@ pub mod health;
 pub mod metrics;
 pub mod principal;
 pub mod request;
+pub mod text;
 pub mod whip;
 
 use std::sync::Arc;
@@ -26,6 +28,7 @@ use crate::calls::Calls;
 use crate::content::Content;
 use crate::conversations::Conversations;
 use crate::live::Live;
+use crate::presence::Presence;
 use crate::storage::Database;
 use error::ApiError;
 use health::Readiness;
@@ -47,6 +50,8 @@ pub struct Services {
     pub content: Arc<dyn Content>,
     /// Asked whether it answers.
     pub database: Database,
+    /// What all nodes know together.
+    pub presence: Presence,
     /// What this program can do.
     pub readiness: Readiness,
     /// Every metric there is.
@@ -77,7 +82,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(assets::asset))
                 .route(web::head().to(assets::asset)),
         )
-        .service(resource("/v1/guests", [Method::POST]).route(web::post().to(guests::admit)))
+        .configure(guests::routes)
+        .configure(api_keys::routes)
         .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
         .service(
             resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),

@@ -3,6 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`users`], [`api_keys`], [`conversations`], [`messages`] | rows, and the queries of [`Database`] for them |
+//! | [`guests`], [`personal`] | guests who become users; whose each row is |
 //! | [`outbox`] | what happened that others may want to know |
 //! | [`event`] | what live conversations write |
 //! | [`writer`], [`spool`] | the queue those events take, and the files they wait in while the database is away |
@@ -12,8 +13,10 @@
 pub mod api_keys;
 pub mod conversations;
 pub mod event;
+pub mod guests;
 pub mod messages;
 pub mod outbox;
+pub mod personal;
 pub mod spool;
 pub mod users;
 pub mod writer;
@@ -138,31 +141,42 @@ fn text<T: serde::Serialize>(value: &T) -> String {
 }
 
 #[cfg(test)]
+#[path = "../../tests/fresh_database.rs"]
+mod fresh_database;
+
+#[cfg(test)]
 pub(crate) mod tests {
     use super::*;
 
-    /// A database in a directory that lasts as long as it.
+    /// An empty database: a file in a directory that lasts as long as it, or one on the server under test.
     pub(crate) async fn database() -> (Database, tempfile::TempDir) {
         let dir = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/test.db?mode=rwc", dir.path().display());
+        let url = match fresh_database::url().await {
+            Some(url) => url,
+            None => format!("sqlite://{}/test.db?mode=rwc", dir.path().display()),
+        };
         (Database::open(&url).await.unwrap(), dir)
     }
 
     #[tokio::test]
-    async fn a_database_opens_twice_and_answers() {
-        let (database, dir) = database().await;
+    async fn a_database_that_is_closed_is_unavailable() {
+        let (database, _dir) = database().await;
         database.ping().await.unwrap();
         database.close().await;
-        let url = format!("sqlite://{}/test.db", dir.path().display());
+        assert!(matches!(database.ping().await, Err(StorageError::Unavailable(_))));
+    }
+
+    #[tokio::test]
+    async fn a_sqlite_file_opens_twice_and_is_read_while_it_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/test.db?mode=rwc", dir.path().display());
+        Database::open(&url).await.unwrap().close().await;
         let again = Database::open(&url).await.unwrap();
-        again.ping().await.unwrap();
         let mode: String = sqlx::query("PRAGMA journal_mode")
             .fetch_one(&again.pool)
             .await
             .unwrap()
             .get(0);
         assert_eq!(mode, "wal");
-        again.close().await;
-        assert!(matches!(again.ping().await, Err(StorageError::Unavailable(_))));
     }
 }

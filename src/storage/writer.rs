@@ -85,7 +85,7 @@ impl Writer {
     /// Records an event. Never waits.
     pub fn record(&self, event: Event) {
         if let Err(TrySendError::Full(command) | TrySendError::Closed(command)) =
-            self.queue.try_send(Command::Record(event))
+            self.queue.try_send(Command::Record(Box::new(event)))
         {
             self.metrics.dropped.inc();
             if let Command::Record(event) = command {
@@ -125,7 +125,7 @@ impl WriterMetrics {
 
 #[derive(Debug)]
 enum Command {
-    Record(Event),
+    Record(Box<Event>),
     Flush(oneshot::Sender<bool>),
 }
 
@@ -192,7 +192,7 @@ impl Task {
                 let number = self.next;
                 self.next += 1;
                 if self.spool.is_empty() && self.retry.is_none() && self.pending.len() < PENDING {
-                    self.pending.push_back((number, event));
+                    self.pending.push_back((number, *event));
                 } else {
                     self.spill();
                     self.append(number, &event);
