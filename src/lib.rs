@@ -7,12 +7,14 @@
 //! | [`rest`] | HTTP: paths, errors, the page, metrics |
 //! | [`accounts`] | who someone is: tokens, API keys, guests |
 //! | [`conversations`] | conversations, apart from how they reach the program |
+//! | [`audio`] | sound in files: uploads, renderings, what is kept |
 //! | [`storage`] | what is kept, and the queue to it |
 //! | [`live`] | the actors of live conversations |
 //! | [`calls`], [`content`] | the seams to live calls and to the scenarios |
 //! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines |
 
 pub mod accounts;
+pub mod audio;
 pub mod calls;
 pub mod clock;
 pub mod config;
