@@ -1,7 +1,9 @@
 //! Sound to files.
 
 use colloquy_agents::wav;
-use mp3lame_encoder::{Bitrate, BuildError, Builder, EncodeError, FlushNoGap, MonoPcm, Quality, max_required_buffer_size};
+use mp3lame_encoder::{
+    Bitrate, BuildError, Builder, EncodeError, FlushGap, MonoPcm, Quality, max_required_buffer_size,
+};
 
 use super::{STORED_RATE, Sound};
 
@@ -38,7 +40,9 @@ impl From<&tokio::task::JoinError> for EncodingError {
 /// # Errors
 /// When the rate of the sound can't be converted, or there is no memory.
 pub fn mp3(sound: Sound) -> Result<Vec<u8>, EncodingError> {
-    let sound = sound.at(STORED_RATE).map_err(|error| EncodingError(error.to_string()))?;
+    let sound = sound
+        .at(STORED_RATE)
+        .map_err(|error| EncodingError(error.to_string()))?;
     let builder = Builder::new().ok_or_else(|| EncodingError("there is no memory".to_owned()))?;
     let mut encoder = builder
         .with_num_channels(1)?
@@ -54,7 +58,7 @@ pub fn mp3(sound: Sound) -> Result<Vec<u8>, EncodingError> {
         encoder.encode_to_vec(MonoPcm(block), &mut file)?;
     }
     file.reserve(max_required_buffer_size(0));
-    encoder.flush_to_vec::<FlushNoGap>(&mut file)?;
+    encoder.flush_to_vec::<FlushGap>(&mut file)?;
     Ok(file)
 }
 
@@ -99,6 +103,12 @@ mod tests {
 
     #[test]
     fn no_sound_at_all_is_still_a_file() {
-        assert!(mp3(Sound { samples: Vec::new(), rate: 16_000 }).is_ok());
+        assert!(
+            mp3(Sound {
+                samples: Vec::new(),
+                rate: 16_000
+            })
+            .is_ok()
+        );
     }
 }

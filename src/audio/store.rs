@@ -137,7 +137,8 @@ impl AudioStore {
     /// When the disk refuses.
     pub async fn remove(&self, conversation: &ConversationId) -> io::Result<()> {
         // Any name will do to check the directory's.
-        let Some(checked) = AudioName::of(conversation, UPLOADS).filter(|checked| checked.directory != EXERCISES) else {
+        let Some(checked) = AudioName::of(conversation, UPLOADS).filter(|checked| checked.directory != EXERCISES)
+        else {
             return Ok(());
         };
         let directory = self.dir.join(checked.directory);
@@ -162,7 +163,9 @@ impl AudioStore {
 
 async fn is_file(path: &Path) -> bool {
     let path = path.to_owned();
-    tokio::task::spawn_blocking(move || path.is_file()).await.unwrap_or(false)
+    tokio::task::spawn_blocking(move || path.is_file())
+        .await
+        .unwrap_or(false)
 }
 
 async fn on_disk(work: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {

@@ -3,9 +3,9 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use symphonia::core::audio::GenericAudioBufferRef;
+use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
-use symphonia::core::codecs::CodecParameters;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
@@ -175,7 +175,8 @@ impl MediaSource for Forward {
         false
     }
 
+    /// Not told: a file that breaks off would be refused for claiming more than there is.
     fn byte_len(&self) -> Option<u64> {
-        Some(self.0.get_ref().len() as u64)
+        None
     }
 }

@@ -24,7 +24,10 @@ impl OpusPackets {
     pub fn new(header: Option<&[u8]>) -> Result<Self, DecodeError> {
         let header = header.filter(|header| header.starts_with(b"OpusHead"));
         // Mapping families above 0 join several streams in each packet.
-        if header.and_then(|header| header.get(18)).is_some_and(|family| *family != 0) {
+        if header
+            .and_then(|header| header.get(18))
+            .is_some_and(|family| *family != 0)
+        {
             return Err(DecodeError::Unsupported("Opus with more than two channels"));
         }
         let pre_skip = header.and_then(|header| header.get(10..12));
