@@ -7,6 +7,7 @@
 //! | [`rest`] | HTTP: paths, errors, the page, metrics |
 //! | [`accounts`] | who someone is: tokens, API keys, guests |
 //! | [`conversations`] | conversations, apart from how they reach the program |
+//! | [`audio`] | sound in files: uploads, renderings, what is kept |
 //! | [`storage`] | what is kept, and the queue to it |
 //! | [`presence`] | what all nodes know together: rate limits, leases, who holds which call |
 //! | [`live`] | the actors of live conversations |
@@ -14,6 +15,7 @@
 //! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines |
 
 pub mod accounts;
+pub mod audio;
 pub mod calls;
 pub mod clock;
 pub mod config;
