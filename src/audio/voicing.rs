@@ -37,6 +37,9 @@ pub enum VoiceError {
     /// The voice speaks at a rate of no speech.
     #[error(transparent)]
     Rate(#[from] ResampleError),
+    /// The file can't be kept.
+    #[error("the file can't be kept: {0}")]
+    Disk(#[from] std::io::Error),
 }
 
 impl Voicing {

@@ -35,6 +35,8 @@ pub struct Engines {
     pub tts: Arc<dyn Tts>,
     /// Speech that is said again.
     pub prompts: Prompts,
+    /// Tells how texts are pronounced.
+    pub pronouncer: Arc<Pronouncer>,
     /// Whether the voice is whole: espeak-ng is there, or is not needed.
     pub is_voiced: bool,
 }
@@ -68,7 +70,9 @@ impl Engines {
         let embedded = EmbeddedStt::new(Arc::clone(&pronouncer)).map_err(EnginesError::Threads)?;
         let espeak = Espeak::detect().await;
         let is_voiced = config.tts != EngineChoice::Embedded || espeak.version().is_ok();
-        let voice = EmbeddedTts::new(Flite::new().ok(), espeak).with_aligner(Arc::new(Aligner { pronouncer }));
+        let voice = EmbeddedTts::new(Flite::new().ok(), espeak).with_aligner(Arc::new(Aligner {
+            pronouncer: Arc::clone(&pronouncer),
+        }));
         let stt: Vec<Arc<dyn Stt>> = match config.stt {
             EngineChoice::Embedded => vec![Arc::new(embedded)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedStt)],
@@ -90,6 +94,7 @@ impl Engines {
             llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&health), Arc::clone(&observer))),
             tts: Arc::new(FallbackTts::new(tts, chain, health, observer)),
             prompts: Prompts::default(),
+            pronouncer,
             is_voiced,
         })
     }

@@ -1,15 +1,15 @@
 //! `/v1/conversations`: made, read back, ended.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Services;
 use super::body::Json;
 use super::error::ApiError;
 use super::principal::Bearer;
 use super::request::concerns;
 use super::text::{required, within};
+use super::{Services, audio, origin};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, History, NewConversation};
@@ -48,11 +48,12 @@ const TEXT_LIMIT: usize = 4000;
 /// `POST /v1/conversations`
 pub async fn create(
     services: web::Data<Services>,
+    request: HttpRequest,
     Bearer(principal): Bearer,
-    Json(request): Json<CreateRequest>,
+    Json(body): Json<CreateRequest>,
 ) -> Result<HttpResponse, ApiError> {
     principal.require(Scope::ManageConversations)?;
-    let new = request.parse()?;
+    let new = body.parse()?;
     let (conversation, opener) = services
         .conversations
         .create(&principal.user, new, Timestamp::now())
@@ -71,7 +72,7 @@ pub async fn create(
             "id": opener.id,
             "text": opener.content,
             "translation": opener.translation,
-            "audio_url": null,
+            "audio_url": audio::url_of(&services, &origin::base(&request, &services), &conversation, &opener),
         },
         "context": conversation.context,
     })))
@@ -80,6 +81,7 @@ pub async fn create(
 /// `GET /v1/conversations/{id}/messages`
 pub async fn history(
     services: web::Data<Services>,
+    request: HttpRequest,
     Bearer(principal): Bearer,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
@@ -90,10 +92,14 @@ pub async fn history(
         messages,
         measures,
     } = services.conversations.history(&principal.user.id, &id).await?;
+    let base = origin::base(&request, &services);
     Ok(HttpResponse::Ok().json(json!({
         "conversation_id": conversation.id,
         "status": conversation.status,
-        "messages": messages.iter().map(shown).collect::<Vec<_>>(),
+        "messages": messages
+            .iter()
+            .map(|message| shown(message, audio::url_of(&services, &base, &conversation, message)))
+            .collect::<Vec<_>>(),
         "summary": {
             "total_messages": measures.messages,
             "duration_minutes": measures.minutes(),
@@ -169,13 +175,14 @@ fn rating(field: &'static str, rating: Option<i64>) -> Result<Option<u8>, ApiErr
 }
 
 /// A message as document 000 shows it, with what is known of it.
-fn shown(message: &Message) -> Value {
+fn shown(message: &Message, audio_url: Option<String>) -> Value {
     let mut shown = json!({
         "id": message.id,
         "timestamp": message.created_at,
         "sender": message.sender,
         "content": message.content,
         "interrupted": message.interrupted,
+        "audio_url": audio_url,
     });
     let known = [
         ("translation", message.translation.clone().map(Value::String)),
