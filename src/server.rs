@@ -178,7 +178,7 @@ impl Server {
             .iter()
             .map(|entry| IceServer::parse(entry.expose()))
             .collect::<Result<Vec<_>, _>>()?;
-        let voicing = Voicing::new(engines.tts.clone());
+        let voicing = Voicing::new(engines.tts.clone()).with_reader(engines.reader.clone(), content.clone());
         let analyst = Analyst::new(engines.pronouncer.clone());
         let live = Live::start(&config.rtc, engines, live_metrics).await?;
         let conversations = Conversations::new(database.clone(), writer.clone(), content.clone());

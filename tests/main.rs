@@ -1,6 +1,7 @@
 //! Tests of the whole program, over its network interfaces.
 
 mod accounts;
+mod audio;
 mod browser;
 mod call;
 mod caller;
@@ -14,7 +15,9 @@ mod process;
 mod program;
 mod providers;
 mod rest;
+mod sessions;
 mod silent;
 mod start;
 mod test_server;
 mod visit;
+mod voice;

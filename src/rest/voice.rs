@@ -123,7 +123,7 @@ pub async fn exercises(
 }
 
 fn shown(exercise: &Exercise, services: &Services, base: &str) -> Value {
-    let url = |index| audio::exercise_url(services, base, &exercise.id, index, exercise.language);
+    let url = |index| audio::exercise_url(services, base, exercise, index);
     let mut shown = json!({
         "id": exercise.id,
         "title": exercise.title,

@@ -63,17 +63,24 @@ impl Database {
         row.as_ref().map(Session::from_row).transpose()
     }
 
-    /// Notes that something is done in a session; false if it is gone.
+    /// Notes that something is done in a session, which keeps its conversation open, too; false if it is gone.
     pub async fn touch_session(&self, id: &ConversationId, now: Timestamp) -> Result<bool, StorageError> {
+        let mut transaction = self.pool.begin().await?;
         let changed = sqlx::query(
             "UPDATE sessions SET last_activity = CASE WHEN last_activity < $2 THEN $2 ELSE last_activity END \
              WHERE conversation_id = $1",
         )
         .bind(id.as_str())
         .bind(now.as_millis())
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?
         .rows_affected();
+        sqlx::query("UPDATE conversations SET last_turn_at = $2 WHERE id = $1 AND last_turn_at < $2")
+            .bind(id.as_str())
+            .bind(now.as_millis())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
         Ok(changed > 0)
     }
 

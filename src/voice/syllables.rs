@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn without_a_pronunciation_letters_count() {
         for (text, syllables) in [
-            ("Buenos días", 4),
+            ("Buenas tardes", 4),
             ("你好，再见！", 4),
             ("きょうは", 3),
             ("", 0),
