@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::face;
 use crate::accounts::{AccountError, MissingScope};
+use crate::audio::{DecodeError, UPLOAD_LIMIT};
 use crate::conversations::ConversationError;
+use crate::live::exchange::ExchangeError;
 use crate::storage::StorageError;
 
 /// Why a request was not done.
@@ -43,6 +45,9 @@ pub enum ApiError {
     /// The language can't be practised.
     #[error("The specified language '{0}' is not supported")]
     InvalidLanguage(String),
+    /// What was uploaded is no speech that can be heard.
+    #[error("{0}")]
+    InvalidAudio(String),
     /// The body is too large.
     #[error("The body is larger than {0} bytes")]
     TooLarge(usize),
@@ -72,6 +77,12 @@ pub enum ApiError {
     /// Our fault.
     #[error("Something went wrong on our side")]
     Internal,
+    /// The same, in the words of the document.
+    #[error("{0}")]
+    Failed(&'static str),
+    /// As many connections are open as may be.
+    #[error("No more than {0} connections may be open from one address")]
+    TooManyConnections(usize),
 }
 
 impl ApiError {
@@ -84,6 +95,8 @@ impl ApiError {
             Self::MethodNotAllowed(_) => "METHOD_NOT_ALLOWED",
             Self::InvalidRequest(_) | Self::InvalidField { .. } => "INVALID_REQUEST",
             Self::InvalidLanguage(_) => "INVALID_LANGUAGE",
+            Self::InvalidAudio(_) => "INVALID_AUDIO",
+            Self::TooManyConnections(_) => "RATE_LIMIT_EXCEEDED",
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
             Self::UnsupportedMediaType(_) => "UNSUPPORTED_MEDIA_TYPE",
             Self::Unprocessable(_) => "UNPROCESSABLE_OFFER",
@@ -91,7 +104,7 @@ impl ApiError {
             Self::Precondition(..) => "PRECONDITION_FAILED",
             Self::ConversationExpired => "CONVERSATION_EXPIRED",
             Self::Unavailable | Self::Full { .. } => "SERVICE_UNAVAILABLE",
-            Self::Internal => "INTERNAL_ERROR",
+            Self::Internal | Self::Failed(_) => "INTERNAL_ERROR",
         }
     }
 
@@ -102,7 +115,7 @@ impl ApiError {
             Self::MissingScope(_) => "insufficient_scope",
             Self::Forbidden(_) => "access_denied",
             Self::Unavailable | Self::Full { .. } => "temporarily_unavailable",
-            Self::Internal => "server_error",
+            Self::Internal | Self::Failed(_) => "server_error",
             _ => "invalid_request",
         }
     }
@@ -132,14 +145,17 @@ impl ResponseError for ApiError {
             Self::MissingScope(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::InvalidRequest(_) | Self::InvalidField { .. } | Self::InvalidLanguage(_) => StatusCode::BAD_REQUEST,
+            Self::InvalidRequest(_) | Self::InvalidField { .. } | Self::InvalidLanguage(_) | Self::InvalidAudio(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::TooManyConnections(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Precondition(status, _) => *status,
             Self::ConversationExpired => StatusCode::GONE,
             Self::Unavailable | Self::Full { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal | Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -159,7 +175,7 @@ impl ResponseError for ApiError {
                     response.insert_header((header::ALLOW, names));
                 }
             }
-            Self::Unavailable => {
+            Self::Unavailable | Self::TooManyConnections(_) => {
                 response.insert_header((header::RETRY_AFTER, "5"));
             }
             Self::Full { retry_after, .. } => {
@@ -168,6 +184,29 @@ impl ResponseError for ApiError {
             _ => {}
         }
         face::finish(response, self.status_code(), self)
+    }
+}
+
+impl From<DecodeError> for ApiError {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::TooLarge => Self::TooLarge(UPLOAD_LIMIT),
+            other => Self::InvalidAudio(capitalised(&other.to_string())),
+        }
+    }
+}
+
+impl From<ExchangeError> for ApiError {
+    fn from(error: ExchangeError) -> Self {
+        match error {
+            ExchangeError::Conversation(error) => error.into(),
+            ExchangeError::Empty | ExchangeError::TooLong => Self::InvalidRequest(capitalised(&error.to_string())),
+            ExchangeError::Closing => Self::Unavailable,
+            ExchangeError::Unanswered | ExchangeError::TimedOut | ExchangeError::Failed(_) => {
+                tracing::error!(%error, "a turn was not answered");
+                Self::Internal
+            }
+        }
     }
 }
 
@@ -213,4 +252,11 @@ impl From<ConversationError> for ApiError {
             ConversationError::Storage(error) => error.into(),
         }
     }
+}
+
+/// As a sentence begins.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }

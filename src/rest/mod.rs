@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod assets;
+pub mod base64;
 pub mod body;
 pub mod content;
 pub mod conversations;
@@ -9,10 +10,15 @@ pub mod error;
 pub mod face;
 pub mod guests;
 pub mod health;
+pub mod messages;
 pub mod metrics;
+pub mod origin;
 pub mod principal;
 pub mod request;
+pub mod socket;
 pub mod text;
+pub mod tutor;
+pub mod websocket;
 pub mod whip;
 
 use std::sync::Arc;
@@ -24,7 +30,9 @@ use colloquy_signaling::whip::IceServer;
 use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
+use crate::audio::Voicing;
 use crate::calls::Calls;
+use crate::config::{PageConfig, StreamingConfig};
 use crate::content::Content;
 use crate::conversations::Conversations;
 use crate::live::Live;
@@ -33,6 +41,7 @@ use crate::storage::Database;
 use error::ApiError;
 use health::Readiness;
 use metrics::HttpMetrics;
+use websocket::WebSockets;
 
 /// What requests need.
 pub struct Services {
@@ -48,6 +57,16 @@ pub struct Services {
     pub ice_servers: Vec<IceServer>,
     /// Scenarios.
     pub content: Arc<dyn Content>,
+    /// The voice, for files.
+    pub voicing: Voicing,
+    /// `PUBLIC_URL`, if it is set.
+    pub public_url: Option<String>,
+    /// WebSockets.
+    pub websockets: WebSockets,
+    /// How the sound of document 004 comes.
+    pub streaming: StreamingConfig,
+    /// What the page is told of where it calls.
+    pub page: PageConfig,
     /// Asked whether it answers.
     pub database: Database,
     /// What all nodes know together.
@@ -76,6 +95,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(health::health))
                 .route(web::head().to(health::health)),
         )
+        .service(resource("/config.json", [Method::GET]).route(web::get().to(health::page_config)))
         .service(resource("/metrics", [Method::GET]).route(web::get().to(metrics::metrics)))
         .service(
             resource("/assets/{name}", [Method::GET, Method::HEAD])
@@ -86,7 +106,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(api_keys::routes)
         .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
         .service(
-            resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),
+            resource("/v1/conversations/{id}/messages", [Method::GET, Method::POST])
+                .route(web::get().to(conversations::history))
+                .route(web::post().to(messages::say)),
         )
         .service(resource("/v1/conversations/{id}/end", [Method::POST]).route(web::post().to(conversations::end)))
         .service(resource("/v1/conversations/{id}/whip", [Method::POST]).route(web::post().to(whip::join)))
@@ -95,6 +117,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::patch().to(whip::patch))
                 .route(web::delete().to(whip::leave)),
         )
+        .configure(tutor::routes)
+        .configure(socket::routes)
         .service(resource("/v1/content/topics", [Method::GET]).route(web::get().to(content::topics)))
         .default_service(web::to(|| async {
             Err::<String, _>(ApiError::NotFound("there is no such path"))
