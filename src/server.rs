@@ -31,6 +31,7 @@ use crate::live::{self, Live};
 use crate::presence::{Presence, PresenceError, PresenceMetrics};
 use crate::rest::health::Readiness;
 use crate::rest::metrics::HttpMetrics;
+use crate::rest::websocket::WebSockets;
 use crate::rest::{self, BODY_LIMIT, Services, request};
 use crate::sessions::{SWEEP_EVERY, Sessions};
 use crate::storage::spool::Spool;
@@ -46,6 +47,8 @@ pub struct Server;
 pub struct Running {
     /// Where HTTP is answered.
     pub http_addr: SocketAddr,
+    /// Where the same is answered to clients of document 001, unless that is off.
+    pub tutor_addr: Option<SocketAddr>,
     /// Events of live conversations go here.
     pub writer: Writer,
     /// What is kept.
@@ -114,8 +117,16 @@ pub enum StartError {
         /// The port.
         port: u16,
     },
+    /// The same of the second port.
+    #[error("TUTOR_PORT: {port} is in use on {host}; set TUTOR_PORT to another port, or to nothing to do without it")]
+    TutorPortInUse {
+        /// The address.
+        host: String,
+        /// The port.
+        port: u16,
+    },
     /// The address can't be listened on.
-    #[error("HOST and PORT: can't listen on {host}:{port}: {source}")]
+    #[error("HOST, PORT and TUTOR_PORT: can't listen on {host}:{port}: {source}")]
     Listen {
         /// The address.
         host: String,
@@ -180,12 +191,14 @@ impl Server {
             .collect::<Result<Vec<_>, _>>()?;
         let voicing = Voicing::new(engines.tts.clone()).with_reader(engines.reader.clone(), content.clone());
         let analyst = Analyst::new(engines.pronouncer.clone());
+        let websockets = WebSockets::default();
+        websockets.register(&mut registry);
         let live = Live::start(&config.rtc, engines, live_metrics).await?;
         let conversations = Conversations::new(database.clone(), writer.clone(), content.clone());
         let presence_metrics = PresenceMetrics::default();
         presence_metrics.register(&mut registry);
         let presence = Presence::start(&config.presence, presence_metrics).await?;
-        live.attach(conversations.clone(), presence.nodes.clone());
+        live.attach(conversations.clone(), presence.nodes.clone(), presence.leases.clone());
         let calls: Arc<dyn Calls> = Arc::new(live.clone());
         let sessions = Sessions {
             database: database.clone(),
@@ -209,18 +222,25 @@ impl Server {
             sessions: sessions.clone(),
             analyst,
             public_url: config.http.public_url.clone(),
+            websockets,
+            streaming: config.streaming,
+            page: config.page.clone(),
             database: database.clone(),
             presence: presence.clone(),
             readiness,
             registry: Arc::new(registry),
             http_metrics,
         });
-        let (http_addr, server) = listen(&config.http, services)?;
+        let (http_addr, tutor_addr, server) = listen(&config.http, services)?;
         let handle = server.handle();
         let http = tokio::spawn(server);
+        if let Some(tutor_addr) = tutor_addr {
+            tracing::info!(%tutor_addr, "answering on a second port");
+        }
         tracing::info!(%http_addr, data_dir = %dir.display(), "ready");
         Ok(Running {
             http_addr,
+            tutor_addr,
             writer,
             database,
             calls,
@@ -257,20 +277,12 @@ impl Running {
     }
 }
 
-fn listen(
-    config: &HttpConfig,
-    services: web::Data<Services>,
-) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
-    let (host, port) = (config.host.clone(), config.port);
+/// Where HTTP is answered, and where it is on the second port, if there is one.
+type Listening = (SocketAddr, Option<SocketAddr>, actix_web::dev::Server);
+
+fn listen(config: &HttpConfig, services: web::Data<Services>) -> Result<Listening, StartError> {
     let origins = config.cors_origins.clone();
-    let refused = |source: io::Error| {
-        let host = host.clone();
-        match source.kind() {
-            io::ErrorKind::AddrInUse => StartError::PortInUse { host, port },
-            _ => StartError::Listen { host, port, source },
-        }
-    };
-    let server = HttpServer::new(move || {
+    let mut server = HttpServer::new(move || {
         App::new()
             .app_data(services.clone())
             .app_data(web::PayloadConfig::new(BODY_LIMIT))
@@ -281,12 +293,27 @@ fn listen(
             .configure(rest::routes)
     })
     .disable_signals()
-    .shutdown_timeout(GOODBYE.as_secs())
-    .bind((config.host.as_str(), port))
-    .map_err(refused)?;
-    let address = server.addrs().first().copied();
-    let address = address.ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok((address, server.run()))
+    .shutdown_timeout(GOODBYE.as_secs());
+    let host = config.host.as_str();
+    let mut addresses = Vec::new();
+    for (port, is_second) in [(Some(config.port), false), (config.tutor_port, true)] {
+        let Some(port) = port else { continue };
+        let refused = |source: io::Error| refused(host, port, is_second, source);
+        let before = server.addrs().len();
+        server = server.bind((host, port)).map_err(refused)?;
+        let address = server.addrs().get(before).copied();
+        addresses.push(address.ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?);
+    }
+    Ok((addresses[0], addresses.get(1).copied(), server.run()))
+}
+
+fn refused(host: &str, port: u16, is_second: bool, source: io::Error) -> StartError {
+    let host = host.to_owned();
+    match (source.kind(), is_second) {
+        (io::ErrorKind::AddrInUse, false) => StartError::PortInUse { host, port },
+        (io::ErrorKind::AddrInUse, true) => StartError::TutorPortInUse { host, port },
+        _ => StartError::Listen { host, port, source },
+    }
 }
 
 /// Makes the directory when absent, and tries to write in it.

@@ -1,5 +1,7 @@
 //! What the tutor says, as files.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use colloquy::audio::decode;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -141,5 +143,36 @@ async fn nothing_else_is_found_there() {
         assert_eq!(answer.status, 404, "{path}: {}", answer.text);
         let body = answer.json();
         assert!(body["detail"].is_string(), "{path}: {body}");
+    }
+}
+
+#[actix_web::test]
+async fn what_learners_say_is_kept_only_if_they_ask_for_it() {
+    let audio_dir = tempfile::tempdir().unwrap();
+    let server = TestServer::scripted()
+        .set("AUDIO_DIR", audio_dir.path().to_str().unwrap())
+        .start()
+        .await;
+    let token = server.guest().await;
+    let said = include_bytes!("data/sound/answer.webm");
+    for store_audio in [json!(true), json!(false), json!("true"), json!(null)] {
+        let body = json!({
+            "topic": "restaurant",
+            "language": "french",
+            "custom_context": {"store_audio": store_audio},
+        });
+        let made = server.post(&token, "/v1/conversations", &body).await.json();
+        let id = made["id"].as_str().unwrap();
+        let message = json!({"type": "audio", "content": "", "audio_data": BASE64_STANDARD.encode(said)});
+        let path = format!("/v1/conversations/{id}/messages");
+        let answer = server.post(&token, &path, &message).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let heard = &answer.json()["user_message"]["id"];
+        let file = format!("{id}/uploads/{}.wav", heard.as_str().unwrap());
+        let kept = std::fs::read(audio_dir.path().join(file)).ok();
+        assert_eq!(kept.is_some(), store_audio == true);
+        if let Some(kept) = kept {
+            assert_eq!(decode(&kept).unwrap().rate, 44_100);
+        }
     }
 }

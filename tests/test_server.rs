@@ -100,6 +100,7 @@ impl TestServer {
         let variables = [
             ("HOST", "127.0.0.1"),
             ("PORT", "0"),
+            ("TUTOR_PORT", "0"),
             ("RTC_UDP_PORT", "0"),
             ("RTC_TCP_PORT", "0"),
             ("MEDIA_THREADS", "1"),

@@ -81,16 +81,23 @@ impl Engines {
         let stt: Vec<Arc<dyn Stt>> = match config.stt {
             EngineChoice::Embedded => vec![Arc::new(embedded)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedStt)],
+            EngineChoice::Cerebras => return Err(EnginesError::NoServer),
             EngineChoice::OpenAi => vec![Arc::new(OpenAiStt::new(openai()?)), Arc::new(embedded)],
         };
         let llm: Vec<Arc<dyn Llm>> = match config.llm {
             EngineChoice::Embedded => vec![Arc::new(EmbeddedLlm)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedLlm)],
             EngineChoice::OpenAi => vec![Arc::new(OpenAiLlm::new(openai()?)), Arc::new(EmbeddedLlm)],
+            EngineChoice::Cerebras => {
+                let server = config.cerebras.clone().ok_or(EnginesError::NoServer)?;
+                let llm = OpenAiLlm::new(Arc::new(OpenAiServer::new(server)?));
+                vec![Arc::new(llm), Arc::new(EmbeddedLlm)]
+            }
         };
         let tts: Vec<Arc<dyn Tts>> = match config.tts {
             EngineChoice::Embedded => vec![Arc::new(voice)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedTts::new())],
+            EngineChoice::Cerebras => return Err(EnginesError::NoServer),
             EngineChoice::OpenAi => vec![Arc::new(OpenAiTts::new(openai()?)), Arc::new(voice)],
         };
         let (chain, health) = (ChainConfig::default(), Arc::new(Health::default()));

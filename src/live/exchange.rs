@@ -1,6 +1,7 @@
 //! A turn without a peer: what the learner says goes in whole, and the tutor's whole reply comes out, both recorded. The same
 //! agent answers as in a call.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use colloquy_agents::engine::{Heard, Listen, ListenRequest, Pace};
@@ -102,6 +103,8 @@ pub struct Held {
     pub line: actix::Addr<line::Line>,
     /// What comes out.
     pub events: mpsc::Receiver<LineEvent>,
+    /// What the conversation is about.
+    pub script: Arc<Script>,
 }
 
 /// What came of a turn.
@@ -118,7 +121,7 @@ impl Live {
         let said = prepared(said).await?;
         let conversations = self.conversations().ok_or(ExchangeError::Closing)?;
         let id = &conversation.id;
-        let _turn = self.0.turns.take(id).await;
+        let _turn = self.take_turn(id).await.ok_or(ExchangeError::TimedOut)?;
         // What was said before it was this turn's time has changed it.
         let conversation = conversations.open(&conversation.owner_id, id, Timestamp::now()).await?;
         let lesson = lesson::prepare(&conversations, &conversation, Opener::Read).await?;
@@ -154,6 +157,7 @@ impl Live {
             return Err(JoinError::Closing);
         }
         let call = self.next_call();
+        let script = lesson.mind.script.clone();
         let (sender, events) = mpsc::channel(EVENTS);
         let open = OpenLine {
             call,
@@ -168,7 +172,7 @@ impl Live {
         // Lines come and go too fast to be weighed: they take turns.
         let port = &self.0.ports[call as usize % self.0.ports.len()];
         let line = port.send(open).await.map_err(|_| JoinError::Closing)??;
-        Ok(Held { line, events })
+        Ok(Held { line, events, script })
     }
 
     async fn take_alone(&self, lesson: Lesson, said: Said) -> Result<Outcome, ExchangeError> {
@@ -327,7 +331,7 @@ async fn outcome(events: &mut mpsc::Receiver<LineEvent>) -> Result<Outcome, Exch
 }
 
 fn step(script: &Script, progress: &Progress) -> Option<StepView> {
-    script.topic().is_none().then(|| StepView {
+    (!script.is_open_talk()).then(|| StepView {
         id: script.step_id(progress).to_owned(),
         name: script.step_name(progress),
     })

@@ -36,7 +36,7 @@ mod in_span;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ use colloquy_signaling::events::ServerEvent;
 use colloquy_signaling::peer::{Certificate, CertificateError};
 use colloquy_signaling::sdp::Offer;
 use serde_json::Value;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use self::conversation::{
     Conclude, Conversation, Farewell, Join, JoinError, Joined, Leave, Patch, PatchError, Patched,
@@ -60,11 +60,12 @@ use self::metrics::LiveMetrics;
 use self::port::{Open, Port, PortParts};
 use self::record::Recorder;
 use self::streams::UfragRegistry;
-use self::turns::Turns;
+use self::turns::{Turn, Turns};
 use crate::calls::Calls;
 use crate::config::RtcConfig;
 use crate::conversations::Conversations;
 use crate::ids::ConversationId;
+use crate::presence::leases::Leases;
 use crate::presence::nodes::Nodes;
 
 /// Names a peer in its conversation.
@@ -84,7 +85,7 @@ struct Inner {
     ports: Vec<Addr<Port>>,
     calls: Mutex<HashMap<ConversationId, Call>>,
     next_call: AtomicU64,
-    is_closing: AtomicBool,
+    is_closing: watch::Sender<bool>,
     /// The calls that may be held at once; none: any number.
     max_calls: Option<usize>,
     engines: Engines,
@@ -93,6 +94,7 @@ struct Inner {
     turns: Turns,
     conversations: OnceLock<Conversations>,
     nodes: OnceLock<Arc<dyn Nodes>>,
+    leases: OnceLock<Arc<dyn Leases>>,
 }
 
 /// Where a live conversation is.
@@ -199,7 +201,7 @@ impl Live {
             ports,
             calls: Mutex::default(),
             next_call: AtomicU64::new(1),
-            is_closing: AtomicBool::new(false),
+            is_closing: watch::Sender::new(false),
             max_calls: config.max_calls,
             engines,
             metrics,
@@ -207,15 +209,17 @@ impl Live {
             turns: Turns::default(),
             conversations: OnceLock::new(),
             nodes: OnceLock::new(),
+            leases: OnceLock::new(),
         })))
     }
 
     /// Tells whom to ask when a conversation ends from inside, and whom to tell which calls are held here. Joins fail before
     /// that.
-    pub fn attach(&self, conversations: Conversations, nodes: Arc<dyn Nodes>) {
+    pub fn attach(&self, conversations: Conversations, nodes: Arc<dyn Nodes>, leases: Arc<dyn Leases>) {
         // Told once, at start.
         let _ = self.0.conversations.set(conversations);
         let _ = self.0.nodes.set(nodes);
+        let _ = self.0.leases.set(leases);
     }
 
     /// Brings somebody into a conversation. `lesson` is made when nobody is in it yet.
@@ -233,7 +237,7 @@ impl Live {
                 None => {
                     self.admit(self.calls().len())?;
                     // A turn that is under way belongs to what the call takes up.
-                    let _turn = self.0.turns.take(id).await;
+                    let _turn = self.take_turn(id).await.ok_or(JoinError::Ending)?;
                     match self.find(id) {
                         Some(call) => call,
                         None => self.open(lesson().await?).await?,
@@ -280,6 +284,11 @@ impl Live {
         &self.0.engines
     }
 
+    /// Becomes true when this node shuts down, for those who hold connections of their own.
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.0.is_closing.subscribe()
+    }
+
     /// A conversation's actor has stopped.
     fn forget(&self, id: &ConversationId, number: u64) {
         let mut calls = self.calls();
@@ -291,8 +300,9 @@ impl Live {
         }
     }
 
-    fn is_closing(&self) -> bool {
-        self.0.is_closing.load(Ordering::SeqCst)
+    /// Whether this node shuts down.
+    pub fn is_closing(&self) -> bool {
+        *self.0.is_closing.borrow()
     }
 
     /// Whether there may be one call more than `calls`.
@@ -352,6 +362,11 @@ impl Live {
         Ok(call)
     }
 
+    /// The right to take a turn, once it is free; nothing if it is not for long.
+    async fn take_turn(&self, id: &ConversationId) -> Option<Turn> {
+        self.0.turns.take(id, self.0.leases.get()).await
+    }
+
     fn next_call(&self) -> u64 {
         self.0.next_call.fetch_add(1, Ordering::Relaxed)
     }
@@ -403,7 +418,7 @@ impl Calls for Live {
     }
 
     async fn close(&self) {
-        self.0.is_closing.store(true, Ordering::SeqCst);
+        self.0.is_closing.send_replace(true);
         let calls: Vec<(ConversationId, Call)> = self
             .calls()
             .iter()

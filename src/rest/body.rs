@@ -44,6 +44,14 @@ pub async fn whole(body: web::Payload, limit: usize) -> Result<Bytes, ApiError> 
     }
 }
 
+/// A JSON body of at most `limit` bytes, for those that are larger than others.
+///
+/// # Errors
+/// When it is longer, breaks off, or does not fit.
+pub async fn json_within<T: DeserializeOwned>(body: web::Payload, limit: usize) -> Result<T, ApiError> {
+    parse(&whole(body, limit).await?)
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
     serde_json::from_slice(bytes).map_err(|error| {

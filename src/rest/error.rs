@@ -81,6 +81,9 @@ pub enum ApiError {
     /// The same, in the words of the document.
     #[error("{0}")]
     Failed(&'static str),
+    /// As many connections are open as may be.
+    #[error("No more than {0} connections may be open from one address")]
+    TooManyConnections(usize),
 }
 
 impl ApiError {
@@ -94,6 +97,7 @@ impl ApiError {
             Self::InvalidRequest(_) | Self::InvalidField { .. } => "INVALID_REQUEST",
             Self::InvalidLanguage(_) => "INVALID_LANGUAGE",
             Self::InvalidAudio(_) => "INVALID_AUDIO",
+            Self::TooManyConnections(_) => "RATE_LIMIT_EXCEEDED",
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
             Self::UnsupportedMediaType(_) => "UNSUPPORTED_MEDIA_TYPE",
             Self::Unprocessable(_) => "UNPROCESSABLE_OFFER",
@@ -145,6 +149,7 @@ impl ResponseError for ApiError {
             Self::InvalidRequest(_) | Self::InvalidField { .. } | Self::InvalidLanguage(_) | Self::InvalidAudio(_) => {
                 StatusCode::BAD_REQUEST
             }
+            Self::TooManyConnections(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -171,7 +176,7 @@ impl ResponseError for ApiError {
                     response.insert_header((header::ALLOW, names));
                 }
             }
-            Self::Unavailable => {
+            Self::Unavailable | Self::TooManyConnections(_) => {
                 response.insert_header((header::RETRY_AFTER, "5"));
             }
             Self::Full { retry_after, .. } => {

@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod assets;
 pub mod audio;
+pub mod base64;
 pub mod body;
 pub mod content;
 pub mod conversations;
@@ -10,14 +11,18 @@ pub mod error;
 pub mod face;
 pub mod guests;
 pub mod health;
+pub mod messages;
 pub mod metrics;
 pub mod origin;
 pub mod principal;
 pub mod request;
 pub mod sessions;
+pub mod socket;
 pub mod text;
+pub mod tutor;
 pub mod upload;
 pub mod voice;
+pub mod websocket;
 pub mod whip;
 
 use std::sync::Arc;
@@ -31,6 +36,7 @@ use prometheus_client::registry::Registry;
 use crate::accounts::Accounts;
 use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
+use crate::config::{PageConfig, StreamingConfig};
 use crate::content::{Content, Exercises};
 use crate::conversations::Conversations;
 use crate::live::Live;
@@ -41,6 +47,7 @@ use crate::voice::Analyst;
 use error::ApiError;
 use health::Readiness;
 use metrics::HttpMetrics;
+use websocket::WebSockets;
 
 /// What requests need.
 pub struct Services {
@@ -68,6 +75,12 @@ pub struct Services {
     pub analyst: Analyst,
     /// `PUBLIC_URL`, if it is set.
     pub public_url: Option<String>,
+    /// WebSockets.
+    pub websockets: WebSockets,
+    /// How the sound of document 004 comes.
+    pub streaming: StreamingConfig,
+    /// What the page is told of where it calls.
+    pub page: PageConfig,
     /// Asked whether it answers.
     pub database: Database,
     /// What all nodes know together.
@@ -96,6 +109,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(health::health))
                 .route(web::head().to(health::health)),
         )
+        .service(resource("/config.json", [Method::GET]).route(web::get().to(health::page_config)))
         .service(resource("/metrics", [Method::GET]).route(web::get().to(metrics::metrics)))
         .service(
             resource("/assets/{name}", [Method::GET, Method::HEAD])
@@ -106,7 +120,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(api_keys::routes)
         .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
         .service(
-            resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),
+            resource("/v1/conversations/{id}/messages", [Method::GET, Method::POST])
+                .route(web::get().to(conversations::history))
+                .route(web::post().to(messages::say)),
         )
         .service(resource("/v1/conversations/{id}/end", [Method::POST]).route(web::post().to(conversations::end)))
         .service(resource("/v1/conversations/{id}/whip", [Method::POST]).route(web::post().to(whip::join)))
@@ -118,6 +134,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(audio::routes)
         .configure(sessions::routes)
         .configure(voice::routes)
+        .configure(tutor::routes)
+        .configure(socket::routes)
         .service(resource("/v1/content/topics", [Method::GET]).route(web::get().to(content::topics)))
         .default_service(web::to(|| async {
             Err::<String, _>(ApiError::NotFound("there is no such path"))

@@ -2,12 +2,12 @@
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
-use colloquy_media::HEARD_RATE;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::body::Json;
 use super::error::ApiError;
+use super::messages::speech;
 use super::principal::OptionalBearer;
 use super::request::concerns;
 use super::text::required;
@@ -91,13 +91,10 @@ pub async fn process(
     let file = Upload::read(&request, payload, "audio").await?.file;
     let file = file.ok_or_else(|| ApiError::InvalidRequest("No audio file provided".to_owned()))?;
     let sound = decode::decode_elsewhere(file).await?;
-    let sound = web::block(move || sound.at(HEARD_RATE)).await;
-    let sound = sound
-        .map_err(|_| ApiError::Failed("Processing failed"))?
-        .map_err(|error| ApiError::InvalidAudio(format!("The audio can't be heard: {error}")))?;
+    let said = speech(sound).await?;
     let processed = services
         .sessions
-        .process(&conversation, sound.samples, Timestamp::now)
+        .process(&conversation, said, Timestamp::now)
         .await
         .map_err(|error| failed(error, "Processing failed"))?;
     let Processed {

@@ -183,14 +183,14 @@ impl Sessions {
         Ok((session, conversation))
     }
 
-    /// Takes a turn: speech (mono, 16 kHz) in, the tutor's answer out.
+    /// Takes a turn: what the learner says in, the tutor's answer out.
     ///
     /// # Errors
     /// When the session is gone, or the turn is not answered.
     pub async fn process(
         &self,
         conversation: &Conversation,
-        samples: Vec<i16>,
+        said: Said,
         now: impl Fn() -> Timestamp,
     ) -> Result<Processed, SessionError> {
         let id = &conversation.id;
@@ -198,7 +198,7 @@ impl Sessions {
         if !self.database.touch_session(id, now()).await? {
             return Err(SessionError::NotFound);
         }
-        let exchange = self.live.exchange(conversation, Said::Speech(samples)).await?;
+        let exchange = self.live.exchange(conversation, said).await?;
         let number = self.database.count_reply(id, now()).await?;
         let number = number.ok_or(SessionError::NotFound)?;
         let name = format!("response_{number:03}");

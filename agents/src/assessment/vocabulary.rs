@@ -11,7 +11,7 @@
 //! | words that the scenario teaches | 1 | 3 |
 //!
 //! Up to two points are a beginner's, up to five are intermediate, more are advanced. In Chinese and Japanese, which are
-//! written without spaces, two signs count as a word, four in a row of one kind (kanji, katakana) as a long one.
+//! written without spaces, two signs count as a word; four kanji or katakana in a row are a long one in Japanese, and none is told apart in Chinese.
 //!
 //! It says how complex one answer is, not how much the learner knows: whoever says "Yes" may know a lot more.
 
@@ -49,7 +49,7 @@ impl Measures {
         let lower = text.to_lowercase().replace(['’', 'ʼ'], "'");
         let marks = marks::of(language);
         match language {
-            Language::Chinese | Language::Japanese => Self::of_signs(&lower, marks),
+            Language::Chinese | Language::Japanese => Self::of_signs(&lower, language, marks),
             _ => Self::of_words(&lower, marks),
         }
     }
@@ -66,12 +66,16 @@ impl Measures {
         }
     }
 
-    fn of_signs(text: &str, marks: &Marks) -> Self {
+    fn of_signs(text: &str, language: Language, marks: &Marks) -> Self {
         let signs = text.chars().filter(|c| c.is_alphanumeric()).count();
+        let long_words = match language {
+            Language::Japanese => runs(text).filter(|length| *length >= LONG / 2).count(),
+            _ => 0,
+        };
         let found = |marks: &[&str]| marks.iter().filter(|mark| text.contains(**mark)).count();
         Self {
             words: signs / 2,
-            long_words: runs(text).filter(|length| *length >= LONG / 2).count(),
+            long_words,
             subordinate_clauses: found(marks.subordinators),
             times: Time::ALL
                 .iter()

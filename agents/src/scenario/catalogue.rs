@@ -77,7 +77,7 @@ pub struct Catalogue {
 }
 
 /// The scenario for topics that no other covers.
-const OPEN_TALK: &str = "open_talk";
+pub(super) const OPEN_TALK: &str = "open_talk";
 /// The longest topic that is talked about, in characters.
 const LONGEST_TOPIC: usize = 48;
 

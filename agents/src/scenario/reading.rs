@@ -39,12 +39,13 @@ impl Catalogue {
             let groups = courtesy.phrases.values().chain(courtesy.replies.values()).flatten();
             courtesy.sorry.iter().chain(&courtesy.idle).chain(groups)
         });
-        let spoken = |line| -> Option<(&str, &str)> {
-            let Line { text, spoken, .. } = line;
-            Some((text.as_str(), spoken.as_deref()?)).filter(|(text, _)| !text.is_empty())
-        };
         of_lessons.chain(of_courtesies).filter_map(spoken).collect()
     }
+}
+
+/// A line as it is written and as it is spoken, where the two differ.
+fn spoken(line: &Line) -> Option<(&str, &str)> {
+    Some((line.text.as_str(), line.spoken.as_deref()?)).filter(|(text, _)| !text.is_empty())
 }
 
 #[cfg(test)]

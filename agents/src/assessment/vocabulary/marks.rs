@@ -73,7 +73,7 @@ impl Marks {
                 word.strip_suffix(*ending)
                     .is_some_and(|stem| stem.chars().count() >= STEM)
             };
-            endings.iter().any(|ending| stem(&ending))
+            endings.iter().any(stem)
         };
         let is_pair = |pair: &[&str]| marks.pairs.first.contains(&pair[0]) && ends(pair[1], marks.pairs.second);
         words
