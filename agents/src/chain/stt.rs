@@ -40,6 +40,11 @@ impl Stt for FallbackStt {
         self.links.name()
     }
 
+    /// Whether any recogniser does.
+    fn recognises(&self, language: Language) -> bool {
+        self.links.links.iter().any(|link| link.engine.recognises(language))
+    }
+
     fn listen(&self, request: ListenRequest, input: mpsc::Receiver<Listen>) -> Results<Heard> {
         let listening = Listening {
             links: self.links.clone(),
