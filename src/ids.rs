@@ -66,6 +66,8 @@ identifiers! {
     XpEntryId = "xp_";
     /// Something that happened, for webhooks.
     EventId = "evt_";
+    /// A recording that was measured.
+    AnalysisId = "voice_";
     /// One HTTP request.
     RequestId = "req_";
 }

@@ -8,6 +8,8 @@
 //! | [`accounts`] | who someone is: tokens, API keys, guests |
 //! | [`conversations`] | conversations, apart from how they reach the program |
 //! | [`audio`] | sound in files: uploads, renderings, what is kept |
+//! | [`sessions`] | document 002: conversations by upload that end after half an hour |
+//! | [`voice`] | how somebody speaks, measured |
 //! | [`storage`] | what is kept, and the queue to it |
 //! | [`presence`] | what all nodes know together: rate limits, leases, who holds which call |
 //! | [`live`] | the actors of live conversations |
@@ -26,5 +28,7 @@ pub mod live;
 pub mod presence;
 pub mod rest;
 pub mod server;
+pub mod sessions;
 pub mod storage;
 pub mod telemetry;
+pub mod voice;

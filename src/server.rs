@@ -19,11 +19,11 @@ use crate::accounts::Accounts;
 use crate::accounts::key_ring::KeyRing;
 use crate::accounts::signing_key::SigningKeyError;
 use crate::accounts::token::Tokens;
-use crate::audio::Voicing;
+use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
 use crate::clock::Timestamp;
 use crate::config::{Config, HttpConfig};
-use crate::content::{Catalogue, Content, ContentError};
+use crate::content::{Catalogue, Content, ContentError, Exercises};
 use crate::conversations::Conversations;
 use crate::live::engines::{Engines, EnginesError};
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
@@ -33,9 +33,11 @@ use crate::rest::health::Readiness;
 use crate::rest::metrics::HttpMetrics;
 use crate::rest::websocket::WebSockets;
 use crate::rest::{self, BODY_LIMIT, Services, request};
+use crate::sessions::{SWEEP_EVERY, Sessions};
 use crate::storage::spool::Spool;
 use crate::storage::writer::{Writer, WriterMetrics};
 use crate::storage::{Database, StorageError};
+use crate::voice::Analyst;
 
 /// The program, not yet started.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +59,9 @@ pub struct Running {
     pub live: Live,
     /// What is shared with other nodes.
     pub presence: Presence,
+    /// Sessions of document 002.
+    pub sessions: Sessions,
+    sweeper: JoinHandle<()>,
     handle: ServerHandle,
     http: JoinHandle<io::Result<()>>,
 }
@@ -67,6 +72,14 @@ pub enum StartError {
     /// `DATA_DIR` can't be used.
     #[error("DATA_DIR: can't write to {dir}: {source}")]
     DataDir {
+        /// The directory.
+        dir: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// `AUDIO_DIR` can't be used.
+    #[error("AUDIO_DIR: can't make {dir}: {source}")]
+    AudioDir {
         /// The directory.
         dir: PathBuf,
         /// What went wrong.
@@ -157,6 +170,15 @@ impl Server {
             Some(dir) => Arc::new(Catalogue::load(dir)?),
             None => Arc::new(Catalogue::built_in()),
         };
+        let exercises = Arc::new(match &config.data.content_dir {
+            Some(dir) => Exercises::load(dir)?,
+            None => Exercises::built_in(),
+        });
+        let audio = AudioStore::open(&config.data.audio_dir).map_err(|source| StartError::AudioDir {
+            dir: config.data.audio_dir.clone(),
+            source,
+        })?;
+        announce_keys(&config);
         let engines = Engines::start(&config.engines, Arc::new(EngineMetrics::register(&mut registry))).await?;
         let readiness = readiness(&engines);
         let live_metrics = Arc::new(LiveMetrics::default());
@@ -167,7 +189,8 @@ impl Server {
             .iter()
             .map(|entry| IceServer::parse(entry.expose()))
             .collect::<Result<Vec<_>, _>>()?;
-        let voicing = Voicing::new(engines.tts.clone());
+        let voicing = Voicing::new(engines.tts.clone()).with_reader(engines.reader.clone(), content.clone());
+        let analyst = Analyst::new(engines.pronouncer.clone());
         let websockets = WebSockets::default();
         websockets.register(&mut registry);
         let live = Live::start(&config.rtc, engines, live_metrics).await?;
@@ -177,6 +200,15 @@ impl Server {
         let presence = Presence::start(&config.presence, presence_metrics).await?;
         live.attach(conversations.clone(), presence.nodes.clone(), presence.leases.clone());
         let calls: Arc<dyn Calls> = Arc::new(live.clone());
+        let sessions = Sessions {
+            database: database.clone(),
+            conversations: conversations.clone(),
+            content: content.clone(),
+            live: live.clone(),
+            voicing: voicing.clone(),
+            audio: audio.clone(),
+        };
+        let sweeper = tokio::spawn(sweep(sessions.clone(), calls.clone()));
         let services = web::Data::new(Services {
             accounts,
             conversations,
@@ -184,7 +216,11 @@ impl Server {
             live: live.clone(),
             ice_servers,
             content,
+            exercises,
             voicing,
+            audio,
+            sessions: sessions.clone(),
+            analyst,
             public_url: config.http.public_url.clone(),
             websockets,
             streaming: config.streaming,
@@ -209,6 +245,8 @@ impl Server {
             database,
             calls,
             live,
+            sessions,
+            sweeper,
             presence,
             handle,
             http,
@@ -224,6 +262,7 @@ impl Running {
         if timeout(GOODBYE, self.calls.close()).await.is_err() {
             tracing::warn!("some calls were cut off");
         }
+        self.sweeper.abort();
         self.handle.stop(true).await;
         if let Ok(Err(error)) = self.http.await {
             tracing::warn!(%error, "HTTP did not stop well");
@@ -283,6 +322,32 @@ fn check_writable(dir: &Path) -> io::Result<()> {
     let probe = dir.join(".write-test");
     fs::write(&probe, [])?;
     fs::remove_file(&probe)
+}
+
+/// Closes sessions that are over, now and then.
+async fn sweep(sessions: Sessions, calls: Arc<dyn Calls>) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = sessions.sweep(calls.as_ref(), Timestamp::now()).await {
+            tracing::warn!(%error, "sessions that are over can't be closed for now");
+        }
+    }
+}
+
+/// Says once what the keys of document 002 do.
+fn announce_keys(config: &Config) {
+    let keys = [
+        ("GEMINI_API_KEY", &config.engines.gemini_key),
+        ("ELEVEN_API_KEY", &config.engines.eleven_key),
+    ];
+    for (name, key) in keys {
+        if key.is_some() {
+            tracing::info!("{name} is set, but not used yet: other engines do its work (STT, LLM, TTS)");
+        } else {
+            tracing::debug!("{name} is not set; nothing needs it");
+        }
+    }
 }
 
 /// What the voices can do; says once for which languages there is none.

@@ -1,6 +1,7 @@
 //! Tests of the whole program, over its network interfaces.
 
 mod accounts;
+mod audio;
 mod browser;
 mod call;
 mod caller;
@@ -17,10 +18,12 @@ mod process;
 mod program;
 mod providers;
 mod rest;
+mod sessions;
 mod silent;
 mod socket;
 mod start;
 mod test_server;
 mod tutor;
 mod visit;
+mod voice;
 mod websocket;

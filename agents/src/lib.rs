@@ -13,12 +13,14 @@
 //! | [`pcm`], [`wav`], [`sse`] | what arrives over pipes and networks, read incrementally |
 //! | [`mind`] | one conversation, turn by turn: whose turn it is, what is said, what was heard |
 //! | [`scenario`] | what conversations are about, as data, and the dialogue that is played from it |
+//! | [`exercises`] | words and sentences to say after the voice, as data |
 //! | [`phrase`] | splitting a reply into phrases while it is being written |
 
 pub mod acoustic;
 pub mod assessment;
 pub mod chain;
 pub mod engine;
+pub mod exercises;
 pub mod http;
 pub mod language;
 pub mod llm;

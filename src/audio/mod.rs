@@ -6,6 +6,7 @@
 //! | [`decode`] | WAV, MP3, WebM and Ogg to sound, recognised by content |
 //! | [`encode`] | sound to MP3 and WAV |
 //! | [`voicing`] | a whole text as sound, said by the configured voice |
+//! | [`uploads`] | what learners say, kept if they ask for it |
 //! | [`store`] | the files under `AUDIO_DIR`, and their URLs |
 //!
 //! Everything here computes for longer than a millisecond or touches the disk; the `async` functions do so on the blocking
@@ -15,6 +16,7 @@ pub mod decode;
 pub mod encode;
 pub mod sound;
 pub mod store;
+pub mod uploads;
 pub mod voicing;
 
 pub use decode::{DecodeError, decode, decode_or_raw};

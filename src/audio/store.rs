@@ -56,6 +56,16 @@ impl AudioName {
         Self::parse(conversation.as_str(), name)
     }
 
+    /// The name alone.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The file of the same name that holds a version of it. None if that makes the name too long.
+    pub fn version(&self, version: &str) -> Option<Self> {
+        Self::parse(&self.directory, &format!("{}-{version}", self.name))
+    }
+
     /// Where it is heard, below the program's own URL (without a slash at its end).
     pub fn url(&self, base: &str) -> String {
         format!("{base}/audio/{}/{}.mp3", self.directory, self.name)

@@ -11,19 +11,22 @@ use tokio::sync::Semaphore;
 
 use super::Sound;
 use super::encode::{self, EncodingError};
+use crate::content::Content;
 
 /// Says texts that are kept or sent as files, a few at a time; clones share it. A live call has its own way to the voice.
 #[derive(Clone)]
 pub struct Voicing {
     tts: Arc<dyn Tts>,
+    /// Reads what is spelt as it is spoken, and who knows how that is.
+    reader: Option<(Arc<dyn Tts>, Arc<dyn Content>)>,
     turns: Arc<Semaphore>,
 }
 
 /// Why a text can't be heard. Whoever asked still has the text.
 #[derive(Debug, thiserror::Error)]
 pub enum VoiceError {
-    /// No voice is there for the language.
-    #[error("there is no voice for {0}")]
+    /// No voice is there for the language, or for this text in it.
+    #[error("there is no voice for this text in {0}")]
     NoVoice(Language),
     /// There is nothing in the text to say.
     #[error("there is nothing to say")]
@@ -37,6 +40,9 @@ pub enum VoiceError {
     /// The voice speaks at a rate of no speech.
     #[error(transparent)]
     Rate(#[from] ResampleError),
+    /// The file can't be kept.
+    #[error("the file can't be kept: {0}")]
+    Disk(#[from] std::io::Error),
 }
 
 impl Voicing {
@@ -45,13 +51,28 @@ impl Voicing {
         let turns = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             tts,
+            reader: None,
             turns: Arc::new(Semaphore::new(turns)),
         }
     }
 
-    /// Whether there is a voice for the language.
-    pub fn speaks(&self, language: Language) -> bool {
-        self.tts.speaks(language)
+    /// Where the voice can't read the writing of a language, lets `tts` read what `content` spells as it is spoken.
+    pub fn with_reader(mut self, tts: Option<Arc<dyn Tts>>, content: Arc<dyn Content>) -> Self {
+        self.reader = tts.map(|tts| (tts, content));
+        self
+    }
+
+    /// Whether the text can be said.
+    pub fn can_say(&self, language: Language, text: &str) -> bool {
+        self.voice_for(language, text).is_some()
+    }
+
+    fn voice_for(&self, language: Language, text: &str) -> Option<(&dyn Tts, String)> {
+        if self.tts.speaks(language) {
+            return Some((self.tts.as_ref(), text.to_owned()));
+        }
+        let (tts, content) = self.reader.as_ref()?;
+        Some((tts.as_ref(), content.reading(language, text)?))
     }
 
     /// Says a text, phrase by phrase as a live call does. All of it, or nothing.
@@ -59,16 +80,14 @@ impl Voicing {
     /// # Errors
     /// When there is no voice, or it fails.
     pub async fn say(&self, language: Language, text: &str, pace: Pace) -> Result<Sound, VoiceError> {
-        if !self.speaks(language) {
-            return Err(VoiceError::NoVoice(language));
-        }
+        let (tts, text) = self.voice_for(language, text).ok_or(VoiceError::NoVoice(language))?;
         let mut splitter = PhraseSplitter::new(language);
-        splitter.push(text);
+        splitter.push(&text);
         splitter.finish();
         let _turn = self.turns.acquire().await.expect("nobody closes it");
         let mut sound = Sound::default();
         while let Some(phrase) = splitter.poll_phrase() {
-            let mut speech = self.tts.speak(SpeakRequest {
+            let mut speech = tts.speak(SpeakRequest {
                 language,
                 text: phrase.text,
                 pace,

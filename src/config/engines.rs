@@ -2,7 +2,7 @@
 
 use colloquy_agents::openai::OpenAiConfig;
 
-use super::{ConfigError, Environment};
+use super::{ConfigError, Environment, Secret};
 
 /// The engines.
 #[derive(Clone, Debug)]
@@ -15,6 +15,10 @@ pub struct EnginesConfig {
     pub tts: EngineChoice,
     /// The OpenAI-compatible server, if `OPENAI_BASE_URL` names one or `OPENAI_API_KEY` is set.
     pub openai: Option<OpenAiConfig>,
+    /// `GEMINI_API_KEY` \[none\]: read for programs that are configured as document 002 says; not used yet.
+    pub gemini_key: Option<Secret>,
+    /// `ELEVEN_API_KEY` \[none\]: the same, of ElevenLabs.
+    pub eleven_key: Option<Secret>,
     /// Cerebras, whose dialogue models answer as OpenAI's do, if `CEREBRAS_API_KEY` is set.
     pub cerebras: Option<OpenAiConfig>,
 }
@@ -56,6 +60,8 @@ impl EnginesConfig {
             llm: choice("LLM")?,
             tts: choice("TTS")?,
             openai: openai(environment)?,
+            gemini_key: environment.secret("GEMINI_API_KEY"),
+            eleven_key: environment.secret("ELEVEN_API_KEY"),
             cerebras,
         })
     }

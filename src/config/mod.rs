@@ -110,6 +110,7 @@ mod tests {
         assert_eq!(config.http.cors_origins, ["http://localhost:3000"]);
         let url = config.data.database_url.expose();
         assert!(url.starts_with("sqlite:///") && url.ends_with("/data/colloquy.db?mode=rwc"));
+        assert_eq!(config.data.audio_dir, std::path::Path::new("data/audio"));
         assert_eq!(config.rtc.udp_port, 7882);
         assert_eq!(config.rtc.tcp_port, Some(7881));
         assert!(config.rtc.addresses.is_empty());
@@ -229,6 +230,8 @@ mod tests {
         let config = config(&[
             ("API_KEYS", "tell-nobody:ann@example.com"),
             ("OPENAI_API_KEY", "tell-nobody"),
+            ("GEMINI_API_KEY", "tell-nobody"),
+            ("ELEVEN_API_KEY", "tell-nobody"),
             ("ICE_SERVERS", "turn:user:tell-nobody@b.example"),
             ("DATABASE_URL", "postgres://colloquy:tell-nobody@db/colloquy"),
         ])

@@ -11,6 +11,7 @@ use crate::accounts::{AccountError, MissingScope};
 use crate::audio::{DecodeError, UPLOAD_LIMIT};
 use crate::conversations::ConversationError;
 use crate::live::exchange::ExchangeError;
+use crate::sessions::SessionError;
 use crate::storage::StorageError;
 
 /// Why a request was not done.
@@ -250,6 +251,27 @@ impl From<ConversationError> for ApiError {
             ConversationError::Ended => Self::ConversationExpired,
             ConversationError::UnknownLanguage(language) => Self::InvalidLanguage(language),
             ConversationError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            // A session that ends while it is used is as gone as any other.
+            SessionError::NotFound
+            | SessionError::Conversation(ConversationError::NotFound | ConversationError::Ended)
+            | SessionError::Exchange(ExchangeError::Conversation(
+                ConversationError::NotFound | ConversationError::Ended,
+            )) => Self::NotFound("there is no such session"),
+            SessionError::UnknownScenario(_) => Self::InvalidRequest(error.to_string()),
+            SessionError::Exchange(error) => error.into(),
+            SessionError::Conversation(error) => error.into(),
+            SessionError::Storage(error) => error.into(),
+            SessionError::Disk(error) => {
+                tracing::error!(%error, "files can't be removed");
+                Self::Internal
+            }
         }
     }
 }

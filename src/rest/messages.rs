@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Services;
+use super::audio;
 use super::base64;
 use super::body::json_within;
 use super::conversations::named;
@@ -13,10 +14,9 @@ use super::origin;
 use super::principal::Bearer;
 use super::text::within;
 use crate::accounts::scope::Scope;
-use crate::audio::{UPLOAD_LIMIT, audio_url, decode};
+use crate::audio::{Sound, UPLOAD_LIMIT, decode, uploads};
 use crate::clock::Timestamp;
 use crate::live::exchange::{Exchange, LONGEST_TEXT, Said};
-use crate::storage::messages::Message;
 
 /// The body of the request.
 #[derive(Debug, Deserialize)]
@@ -49,8 +49,16 @@ pub async fn say(
         .conversations
         .open(&principal.user.id, &id, Timestamp::now())
         .await?;
-    let exchange = services.live.exchange(&conversation, said.decode().await?).await?;
-    Ok(HttpResponse::Ok().json(shown(&exchange, &origin::base(&request, &services))))
+    let (said, sound) = said.decode(uploads::are_kept(&conversation)).await?;
+    let exchange = services.live.exchange(&conversation, said).await?;
+    if let Some(sound) = sound
+        && let Err(error) = uploads::keep(&services.audio, &conversation, &exchange.heard.id, sound).await
+    {
+        tracing::warn!(%error, "what was said can't be kept");
+    }
+    let base = origin::base(&request, &services);
+    let audio_url = audio::url_of(&services, &base, &conversation, &exchange.reply);
+    Ok(HttpResponse::Ok().json(shown(&exchange, audio_url)))
 }
 
 /// What was said, as it came.
@@ -84,19 +92,21 @@ impl MessageRequest {
 }
 
 impl Received {
-    async fn decode(self) -> Result<Said, ApiError> {
+    /// What was said; and if it is to be kept, how it sounds.
+    async fn decode(self, is_kept: bool) -> Result<(Said, Option<Sound>), ApiError> {
         match self {
-            Self::Text(text) => Ok(Said::Text(text)),
+            Self::Text(text) => Ok((Said::Text(text), None)),
             Self::File(file) => {
                 let sound = decode::decode_elsewhere(file).await?;
-                speech(sound).await
+                let kept = is_kept.then(|| sound.clone());
+                Ok((speech(sound).await?, kept))
             }
         }
     }
 }
 
 /// A recording as the agent hears it.
-pub async fn speech(sound: crate::audio::Sound) -> Result<Said, ApiError> {
+pub async fn speech(sound: Sound) -> Result<Said, ApiError> {
     let heard = web::block(move || sound.at(HEARD_RATE)).await;
     match heard {
         Ok(Ok(sound)) => Ok(Said::Speech(sound.samples)),
@@ -106,7 +116,7 @@ pub async fn speech(sound: crate::audio::Sound) -> Result<Said, ApiError> {
 }
 
 /// A turn and its answer as document 000 shows them.
-fn shown(exchange: &Exchange, base: &str) -> Value {
+fn shown(exchange: &Exchange, audio_url: Option<String>) -> Value {
     let Exchange { heard, reply, .. } = exchange;
     json!({
         "id": reply.id,
@@ -121,15 +131,10 @@ fn shown(exchange: &Exchange, base: &str) -> Value {
         "ai_response": {
             "text": reply.content,
             "translation": reply.translation,
-            "audio_url": heard_at(reply, base),
+            "audio_url": audio_url,
         },
         "learning_insights": reply.insights,
     })
-}
-
-/// Where a message of the tutor's can be heard.
-fn heard_at(message: &Message, base: &str) -> String {
-    audio_url(base, &message.conversation_id, message.id.as_str())
 }
 
 #[cfg(test)]

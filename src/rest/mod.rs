@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod assets;
+pub mod audio;
 pub mod base64;
 pub mod body;
 pub mod content;
@@ -15,9 +16,12 @@ pub mod metrics;
 pub mod origin;
 pub mod principal;
 pub mod request;
+pub mod sessions;
 pub mod socket;
 pub mod text;
 pub mod tutor;
+pub mod upload;
+pub mod voice;
 pub mod websocket;
 pub mod whip;
 
@@ -30,14 +34,16 @@ use colloquy_signaling::whip::IceServer;
 use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
-use crate::audio::Voicing;
+use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
 use crate::config::{PageConfig, StreamingConfig};
-use crate::content::Content;
+use crate::content::{Content, Exercises};
 use crate::conversations::Conversations;
 use crate::live::Live;
 use crate::presence::Presence;
+use crate::sessions::Sessions;
 use crate::storage::Database;
+use crate::voice::Analyst;
 use error::ApiError;
 use health::Readiness;
 use metrics::HttpMetrics;
@@ -57,8 +63,16 @@ pub struct Services {
     pub ice_servers: Vec<IceServer>,
     /// Scenarios.
     pub content: Arc<dyn Content>,
+    /// Exercises.
+    pub exercises: Arc<Exercises>,
     /// The voice, for files.
     pub voicing: Voicing,
+    /// Files of sound.
+    pub audio: AudioStore,
+    /// Sessions of document 002.
+    pub sessions: Sessions,
+    /// What measures how someone speaks.
+    pub analyst: Analyst,
     /// `PUBLIC_URL`, if it is set.
     pub public_url: Option<String>,
     /// WebSockets.
@@ -117,6 +131,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::patch().to(whip::patch))
                 .route(web::delete().to(whip::leave)),
         )
+        .configure(audio::routes)
+        .configure(sessions::routes)
+        .configure(voice::routes)
         .configure(tutor::routes)
         .configure(socket::routes)
         .service(resource("/v1/content/topics", [Method::GET]).route(web::get().to(content::topics)))
@@ -139,28 +156,27 @@ pub fn resource<const N: usize>(path: &str, allowed: [Method; N]) -> Resource {
     }))
 }
 
-/// Which pages of other origins may call.
+/// Which pages of other origins may call: with any method and header, and with credentials, as document 002 has it.
 pub fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
-        .allowed_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
-        .allowed_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::ACCEPT,
-            header::IF_MATCH,
-            header::IF_NONE_MATCH,
-        ])
+        .allow_any_method()
+        .allow_any_header()
         .expose_headers([
             header::LOCATION,
             header::LINK,
             header::ETAG,
             header::RETRY_AFTER,
+            header::ACCEPT_RANGES,
+            header::CONTENT_RANGE,
             header::HeaderName::from_static(request::HEADER),
         ])
         .max_age(3600);
-    // Credentials travel in the Authorization header, never in cookies.
+    // Any page at all may call, but not in the name of whoever looks at it.
     if origins.iter().any(|origin| origin == "*") {
         return cors.allow_any_origin();
     }
-    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+    origins
+        .iter()
+        .fold(cors, |cors, origin| cors.allowed_origin(origin))
+        .supports_credentials()
 }

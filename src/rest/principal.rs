@@ -32,6 +32,23 @@ impl FromRequest for Bearer {
     }
 }
 
+/// Whoever sent the request, where nobody needs a credential. One that is not valid is refused all the same.
+#[derive(Clone, Debug)]
+pub struct OptionalBearer(pub Option<Principal>);
+
+impl FromRequest for OptionalBearer {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !request.headers().contains_key(header::AUTHORIZATION) {
+            return Box::pin(std::future::ready(Ok(Self(None))));
+        }
+        let bearer = Bearer::from_request(request, payload);
+        Box::pin(async move { bearer.await.map(|Bearer(principal)| Self(Some(principal))) })
+    }
+}
+
 /// Whoever opens a WebSocket: by the header, or by a token of its URL, since browsers can set no header there.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`users`], [`api_keys`], [`conversations`], [`messages`] | rows, and the queries of [`Database`] for them |
+//! | [`users`], [`api_keys`], [`conversations`], [`messages`], [`sessions`] | rows, and the queries of [`Database`] for them |
 //! | [`guests`], [`personal`] | guests who become users; whose each row is |
 //! | [`outbox`] | what happened that others may want to know |
 //! | [`event`] | what live conversations write |
@@ -17,6 +17,7 @@ pub mod guests;
 pub mod messages;
 pub mod outbox;
 pub mod personal;
+pub mod sessions;
 pub mod spool;
 pub mod users;
 pub mod writer;
