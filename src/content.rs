@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 pub use colloquy_agents::exercises::Exercises;
 use colloquy_agents::language::Language;
-pub use colloquy_agents::scenario::{Catalogue, Category, ContentError, Topic};
+pub use colloquy_agents::scenario::{Catalogue, Category, ContentError, OPEN_TALK, Topic};
 use colloquy_agents::scenario::{Level, Script};
 use serde_json::{Map, Value};
 

@@ -89,13 +89,18 @@ impl Browser {
     /// Chooses a value of the `<select>` with this `data-testid`, once it is offered.
     pub async fn choose(&self, id: &str, value: &str) {
         let option = format!("[data-testid={id}] option[value={value}]");
-        self.until(&option, &format!("return document.querySelector('{option}') !== null"))
-            .await;
-        let element = self.find(id).await;
-        element
-            .select_by_value(value)
-            .await
-            .unwrap_or_else(|error| panic!("{value} of {id} can't be chosen: {error}"));
+        let started = Instant::now();
+        loop {
+            self.until(&option, &format!("return document.querySelector('{option}') !== null"))
+                .await;
+            let element = self.find(id).await;
+            match element.select_by_value(value).await {
+                Ok(()) => return,
+                // The page had just got a new list from the server.
+                Err(error) if error.is_stale_element_reference() && started.elapsed() < PATIENCE => {}
+                Err(error) => panic!("{value} of {id} can't be chosen: {error}"),
+            }
+        }
     }
 
     /// Types a line into the element with this `data-testid`, and the Enter key.

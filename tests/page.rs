@@ -84,6 +84,27 @@ async fn an_interrupted_reply_is_cut_to_what_was_heard() {
 }
 
 #[actix_rt::test]
+async fn a_microphone_without_a_sound_is_told_of_until_there_is_one() {
+    let visit = Visit::start(TestServer::scripted().start().await, 390, 800).await;
+    visit.choose_restaurant("english", "french").await;
+    visit.browser.run("hush(true)").await;
+    visit.browser.click("talk").await;
+    visit.await_turn().await;
+    let notice = "const notice = document.querySelector('[data-testid=live-notice]');
+        return notice.checkVisibility() && notice.innerText";
+    let told = visit.browser.until("the notice", notice).await;
+    assert!(
+        told.as_str().is_some_and(|text| text.contains("gives no sound")),
+        "{told}"
+    );
+    visit.browser.screenshot("no-sound").await;
+    visit.browser.run("hush(false)").await;
+    let gone = "return !document.querySelector('[data-testid=live-notice]').checkVisibility()";
+    visit.browser.until("the notice to go", gone).await;
+    visit.server.stop().await;
+}
+
+#[actix_rt::test]
 async fn whoever_wants_to_think_is_waited_for() {
     let visit = Visit::start(TestServer::scripted().start().await, 1280, 800).await;
     visit.choose_restaurant("english", "french").await;

@@ -123,6 +123,7 @@ async fn only_valid_credentials_are_let_in() {
         (Method::GET, "/v1/conversations/conv_1/messages"),
         (Method::POST, "/v1/conversations/conv_1/end"),
         (Method::GET, "/v1/content/topics"),
+        (Method::GET, "/v1/content/languages"),
     ];
     for (method, path) in paths {
         let none = Answer::to(server.request(method.clone(), path)).await;
@@ -313,6 +314,62 @@ async fn topics_are_listed_for_a_language_and_a_level() {
     assert_eq!(topics["language"], "french");
     assert_eq!(topics["level"], "intermediate");
     assert!(topics["categories"].is_array());
+}
+
+#[actix_web::test]
+async fn languages_are_listed_with_what_can_be_done_in_them() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let answer = server.get(&token, "/v1/content/languages").await;
+    assert_eq!(answer.status, 200);
+    let languages = answer.json()["languages"].clone();
+    let languages = languages.as_array().unwrap();
+    let named = |id: &str| languages.iter().find(|language| language["id"] == id).unwrap();
+    assert_eq!(languages.len(), 8, "{languages:#?}");
+    assert_eq!(
+        *named("french"),
+        json!({
+            "id": "french", "tag": "fr", "name": "French", "native_name": "Français",
+            "scenarios": 2, "recognition": "acoustic", "voice": true, "translated_into": "en",
+        })
+    );
+    let japanese = named("japanese");
+    assert_eq!(
+        (&japanese["scenarios"], &japanese["recognition"]),
+        (&json!(0), &Value::Null)
+    );
+}
+
+#[actix_web::test]
+async fn a_translation_says_which_language_it_is_in() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    for (language, native, translated_into) in [
+        ("french", "german", json!("en")),
+        ("french", "french", Value::Null),
+        ("english", "french", Value::Null),
+    ] {
+        let body = json!({
+            "topic": "restaurant", "language": language, "custom_context": {"native_language": native},
+        });
+        let made = server.post(&token, NEW, &body).await.json();
+        let opener = &made["initial_message"];
+        assert_eq!(
+            opener["translation_language"], translated_into,
+            "{language} for {native}"
+        );
+        assert_eq!(
+            opener["translation"].is_string(),
+            translated_into.is_string(),
+            "{opener}"
+        );
+        let path = format!("{NEW}/{}/messages", made["id"].as_str().unwrap());
+        let history = server.get(&token, &path).await.json();
+        assert_eq!(
+            history["messages"][0]["translation_language"], translated_into,
+            "{history}"
+        );
+    }
 }
 
 #[actix_web::test]

@@ -11,6 +11,8 @@ use colloquy::server::{Running, Server, StartError};
 use colloquy_loadtest::api::{self, Api};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 
 /// The program under test.
@@ -133,6 +135,14 @@ impl TestServer {
             data_dir: self.data_dir,
             variables: self.variables,
         }
+    }
+
+    /// What a query finds in its database, for what no request tells.
+    pub async fn rows(&self, query: &'static str) -> Vec<AnyRow> {
+        let file = || format!("sqlite://{}/colloquy.db", self.data_dir.path().display());
+        let url = self.variables.get("DATABASE_URL").cloned().unwrap_or_else(file);
+        let mut connection = AnyConnection::connect(&url).await.unwrap();
+        sqlx::query(query).fetch_all(&mut connection).await.unwrap()
     }
 
     /// A request, not yet sent.

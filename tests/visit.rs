@@ -27,6 +27,7 @@ const STAGING: &str = r#"
     room.loop = true;
     room.connect(microphone);
     room.start();
+    window.hush = (quiet) => (quiet ? room.disconnect() : room.connect(microphone));
     navigator.mediaDevices.getUserMedia = async () => {
         await context.resume();
         return microphone.stream.clone();
@@ -57,7 +58,8 @@ const STAGING: &str = r#"
     window.state = () => document.querySelector("[data-testid=state]").dataset.state;
     window.bubbles = () => [...document.querySelectorAll("[data-testid=captions] .bubble")].map((bubble) => ({
         role: bubble.dataset.role,
-        text: bubble.querySelector(".text").textContent,
+        // No-break spaces are for the eye.
+        text: bubble.querySelector(".text").textContent.replace(/[\u00a0\u202f]/g, " "),
         interrupted: bubble.dataset.interrupted === "true",
     }));
     window.samples = [];
@@ -93,9 +95,17 @@ impl Visit {
     /// Opens a server's page in a window of that size.
     pub async fn start(server: TestServer, width: u32, height: u32) -> Self {
         let browser = Browser::start(width, height).await;
-        browser.open(&format!("http://{}/", server.running.http_addr)).await;
-        browser.run(STAGING).await;
-        Self { browser, server }
+        let visit = Self { browser, server };
+        visit.load().await;
+        visit
+    }
+
+    /// Loads the page, or loads it again.
+    pub async fn load(&self) {
+        self.browser
+            .open(&format!("http://{}/", self.server.running.http_addr))
+            .await;
+        self.browser.run(STAGING).await;
     }
 
     /// Chooses the restaurant in a language, for a speaker of another.

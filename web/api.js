@@ -34,6 +34,11 @@ export class Api {
     return this.#json(`/v1/content/topics?${new URLSearchParams({ language, level })}`);
   }
 
+  /** The languages that can be practised, and what can be done in each. */
+  languages() {
+    return this.#json("/v1/content/languages");
+  }
+
   /** Creates a conversation. */
   createConversation(request) {
     return this.#json("/v1/conversations", post(request));
@@ -117,20 +122,6 @@ export class Api {
 
   #forget() {
     this.#storage.removeItem(TOKEN_KEY);
-  }
-}
-
-/** Keeps values for as long as the page lives, where the browser allows no storage. */
-export class PageStorage {
-  #values = new Map();
-  getItem(key) {
-    return this.#values.get(key) ?? null;
-  }
-  setItem(key, value) {
-    this.#values.set(key, String(value));
-  }
-  removeItem(key) {
-    this.#values.delete(key);
   }
 }
 

@@ -1,38 +1,41 @@
 // Wires the page: what is pressed becomes calls, what comes back becomes state, and the views draw the state.
 
-import { Api, PageStorage } from "./api.js";
+import { Api, ApiError } from "./api.js";
+import { Bookmark } from "./bookmark.js";
 import { Bubbles } from "./bubbles.js";
 import { Call } from "./call.js";
 import { Captions } from "./captions.js";
+import { Ear } from "./ear.js";
 import { wireHold } from "./hold.js";
 import { tagOf } from "./languages.js";
 import { Menu } from "./menu.js";
-import { microphones, openMicrophone } from "./microphone.js";
 import * as notices from "./notices.js";
 import { drawPage, page } from "./page.js";
 import { Sound } from "./sound.js";
 import { Stage, hintsOf } from "./stage.js";
 import { Store, initial } from "./state.js";
+import { storageOf } from "./storage.js";
 import { keepAwake, letSleep } from "./wakelock.js";
 import { Whip } from "./whip.js";
+import { wordsOf } from "./words.js";
 
 /** How long the last words may still play before the bill comes, in ms. */
 const LAST_WORDS = 20_000;
 
-const storage = pageStorage();
+const storage = storageOf("localStorage");
+const bookmark = new Bookmark(storageOf("sessionStorage"));
 const api = new Api(storage);
 const store = new Store();
 const call = new Call(new Whip(api));
 const captions = new Captions((line, change) => {
   bubbles.draw(line, change, captions.lines[captions.lines.indexOf(line) + 1]);
 });
-const bubbles = new Bubbles(page.captions, page.announcer, findTranslation);
+const bubbles = new Bubbles(page.captions, page.announcer);
 const stage = new Stage(page, say);
 const sound = new Sound(page.voice, page.dial, tellDeadMicrophone);
-const menu = new Menu(page.menuForm, storage, (language, level) => api.topics(language, level));
+const ear = new Ear(store, call, sound);
+const menu = new Menu(page.menuForm, storage, api);
 
-/** The learner's microphone: a `MediaStream`, or null. */
-let microphone = null;
 /** A conversation that was made and not joined yet: {key, promise}. */
 let prepared = null;
 /** Counts starts, so that what belonged to an earlier one is dropped. */
@@ -45,6 +48,7 @@ window.colloquy = { call };
 store.watch(drawPage);
 store.watch((state, before) => stage.draw(state, before));
 menu.load();
+lookBack();
 
 // ---- starting ----
 
@@ -62,9 +66,10 @@ function reload() {
   menu.load();
 }
 
-async function start(withMicrophone) {
+/** Starts what the menu says, or goes on where `left`, the bookmark's place, says. */
+async function start(withMicrophone, left = null) {
   const { state } = store;
-  const choice = menu.choice();
+  const choice = left?.choice ?? menu.choice();
   // Whoever tires of the browser's question may still type.
   if (!choice || (state.busy && !(state.busy === "permission" && !withMicrophone))) return;
   if (!globalThis.RTCPeerConnection) {
@@ -73,41 +78,34 @@ async function start(withMicrophone) {
   }
   const mine = ++attempt;
   sound.wake();
-  const conversation = prepare(choice);
+  const conversation = left ? takeUp(left) : prepare(choice);
   // Whoever waits for the microphone first must not miss a failure here.
   conversation.catch(() => {});
-  store.update({ busy: withMicrophone ? "permission" : "joining", notice: null });
-  if (withMicrophone) {
+  const isSpoken = withMicrophone && !choice.typed;
+  store.update({ busy: isSpoken ? "permission" : "joining", notice: null });
+  if (isSpoken) {
     try {
-      const opened = await openMicrophone(state.device);
-      if (mine !== attempt) {
-        stop(opened);
-        return;
-      }
-      microphone = opened;
+      if (!(await ear.open(() => mine === attempt))) return;
     } catch (error) {
       if (mine !== attempt) return;
       sound.stop();
       const actions = [
-        { label: "Try again", act: () => start(true) },
-        { label: "Type instead", act: () => start(false) },
+        { label: "Try again", act: () => start(true, left) },
+        { label: "Type instead", act: () => start(false, left) },
       ];
       store.update({ busy: null, notice: notices.noMicrophone(error, actions) });
       return;
     }
-    watchMicrophone();
   }
   captions.clear();
-  store.update({ busy: "joining", microphone: microphone ? "on" : "none" });
+  store.update({ busy: "joining", microphone: ear.track ? "on" : "none" });
   try {
     const made = await conversation;
     if (mine !== attempt) return;
     prepared = null;
-    bubbles.begin({
-      language: tagOf(choice.language),
-      tutor: made.ai_persona?.name,
-      translatable: choice.language !== choice.native,
-    });
+    const tutor = made.ai_persona?.name;
+    bubbles.begin({ language: tagOf(choice.language), native: tagOf(choice.native), tutor });
+    captions.catchUp(made.messages ?? [], left?.insights);
     store.update({
       phase: "live",
       busy: null,
@@ -115,14 +113,17 @@ async function start(withMicrophone) {
       conversation: made,
       choice: { ...choice, tag: tagOf(choice.language) },
       latencies: [],
+      words: [],
       hints: [],
     });
-    sound.listen(microphone);
+    ear.listen();
     keepAwake();
-    await call.join(made.id, microphone?.getAudioTracks()[0] ?? null);
+    await call.join(made.id, ear.track);
+    bookmark.keep({ id: made.id, tutor, choice, spoken: Boolean(ear.track) });
   } catch (error) {
     if (mine !== attempt) return;
     prepared = null;
+    if (left && error.temporary === false) bookmark.forget();
     hangUp();
     store.update({ ...atMenu(), notice: notices.notStarted(error) });
   }
@@ -140,75 +141,51 @@ function prepare({ topic, language, difficulty, native }) {
   return promise;
 }
 
+/** Looks whether this tab left a conversation that is still open, and offers it. */
+async function lookBack() {
+  const left = bookmark.place;
+  if (!left) return;
+  try {
+    await takeUp(left);
+    if (store.state.phase === "menu") store.update({ left });
+  } catch (error) {
+    if (error.temporary === false) bookmark.forget();
+  }
+}
+
+/** A conversation that was left, as it was made and with what was said; an `ApiError` where it is over. */
+async function takeUp({ id, tutor }) {
+  const { status, messages } = await api.messages(id);
+  if (status !== "active") throw new ApiError(410, "CONVERSATION_EXPIRED", "The conversation has ended.");
+  return { id, messages, ai_persona: { name: tutor } };
+}
+
+function goOn() {
+  const { left } = store.state;
+  start(left.spoken, left);
+}
+
+function leave() {
+  bookmark.forget();
+  store.update({ left: null });
+  page.talk.focus();
+}
+
+page.resumeGo.addEventListener("click", goOn);
+page.resumeLeave.addEventListener("click", leave);
+
 // ---- the microphone ----
 
-async function watchMicrophone() {
-  const [track] = microphone.getAudioTracks();
-  const stream = microphone;
-  track.onended = () => {
-    if (microphone !== stream) return;
-    silence();
-    store.update({ notice: notices.microphoneGone(useMicrophone) });
-  };
-  store.update({ device: track.getSettings().deviceId ?? "", devices: await microphones() });
-}
-
-/** Opens a microphone during the call, the first or another one. */
-async function useMicrophone(deviceId = store.state.device) {
-  const before = microphone;
-  try {
-    const opened = await openMicrophone(typeof deviceId === "string" ? deviceId : "");
-    if (store.state.phase !== "live") {
-      stop(opened);
-      return;
-    }
-    microphone = opened;
-  } catch (error) {
-    store.update({ notice: notices.noMicrophone(error) });
-    return;
-  }
-  stop(before);
-  watchMicrophone();
-  sound.wake();
-  sound.listen(microphone);
-  await call.useTrack(microphone.getAudioTracks()[0]);
-  store.update({ microphone: "on", notice: null });
-}
-
-function silence() {
-  stop(microphone);
-  microphone = null;
-  sound.listen(null);
-  call.useTrack(null);
-  store.update({ microphone: "none" });
-}
-
-function stop(stream) {
-  for (const track of stream?.getTracks() ?? []) {
-    track.onended = null;
-    track.stop();
+function tellDeadMicrophone(isDead) {
+  const { microphone, phase, notice } = store.state;
+  if (!isDead && notice?.silent) hideNotice();
+  if (isDead && microphone === "on" && phase === "live") {
+    store.update({ notice: notices.microphoneDead(hideNotice) });
   }
 }
 
-function tellDeadMicrophone() {
-  const { microphone: now, phase } = store.state;
-  if (now !== "on" || phase !== "live") return;
-  store.update({ notice: notices.microphoneDead(hideNotice) });
-}
-
-page.mute.addEventListener("click", () => {
-  if (!microphone) {
-    useMicrophone();
-    return;
-  }
-  const [track] = microphone.getAudioTracks();
-  track.enabled = !track.enabled;
-  store.update({ microphone: track.enabled ? "on" : "muted" });
-});
-page.deviceSelect.addEventListener("change", ({ target }) => useMicrophone(target.value));
-navigator.mediaDevices?.addEventListener("devicechange", async () => {
-  if (microphone) store.update({ devices: await microphones() });
-});
+page.mute.addEventListener("click", () => ear.toggle());
+page.deviceSelect.addEventListener("change", ({ target }) => ear.use(target.value));
 
 // ---- while it lasts ----
 
@@ -229,10 +206,11 @@ call.addEventListener("open", async () => {
   // After a new connection: what was said in between stands in the history.
   if (captions.lines.length === 0) return;
   const { messages = [] } = await api.messages(store.state.conversation.id).catch(() => ({}));
-  captions.catchUp(messages);
+  captions.catchUp(messages, bookmark.place?.insights);
 });
 call.addEventListener("message", ({ detail: event }) => {
   captions.handle(event);
+  if (event.type === "ai_response") bookmark.learn(captions.lines);
   if (event.type === "state") followState(event.state);
   else if (event.type === "hint") store.update({ hints: hintsOf(event) });
   else if (event.type === "latency") store.update({ latencies: [...store.state.latencies, event].slice(-100) });
@@ -252,6 +230,8 @@ call.addEventListener("lost", ({ detail: error }) => {
 addEventListener("online", () => call.networkChanged());
 
 function tell(event) {
+  // The menu has said so already.
+  if (event.code === "SPEECH_FAILED" && store.state.choice.written) return;
   const notice =
     event.code === "SHUTTING_DOWN" ? notices.serverStops() : notices.tutorError(event, hideNotice);
   store.update({ notice });
@@ -266,17 +246,10 @@ function followState(activity) {
 async function rejoin() {
   store.update({ activity: "connecting", notice: null });
   try {
-    await call.join(store.state.conversation.id, microphone?.getAudioTracks()[0] ?? null);
+    await call.join(store.state.conversation.id, ear.track);
   } catch (error) {
     call.dispatchEvent(new CustomEvent("lost", { detail: error }));
   }
-}
-
-async function findTranslation(line) {
-  const { messages = [] } = await api.messages(store.state.conversation.id);
-  const found = messages.find(({ id }) => id === line.id) ?? messages.findLast(({ content }) => content === line.text);
-  if (found?.translation) captions.translate(line.key, found.translation);
-  return found?.translation;
 }
 
 function say(text) {
@@ -326,10 +299,11 @@ async function end() {
   const { conversation } = store.state;
   // The summary may come as an event or as the answer, whichever is first.
   call.expectEnd();
-  store.update({ phase: "summary", activity: "ended", notice: null });
+  store.update({ phase: "summary", activity: "ended", notice: null, words: wordsOf(captions.lines) });
   page.summaryTitle.focus();
   try {
     store.update({ summary: await api.end(conversation.id) });
+    bookmark.forget();
   } catch (error) {
     if (!store.state.summary) {
       store.update({ notice: notices.noSummary(error, end) });
@@ -341,6 +315,7 @@ async function end() {
 /** The server ended the conversation: its last words are heard out first. */
 function settle(event) {
   call.expectEnd();
+  bookmark.forget();
   store.update({ summary: event });
   if (store.state.phase !== "live") return;
   clearTimeout(lastWords);
@@ -352,7 +327,7 @@ function showSummary() {
   clearTimeout(lastWords);
   if (store.state.phase !== "live") return;
   hangUp();
-  store.update({ phase: "summary", activity: "ended", notice: null });
+  store.update({ phase: "summary", activity: "ended", notice: null, words: wordsOf(captions.lines) });
   page.summaryTitle.focus();
 }
 
@@ -360,16 +335,15 @@ function hangUp() {
   attempt += 1;
   clearTimeout(lastWords);
   call.leave();
-  stop(microphone);
-  microphone = null;
+  ear.close();
   sound.stop();
   letSleep();
-  store.update({ microphone: "none", hold: false, hints: [] });
+  store.update({ hold: false, hints: [] });
 }
 
 function atMenu() {
   const { devices, device } = store.state;
-  return { ...initial, devices, device };
+  return { ...initial, devices, device, left: bookmark.place };
 }
 
 addEventListener("pagehide", () => call.leave());
@@ -382,13 +356,4 @@ function hideNotice() {
   // The button that was pressed goes away with the notice: the focus needs a place.
   if (page.liveNotice.contains(document.activeElement)) page.liveTitle.focus();
   store.update({ notice: null });
-}
-
-function pageStorage() {
-  try {
-    localStorage.getItem("colloquy");
-    return localStorage;
-  } catch {
-    return new PageStorage();
-  }
 }

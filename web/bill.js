@@ -1,33 +1,55 @@
 // The summary at the end, laid out as the bill of the evening.
 
-/** `[{label, value, measured}]` of a summary (`POST .../end`, or the `summary` event). What wasn't measured says so. */
+import { wordEntry } from "./notes.js";
+
+/** What a summary may hold: the label, where it stands, and how it is said. */
+const ROWS = [
+  ["Time together", ({ duration_minutes }) => duration_minutes, duration],
+  ["Lines exchanged", ({ total_messages }) => total_messages, String],
+  ["Grammar", ({ performance }) => performance?.grammar_score, score],
+  ["Pronunciation", ({ performance }) => performance?.pronunciation_score, score],
+  ["Words used for the first time", ({ performance }) => performance?.vocabulary_growth, String],
+  ["Confidence", ({ performance }) => performance?.confidence_improvement, signed],
+  ["Experience", ({ xp_earned }) => xp_earned, (xp) => `${xp} XP`],
+];
+
+/**
+ * `{rows: [{label, value}], unmeasured}` of a summary (`POST .../end`, or the `summary` event): the rows that were measured,
+ * and a sentence about those that weren't, if any.
+ */
 export function items(response) {
   const summary = response?.summary ?? response ?? {};
-  const performance = summary.performance ?? {};
-  const rows = [
-    ["Time together", summary.duration_minutes, duration],
-    ["Lines exchanged", summary.total_messages, String],
-    ["Grammar", performance.grammar_score, (score) => `${score} of 100`],
-    ["Pronunciation", performance.pronunciation_score, (score) => `${score} of 100`],
-    ["New words", performance.vocabulary_growth, String],
-    ["Confidence", performance.confidence_improvement, signed],
-    ["Experience", summary.xp_earned, (xp) => `${xp} XP`],
-  ];
-  return rows.map(([label, value, words]) => {
-    const measured = Number.isFinite(value);
-    return { label, value: measured ? words(value) : "not measured", measured };
-  });
+  const isMeasured = ([, find]) => Number.isFinite(find(summary));
+  const rows = ROWS.filter(isMeasured).map(([label, find, words]) => ({ label, value: words(find(summary)) }));
+  return { rows, unmeasured: sentence(ROWS.filter((row) => !isMeasured(row)).map(([label]) => label)) };
 }
 
-/** Draws a summary, or that it is still awaited, into the elements of the bill. */
-export function drawBill({ rows, achievements, next }, response) {
-  rows.replaceChildren(...items(response).map(row));
+/** Draws a summary and the words that were met, or that it is still awaited, into the elements of the bill. */
+export function drawBill({ rows, note, achievements, words, next }, response, { met = [], language = "" } = {}) {
+  const { rows: measured, unmeasured } = items(response);
+  rows.replaceChildren(...measured.map(row));
+  note.hidden = !unmeasured;
+  note.textContent = unmeasured;
+  list(
+    words,
+    met.map((word) => wordEntry(word, language)),
+  );
   const earned = response?.summary?.achievements ?? response?.achievements ?? [];
   list(
     achievements,
-    earned.map((entry) => title(entry?.name ?? entry)),
+    earned.map((entry) => textEntry(title(entry?.name ?? entry))),
   );
-  list(next, response?.next_recommendations ?? []);
+  list(next, (response?.next_recommendations ?? []).map(textEntry));
+}
+
+function sentence(labels) {
+  if (labels.length === 0) return "";
+  const names = new Intl.ListFormat("en-GB").format(labels.map((label) => label.toLowerCase()));
+  return `Not measured yet: ${names}.`;
+}
+
+function score(points) {
+  return `${points} of 100`;
 }
 
 function duration(minutes) {
@@ -46,9 +68,8 @@ function title(id) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function row({ label, value, measured }) {
+function row({ label, value }) {
   const item = document.createElement("li");
-  item.dataset.measured = String(measured);
   const what = document.createElement("span");
   what.textContent = label;
   const amount = document.createElement("b");
@@ -59,11 +80,11 @@ function row({ label, value, measured }) {
 
 function list(section, entries) {
   section.hidden = entries.length === 0;
-  section.querySelector("ul").replaceChildren(
-    ...entries.map((entry) => {
-      const item = document.createElement("li");
-      item.textContent = entry;
-      return item;
-    }),
-  );
+  section.querySelector("ul").replaceChildren(...entries);
+}
+
+function textEntry(text) {
+  const item = document.createElement("li");
+  item.textContent = text;
+  return item;
 }

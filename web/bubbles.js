@@ -1,21 +1,24 @@
-// Draws the captions: a bubble a line, its translation on tap.
+// Draws the captions: a bubble a line, its translation and what there is to learn from it on tap.
 
-/** Draws into `list`; finished lines are also read out through `announcer`. `findTranslation(line)` looks one up, or gives null. */
+import { tagName } from "./languages.js";
+import { drawNotes } from "./notes.js";
+import { typeset } from "./typography.js";
+import { mark } from "./words.js";
+
+/** Draws into `list`; finished lines are also read out through `announcer`. */
 export class Bubbles {
   #list;
   #announcer;
-  #findTranslation;
   #elements = new Map();
   #language = "";
+  #native = "";
   #names = { agent: "Tutor", learner: "You" };
-  #translatable = true;
   /** Whether the end is in view: only then do new lines scroll the list. */
   #follows = true;
 
-  constructor(list, announcer, findTranslation) {
+  constructor(list, announcer) {
     this.#list = list;
     this.#announcer = announcer;
-    this.#findTranslation = findTranslation;
     let before = 0;
     list.addEventListener("scroll", () => {
       // Only the reader scrolls up: a list that grows or shrinks keeps its place.
@@ -27,11 +30,11 @@ export class Bubbles {
     new ResizeObserver(() => this.#follow()).observe(list);
   }
 
-  /** Sets the BCP-47 tag of what is spoken, the tutor's name, and whether there is anything to translate to. */
-  begin({ language, tutor, translatable }) {
+  /** Sets the BCP-47 tags of what is spoken and of the learner's own language, and the tutor's name. */
+  begin({ language, native, tutor }) {
     this.#language = language;
+    this.#native = native;
     this.#names = { ...this.#names, agent: tutor || "Tutor" };
-    this.#translatable = translatable;
     this.#announcer.replaceChildren();
     this.#follows = true;
   }
@@ -60,30 +63,57 @@ export class Bubbles {
     bubble.dataset.role = line.role;
     const text = element("p", "text");
     text.lang = this.#language;
-    const translation = element("p", "translation");
-    translation.id = `${line.key}-translation`;
-    translation.hidden = true;
-    const button = element("button", "translate");
-    button.type = "button";
-    button.textContent = "Translate";
-    button.setAttribute("aria-expanded", "false");
-    button.setAttribute("aria-controls", translation.id);
-    button.addEventListener("click", () => this.#toggle(line, button, translation));
     const correction = element("p", "correction");
     correction.hidden = true;
     const who = element("span", "who");
     who.textContent = this.#names[line.role];
-    bubble.append(who, text, correction, translation, button);
+    const translation = element("p", "translation");
+    translation.id = `${line.key}-translation`;
+    const notes = element("div", "notes");
+    notes.id = `${line.key}-notes`;
+    const tools = element("div", "tools");
+    tools.append(
+      this.#switch("translate", translation, "Translate", "Hide translation"),
+      this.#switch("learn", notes, "Notes", "Hide notes"),
+    );
+    bubble.append(who, text, correction, tools, translation, notes);
     return bubble;
+  }
+
+  /** A button that opens and closes `panel`. */
+  #switch(name, panel, closed, opened) {
+    panel.hidden = true;
+    const button = element("button", name);
+    button.type = "button";
+    button.textContent = closed;
+    button.setAttribute("aria-expanded", "false");
+    button.setAttribute("aria-controls", panel.id);
+    button.addEventListener("click", () => {
+      panel.hidden = !panel.hidden;
+      button.setAttribute("aria-expanded", String(!panel.hidden));
+      button.textContent = panel.hidden ? closed : opened;
+      if (!panel.hidden) panel.scrollIntoView({ block: "nearest" });
+    });
+    return button;
   }
 
   #fill(bubble, line) {
     bubble.dataset.final = String(line.final);
     bubble.dataset.interrupted = String(line.interrupted);
-    bubble.querySelector(".text").textContent = line.text;
-    const translation = bubble.querySelector(".translation");
-    if (line.translation) translation.textContent = line.translation;
-    bubble.querySelector(".translate").hidden = !line.final || !line.text || !this.#translatable;
+    const text = typeset(line.text, this.#language);
+    const words = line.insights?.words.map(({ word }) => word) ?? [];
+    bubble.querySelector(".text").replaceChildren(
+      ...mark(text, words).map((part) => {
+        if (!part.taught) return part.text;
+        const word = element("mark");
+        word.textContent = part.text;
+        return word;
+      }),
+    );
+    this.#fillTranslation(bubble, line);
+    const notes = bubble.querySelector(".notes");
+    if (line.insights) drawNotes(notes, line.insights, this.#language);
+    offer(bubble.querySelector(".learn"), notes, Boolean(line.insights));
     // One correction a turn, as a tutor in a room would.
     const [first] = line.corrections;
     const correction = bubble.querySelector(".correction");
@@ -96,15 +126,21 @@ export class Bubbles {
     }
   }
 
-  async #toggle(line, button, translation) {
-    const open = translation.hidden;
-    translation.hidden = !open;
-    button.setAttribute("aria-expanded", String(open));
-    button.textContent = open ? "Hide translation" : "Translate";
-    if (!open || line.translation) return;
-    translation.textContent = "Looking it up…";
-    const found = await this.#findTranslation(line).catch(() => null);
-    if (!line.translation) translation.textContent = found || "There is no translation of this line.";
+  #fillTranslation(bubble, { final, translation }) {
+    const panel = bubble.querySelector(".translation");
+    offer(bubble.querySelector(".translate"), panel, final && Boolean(translation));
+    if (!translation) return;
+    const { text, tag } = translation;
+    const words = element("span");
+    words.lang = tag;
+    words.textContent = typeset(text, tag);
+    panel.replaceChildren(words);
+    // A translation into another language than one's own should not come as a surprise.
+    if (tag && tag !== this.#native) {
+      const label = element("small");
+      label.textContent = `In ${tagName(tag)}:`;
+      panel.prepend(label, " ");
+    }
   }
 
   #follow() {
@@ -122,6 +158,12 @@ export class Bubbles {
     this.#announcer.append(entry);
     while (this.#announcer.childElementCount > 6) this.#announcer.firstElementChild.remove();
   }
+}
+
+/** Shows a panel's button, or hides both. */
+function offer(button, panel, isThere) {
+  button.hidden = !isThere;
+  if (!isThere && !panel.hidden) button.click();
 }
 
 function element(name, className = "") {

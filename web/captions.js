@@ -3,8 +3,9 @@
 /** Turns of one conversation, oldest first; `onChange(line, "added" | "changed" | "removed")` hears of every change. */
 export class Captions {
   /**
-   * Lines `{key, id, role: "agent" | "learner", text, translation, final, interrupted, corrections}`; `id` is the server's, null for
-   * what was typed and not yet confirmed.
+   * Lines `{key, id, role: "agent" | "learner", text, translation, final, interrupted, corrections, insights}`; `id` is the
+   * server's, null for what was typed and not yet confirmed. `translation` is null or `{text, tag}`, its tag empty where the
+   * server doesn't know it; `insights` is null or `{words: [{word, meaning}], grammar, notes}`.
    */
   lines = [];
   #onChange;
@@ -27,30 +28,28 @@ export class Captions {
     this.#add({ role: "learner", text, typed: true });
   }
 
-  /** Writes a translation that was looked up. */
-  translate(key, translation) {
-    const line = this.lines.find((candidate) => candidate.key === key);
-    if (line) this.#change(line, { translation });
-  }
-
   /**
    * Fills in what was missed while the connection was down, from the server's history (`messages` of document 000): lines that we
-   * lack are put where they belong; a reply that was cut meanwhile is cut here too; the others that we have stay.
+   * lack are put where they belong; a reply that was cut meanwhile is cut here too; the others that we have stay. `insights` by
+   * message id are what the history doesn't keep.
    */
-  catchUp(messages) {
+  catchUp(messages, insights = {}) {
     let at = 0;
-    for (const { id, sender, content, translation, interrupted = false } of messages) {
+    for (const { id, sender, content, interrupted = false, ...message } of messages) {
+      // A client's own notes were never said.
+      if (sender !== "ai" && sender !== "user") continue;
+      const translation = translationOf(message);
       const role = sender === "ai" ? "agent" : "learner";
       const same = (line) =>
         line.id ? line.id === id || (line.role === role && line.text === content) : line.text === content;
       const found = this.lines.findIndex((line, index) => index >= at && same(line));
       if (found >= 0) {
         const line = this.lines[found];
-        const cut = line.id === id && interrupted ? { text: content, interrupted } : {};
-        this.#change(line, { id: line.id ?? id, final: true, ...cut });
+        const cut = line.id === id && interrupted ? { text: content, interrupted, insights: null } : {};
+        this.#change(line, { id: line.id ?? id, final: true, translation: translation ?? line.translation, ...cut });
         at = found + 1;
       } else if (content && !this.lines.some((line) => line.id === id)) {
-        this.#add({ id, role, text: content, translation: translation ?? "", interrupted, final: true }, at);
+        this.#add({ id, role, text: content, translation, interrupted, final: true, insights: insights[id] ?? null }, at);
         at += 1;
       }
     }
@@ -76,7 +75,9 @@ export class Captions {
     }
   }
 
-  #response({ id, text = "", translation, interrupted = false }) {
+  #response({ id, text = "", interrupted = false, ...event }) {
+    const translation = translationOf(event);
+    const insights = insightsOf(event);
     // The turn that it answers is over, whether or not its transcript was confirmed.
     for (const open of this.lines) if (open.typed && !open.final) this.#change(open, { final: true });
     const line = this.#find(id, "agent");
@@ -84,15 +85,22 @@ export class Captions {
       // Cut before a word of it was heard: it was never said.
       if (line) this.#remove(line);
     } else if (line) {
-      this.#change(line, { text, interrupted, translation: translation ?? (interrupted ? "" : line.translation) });
+      // What belongs to the words that were not heard goes with them.
+      const kept = interrupted ? { translation: null, insights: null } : line;
+      this.#change(line, {
+        text,
+        interrupted,
+        translation: translation ?? kept.translation,
+        insights: insights ?? kept.insights,
+      });
     } else {
-      this.#add({ id: id ?? null, role: "agent", text, translation: translation ?? "", interrupted, final: true });
+      this.#add({ id: id ?? null, role: "agent", text, translation, interrupted, final: true, insights });
     }
   }
 
-  #translation({ id, translation, text }) {
+  #translation({ id, ...event }) {
     const line = this.lines.findLast((candidate) => candidate.id === id);
-    if (line) this.#change(line, { translation: translation ?? text ?? "" });
+    if (line) this.#change(line, { translation: translationOf(event) });
   }
 
   #analysis({ id, errors = [] }) {
@@ -108,7 +116,15 @@ export class Captions {
   }
 
   #add(line, at = this.lines.length) {
-    const blank = { id: null, translation: "", final: false, interrupted: false, corrections: [], typed: false };
+    const blank = {
+      id: null,
+      translation: null,
+      final: false,
+      interrupted: false,
+      corrections: [],
+      insights: null,
+      typed: false,
+    };
     const added = { ...blank, ...line, key: `line-${this.#nextKey++}` };
     this.lines.splice(at, 0, added);
     this.#onChange(added, "added");
@@ -123,6 +139,17 @@ export class Captions {
     this.lines.splice(this.lines.indexOf(line), 1);
     this.#onChange(line, "removed");
   }
+}
+
+function translationOf({ translation, translation_language: tag }) {
+  return translation ? { text: translation, tag: tag ?? "" } : null;
+}
+
+/** What there is to learn from a reply; null where there is nothing. */
+function insightsOf({ new_vocabulary = [], glossary = [], grammar_patterns: grammar = [], cultural_notes: notes = [] }) {
+  const meanings = new Map(glossary.map(({ word, meaning }) => [word, meaning]));
+  const words = new_vocabulary.map((word) => ({ word, meaning: meanings.get(word) ?? "" }));
+  return words.length + grammar.length + notes.length > 0 ? { words, grammar, notes } : null;
 }
 
 function sameWords(left, right) {

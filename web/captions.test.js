@@ -30,13 +30,73 @@ test("an interrupted reply keeps what was heard, and no translation of the rest"
     id: "m1",
     text: "Bonsoir ! Combien ?",
     translation: "Good evening! How many?",
+    translation_language: "en",
+    new_vocabulary: ["combien"],
   });
+  const [{ translation: whole, insights: learnt }] = captions.lines;
+  assert.deepEqual(whole, { text: "Good evening! How many?", tag: "en" });
+  assert.deepEqual(learnt, { words: [{ word: "combien", meaning: "" }], grammar: [], notes: [] });
   captions.handle({ type: "ai_response", id: "m1", text: "Bonsoir !", interrupted: true });
-  const [{ text, interrupted, translation }] = captions.lines;
+  const [{ text, interrupted, translation, insights }] = captions.lines;
   assert.deepEqual(
-    { text, interrupted, translation },
-    { text: "Bonsoir !", interrupted: true, translation: "" },
+    { text, interrupted, translation, insights },
+    { text: "Bonsoir !", interrupted: true, translation: null, insights: null },
   );
+});
+
+test("a reply that grows keeps its translation and what there is to learn from it", () => {
+  const captions = new Captions();
+  const more = {
+    translation: "This way.",
+    new_vocabulary: ["ici", "par"],
+    glossary: [{ word: "ici", meaning: "here" }],
+    grammar_patterns: ["par + place"],
+    cultural_notes: ["One waits to be seated."],
+  };
+  captions.handle({ type: "ai_response", id: "m1", text: "Par ici." });
+  assert.equal(captions.lines[0].insights, null);
+  captions.handle({ type: "ai_response", id: "m1", text: "Par ici.", ...more });
+  captions.handle({ type: "ai_response", id: "m1", text: "Par ici. Voilà." });
+  const [{ translation, insights }] = captions.lines;
+  // Which language it is in is not known: nobody says that it is English.
+  assert.deepEqual(translation, { text: "This way.", tag: "" });
+  assert.deepEqual(insights, {
+    words: [
+      { word: "ici", meaning: "here" },
+      { word: "par", meaning: "" },
+    ],
+    grammar: ["par + place"],
+    notes: ["One waits to be seated."],
+  });
+});
+
+test("an answer is translated once it is understood, and a free one never", () => {
+  const captions = new Captions();
+  captions.handle({ type: "transcript", id: "m1", text: "L'addition", is_final: true });
+  captions.handle({ type: "transcript", id: "m2", text: "Il pleut", is_final: true });
+  const event = { type: "translation", id: "m1", text: "L'addition", translation: "The bill" };
+  captions.handle({ ...event, translation_language: "en" });
+  assert.deepEqual(
+    captions.lines.map(({ translation }) => translation),
+    [{ text: "The bill", tag: "en" }, null],
+  );
+});
+
+test("a page that was loaded again has the history, and what was learnt before", () => {
+  const captions = new Captions();
+  const learnt = { words: [{ word: "carte", meaning: "menu" }], grammar: [], notes: [] };
+  captions.catchUp(
+    [
+      { id: "m1", sender: "ai", content: "La carte ?", translation: "The menu?", translation_language: "en" },
+      { id: "m2", sender: "user", content: "Oui" },
+      { id: "m3", sender: "system", content: "a note" },
+    ],
+    { m1: learnt },
+  );
+  assert.deepEqual(shown(captions), ["agent: La carte ?", "learner: Oui"]);
+  const [reply, answer] = captions.lines;
+  assert.deepEqual([reply.translation, reply.insights], [{ text: "The menu?", tag: "en" }, learnt]);
+  assert.deepEqual([answer.translation, answer.insights], [null, null]);
 });
 
 test("what was typed is shown at once and not doubled by its transcript", () => {

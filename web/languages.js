@@ -12,8 +12,8 @@ export const LANGUAGES = [
   { name: "japanese", tag: "ja", label: "日本語" },
 ];
 
-/** The languages that scenarios are written in. */
-export const PRACTISED = ["french", "spanish", "english", "german", "italian"];
+/** What is practised by who has chosen nothing yet, the first that they don't speak. */
+const FIRST = ["french", "spanish"];
 
 /** The BCP-47 tag of a wire name or tag; empty when unknown. */
 export function tagOf(language) {
@@ -30,7 +30,17 @@ export function browserLanguage(tag = globalThis.navigator?.language) {
   return LANGUAGES.find((language) => language.tag === primary)?.name ?? "english";
 }
 
+/** The wire name of the language to practise at first, for a speaker of another. */
+export function firstLanguage(native) {
+  return FIRST.find((name) => name !== native);
+}
+
 /** "French": the name as this page, which is in English, says it. */
 export function displayName(name) {
   return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** "French": the language of a BCP-47 tag, as this page says it. */
+export function tagName(tag) {
+  return new Intl.DisplayNames("en", { type: "language" }).of(tag);
 }

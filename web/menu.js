@@ -1,36 +1,41 @@
 // The menu: what the learner chooses before a conversation. Remembers the choice for the next visit.
 
-import { LANGUAGES, PRACTISED, browserLanguage, displayName } from "./languages.js";
+import { LANGUAGES, browserLanguage, firstLanguage } from "./languages.js";
+import { UNKNOWN, advice, groups, isTyped, label } from "./offer.js";
 
 const CHOICE_KEY = "colloquy.choice";
 /** The value of the scenario that stands for a topic of the learner's own. */
 const OWN_TOPIC = "own";
 
-/** Draws the form `root`; `findTopics(language, level)` gives the topics of a language. */
+/** Draws the form `root` with what `api` knows of topics and languages. */
 export class Menu {
   #form;
   #storage;
-  #findTopics;
+  #api;
+  #offers = UNKNOWN;
   #topics = new Map();
   #asked = 0;
 
-  constructor(form, storage, findTopics) {
+  constructor(form, storage, api) {
     this.#form = form;
     this.#storage = storage;
-    this.#findTopics = findTopics;
+    this.#api = api;
     const { language, native, scenario } = form.elements;
-    language.append(...PRACTISED.map((name) => new Option(displayName(name), name)));
     native.append(...LANGUAGES.map(({ name, label }) => new Option(label, name)));
     this.#restore();
-    language.addEventListener("change", () => this.load());
+    language.addEventListener("change", () => {
+      this.#advise();
+      this.#loadTopics();
+    });
+    native.addEventListener("change", () => this.#advise());
     form.addEventListener("change", ({ target }) => {
-      if (target.name === "level") this.load();
+      if (target.name === "level") this.#loadTopics();
       this.#save();
     });
     scenario.addEventListener("change", () => this.#describe());
   }
 
-  /** `{topic, title, language, difficulty, native}`, or null where something is missing; then the field says so. */
+  /** `{topic, title, language, difficulty, native, typed, written}`, or null where something is missing; then the field says so. */
   choice() {
     const { language, native, level, scenario, topic } = this.#form.elements;
     if (!this.#form.reportValidity()) return null;
@@ -42,20 +47,64 @@ export class Menu {
       language: language.value,
       difficulty: level.value,
       native: native.value,
+      typed: isTyped(this.#offer(language.value)),
+      written: this.#offer(language.value).voice === false,
     };
   }
 
-  /** Loads the scenarios of the chosen language. Throws what `findTopics` throws; a topic of one's own can still be chosen. */
+  /** Loads what there is; what can't be loaded is told by the event `topicsfailed`, and a topic of one's own can be chosen. */
   async load() {
+    await Promise.all([this.#loadTopics(), this.#loadLanguages()]);
+  }
+
+  async #loadTopics() {
     const { language, level } = this.#form.elements;
     const asked = ++this.#asked;
     try {
-      const { categories = [] } = await this.#findTopics(language.value, level.value);
+      const { categories = [] } = await this.#api.topics(language.value, level.value);
       if (asked === this.#asked) this.#list(categories);
     } catch (error) {
       if (asked === this.#asked) this.#list([]);
       this.#form.dispatchEvent(new CustomEvent("topicsfailed", { detail: error }));
     }
+  }
+
+  async #loadLanguages() {
+    try {
+      const { languages = [] } = await this.#api.languages();
+      if (languages.length > 0) this.#offers = languages;
+      this.#listLanguages(this.#form.elements.language.value);
+    } catch {
+      // Without it the menu says less about them; a server that is away is told of by the topics.
+    }
+  }
+
+  #offer(name) {
+    return this.#offers.find(({ id }) => id === name) ?? { id: name };
+  }
+
+  #listLanguages(chosen) {
+    const { language } = this.#form.elements;
+    language.replaceChildren(
+      ...groups(this.#offers).map(({ title, offers }) => {
+        const group = document.createElement("optgroup");
+        group.label = title;
+        group.append(...offers.map((offer) => new Option(label(offer), offer.id)));
+        return group;
+      }),
+    );
+    language.value = this.#offer(chosen).id;
+    if (language.selectedIndex < 0) language.selectedIndex = 0;
+    if (language.value !== chosen) this.#loadTopics();
+    this.#advise();
+  }
+
+  /** Says what the languages together give, and whether one talks or types. */
+  #advise() {
+    const { language, native } = this.#form.elements;
+    const offer = this.#offer(language.value);
+    this.#form.querySelector("#advice").textContent = advice(offer, this.#offer(native.value));
+    this.#form.dataset.typed = String(isTyped(offer));
   }
 
   #list(categories) {
@@ -68,7 +117,14 @@ export class Menu {
       group.append(...topics.map((topic) => new Option(topic.name, topic.id)));
       return group;
     });
-    scenario.replaceChildren(...groups, new Option("Something else…", OWN_TOPIC));
+    const list = document.createElement("select");
+    list.append(...groups, new Option("Something else…", OWN_TOPIC));
+    // A list that somebody may be reading is not exchanged for the same.
+    if (list.innerHTML === scenario.innerHTML) {
+      this.#describe();
+      return;
+    }
+    scenario.replaceChildren(...list.children);
     const known = wanted === OWN_TOPIC || this.#topics.has(wanted);
     const first = this.#topics.has("restaurant") ? "restaurant" : scenario.options[0]?.value;
     scenario.value = known ? wanted : (first ?? OWN_TOPIC);
@@ -88,12 +144,11 @@ export class Menu {
   }
 
   #restore() {
-    const { language, native, level, topic } = this.#form.elements;
+    const { native, level, topic } = this.#form.elements;
     const { language: chosen, native: spoken, level: step, topic: text } = this.#remembered();
     native.value = LANGUAGES.some(({ name }) => name === spoken) ? spoken : browserLanguage();
     // Nobody comes to practise what they speak already.
-    const fallback = PRACTISED.find((name) => name !== native.value);
-    language.value = PRACTISED.includes(chosen) ? chosen : fallback;
+    this.#listLanguages(LANGUAGES.some(({ name }) => name === chosen) ? chosen : firstLanguage(native.value));
     if (step) level.value = step;
     topic.value = text ?? "";
   }

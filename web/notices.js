@@ -6,6 +6,14 @@ import { explain } from "./microphone.js";
 const error = (title, text, actions = []) => ({ tone: "error", title, text, actions });
 const note = (title, text, actions = []) => ({ tone: "note", title, text, actions });
 
+/** What a server says, as a sentence. */
+export function sentence(text) {
+  const trimmed = String(text ?? "").trim();
+  if (!trimmed) return "";
+  const end = /[.!?…。！？]["'”’»)]?$/u.test(trimmed) ? "" : ".";
+  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1) + end;
+}
+
 /** The browser lacks WebRTC. */
 export const noWebRtc = () =>
   error(
@@ -15,11 +23,11 @@ export const noWebRtc = () =>
 
 /** The scenarios could not be fetched. */
 export const noMenu = ({ message }, again) =>
-  error("The menu could not be fetched", message, [{ label: "Try again", act: again }]);
+  error("The menu could not be fetched", sentence(message), [{ label: "Try again", act: again }]);
 
 /** The conversation could not be made or joined. */
 export const notStarted = ({ message, retryAfter }) =>
-  error("The conversation could not start", message + (retryAfter ? ` Try again in ${retryAfter} seconds.` : ""));
+  error("The conversation could not start", sentence(message) + (retryAfter ? ` Try again in ${retryAfter} seconds.` : ""));
 
 /** The microphone could not be opened; `actions` is what may be done instead. */
 export function noMicrophone(reason, actions = []) {
@@ -34,12 +42,14 @@ export const microphoneGone = (use) =>
   ]);
 
 /** The microphone is open and gives nothing at all. */
-export const microphoneDead = (hide) =>
-  note(
+export const microphoneDead = (hide) => ({
+  ...note(
     "Your microphone gives no sound",
     "It may be muted by a switch or by the system. You can also choose another one, or type.",
     [{ label: "Hide", act: hide }],
-  );
+  ),
+  silent: true,
+});
 
 /** The browser doesn't play sound yet. */
 export const soundHeld = (play) =>
@@ -49,7 +59,7 @@ export const soundHeld = (play) =>
 
 /** An `error` event of the server. */
 export const tutorError = ({ message, code }, hide) =>
-  note("The tutor reports a problem", message ?? code, [{ label: "Hide", act: hide }]);
+  note("The tutor reports a problem", sentence(message ?? code), [{ label: "Hide", act: hide }]);
 
 /** The server stops; where another takes its place, the page finds it. */
 export const serverStops = () => ({
@@ -59,11 +69,11 @@ export const serverStops = () => ({
 
 /** The connection is lost for good. */
 export const connectionLost = (reason, again, finish) =>
-  error("The connection is lost", reason?.message ?? "The server could not be reached for a while.", [
+  error("The connection is lost", sentence(reason?.message) || "The server could not be reached for a while.", [
     { label: "Reconnect", act: again },
     { label: "Finish here", act: finish },
   ]);
 
 /** The summary could not be fetched. */
 export const noSummary = ({ message }, again) =>
-  error("The summary could not be fetched", message, [{ label: "Try again", act: again }]);
+  error("The summary could not be fetched", sentence(message), [{ label: "Try again", act: again }]);

@@ -32,24 +32,30 @@ test("the median is the middle one, or between the two in the middle", () => {
   assert.equal(medianTotal([]), null);
 });
 
-test("a score that is null is called not measured, a zero is a zero", () => {
-  const rows = items({
+test("only what was measured has a row, and a zero is a measure; one line says what wasn't", () => {
+  const { rows, unmeasured } = items({
     summary: {
       duration_minutes: 0,
       total_messages: 0,
-      performance: { grammar_score: null, confidence_improvement: 4 },
+      performance: { grammar_score: null, vocabulary_growth: 0, confidence_improvement: 4 },
     },
   });
   assert.deepEqual(
     rows.map(({ label, value }) => `${label}: ${value}`),
-    [
-      "Time together: under a minute",
-      "Lines exchanged: 0",
-      "Grammar: not measured",
-      "Pronunciation: not measured",
-      "New words: not measured",
-      "Confidence: +4",
-      "Experience: not measured",
-    ],
+    ["Time together: under a minute", "Lines exchanged: 0", "Words used for the first time: 0", "Confidence: +4"],
   );
+  assert.equal(unmeasured, "Not measured yet: grammar, pronunciation and experience.");
+});
+
+test("where everything was measured nothing is said about it", () => {
+  const performance = {
+    grammar_score: 90,
+    pronunciation_score: 0,
+    vocabulary_growth: 3,
+    confidence_improvement: -1,
+  };
+  const { rows, unmeasured } = items({ duration_minutes: 2, total_messages: 4, xp_earned: 8, performance });
+  assert.equal(rows.length, 7);
+  assert.equal(rows[3].value, "0 of 100");
+  assert.equal(unmeasured, "");
 });

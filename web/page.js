@@ -33,6 +33,8 @@ export function drawPage(state, before) {
     // On a phone the menu is longer than the window.
     if (state.phase === "menu" && state.notice) page.menuNotice.scrollIntoView({ block: "nearest" });
   }
+  page.resume.hidden = !state.left;
+  if (state.left && state.left !== before.left) drawLeft(state.left);
   if (state.conversation && state.conversation !== before.conversation) drawHead(state);
   if (state.phase === "live" && before.phase === "menu") page.liveTitle.focus();
   if (state.latencies !== before.latencies) {
@@ -40,9 +42,17 @@ export function drawPage(state, before) {
   }
   page.summaryWait.hidden = Boolean(state.summary) || Boolean(state.notice);
   page.billBody.hidden = !state.summary;
-  if (state.summary && state.summary !== before.summary) {
-    drawBill({ rows: page.billRows, achievements: page.achievements, next: page.next }, state.summary);
+  if (state.summary && (state.summary !== before.summary || state.words !== before.words)) {
+    const { billRows: rows, billNote: note, achievements, words, next } = page;
+    drawBill({ rows, note, achievements, words, next }, state.summary, {
+      met: state.words,
+      language: state.choice?.tag,
+    });
   }
+}
+
+function drawLeft({ choice, tutor }) {
+  page.resumeWhat.textContent = `“${choice.title}”, in ${displayName(choice.language)}${tutor ? ` with ${tutor}` : ""}.`;
 }
 
 function drawHead({ conversation, choice }) {

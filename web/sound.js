@@ -16,7 +16,7 @@ export class Sound {
   #frame = 0;
   #told = false;
 
-  /** `onDead` is called once for a microphone that stays silent like a cut wire. */
+  /** `onDead(true)` tells of a microphone that stays silent like a cut wire, `onDead(false)` that something comes after all. */
   constructor(audio, dial, onDead) {
     this.#audio = audio;
     this.#dial = dial;
@@ -38,6 +38,7 @@ export class Sound {
 
   /** Follows the learner's microphone, or none. */
   listen(stream) {
+    if (this.#told) this.#onDead(false);
     this.#told = false;
     this.#heard?.follow(stream);
   }
@@ -61,9 +62,11 @@ export class Sound {
   #show(now) {
     this.#dial.style.setProperty("--heard", this.#heard.read(now).toFixed(3));
     this.#dial.style.setProperty("--spoken", this.#spoken.read(now).toFixed(3));
-    if (!this.#told && this.#heard.deadFor(now) > DEAD_AFTER) {
-      this.#told = true;
-      this.#onDead();
+    const silence = this.#heard.deadFor(now);
+    const isDead = silence > DEAD_AFTER || (this.#told && silence > 0);
+    if (isDead !== this.#told) {
+      this.#told = isDead;
+      this.#onDead(isDead);
     }
     this.#frame = requestAnimationFrame((next) => this.#show(next));
   }

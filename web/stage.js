@@ -1,5 +1,8 @@
 // Draws the conversation while it lasts: what the tutor does, the buttons that fit, suggestions, notices. No wiring.
 
+import { tagName, tagOf } from "./languages.js";
+import { typeset } from "./typography.js";
+
 const ACTIVITIES = {
   idle: ["", ""],
   connecting: ["Connecting", "Your table is being laid."],
@@ -50,13 +53,16 @@ export class Stage {
     if (state.hints !== before.hints) this.#drawHints(state);
   }
 
-  #drawMicrophone({ microphone, devices, device }) {
+  #drawMicrophone({ microphone, devices, device, choice }) {
     const { mute, muteLabel, deviceField, deviceSelect } = this.#page;
     const none = microphone === "none";
     mute.dataset.microphone = microphone;
     mute.setAttribute("aria-label", none ? "Use the microphone" : "Microphone");
     mute.setAttribute("aria-pressed", String(microphone === "on"));
-    write(muteLabel, none ? "Use the microphone" : microphone === "muted" ? "Microphone is off" : "");
+    // Where nobody would understand what is said, nothing is to be said.
+    mute.disabled = Boolean(choice?.typed);
+    const state = none ? "Use the microphone" : microphone === "muted" ? "Microphone is off" : "";
+    write(muteLabel, mute.disabled ? "This language is typed" : state);
     deviceField.hidden = none || devices.length < 2;
     if (
       deviceSelect.length !== devices.length ||
@@ -69,17 +75,21 @@ export class Stage {
 
   #drawHints({ hints, choice }) {
     this.#page.hints.hidden = hints.length === 0;
+    // A meaning in another language than one's own should not come as a surprise.
+    const foreign = hints.find(({ tag }) => tag && tag !== tagOf(choice?.native))?.tag;
+    write(this.#page.hintsTitle, foreign ? `You could say (meanings in ${tagName(foreign)})` : "You could say");
     this.#page.hintList.replaceChildren(
-      ...hints.map(({ text, translation }) => {
+      ...hints.map(({ text, translation, tag }) => {
         const item = document.createElement("li");
         const button = document.createElement("button");
         button.type = "button";
         const answer = document.createElement("span");
         answer.lang = choice?.tag ?? "";
-        answer.textContent = text;
+        answer.textContent = typeset(text, choice?.tag);
         button.append(answer);
         if (translation) {
           const meaning = document.createElement("small");
+          meaning.lang = tag;
           meaning.textContent = translation;
           button.append(meaning);
         }
@@ -91,14 +101,15 @@ export class Stage {
   }
 }
 
-/** Suggestions of a `hint` event, as text with or without a translation. */
+/** Suggestions of a `hint` event, as text with or without a translation and its language's tag. */
 export function hintsOf({ replies = [] }) {
   return replies
-    .map((reply) =>
-      typeof reply === "string"
-        ? { text: reply, translation: "" }
-        : { text: reply?.text, translation: reply?.translation ?? "" },
-    )
+    .map((reply) => (typeof reply === "string" ? { text: reply } : (reply ?? {})))
+    .map(({ text, translation, translation_language: tag }) => ({
+      text,
+      translation: translation ?? "",
+      tag: tag ?? "",
+    }))
     .filter(({ text }) => text)
     .slice(0, 3);
 }

@@ -10,7 +10,12 @@ export const initial = Object.freeze({
   activity: "idle",
   /** The conversation as the server made it, or null. */
   conversation: null,
-  /** What the learner chose: {topic, title, language, difficulty, native}. */
+  /** The menu: the place of a conversation that was left open (`Bookmark`), or null. */
+  left: null,
+  /**
+   * What the learner chose: {topic, title, language, difficulty, native, typed, written}: whether they type since nobody would
+   * understand them, and whether the tutor has no voice.
+   */
   choice: null,
   /** "on", "muted" or "none". */
   microphone: "none",
@@ -20,8 +25,10 @@ export const initial = Object.freeze({
   device: "",
   /** Whether the learner asked for time to think. */
   hold: false,
-  /** Suggested answers: {text, translation}. */
+  /** Suggested answers: {text, translation, tag}. */
   hints: [],
+  /** The words that the conversation brought: {word, meaning}. */
+  words: [],
   /** Each turn's breakdown in ms, oldest first. */
   latencies: [],
   /** The summary, or null while it is awaited. */

@@ -147,6 +147,10 @@ pub struct Transcript {
 pub trait Stt: Send + Sync + 'static {
     /// A short lower-case name for logs and metrics.
     fn name(&self) -> &'static str;
+    /// Whether it recognises the language.
+    fn recognises(&self, _language: Language) -> bool {
+        true
+    }
     /// Recognises one utterance, whose audio arrives on `input`. A closed `input` without [`Listen::End`] cancels.
     fn listen(&self, request: ListenRequest, input: mpsc::Receiver<Listen>) -> Results<Heard>;
     /// Makes ready in the background for what will be expected next, so that who listens first doesn't wait. Returns at once;
@@ -236,6 +240,11 @@ pub enum ReplyPiece {
 pub trait Llm: Send + Sync + 'static {
     /// A short lower-case name for logs and metrics.
     fn name(&self) -> &'static str;
+    /// The language of its translations for a learner with this native language, as far as one can tell before a reply is
+    /// made. The scenarios themselves are translated into English only.
+    fn translates_into(&self, _native: Language) -> Option<Language> {
+        Some(Language::English)
+    }
     /// Makes one reply. It has no effect until the caller keeps the [`ReplyPiece::Done`] progress, so a reply may be
     /// prepared during a pause and thrown away.
     fn reply(&self, request: ReplyRequest) -> Results<ReplyPiece>;

@@ -60,6 +60,26 @@ impl Language {
         }
     }
 
+    /// The name as English writes it.
+    pub fn english_name(self) -> String {
+        let (initial, rest) = self.name().split_at(1);
+        initial.to_uppercase() + rest
+    }
+
+    /// The name as the language itself writes it, as in a list.
+    pub fn native_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Spanish => "Español",
+            Self::French => "Français",
+            Self::German => "Deutsch",
+            Self::Italian => "Italiano",
+            Self::Portuguese => "Português",
+            Self::Chinese => "中文",
+            Self::Japanese => "日本語",
+        }
+    }
+
     /// The primary BCP-47 subtag.
     pub fn tag(self) -> &'static str {
         match self {

@@ -36,15 +36,21 @@ pub enum ServerEvent {
         id: String,
         /// The words.
         text: String,
-        /// The words in the person's own language, once known.
+        /// What the words mean, once known.
         #[serde(default)]
         translation: Option<String>,
+        /// The language of the translation as a BCP 47 tag, where it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        translation_language: Option<String>,
         /// The person spoke up: `text` is what was heard of it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         interrupted: bool,
         /// Words of it that the scenario teaches.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         new_vocabulary: Vec<String>,
+        /// What they mean, in English, as far as that is known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        glossary: Vec<Gloss>,
         /// The grammar that is practised next.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         grammar_patterns: Vec<String>,
@@ -58,8 +64,10 @@ pub enum ServerEvent {
         id: String,
         /// The words that were translated.
         text: String,
-        /// The words in the person's own language.
+        /// What they mean.
         translation: String,
+        /// The language of the translation as a BCP 47 tag.
+        translation_language: String,
     },
     /// How the person's turn was, in the shape of `user_message.analysis`.
     Analysis {
@@ -112,9 +120,21 @@ pub enum ServerEvent {
 pub struct Suggestion {
     /// The words.
     pub text: String,
-    /// The words in the person's own language, where known.
+    /// What they mean, where known.
     #[serde(default)]
     pub translation: Option<String>,
+    /// The language of the translation as a BCP 47 tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub translation_language: Option<String>,
+}
+
+/// A word that is taught, and what it means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gloss {
+    /// The word, as in `new_vocabulary`.
+    pub word: String,
+    /// What it means in English.
+    pub meaning: String,
 }
 
 /// What the agent is doing.
@@ -258,14 +278,20 @@ mod tests {
                     id: "msg_2".into(),
                     text: "Bonsoir".into(),
                     translation: Some("Good evening".into()),
+                    translation_language: Some("en".into()),
                     interrupted: false,
                     new_vocabulary: vec!["bonsoir".into()],
+                    glossary: vec![Gloss {
+                        word: "bonsoir".into(),
+                        meaning: "good evening".into(),
+                    }],
                     grammar_patterns: vec!["pour + number".into()],
                     cultural_notes: vec!["People greet first.".into()],
                 },
                 json!({
                     "type": "ai_response", "id": "msg_2", "text": "Bonsoir", "translation": "Good evening",
-                    "new_vocabulary": ["bonsoir"], "grammar_patterns": ["pour + number"], "cultural_notes": ["People greet first."]
+                    "translation_language": "en", "new_vocabulary": ["bonsoir"],
+                    "glossary": [{"word": "bonsoir", "meaning": "good evening"}], "grammar_patterns": ["pour + number"], "cultural_notes": ["People greet first."]
                 }),
             ),
             (
@@ -273,8 +299,10 @@ mod tests {
                     id: "msg_2".into(),
                     text: "Bon".into(),
                     translation: None,
+                    translation_language: None,
                     interrupted: true,
                     new_vocabulary: Vec::new(),
+                    glossary: Vec::new(),
                     grammar_patterns: Vec::new(),
                     cultural_notes: Vec::new(),
                 },
@@ -285,8 +313,9 @@ mod tests {
                     id: "msg_2".into(),
                     text: "Bonsoir".into(),
                     translation: "Good evening".into(),
+                    translation_language: "en".into(),
                 },
-                json!({"type": "translation", "id": "msg_2", "text": "Bonsoir", "translation": "Good evening"}),
+                json!({"type": "translation", "id": "msg_2", "text": "Bonsoir", "translation": "Good evening", "translation_language": "en"}),
             ),
             (
                 ServerEvent::Analysis {
@@ -301,14 +330,16 @@ mod tests {
                         Suggestion {
                             text: "Oui".into(),
                             translation: Some("Yes".into()),
+                            translation_language: Some("en".into()),
                         },
                         Suggestion {
                             text: "Non".into(),
                             translation: None,
+                            translation_language: None,
                         },
                     ],
                 },
-                json!({"type": "hint", "replies": [{"text": "Oui", "translation": "Yes"}, {"text": "Non", "translation": null}]}),
+                json!({"type": "hint", "replies": [{"text": "Oui", "translation": "Yes", "translation_language": "en"}, {"text": "Non", "translation": null}]}),
             ),
             (
                 ServerEvent::Latency {

@@ -124,7 +124,7 @@ impl Live {
         let _turn = self.take_turn(id).await.ok_or(ExchangeError::TimedOut)?;
         // What was said before it was this turn's time has changed it.
         let conversation = conversations.open(&conversation.owner_id, id, Timestamp::now()).await?;
-        let lesson = lesson::prepare(&conversations, &conversation, Opener::Read).await?;
+        let lesson = lesson::prepare(&conversations, self.engines(), &conversation, Opener::Read).await?;
         let script = lesson.mind.script.clone();
         let exchanges = lesson.exchanges;
         let outcome = match self.attended(id).await? {
@@ -148,7 +148,7 @@ impl Live {
     /// Opens a line for sound that comes as it is spoken.
     pub async fn line(&self, conversation: &Conversation) -> Result<Held, JoinError> {
         let conversations = self.conversations().ok_or(JoinError::Closing)?;
-        let lesson = lesson::prepare(&conversations, conversation, Opener::Read).await?;
+        let lesson = lesson::prepare(&conversations, self.engines(), conversation, Opener::Read).await?;
         self.open_line(lesson, true).await
     }
 

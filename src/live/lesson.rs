@@ -8,6 +8,7 @@ use colloquy_media::turn::Patience;
 
 use super::Lesson;
 use super::conversation::JoinError;
+use super::engines::Engines;
 use super::record::Recorder;
 use crate::conversations::Conversations;
 use crate::storage::conversations::Conversation;
@@ -25,6 +26,7 @@ pub enum Opener {
 /// Prepares a conversation to be held, from the beginning or from where it was left.
 pub async fn prepare(
     conversations: &Conversations,
+    engines: &Engines,
     conversation: &Conversation,
     opener: Opener,
 ) -> Result<Lesson, JoinError> {
@@ -69,6 +71,7 @@ pub async fn prepare(
         recorder: Recorder::new(
             conversation.id.clone(),
             script,
+            engines.llm.translates_into(native_language),
             conversations.writer().clone(),
             unheard_opener,
         ),

@@ -18,6 +18,7 @@ use colloquy_media::turn::Patience;
 use colloquy_media::uplink::{Uplink, UplinkConfig, UplinkEvent};
 use colloquy_signaling::events::ServerEvent;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 use tracing::Span;
 
 use super::agent::{self, Agent, Heard};
@@ -134,10 +135,13 @@ impl Line {
         self.parts.agent.do_send(heard);
     }
 
-    /// A line that nobody listens to, or not fast enough, is of no use.
+    /// A guess is worth nothing once there is another. A line whose other events nobody takes is of no use.
     fn tell(&self, event: LineEvent, ctx: &mut Context<Self>) {
-        if self.parts.events.try_send(event).is_err() {
-            ctx.stop();
+        let is_guess = matches!(event, LineEvent::Transcript { is_final: false, .. });
+        match self.parts.events.try_send(event) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) if is_guess => {}
+            Err(_) => ctx.stop(),
         }
     }
 

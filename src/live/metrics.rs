@@ -349,6 +349,14 @@ impl ChainObserver for EngineMetrics {
     }
 
     fn failed(&self, service: Service, engine: &'static str, class: FailureClass) {
+        if class != FailureClass::Skipped {
+            tracing::warn!(
+                service = name_of(service),
+                engine,
+                ?class,
+                "an engine failed; the next one stands in"
+            );
+        }
         let class = match class {
             FailureClass::Unsupported => "unsupported",
             FailureClass::Failed => "failed",

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use colloquy_agents::assessment::vocabulary;
 use colloquy_agents::engine::Speaker;
+use colloquy_agents::language::Language;
 use colloquy_agents::mind::{self, Output, State, Trouble};
 use colloquy_agents::scenario::Script;
-use colloquy_signaling::events::{AgentState, ServerEvent, Suggestion};
+use colloquy_signaling::events::{AgentState, Gloss, ServerEvent, Suggestion};
 use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
@@ -21,35 +22,48 @@ use crate::storage::writer::Writer;
 pub struct Recorder {
     conversation: ConversationId,
     script: Arc<Script>,
+    /// The language of the translations of what the tutor says, where it is known.
+    translated_into: Option<Language>,
     writer: Writer,
     ids: HashMap<mind::MessageId, MessageId>,
     /// The opener, as long as it was made with the conversation and never heard.
     unheard_opener: Option<MessageId>,
-    /// When the last message began.
-    latest: Timestamp,
+    /// When the message before began.
+    last: Timestamp,
+}
+
+/// What became of a message.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The message, unless it is the opener, which was there before.
+    pub message: Option<Message>,
+    /// What the learner is told of it: what they said themselves is understood, and so translated, only by now.
+    pub event: Option<ServerEvent>,
 }
 
 impl Recorder {
-    /// A recorder of a conversation. `unheard_opener` is the message that it was made with, unless that was heard before.
+    /// A recorder of a conversation. `translated_into` is the language of the dialogue model's translations, and
+    /// `unheard_opener` the message that it was made with, unless that was heard before.
     pub fn new(
         conversation: ConversationId,
         script: Arc<Script>,
+        translated_into: Option<Language>,
         writer: Writer,
         unheard_opener: Option<MessageId>,
     ) -> Self {
         Self {
             conversation,
             script,
+            translated_into,
             writer,
             ids: HashMap::new(),
             unheard_opener,
-            latest: Timestamp::default(),
+            last: Timestamp::default(),
         }
     }
 
-    /// Keeps a message, and where the scenario stands after it. Gives the message, unless it is the opener, which was there
-    /// before.
-    pub fn record(&mut self, record: &mind::Record) -> Option<Message> {
+    /// Keeps a message, and where the scenario stands after it.
+    pub fn record(&mut self, record: &mind::Record) -> Recorded {
         if record.speaker == Speaker::Learner {
             // Whoever answers before they heard the opener has read it: it was in the answer to their first request.
             self.unheard_opener = None;
@@ -57,6 +71,13 @@ impl Recorder {
         let is_opener = self.unheard_opener.is_some();
         let id = self.name(record.id, record.speaker);
         let translation = Some(record.translation.clone()).filter(|translation| !translation.is_empty());
+        let told = translation.as_ref().filter(|_| record.speaker == Speaker::Learner);
+        let told = told.map(|translation| ServerEvent::Translation {
+            id: id.as_str().to_owned(),
+            text: record.text.clone(),
+            translation: translation.clone(),
+            translation_language: Language::English.tag().to_owned(),
+        });
         let latency = record.latency.map(|latency| {
             json!({
                 "end_of_turn": latency.end_of_turn,
@@ -66,6 +87,8 @@ impl Recorder {
                 "total": latency.total,
             })
         });
+        // Two clocks are read, so an answer and its reply within a millisecond could change places.
+        self.last = timestamp_of(record.started).max(self.last);
         let message = if is_opener {
             self.unheard_opener = None;
             self.writer.record(Event::Heard {
@@ -91,7 +114,7 @@ impl Recorder {
                 insights: insights(record),
                 latency,
                 audio_url: None,
-                created_at: self.next_time(record.started),
+                created_at: self.last,
             };
             self.writer.record(Event::Said {
                 message: message.clone(),
@@ -105,7 +128,7 @@ impl Recorder {
                 progress,
             });
         }
-        message
+        Recorded { message, event: told }
     }
 
     /// What can be told about the learner's words, as document 000 shows it. What was not assessed is null.
@@ -119,14 +142,6 @@ impl Recorder {
                 "improvements": [],
             })
         })
-    }
-
-    /// When a message began: after the one before it, so that the order in which they were said is the order in which they are
-    /// read back, however short both were.
-    fn next_time(&mut self, started: Instant) -> Timestamp {
-        let next = self.latest.plus(Duration::from_millis(1));
-        self.latest = timestamp_of(started).max(next);
-        self.latest
     }
 
     /// What the learner is told of an output, if anything.
@@ -161,8 +176,13 @@ impl Recorder {
             } => ServerEvent::AiResponse {
                 id: self.name(id, Speaker::Agent).as_str().to_owned(),
                 text,
+                translation_language: self
+                    .translated_into
+                    .filter(|_| !translation.is_empty())
+                    .map(|language| language.tag().to_owned()),
                 translation: Some(translation).filter(|translation| !translation.is_empty()),
                 interrupted,
+                glossary: insights.vocabulary.iter().filter_map(|word| self.gloss(word)).collect(),
                 new_vocabulary: insights.vocabulary,
                 grammar_patterns: insights.grammar,
                 cultural_notes: insights.notes,
@@ -170,9 +190,13 @@ impl Recorder {
             Output::Hint { replies } => ServerEvent::Hint {
                 replies: replies
                     .into_iter()
-                    .map(|hint| Suggestion {
-                        text: hint.text,
-                        translation: Some(hint.translation).filter(|translation| !translation.is_empty()),
+                    .map(|hint| {
+                        let translation = Some(hint.translation).filter(|translation| !translation.is_empty());
+                        Suggestion {
+                            text: hint.text,
+                            translation_language: translation.as_ref().map(|_| Language::English.tag().to_owned()),
+                            translation,
+                        }
                     })
                     .collect(),
             },
@@ -197,6 +221,15 @@ impl Recorder {
                 }
             }
             _ => return None,
+        })
+    }
+
+    /// What a word means that is taught.
+    fn gloss(&self, word: &str) -> Option<Gloss> {
+        let meaning = self.script.meaning_of(word)?;
+        Some(Gloss {
+            word: word.to_owned(),
+            meaning,
         })
     }
 

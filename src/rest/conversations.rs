@@ -1,6 +1,7 @@
 //! `/v1/conversations`: made, read back, ended.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use colloquy_agents::language::Language;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -14,8 +15,8 @@ use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, History, NewConversation};
 use crate::ids::ConversationId;
-use crate::storage::conversations::{Feedback, Surface};
-use crate::storage::messages::Message;
+use crate::storage::conversations::{Conversation, Feedback, Surface};
+use crate::storage::messages::{Message, Sender};
 
 /// The body of `POST /v1/conversations`.
 #[derive(Debug, Deserialize)]
@@ -72,6 +73,7 @@ pub async fn create(
             "id": opener.id,
             "text": opener.content,
             "translation": opener.translation,
+            "translation_language": opener.translation.as_ref().map(|_| Language::English.tag()),
             "audio_url": audio::url_of(&services, &origin::base(&request, &services), &conversation, &opener),
         },
         "context": conversation.context,
@@ -92,14 +94,16 @@ pub async fn history(
         messages,
         measures,
     } = services.conversations.history(&principal.user.id, &id).await?;
+    let translated_into = translated_into(&services, &conversation);
     let base = origin::base(&request, &services);
+    let shown = |message: &Message| {
+        let audio_url = audio::url_of(&services, &base, &conversation, message);
+        shown(message, translated_into, audio_url)
+    };
     Ok(HttpResponse::Ok().json(json!({
         "conversation_id": conversation.id,
         "status": conversation.status,
-        "messages": messages
-            .iter()
-            .map(|message| shown(message, audio::url_of(&services, &base, &conversation, message)))
-            .collect::<Vec<_>>(),
+        "messages": messages.iter().map(shown).collect::<Vec<_>>(),
         "summary": {
             "total_messages": measures.messages,
             "duration_minutes": measures.minutes(),
@@ -174,8 +178,25 @@ fn rating(field: &'static str, rating: Option<i64>) -> Result<Option<u8>, ApiErr
         .transpose()
 }
 
-/// A message as document 000 shows it, with what is known of it.
-fn shown(message: &Message, audio_url: Option<String>) -> Value {
+/// The language of the translations of what the tutor says, where it is known.
+fn translated_into(services: &Services, conversation: &Conversation) -> Option<Language> {
+    if conversation.progress.is_none() {
+        // The opener that it was made with is the scenario's: nobody has heard another yet.
+        return Some(Language::English);
+    }
+    let native = Language::parse(&conversation.native_language)?;
+    services.live.engines().llm.translates_into(native)
+}
+
+/// A message as document 000 shows it, with what is known of it. `translated_into` is the language of the tutor's
+/// translations; the learner's are the scenario's, in English.
+fn shown(message: &Message, translated_into: Option<Language>, audio_url: Option<String>) -> Value {
+    let translation_language = match message.sender {
+        Sender::Ai => translated_into,
+        Sender::User => Some(Language::English),
+        Sender::System => None,
+    };
+    let translation_language = translation_language.filter(|_| message.translation.is_some());
     let mut shown = json!({
         "id": message.id,
         "timestamp": message.created_at,
@@ -186,6 +207,10 @@ fn shown(message: &Message, audio_url: Option<String>) -> Value {
     });
     let known = [
         ("translation", message.translation.clone().map(Value::String)),
+        (
+            "translation_language",
+            translation_language.map(|language| Value::from(language.tag())),
+        ),
         ("analysis", message.analysis.clone()),
         ("latency", message.latency.clone()),
     ];

@@ -137,6 +137,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(tutor::routes)
         .configure(socket::routes)
         .service(resource("/v1/content/topics", [Method::GET]).route(web::get().to(content::topics)))
+        .service(resource("/v1/content/languages", [Method::GET]).route(web::get().to(content::languages)))
         .default_service(web::to(|| async {
             Err::<String, _>(ApiError::NotFound("there is no such path"))
         }));

@@ -22,7 +22,7 @@ impl FromRequest for Bearer {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let services = request.app_data::<web::Data<Services>>().cloned();
-        let credential = credential_of(request);
+        let credential = credential(request);
         Box::pin(async move {
             let services = services.ok_or(ApiError::Internal)?;
             let credential = credential.ok_or(ApiError::Unauthorized)?;
@@ -49,26 +49,14 @@ impl FromRequest for OptionalBearer {
     }
 }
 
-/// Whoever opens a WebSocket: by the header, or by a token of its URL, since browsers can set no header there.
-///
-/// # Errors
-/// When neither is a valid credential.
-pub async fn identify(
-    services: &Services,
-    request: &HttpRequest,
-    token: Option<String>,
-) -> Result<Principal, ApiError> {
-    let credential = credential_of(request).or(token).ok_or(ApiError::Unauthorized)?;
-    Ok(services.accounts.authenticate(&credential, Timestamp::now()).await?)
-}
-
-fn credential_of(request: &HttpRequest) -> Option<String> {
+/// The credential that a request shows in its header.
+pub fn credential(request: &HttpRequest) -> Option<String> {
     let header = request.headers().get(header::AUTHORIZATION)?;
-    credential(header.to_str().ok()?).map(str::to_owned)
+    bearer(header.to_str().ok()?).map(str::to_owned)
 }
 
 /// The credential in `Bearer <credential>`; the scheme in any case.
-fn credential(header: &str) -> Option<&str> {
+fn bearer(header: &str) -> Option<&str> {
     let (scheme, credential) = header.trim().split_once(' ')?;
     let credential = credential.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty()).then_some(credential)
@@ -80,17 +68,17 @@ mod tests {
 
     #[test]
     fn only_bearer_credentials_are_read() {
-        assert_eq!(credential("Bearer abc"), Some("abc"));
-        assert_eq!(credential("bearer  a.b.c "), Some("a.b.c"));
+        assert_eq!(bearer("Bearer abc"), Some("abc"));
+        assert_eq!(bearer("bearer  a.b.c "), Some("a.b.c"));
         for header in ["", "Bearer", "Bearer ", "Basic abc", "abc"] {
-            assert_eq!(credential(header), None, "{header:?}");
+            assert_eq!(bearer(header), None, "{header:?}");
         }
     }
 
     proptest::proptest! {
         #[test]
         fn a_credential_is_a_part_of_its_header_without_space_around(header: String) {
-            if let Some(found) = credential(&header) {
+            if let Some(found) = bearer(&header) {
                 proptest::prop_assert!(header.contains(found));
                 proptest::prop_assert_eq!(found, found.trim());
             }

@@ -17,11 +17,10 @@ use super::resource;
 use super::text::within;
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
+use crate::content::OPEN_TALK;
 use crate::conversations::NewConversation;
 use crate::storage::conversations::Surface;
 
-/// What a conversation is about that nobody names: anything.
-pub const OPEN_TALK: &str = "open_talk";
 /// Characters that a topic, a level or a language may have.
 const NAME_LIMIT: usize = 200;
 

@@ -38,7 +38,8 @@ pub async fn join(
         .open(&principal.user.id, &id, Timestamp::now())
         .await?;
     let offer = form.offer(&body)?;
-    let prepare = async || lesson::prepare(&services.conversations, &conversation, Opener::Unheard).await;
+    let engines = services.live.engines();
+    let prepare = async || lesson::prepare(&services.conversations, engines, &conversation, Opener::Unheard).await;
     let joined = services.live.join(&id, offer, prepare).await?;
     tracing::info!(peer = joined.peer, "somebody joined");
 

@@ -12,6 +12,7 @@ use futures::{StreamExt, stream};
 
 use super::{Attempt, ChainConfig, ChainObserver, Health, Links, Service, Walk};
 use crate::engine::{EngineError, Llm, ReplyPiece, ReplyRequest, Results};
+use crate::language::Language;
 
 /// Dialogue models in order of preference.
 pub struct FallbackLlm {
@@ -36,6 +37,13 @@ impl Llm for FallbackLlm {
     /// The name of the preferred model.
     fn name(&self) -> &'static str {
         self.links.name()
+    }
+
+    /// Only where all models agree: any of them may make the reply.
+    fn translates_into(&self, native: Language) -> Option<Language> {
+        let mut languages = self.links.links.iter().map(|link| link.engine.translates_into(native));
+        let first = languages.next()?;
+        first.filter(|_| languages.all(|other| other == first))
     }
 
     fn reply(&self, request: ReplyRequest) -> Results<ReplyPiece> {

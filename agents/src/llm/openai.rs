@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::prompt::{Message, Scene, Turn, messages};
 use super::split::Split;
 use crate::engine::{EngineError, Insights, Llm, Occasion, ReplyPiece, ReplyRequest, Results};
+use crate::language::Language;
 use crate::openai::{NAME, OpenAiServer};
 use crate::produce::{Emit, produce};
 use crate::sse::SseParser;
@@ -33,6 +34,10 @@ impl OpenAiLlm {
 impl Llm for OpenAiLlm {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn translates_into(&self, native: Language) -> Option<Language> {
+        Some(native)
     }
 
     fn reply(&self, request: ReplyRequest) -> Results<ReplyPiece> {

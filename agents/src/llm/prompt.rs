@@ -107,7 +107,7 @@ pub fn messages(turn: &Turn<'_>) -> Vec<Message> {
 }
 
 fn system(turn: &Turn<'_>) -> String {
-    let language = english_name(turn.language);
+    let language = turn.language.english_name();
     let mut text = format!(
         "You hold a spoken conversation in {language} with a person who learns {language}. Stay in your role. Your words are \
          read aloud as you write them: write only what you say, in {language}, one to three short sentences, the first one \
@@ -135,17 +135,10 @@ fn system(turn: &Turn<'_>) -> String {
     if turn.native_language != turn.language {
         text.push_str(&format!(
             "After what you say write a line with {SEPARATOR} alone, and then the translation of what you said into {}.\n",
-            english_name(turn.native_language)
+            turn.native_language.english_name()
         ));
     }
     text
-}
-
-/// The name as English writes it.
-fn english_name(language: Language) -> String {
-    let name = language.name();
-    let (initial, rest) = name.split_at(1);
-    initial.to_uppercase() + rest
 }
 
 /// In messages; some ten minutes of conversation.

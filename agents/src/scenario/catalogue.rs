@@ -76,8 +76,8 @@ pub struct Catalogue {
     pub(super) courtesies: Arc<Courtesies>,
 }
 
-/// The scenario for topics that no other covers.
-pub(super) const OPEN_TALK: &str = "open_talk";
+/// The id of the scenario for topics that no other covers.
+pub const OPEN_TALK: &str = "open_talk";
 /// The longest topic that is talked about, in characters.
 const LONGEST_TOPIC: usize = 48;
 

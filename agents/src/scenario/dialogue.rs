@@ -69,6 +69,12 @@ impl Script {
             .collect()
     }
 
+    /// What a word that the scenario teaches means in English; `None` where that isn't written.
+    pub fn meaning_of(&self, word: &str) -> Option<String> {
+        let line = self.lesson().vocabulary.iter().find(|line| line.text == word)?;
+        Some(self.translated(line.en.clone())).filter(|meaning| !meaning.is_empty())
+    }
+
     fn lead_on(
         &self,
         progress: &Progress,

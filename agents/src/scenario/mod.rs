@@ -25,7 +25,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{Catalogue, Category, ContentError, Topic};
+pub use catalogue::{Catalogue, Category, ContentError, OPEN_TALK, Topic};
 pub use check::Fault;
 pub use level::Level;
 pub use script::{Persona, Script};

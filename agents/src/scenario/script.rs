@@ -57,7 +57,8 @@ impl Script {
 }
 
 impl Script {
-    /// The same script for a learner with this native language: replies carry translations where there are any.
+    /// The same script for a learner with this native language. Translations are English; whoever practises their own
+    /// language gets none.
     pub fn for_native(mut self, native: Language) -> Self {
         self.native = native;
         self
@@ -177,17 +178,16 @@ impl Script {
         }
     }
 
-    /// What an answer means in the learner's own language, where it is one of those that are expected; else empty.
+    /// What an answer means in English, where it is one of those that are expected; else empty.
     pub fn translation_of(&self, progress: &Progress, answer: &Transcript) -> String {
-        if self.native != Language::English {
-            return String::new();
-        }
         let courtesy = self.courtesy();
         let choices = choices(self.turn(progress), courtesy);
         let said = words(&answer.text, courtesy);
         let by_words = || choices.iter().find(|choice| words(&choice.line.text, courtesy) == said);
         let choice = answer.phrase.and_then(|index| choices.get(index)).or_else(by_words);
-        choice.map(|choice| choice.line.en.clone()).unwrap_or_default()
+        choice
+            .map(|choice| self.translated(choice.line.en.clone()))
+            .unwrap_or_default()
     }
 
     /// What the learner is expected to say now: the step's answers, then what may be said at any time. The order never
@@ -288,10 +288,10 @@ impl Script {
 
     /// A translation as this learner gets it.
     pub(super) fn translated(&self, english: String) -> String {
-        if self.native == Language::English {
-            english
-        } else {
+        if self.native == self.language {
             String::new()
+        } else {
+            english
         }
     }
 

@@ -45,6 +45,11 @@ impl Stt for EmbeddedStt {
         NAME
     }
 
+    /// Whether the sounds of the language can be told with those of the model.
+    fn recognises(&self, language: Language) -> bool {
+        Pronouncer::speaks(language)
+    }
+
     fn listen(&self, request: ListenRequest, input: mpsc::Receiver<Listen>) -> Results<Heard> {
         let listener = Listener {
             pool: Arc::clone(&self.pool),

@@ -88,6 +88,15 @@ mod tests {
     }
 
     #[test]
+    fn where_nothing_gets_lost_what_is_late_is_waited_for() {
+        let start = Instant::now();
+        let mut supply = Supply::new(Duration::from_millis(600));
+        supply.handle_sound(FRAME, Duration::ZERO, start);
+        assert_eq!(supply.handle_tick(start + Duration::from_millis(600)), 0);
+        assert_eq!(supply.handle_tick(start + Duration::from_millis(620)), 31);
+    }
+
+    #[test]
     fn before_the_first_sound_there_is_nothing_to_fill() {
         assert_eq!(Supply::new(STALL).handle_tick(Instant::now()), 0);
     }

@@ -62,7 +62,8 @@ mod tests {
         recording.extend(vowel(16_000));
         recording.extend([0; 32_000]);
         let span = voiced_span(&recording, 1_600).expect("a vowel is voice");
-        assert!((27_000..=32_000).contains(&span.start), "{span:?}");
+        // A steady buzz is believed to be voice only after a while.
+        assert!((27_000..=38_000).contains(&span.start), "{span:?}");
         assert!((46_000..=56_000).contains(&span.end), "{span:?}");
         assert_eq!(voiced_span(&recording, 100_000), Some(0..recording.len()));
     }

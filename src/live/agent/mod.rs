@@ -230,7 +230,11 @@ impl Agent {
             Output::PauseSpeech { generation } => self.order(Order::Pause { generation }),
             Output::ResumeSpeech { generation } => self.order(Order::Resume { generation }),
             Output::Record(record) => {
-                if let Some(message) = self.recorder.record(&record) {
+                let recorded = self.recorder.record(&record);
+                if let Some(event) = recorded.event {
+                    self.order(Order::Tell(Box::new(event)));
+                }
+                if let Some(message) = recorded.message {
                     self.order(Order::Recorded {
                         message: Box::new(message),
                         progress: Box::new(record.progress),

@@ -15,11 +15,12 @@ use crate::accounts::scope::Scope;
 use crate::audio::decode::decode_or_raw_elsewhere;
 use crate::audio::{DecodeError, UPLOAD_LIMIT, encode};
 use crate::clock::Timestamp;
+use crate::config::Secret;
 use crate::live::exchange::{Exchange, Said};
 use crate::rest::conversations::named;
 use crate::rest::error::ApiError;
 use crate::rest::messages::speech;
-use crate::rest::principal::identify;
+use crate::rest::principal::credential;
 use crate::rest::websocket::WebSocket;
 use crate::rest::{Services, base64};
 use crate::storage::conversations::Conversation;
@@ -41,7 +42,10 @@ pub(super) async fn connect(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let principal = identify(&services, &request, query.into_inner().token).await?;
+    let credential = credential(&request)
+        .or(query.into_inner().token)
+        .ok_or(ApiError::Unauthorized)?;
+    let principal = services.accounts.authenticate(&credential, Timestamp::now()).await?;
     principal.require(Scope::ManageConversations)?;
     let id = named(&id)?;
     let conversation = services
@@ -52,7 +56,11 @@ pub(super) async fn connect(
         .websockets
         .accept(&request, body, MAX_MESSAGE, services.live.closing())?;
     let span = tracing::Span::current();
-    let chat = Chat { services, conversation };
+    let chat = Chat {
+        services,
+        conversation,
+        credential: Secret::new(credential),
+    };
     actix_rt::spawn(tracing::Instrument::instrument(chat.hold(socket), span));
     Ok(response)
 }
@@ -60,6 +68,8 @@ pub(super) async fn connect(
 struct Chat {
     services: web::Data<Services>,
     conversation: Conversation,
+    /// Looked at again with every message: it may have been revoked.
+    credential: Secret,
 }
 
 type Answering<'a> = Pin<Box<dyn Future<Output = Vec<String>> + 'a>>;
@@ -109,6 +119,9 @@ impl Chat {
 
     /// Takes a turn; the error is what the client is told.
     async fn exchange(&self, message: &[u8]) -> Result<Exchange, String> {
+        let now = Timestamp::now();
+        let principal = self.services.accounts.authenticate(self.credential.expose(), now).await;
+        principal.map_err(|error| ApiError::from(error).to_string())?;
         let said = match ChatMessage::parse(message).map_err(|error| error.to_string())? {
             ChatMessage::Text(text) => Said::Text(text),
             ChatMessage::Audio(data) => recording(&data).await.map_err(|error| error.to_string())?,

@@ -195,3 +195,40 @@ async fn a_reply_that_is_dropped_says_nothing_about_its_model() {
     test.reply().await;
     assert_eq!(test.told.take()[0], "Llm cloud asked");
 }
+
+/// A model that translates into whatever language the learner speaks.
+struct Polyglot;
+
+impl Llm for Polyglot {
+    fn name(&self) -> &'static str {
+        "polyglot"
+    }
+
+    fn translates_into(&self, native: Language) -> Option<Language> {
+        Some(native)
+    }
+
+    fn reply(&self, _request: ReplyRequest) -> Results<ReplyPiece> {
+        stream::empty().boxed()
+    }
+}
+
+#[test]
+fn the_language_of_translations_is_known_where_all_models_agree() {
+    let plain = || -> Arc<dyn Llm> {
+        Arc::new(FakeLlm {
+            name: "plain",
+            acts: Vec::new(),
+        })
+    };
+    let into = |engines: Vec<Arc<dyn Llm>>, native| {
+        let told = Arc::new(Told::default());
+        FallbackLlm::new(engines, ChainConfig::default(), Arc::default(), told).translates_into(native)
+    };
+    let german = Language::German;
+    assert_eq!(into(vec![plain()], german), Some(Language::English));
+    assert_eq!(into(vec![Arc::new(Polyglot)], german), Some(german));
+    assert_eq!(into(vec![Arc::new(Polyglot), plain()], german), None);
+    let english = Language::English;
+    assert_eq!(into(vec![Arc::new(Polyglot), plain()], english), Some(english));
+}

@@ -29,14 +29,16 @@ fn the_first_message_of_the_document_is_answered() {
 }
 
 #[test]
-fn an_expected_answer_is_translated_for_who_speaks_english() {
+fn an_expected_answer_is_translated_unless_it_is_in_ones_own_language() {
     let script = script("restaurant", Language::French);
     let start = Progress::default();
     let answer = typed("une table pour deux s'il vous plait");
     assert_eq!(script.translation_of(&start, &answer), "A table for two, please");
     assert_eq!(script.translation_of(&start, &typed("une table en bois")), "");
     let german = script.clone().for_native(Language::German);
-    assert_eq!(german.translation_of(&start, &answer), "");
+    assert_eq!(german.translation_of(&start, &answer), "A table for two, please");
+    let own = script.clone().for_native(Language::French);
+    assert_eq!(own.translation_of(&start, &answer), "");
 }
 
 #[test]
@@ -302,8 +304,27 @@ fn hints_are_answers_with_their_meaning() {
     assert_eq!(hints[0].text, "Wir sind zu viert");
     assert_eq!(hints[0].translation, "There are four of us");
     let other = script.clone().for_native(Language::Japanese);
-    assert_eq!(other.hints(&Progress::default())[0].translation, "");
-    assert_eq!(other.opener().translation, "");
+    assert_eq!(other.hints(&Progress::default()), hints);
+    assert_eq!(other.opener().translation, script.opener().translation);
+    let own = script.clone().for_native(Language::German);
+    assert_eq!(own.hints(&Progress::default())[0].translation, "");
+    assert_eq!(own.opener().translation, "");
+}
+
+#[test]
+fn words_that_are_taught_have_a_meaning_but_in_ones_own_language() {
+    let french = script("restaurant", Language::French);
+    assert_eq!(french.meaning_of("l'addition").as_deref(), Some("the bill"));
+    assert_eq!(french.meaning_of("bonjour"), None);
+    assert_eq!(
+        french.clone().for_native(Language::French).meaning_of("l'addition"),
+        None
+    );
+    let english = script("restaurant", Language::English);
+    let [word, ..] = &english.taught_words("The bill, please, and a dessert")[..] else {
+        panic!("no words are taught");
+    };
+    assert_eq!(english.meaning_of(word), None);
 }
 
 #[test]

@@ -1,0 +1,165 @@
+//! The menu: what is offered before a conversation, and the way back into one that was left.
+
+use serde_json::json;
+
+use crate::test_server::TestServer;
+use crate::visit::Visit;
+
+#[actix_rt::test]
+async fn every_language_is_offered_with_what_can_be_done_in_it() {
+    let visit = Visit::start(TestServer::start().await, 390, 800).await;
+    visit.browser.choose("language", "japanese").await;
+    let offered = visit
+        .browser
+        .until(
+            "what the server says of languages",
+            "const groups = [...document.querySelectorAll('[data-testid=language] optgroup')];
+            return groups.length > 1 && groups.map(({ label, children }) => [label, [...children].map(({ value }) => value)])",
+        )
+        .await;
+    assert_eq!(
+        offered,
+        json!([
+            [
+                "Scenes and free conversation",
+                ["english", "spanish", "french", "german", "italian"]
+            ],
+            ["Free conversation", ["portuguese", "chinese", "japanese"]],
+        ])
+    );
+    // The browser speaks English. Nobody here would understand spoken Japanese: it is typed.
+    let advice = "return document.querySelector('[data-testid=advice]').innerText";
+    let told = visit.browser.run(advice).await;
+    let told = told.as_str().unwrap_or_default();
+    assert!(told.contains("There are no scenes in Japanese yet"), "{told}");
+    assert!(told.contains("typed") || told.contains("in writing"), "{told}");
+    visit.browser.screenshot("japanese").await;
+    visit
+        .browser
+        .run("navigator.mediaDevices.getUserMedia = async () => { window.asked = true; throw new Error(); }")
+        .await;
+    assert_eq!(
+        visit
+            .browser
+            .run("return document.querySelector('[data-testid=talk]').innerText")
+            .await,
+        "Write"
+    );
+    visit.browser.click("talk").await;
+    visit.await_turn().await;
+    visit.browser.screenshot("japanese-talk").await;
+    assert_eq!(visit.browser.run("return window.asked ?? false").await, false);
+    visit.browser.type_line("type", "はい").await;
+    visit.heard(0).await;
+    // That it has no voice here was said before: it is no problem that somebody reports.
+    let notice = "return document.querySelector('[data-testid=live-notice]').innerText";
+    assert_eq!(visit.browser.run(notice).await, "");
+    visit.server.stop().await;
+}
+
+#[actix_rt::test]
+async fn the_native_language_says_which_translations_it_gives() {
+    let visit = Visit::start(TestServer::start().await, 390, 800).await;
+    visit.choose_restaurant("french", "german").await;
+    let advice = "return document.querySelector('[data-testid=advice]').innerText";
+    let told = visit.browser.until("the advice", advice).await;
+    assert_eq!(told, "Translations are in English; there are none into German yet.");
+    visit.browser.screenshot("german-menu").await;
+    visit.browser.choose("native", "english").await;
+    assert_eq!(visit.browser.run(advice).await, "");
+    visit.server.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_page_that_is_loaded_again_goes_on_where_it_was() {
+    let server = TestServer::builder().set("TTS", "scripted").start().await;
+    let visit = Visit::start(server, 390, 800).await;
+    visit.choose_restaurant("french", "english").await;
+    visit.browser.click("type-only").await;
+    visit.await_turn().await;
+    visit
+        .browser
+        .type_line("type", "Une table pour deux, s'il vous plaît")
+        .await;
+    visit.heard(0).await;
+    visit.await_turn().await;
+    let before = visit.captions().await;
+    assert_eq!(before.len(), 3, "{before:?}");
+    let first = visit.conversation().await;
+
+    visit.load().await;
+    let offer = "const offer = document.querySelector('[data-testid=resume]');
+        return offer.checkVisibility() && offer.innerText";
+    let offer = visit.browser.until("the offer", offer).await;
+    let offer = offer.as_str().unwrap_or_default();
+    assert!(
+        offer.contains("“Dining at a Restaurant”, in French with Marie."),
+        "{offer}"
+    );
+    visit.browser.screenshot("left-open").await;
+    visit.browser.click("resume-go").await;
+    visit.browser.until("the call", "return state() === 'listening'").await;
+    assert_eq!(visit.captions().await, before);
+    // What the history doesn't keep is there, too.
+    let marked = "return document.querySelector('.bubble mark')?.textContent";
+    assert_eq!(visit.browser.run(marked).await, "serveuse");
+    assert_eq!(visit.conversation().await, first);
+
+    visit.browser.type_line("type", "En terrasse, s'il vous plaît").await;
+    visit.heard(0).await;
+    visit.await_turn().await;
+    let captions = visit.captions().await;
+    assert_eq!(captions.len(), 5, "{captions:?}");
+    assert_eq!(captions, visit.history().await);
+    visit.browser.screenshot("resumed").await;
+    visit.browser.click("end").await;
+    visit.await_summary().await;
+
+    // What is over is not offered.
+    visit.load().await;
+    visit.browser.choose("scenario", "restaurant").await;
+    assert_eq!(
+        visit
+            .browser
+            .run("return sessionStorage['colloquy.open'] ?? null")
+            .await,
+        json!(null)
+    );
+    visit.server.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_conversation_that_was_ended_elsewhere_is_not_offered() {
+    let visit = Visit::start(TestServer::scripted().start().await, 390, 800).await;
+    visit.choose_restaurant("english", "french").await;
+    visit.browser.click("type-only").await;
+    visit.await_turn().await;
+    let path = format!("/v1/conversations/{}/end", visit.conversation().await);
+    // The page goes before it is told.
+    visit.browser.open("about:blank").await;
+    let token = {
+        visit.load().await;
+        visit.token().await
+    };
+    visit
+        .browser
+        .until(
+            "the offer",
+            "return document.querySelector('[data-testid=resume]').checkVisibility()",
+        )
+        .await;
+    assert_eq!(visit.server.post(&token, &path, &json!({})).await.status, 200);
+    visit.load().await;
+    visit
+        .browser
+        .until("the bookmark to go", "return !sessionStorage['colloquy.open']")
+        .await;
+    assert_eq!(
+        visit
+            .browser
+            .run("return document.querySelector('[data-testid=resume]').checkVisibility()")
+            .await,
+        false
+    );
+    visit.server.stop().await;
+}

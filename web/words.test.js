@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { typeset } from "./typography.js";
+import { mark, wordsOf } from "./words.js";
+
+const taught = (text, words) => mark(text, words).map(({ text, taught }) => (taught ? `[${text}]` : text)).join("");
+
+test("taught words are marked as whole words, whatever their case, the longest first", () => {
+  assert.equal(taught("L'Addition, par carte ou cartes ?", ["l'addition", "carte", "par carte"]), "[L'Addition], [par carte] ou cartes ?");
+  assert.equal(taught("l’addition", ["l'addition"]), "[l’addition]");
+  assert.equal(taught("à côté", ["c", "ôté"]), "à côté");
+  assert.equal(taught("une serveuse", []), "une serveuse");
+  assert.deepEqual(mark("", ["x"]), []);
+});
+
+test("words of writing systems without spaces are marked wherever they stand", () => {
+  assert.equal(taught("你喜欢旅行吗", ["旅行"]), "你喜欢[旅行]吗");
+});
+
+test("a word that is no letter is taken literally", () => {
+  assert.equal(taught("a+b (c) c", ["(c)", "a+b"]), "[a+b] [(c)] c");
+});
+
+test("the words of a conversation are told once each, with their meaning once it is known", () => {
+  const lines = [
+    { insights: { words: [{ word: "Dessert", meaning: "" }] } },
+    { insights: null },
+    { insights: { words: [{ word: "dessert", meaning: "dessert" }, { word: "boire", meaning: "to drink" }] } },
+  ];
+  assert.deepEqual(wordsOf(lines), [
+    { word: "dessert", meaning: "dessert" },
+    { word: "boire", meaning: "to drink" },
+  ]);
+});
+
+test("no French line breaks before its punctuation", () => {
+  assert.equal(typeset("Vraiment ? Oui ! Bien ; voici : « du thé ».", "fr"), "Vraiment\u202f? Oui\u202f! Bien\u202f; voici\u00a0: «\u00a0du thé\u00a0».");
+  assert.equal(typeset("à 19:30, non?", "fr"), "à 19:30, non?");
+});
+
+test("other languages are set as they are written", () => {
+  assert.equal(typeset("Really ? « yes »", "en"), "Really ? « yes »");
+});
