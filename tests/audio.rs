@@ -133,7 +133,7 @@ async fn nothing_else_is_found_there() {
         format!("/audio/{id}/%2e%2e%2f{message}.mp3"),
         format!("/audio/{id}%2f/{message}.mp3"),
         "/audio/..%2f..%2f/etc%2fpasswd.mp3".to_owned(),
-        "/audio/%2e%2e/colloquy.db".to_owned(),
+        "/audio/%252e%252e/colloquy.mp3".to_owned(),
         "/audio/exercises/fr_r_sound-0.mp3".to_owned(),
         "/audio/exercises/fr_r_sound-99.mp3".to_owned(),
         "/audio/exercises/nothing-1.mp3".to_owned(),
