@@ -7,12 +7,17 @@
 //! | [`rest`] | HTTP: paths, errors, the page, metrics |
 //! | [`accounts`] | who someone is: tokens, API keys, guests |
 //! | [`conversations`] | conversations, apart from how they reach the program |
+//! | [`audio`] | sound in files: uploads, renderings, what is kept |
+//! | [`sessions`] | document 002: conversations by upload that end after half an hour |
+//! | [`voice`] | how somebody speaks, measured |
 //! | [`storage`] | what is kept, and the queue to it |
+//! | [`presence`] | what all nodes know together: rate limits, leases, who holds which call |
 //! | [`live`] | the actors of live conversations |
 //! | [`calls`], [`content`] | the seams to live calls and to the scenarios |
 //! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines |
 
 pub mod accounts;
+pub mod audio;
 pub mod calls;
 pub mod clock;
 pub mod config;
@@ -20,7 +25,10 @@ pub mod content;
 pub mod conversations;
 pub mod ids;
 pub mod live;
+pub mod presence;
 pub mod rest;
 pub mod server;
+pub mod sessions;
 pub mod storage;
 pub mod telemetry;
+pub mod voice;

@@ -1,5 +1,7 @@
 //! Tests of the whole program, over its network interfaces.
 
+mod accounts;
+mod audio;
 mod browser;
 mod call;
 mod caller;
@@ -10,13 +12,19 @@ mod ice;
 mod left_behind;
 mod lesson;
 mod menu;
+mod messages;
 mod page;
 mod process;
 mod program;
 mod providers;
 mod relay;
 mod rest;
+mod sessions;
 mod silent;
+mod socket;
 mod start;
 mod test_server;
+mod tutor;
 mod visit;
+mod voice;
+mod websocket;

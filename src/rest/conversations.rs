@@ -1,15 +1,16 @@
 //! `/v1/conversations`: made, read back, ended.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use colloquy_agents::language::Language;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Services;
 use super::body::Json;
 use super::error::ApiError;
 use super::principal::Bearer;
 use super::request::concerns;
+use super::text::{required, within};
+use super::{Services, audio, origin};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, History, NewConversation};
@@ -48,11 +49,12 @@ const TEXT_LIMIT: usize = 4000;
 /// `POST /v1/conversations`
 pub async fn create(
     services: web::Data<Services>,
+    request: HttpRequest,
     Bearer(principal): Bearer,
-    Json(request): Json<CreateRequest>,
+    Json(body): Json<CreateRequest>,
 ) -> Result<HttpResponse, ApiError> {
     principal.require(Scope::ManageConversations)?;
-    let new = request.parse()?;
+    let new = body.parse()?;
     let (conversation, opener) = services
         .conversations
         .create(&principal.user, new, Timestamp::now())
@@ -72,7 +74,7 @@ pub async fn create(
             "text": opener.content,
             "translation": opener.translation,
             "translation_language": opener.translation.as_ref().map(|_| Language::English.tag()),
-            "audio_url": null,
+            "audio_url": audio::url_of(&services, &origin::base(&request, &services), &conversation, &opener),
         },
         "context": conversation.context,
     })))
@@ -81,6 +83,7 @@ pub async fn create(
 /// `GET /v1/conversations/{id}/messages`
 pub async fn history(
     services: web::Data<Services>,
+    request: HttpRequest,
     Bearer(principal): Bearer,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
@@ -92,10 +95,15 @@ pub async fn history(
         measures,
     } = services.conversations.history(&principal.user.id, &id).await?;
     let translated_into = translated_into(&services, &conversation);
+    let base = origin::base(&request, &services);
+    let shown = |message: &Message| {
+        let audio_url = audio::url_of(&services, &base, &conversation, message);
+        shown(message, translated_into, audio_url)
+    };
     Ok(HttpResponse::Ok().json(json!({
         "conversation_id": conversation.id,
         "status": conversation.status,
-        "messages": messages.iter().map(|message| shown(message, translated_into)).collect::<Vec<_>>(),
+        "messages": messages.iter().map(shown).collect::<Vec<_>>(),
         "summary": {
             "total_messages": measures.messages,
             "duration_minutes": measures.minutes(),
@@ -136,14 +144,10 @@ pub fn named(id: &str) -> Result<ConversationId, ApiError> {
 
 impl CreateRequest {
     fn parse(self) -> Result<NewConversation, ApiError> {
-        let topic = within("topic", self.topic, NAME_LIMIT)?.ok_or_else(|| ApiError::InvalidField {
-            field: "topic",
-            reason: "is required".to_owned(),
-        })?;
         Ok(NewConversation {
             id: None,
             surface: Surface::Platform,
-            topic,
+            topic: required("topic", self.topic, NAME_LIMIT)?,
             language: within("language", self.language, NAME_LIMIT)?,
             difficulty: within("difficulty", self.difficulty, NAME_LIMIT)?,
             scenario: within("scenario", self.scenario, TEXT_LIMIT)?,
@@ -159,18 +163,6 @@ impl FeedbackRequest {
             enjoyment_rating: rating("feedback.enjoyment_rating", self.enjoyment_rating)?,
             comments: within("feedback.comments", self.comments, TEXT_LIMIT)?,
         })
-    }
-}
-
-/// A text of limited length; an empty one is none.
-fn within(field: &'static str, text: Option<String>, limit: usize) -> Result<Option<String>, ApiError> {
-    let text = text.filter(|text| !text.trim().is_empty());
-    let invalid = |reason: String| Err(ApiError::InvalidField { field, reason });
-    match &text {
-        Some(text) if text.chars().count() > limit => invalid(format!("is longer than {limit} characters")),
-        // PostgreSQL can't store it, and no text needs it.
-        Some(text) if text.contains('\0') => invalid("contains a NUL character".to_owned()),
-        _ => Ok(text),
     }
 }
 
@@ -198,7 +190,7 @@ fn translated_into(services: &Services, conversation: &Conversation) -> Option<L
 
 /// A message as document 000 shows it, with what is known of it. `translated_into` is the language of the tutor's
 /// translations; the learner's are the scenario's, in English.
-fn shown(message: &Message, translated_into: Option<Language>) -> Value {
+fn shown(message: &Message, translated_into: Option<Language>, audio_url: Option<String>) -> Value {
     let translation_language = match message.sender {
         Sender::Ai => translated_into,
         Sender::User => Some(Language::English),
@@ -211,6 +203,7 @@ fn shown(message: &Message, translated_into: Option<Language>) -> Value {
         "sender": message.sender,
         "content": message.content,
         "interrupted": message.interrupted,
+        "audio_url": audio_url,
     });
     let known = [
         ("translation", message.translation.clone().map(Value::String)),
@@ -241,13 +234,5 @@ mod tests {
         for bad in [i64::MIN, -1, 0, 6, 257] {
             assert!(rating("x", Some(bad)).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn texts_are_limited_by_characters_and_blank_ones_are_none() {
-        assert_eq!(within("x", Some("ééé".to_owned()), 3).unwrap().as_deref(), Some("ééé"));
-        assert!(within("x", Some("éééé".to_owned()), 3).is_err());
-        assert!(within("x", Some("a\0".to_owned()), 3).is_err());
-        assert_eq!(within("x", Some(" ".to_owned()), 3).unwrap(), None);
     }
 }

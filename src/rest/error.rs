@@ -8,7 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::face;
 use crate::accounts::{AccountError, MissingScope};
+use crate::audio::{DecodeError, UPLOAD_LIMIT};
 use crate::conversations::ConversationError;
+use crate::live::exchange::ExchangeError;
+use crate::sessions::SessionError;
 use crate::storage::StorageError;
 
 /// Why a request was not done.
@@ -43,6 +46,9 @@ pub enum ApiError {
     /// The language can't be practised.
     #[error("The specified language '{0}' is not supported")]
     InvalidLanguage(String),
+    /// What was uploaded is no speech that can be heard.
+    #[error("{0}")]
+    InvalidAudio(String),
     /// The body is too large.
     #[error("The body is larger than {0} bytes")]
     TooLarge(usize),
@@ -72,6 +78,12 @@ pub enum ApiError {
     /// Our fault.
     #[error("Something went wrong on our side")]
     Internal,
+    /// The same, in the words of the document.
+    #[error("{0}")]
+    Failed(&'static str),
+    /// As many connections are open as may be.
+    #[error("No more than {0} connections may be open from one address")]
+    TooManyConnections(usize),
 }
 
 impl ApiError {
@@ -84,6 +96,8 @@ impl ApiError {
             Self::MethodNotAllowed(_) => "METHOD_NOT_ALLOWED",
             Self::InvalidRequest(_) | Self::InvalidField { .. } => "INVALID_REQUEST",
             Self::InvalidLanguage(_) => "INVALID_LANGUAGE",
+            Self::InvalidAudio(_) => "INVALID_AUDIO",
+            Self::TooManyConnections(_) => "RATE_LIMIT_EXCEEDED",
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
             Self::UnsupportedMediaType(_) => "UNSUPPORTED_MEDIA_TYPE",
             Self::Unprocessable(_) => "UNPROCESSABLE_OFFER",
@@ -91,7 +105,7 @@ impl ApiError {
             Self::Precondition(..) => "PRECONDITION_FAILED",
             Self::ConversationExpired => "CONVERSATION_EXPIRED",
             Self::Unavailable | Self::Full { .. } => "SERVICE_UNAVAILABLE",
-            Self::Internal => "INTERNAL_ERROR",
+            Self::Internal | Self::Failed(_) => "INTERNAL_ERROR",
         }
     }
 
@@ -102,7 +116,7 @@ impl ApiError {
             Self::MissingScope(_) => "insufficient_scope",
             Self::Forbidden(_) => "access_denied",
             Self::Unavailable | Self::Full { .. } => "temporarily_unavailable",
-            Self::Internal => "server_error",
+            Self::Internal | Self::Failed(_) => "server_error",
             _ => "invalid_request",
         }
     }
@@ -132,14 +146,17 @@ impl ResponseError for ApiError {
             Self::MissingScope(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::InvalidRequest(_) | Self::InvalidField { .. } | Self::InvalidLanguage(_) => StatusCode::BAD_REQUEST,
+            Self::InvalidRequest(_) | Self::InvalidField { .. } | Self::InvalidLanguage(_) | Self::InvalidAudio(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::TooManyConnections(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Precondition(status, _) => *status,
             Self::ConversationExpired => StatusCode::GONE,
             Self::Unavailable | Self::Full { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal | Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -159,7 +176,7 @@ impl ResponseError for ApiError {
                     response.insert_header((header::ALLOW, names));
                 }
             }
-            Self::Unavailable => {
+            Self::Unavailable | Self::TooManyConnections(_) => {
                 response.insert_header((header::RETRY_AFTER, "5"));
             }
             Self::Full { retry_after, .. } => {
@@ -179,6 +196,29 @@ pub fn sentence(error: &impl std::fmt::Display) -> String {
         .next()
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default()
+}
+
+impl From<DecodeError> for ApiError {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::TooLarge => Self::TooLarge(UPLOAD_LIMIT),
+            other => Self::InvalidAudio(sentence(&other.to_string())),
+        }
+    }
+}
+
+impl From<ExchangeError> for ApiError {
+    fn from(error: ExchangeError) -> Self {
+        match error {
+            ExchangeError::Conversation(error) => error.into(),
+            ExchangeError::Empty | ExchangeError::TooLong => Self::InvalidRequest(sentence(&error.to_string())),
+            ExchangeError::Closing => Self::Unavailable,
+            ExchangeError::Unanswered | ExchangeError::TimedOut | ExchangeError::Failed(_) => {
+                tracing::error!(%error, "a turn was not answered");
+                Self::Internal
+            }
+        }
+    }
 }
 
 impl From<StorageError> for ApiError {
@@ -201,6 +241,10 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::UnknownCredential => Self::Unauthorized,
+            AccountError::MissingScope(missing) => missing.into(),
+            AccountError::Forbidden(reason) => Self::Forbidden(reason),
+            AccountError::NotFound(what) => Self::NotFound(what),
+            AccountError::Invalid(field, reason) => Self::InvalidField { field, reason },
             AccountError::Storage(error) => error.into(),
             AccountError::Signing(error) => {
                 tracing::error!(%error, "a token can't be signed");
@@ -219,4 +263,32 @@ impl From<ConversationError> for ApiError {
             ConversationError::Storage(error) => error.into(),
         }
     }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            // A session that ends while it is used is as gone as any other.
+            SessionError::NotFound
+            | SessionError::Conversation(ConversationError::NotFound | ConversationError::Ended)
+            | SessionError::Exchange(ExchangeError::Conversation(
+                ConversationError::NotFound | ConversationError::Ended,
+            )) => Self::NotFound("there is no such session"),
+            SessionError::UnknownScenario(_) => Self::InvalidRequest(error.to_string()),
+            SessionError::Exchange(error) => error.into(),
+            SessionError::Conversation(error) => error.into(),
+            SessionError::Storage(error) => error.into(),
+            SessionError::Disk(error) => {
+                tracing::error!(%error, "files can't be removed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+/// As a sentence begins.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }

@@ -1,6 +1,9 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
+pub mod api_keys;
 pub mod assets;
+pub mod audio;
+pub mod base64;
 pub mod body;
 pub mod content;
 pub mod conversations;
@@ -9,9 +12,18 @@ pub mod error;
 pub mod face;
 pub mod guests;
 pub mod health;
+pub mod messages;
 pub mod metrics;
+pub mod origin;
 pub mod principal;
 pub mod request;
+pub mod sessions;
+pub mod socket;
+pub mod text;
+pub mod tutor;
+pub mod upload;
+pub mod voice;
+pub mod websocket;
 pub mod whip;
 
 use std::sync::Arc;
@@ -22,14 +34,20 @@ use colloquy_signaling::whip::IceServer;
 use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
+use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
-use crate::content::Content;
+use crate::config::{PageConfig, StreamingConfig};
+use crate::content::{Content, Exercises};
 use crate::conversations::Conversations;
 use crate::live::Live;
+use crate::presence::Presence;
+use crate::sessions::Sessions;
 use crate::storage::Database;
+use crate::voice::Analyst;
 use error::ApiError;
 use health::Readiness;
 use metrics::HttpMetrics;
+use websocket::WebSockets;
 
 /// What requests need.
 pub struct Services {
@@ -45,8 +63,28 @@ pub struct Services {
     pub ice_servers: Vec<IceServer>,
     /// Scenarios.
     pub content: Arc<dyn Content>,
+    /// Exercises.
+    pub exercises: Arc<Exercises>,
+    /// The voice, for files.
+    pub voicing: Voicing,
+    /// Files of sound.
+    pub audio: AudioStore,
+    /// Sessions of document 002.
+    pub sessions: Sessions,
+    /// What measures how someone speaks.
+    pub analyst: Analyst,
+    /// `PUBLIC_URL`, if it is set.
+    pub public_url: Option<String>,
+    /// WebSockets.
+    pub websockets: WebSockets,
+    /// How the sound of document 004 comes.
+    pub streaming: StreamingConfig,
+    /// What the page is told of where it calls.
+    pub page: PageConfig,
     /// Asked whether it answers.
     pub database: Database,
+    /// What all nodes know together.
+    pub presence: Presence,
     /// What this program can do.
     pub readiness: Readiness,
     /// Every metric there is.
@@ -71,16 +109,20 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(health::health))
                 .route(web::head().to(health::health)),
         )
+        .service(resource("/config.json", [Method::GET]).route(web::get().to(health::page_config)))
         .service(resource("/metrics", [Method::GET]).route(web::get().to(metrics::metrics)))
         .service(
             resource("/assets/{name}", [Method::GET, Method::HEAD])
                 .route(web::get().to(assets::asset))
                 .route(web::head().to(assets::asset)),
         )
-        .service(resource("/v1/guests", [Method::POST]).route(web::post().to(guests::admit)))
+        .configure(guests::routes)
+        .configure(api_keys::routes)
         .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
         .service(
-            resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),
+            resource("/v1/conversations/{id}/messages", [Method::GET, Method::POST])
+                .route(web::get().to(conversations::history))
+                .route(web::post().to(messages::say)),
         )
         .service(resource("/v1/conversations/{id}/end", [Method::POST]).route(web::post().to(conversations::end)))
         .service(
@@ -97,6 +139,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route(web::patch().to(whip::patch))
             .route(web::delete().to(whip::leave)),
         )
+        .configure(audio::routes)
+        .configure(sessions::routes)
+        .configure(voice::routes)
+        .configure(tutor::routes)
+        .configure(socket::routes)
         .service(resource("/v1/content/topics", [Method::GET]).route(web::get().to(content::topics)))
         .service(resource("/v1/content/languages", [Method::GET]).route(web::get().to(content::languages)))
         .default_service(web::to(|| async {

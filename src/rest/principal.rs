@@ -22,10 +22,7 @@ impl FromRequest for Bearer {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let services = request.app_data::<web::Data<Services>>().cloned();
-        let header = request.headers().get(header::AUTHORIZATION);
-        let credential = header
-            .and_then(|header| credential(header.to_str().ok()?))
-            .map(str::to_owned);
+        let credential = credential_of(request);
         Box::pin(async move {
             let services = services.ok_or(ApiError::Internal)?;
             let credential = credential.ok_or(ApiError::Unauthorized)?;
@@ -33,6 +30,41 @@ impl FromRequest for Bearer {
             Ok(Self(principal))
         })
     }
+}
+
+/// Whoever sent the request, where nobody needs a credential. One that is not valid is refused all the same.
+#[derive(Clone, Debug)]
+pub struct OptionalBearer(pub Option<Principal>);
+
+impl FromRequest for OptionalBearer {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !request.headers().contains_key(header::AUTHORIZATION) {
+            return Box::pin(std::future::ready(Ok(Self(None))));
+        }
+        let bearer = Bearer::from_request(request, payload);
+        Box::pin(async move { bearer.await.map(|Bearer(principal)| Self(Some(principal))) })
+    }
+}
+
+/// Whoever opens a WebSocket: by the header, or by a token of its URL, since browsers can set no header there.
+///
+/// # Errors
+/// When neither is a valid credential.
+pub async fn identify(
+    services: &Services,
+    request: &HttpRequest,
+    token: Option<String>,
+) -> Result<Principal, ApiError> {
+    let credential = credential_of(request).or(token).ok_or(ApiError::Unauthorized)?;
+    Ok(services.accounts.authenticate(&credential, Timestamp::now()).await?)
+}
+
+fn credential_of(request: &HttpRequest) -> Option<String> {
+    let header = request.headers().get(header::AUTHORIZATION)?;
+    credential(header.to_str().ok()?).map(str::to_owned)
 }
 
 /// The credential in `Bearer <credential>`; the scheme in any case.

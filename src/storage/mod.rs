@@ -2,7 +2,8 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`users`], [`api_keys`], [`conversations`], [`messages`] | rows, and the queries of [`Database`] for them |
+//! | [`users`], [`api_keys`], [`conversations`], [`messages`], [`sessions`] | rows, and the queries of [`Database`] for them |
+//! | [`guests`], [`personal`] | guests who become users; whose each row is |
 //! | [`outbox`] | what happened that others may want to know |
 //! | [`event`] | what live conversations write |
 //! | [`writer`], [`spool`] | the queue those events take, and the files they wait in while the database is away |
@@ -12,8 +13,11 @@
 pub mod api_keys;
 pub mod conversations;
 pub mod event;
+pub mod guests;
 pub mod messages;
 pub mod outbox;
+pub mod personal;
+pub mod sessions;
 pub mod spool;
 pub mod users;
 pub mod writer;

@@ -16,6 +16,7 @@ mod dialogue;
 mod format;
 mod level;
 mod meaning;
+mod reading;
 mod script;
 mod slots;
 mod template;
