@@ -9,6 +9,7 @@ use actix_web::{Error, ResponseError};
 
 use super::error::{ApiError, sentence};
 use super::request::HEADER;
+use super::{idempotency, limits};
 
 /// Which pages of other origins may call: with any method and header, and with credentials, as document 002 has it.
 pub fn cors(origins: &[String]) -> Cors {
@@ -23,7 +24,9 @@ pub fn cors(origins: &[String]) -> Cors {
             header::ACCEPT_RANGES,
             header::CONTENT_RANGE,
             header::HeaderName::from_static(HEADER),
+            header::HeaderName::from_static(idempotency::REPLAYED),
         ])
+        .expose_headers(limits::headers())
         .max_age(3600);
     // Any page at all may call, but not in the name of whoever looks at it.
     if origins.iter().any(|origin| origin == "*") {

@@ -1,28 +1,40 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
 pub mod api_keys;
+pub mod application;
 pub mod assets;
 pub mod audio;
 pub mod base64;
+pub mod batch;
 pub mod body;
+pub mod changelog;
+pub mod client;
 pub mod content;
 pub mod conversations;
 pub mod cross_origin;
 pub mod error;
 pub mod face;
+pub mod flat;
 pub mod guests;
+pub mod handover;
 pub mod health;
+pub mod idempotency;
+pub mod intake;
+pub mod limits;
 pub mod messages;
 pub mod metrics;
 pub mod origin;
 pub mod principal;
 pub mod request;
+pub mod security;
 pub mod sessions;
 pub mod socket;
 pub mod text;
+pub mod tls;
 pub mod tutor;
 pub mod upload;
 pub mod voice;
+pub mod webhooks;
 pub mod websocket;
 pub mod whip;
 
@@ -36,7 +48,7 @@ use prometheus_client::registry::Registry;
 use crate::accounts::Accounts;
 use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
-use crate::config::{PageConfig, StreamingConfig};
+use crate::config::{HttpConfig, PageConfig, StreamingConfig};
 use crate::content::{Content, Exercises};
 use crate::conversations::Conversations;
 use crate::live::Live;
@@ -44,6 +56,7 @@ use crate::presence::Presence;
 use crate::sessions::Sessions;
 use crate::storage::Database;
 use crate::voice::Analyst;
+use crate::webhooks::Webhooks;
 use error::ApiError;
 use health::Readiness;
 use metrics::HttpMetrics;
@@ -85,6 +98,10 @@ pub struct Services {
     pub database: Database,
     /// What all nodes know together.
     pub presence: Presence,
+    /// How HTTP is set up.
+    pub http: HttpConfig,
+    /// Webhooks.
+    pub webhooks: Webhooks,
     /// What this program can do.
     pub readiness: Readiness,
     /// Every metric there is.
@@ -118,6 +135,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .configure(guests::routes)
         .configure(api_keys::routes)
+        .configure(batch::routes)
+        .configure(changelog::routes)
+        .configure(flat::routes)
+        .configure(webhooks::routes)
         .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
         .service(
             resource("/v1/conversations/{id}/messages", [Method::GET, Method::POST])

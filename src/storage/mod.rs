@@ -4,6 +4,9 @@
 //! |---|---|
 //! | [`users`], [`api_keys`], [`conversations`], [`messages`], [`sessions`] | rows, and the queries of [`Database`] for them |
 //! | [`guests`], [`personal`] | guests who become users; whose each row is |
+//! | [`webhooks`], [`deliveries`] | where events are sent, and what came of it |
+//! | [`flat`] | what document 003 keeps beside |
+//! | [`idempotency`] | answers to requests that must not be done twice |
 //! | [`outbox`] | what happened that others may want to know |
 //! | [`event`] | what live conversations write |
 //! | [`writer`], [`spool`] | the queue those events take, and the files they wait in while the database is away |
@@ -12,14 +15,18 @@
 
 pub mod api_keys;
 pub mod conversations;
+pub mod deliveries;
 pub mod event;
+pub mod flat;
 pub mod guests;
+pub mod idempotency;
 pub mod messages;
 pub mod outbox;
 pub mod personal;
 pub mod sessions;
 pub mod spool;
 pub mod users;
+pub mod webhooks;
 pub mod writer;
 
 use std::io;
