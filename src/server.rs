@@ -178,9 +178,9 @@ impl Server {
         let spool = Spool::open(&dir.join("spool")).map_err(in_data_dir)?;
         let (writer, _task) = Writer::start(Arc::new(database.clone()), spool, writer_metrics).map_err(in_data_dir)?;
 
-        let content: Arc<dyn Content> = match &config.data.content_dir {
-            Some(dir) => Arc::new(Catalogue::load(dir)?),
-            None => Arc::new(Catalogue::built_in()),
+        let catalogue = match &config.data.content_dir {
+            Some(dir) => Catalogue::load(dir)?,
+            None => Catalogue::built_in(),
         };
         let exercises = Arc::new(match &config.data.content_dir {
             Some(dir) => Exercises::load(dir)?,
@@ -191,7 +191,9 @@ impl Server {
             source,
         })?;
         announce_keys(&config);
-        let engines = Engines::start(&config.engines, Arc::new(EngineMetrics::register(&mut registry))).await?;
+        let engine_metrics = Arc::new(EngineMetrics::register(&mut registry));
+        let engines = Engines::start(&config.engines, catalogue.readings(), engine_metrics).await?;
+        let content: Arc<dyn Content> = Arc::new(catalogue);
         let readiness = readiness(&engines);
         let live_metrics = Arc::new(LiveMetrics::default());
         live_metrics.register(&mut registry);

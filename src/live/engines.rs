@@ -10,6 +10,7 @@ use colloquy_agents::llm::embedded::EmbeddedLlm;
 use colloquy_agents::llm::openai::OpenAiLlm;
 use colloquy_agents::llm::scripted::ScriptedLlm;
 use colloquy_agents::openai::{OpenAiConfigError, OpenAiServer};
+use colloquy_agents::scenario::Readings;
 use colloquy_agents::stt::embedded::EmbeddedStt;
 use colloquy_agents::stt::openai::OpenAiStt;
 use colloquy_agents::stt::scripted::ScriptedStt;
@@ -66,7 +67,13 @@ pub enum EnginesError {
 
 impl Engines {
     /// Sets up the engines that are chosen, the embedded ones behind them.
-    pub async fn start(config: &EnginesConfig, observer: Arc<dyn ChainObserver>) -> Result<Self, EnginesError> {
+    ///
+    /// `readings`: how the embedded voice reads what it can't read as it is written.
+    pub async fn start(
+        config: &EnginesConfig,
+        readings: Readings,
+        observer: Arc<dyn ChainObserver>,
+    ) -> Result<Self, EnginesError> {
         let choices = [("STT", config.stt), ("LLM", config.llm), ("TTS", config.tts)];
         let of_openai = choices.iter().filter(|(_, choice)| *choice == EngineChoice::OpenAi);
         let of_openai: Vec<&str> = of_openai.map(|(variable, _)| *variable).collect();
@@ -83,9 +90,11 @@ impl Engines {
         let is_voiced = config.tts != EngineChoice::Embedded || espeak.version().is_ok();
         let has_reader = espeak.version().is_ok() && config.tts != EngineChoice::Scripted;
         let reader = has_reader.then(|| Arc::new(espeak.clone()) as Arc<dyn Tts>);
-        let voice = EmbeddedTts::new(Flite::new().ok(), espeak).with_aligner(Arc::new(Aligner {
-            pronouncer: Arc::clone(&pronouncer),
-        }));
+        let voice = EmbeddedTts::new(Flite::new().ok(), espeak)
+            .with_aligner(Arc::new(Aligner {
+                pronouncer: Arc::clone(&pronouncer),
+            }))
+            .with_readings(readings);
         let stt: Vec<Arc<dyn Stt>> = match config.stt {
             EngineChoice::Embedded => vec![Arc::new(embedded)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedStt)],

@@ -78,6 +78,8 @@ pub type PeerId = u32;
 const JOIN_ATTEMPTS: usize = 3;
 /// How long a conversation may take to come to its end before it is cut off.
 const CONCLUDE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a turn without a call may take to be answered, when its conversation is ended meanwhile.
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// All live conversations of this node; clones share them.
 #[derive(Clone)]
@@ -440,6 +442,10 @@ impl Calls for Live {
         if let Some(call) = self.find(id) {
             self.conclude(id, &call).await;
         }
+        // A turn without a call is answered first, too.
+        if tokio::time::timeout(TURN_TIMEOUT, self.take_turn(id)).await.is_err() {
+            tracing::warn!(conversation_id = %id, "a conversation ends inside a turn");
+        }
     }
 
     async fn farewell(&self, id: &ConversationId, summary: Option<Value>) {
@@ -468,7 +474,7 @@ impl Calls for Live {
         });
         futures::future::join_all(endings).await;
         let drained = async {
-            while !self.calls().is_empty() {
+            while !self.calls().is_empty() || self.0.metrics.lines.get() > 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
