@@ -62,13 +62,18 @@ impl Voicing {
         self
     }
 
+    /// Whether there is a voice that reads the language as it is written.
+    pub fn speaks(&self, language: Language) -> bool {
+        self.tts.speaks(language)
+    }
+
     /// Whether the text can be said.
     pub fn can_say(&self, language: Language, text: &str) -> bool {
         self.voice_for(language, text).is_some()
     }
 
     fn voice_for(&self, language: Language, text: &str) -> Option<(&dyn Tts, String)> {
-        if self.tts.speaks(language) {
+        if self.speaks(language) {
             return Some((self.tts.as_ref(), text.to_owned()));
         }
         let (tts, content) = self.reader.as_ref()?;
@@ -125,6 +130,7 @@ mod tests {
 
     use super::*;
     use crate::audio::{STORED_RATE, decode};
+    use crate::content::Catalogue;
 
     /// Speaks French: ten samples a letter, at rates that differ. Breaks off at "fail".
     #[derive(Default)]
@@ -182,6 +188,19 @@ mod tests {
         let voicing = Voicing::new(Arc::new(Voice::default()));
         let file = voicing.mp3(Language::French, "Bonjour.", Pace::Natural).await.unwrap();
         assert_eq!(decode(&file).unwrap().rate, STORED_RATE);
+    }
+
+    #[tokio::test]
+    async fn where_the_writing_cant_be_read_its_spoken_form_is() {
+        let reader = Arc::new(Voice::default());
+        let content = Arc::new(Catalogue::built_in());
+        let voicing = Voicing::new(Arc::new(Voice::default())).with_reader(Some(reader.clone()), content);
+        assert!(voicing.can_say(Language::Chinese, "好的。"));
+        voicing.say(Language::Chinese, "好的。", Pace::Slow).await.unwrap();
+        assert_eq!(reader.asked.lock().unwrap()[0].text, "hǎo de.");
+        assert!(!voicing.can_say(Language::Chinese, "没有这句话"));
+        let refused = voicing.say(Language::Chinese, "没有这句话", Pace::Slow).await;
+        assert!(matches!(refused, Err(VoiceError::NoVoice(Language::Chinese))));
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix_multipart::{Field, Multipart};
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpMessage, HttpRequest, web};
 use bytes::BytesMut;
 use futures::StreamExt;
 use tokio::time::timeout;
@@ -37,6 +37,11 @@ impl Upload {
     /// # Errors
     /// When the body is no such form, or a part is too large; the rest of it was read then.
     pub async fn read(request: &HttpRequest, payload: web::Payload, file: &'static str) -> Result<Self, ApiError> {
+        if !request.content_type().eq_ignore_ascii_case("multipart/form-data") {
+            drain(payload).await;
+            let reason = format!("A form of the type multipart/form-data is needed, with a file named \"{file}\"");
+            return Err(ApiError::InvalidRequest(reason));
+        }
         let mut form = Multipart::new(request.headers(), payload);
         let mut upload = Self::default();
         let read = upload.fill(&mut form, file).await;

@@ -107,6 +107,17 @@ fn every_kind_of_file_gives_its_tone_as_mono() {
 }
 
 #[test]
+fn what_a_browser_records_is_heard() {
+    let recorded = include_bytes!("../../../tests/data/sound/answer.webm");
+    let sound = decode(recorded).unwrap();
+    assert_eq!(sound.rate, 48_000);
+    let length = sound.duration().as_secs_f64();
+    assert!((3.0..4.0).contains(&length), "{length} s");
+    let loudest = sound.samples.iter().map(|sample| sample.unsigned_abs()).max();
+    assert!(loudest > Some(8_000), "{loudest:?}");
+}
+
+#[test]
 fn a_file_that_breaks_off_is_heard_as_far_as_it_goes() {
     for (name, bytes, _, seconds) in FILES {
         let sound = decode(&bytes[..bytes.len() * 2 / 3]).unwrap_or_else(|error| panic!("{name}: {error}"));
