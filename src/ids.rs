@@ -68,6 +68,10 @@ identifiers! {
     EventId = "evt_";
     /// A recording that was measured.
     AnalysisId = "voice_";
+    /// A webhook.
+    WebhookId = "wh_";
+    /// Something that is sent to a webhook.
+    DeliveryId = "whd_";
     /// One HTTP request.
     RequestId = "req_";
 }

@@ -13,6 +13,8 @@
 //! | [`storage`] | what is kept, and the queue to it |
 //! | [`presence`] | what all nodes know together: rate limits, leases, who holds which call |
 //! | [`live`] | the actors of live conversations |
+//! | [`webhooks`] | telling others what has happened |
+//! | [`flat`] | conversations as document 003 keeps them |
 //! | [`calls`], [`content`] | the seams to live calls and to the scenarios |
 //! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines |
 
@@ -23,6 +25,7 @@ pub mod clock;
 pub mod config;
 pub mod content;
 pub mod conversations;
+pub mod flat;
 pub mod ids;
 pub mod live;
 pub mod presence;
@@ -32,3 +35,4 @@ pub mod sessions;
 pub mod storage;
 pub mod telemetry;
 pub mod voice;
+pub mod webhooks;

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{HttpServer, web};
 use colloquy_signaling::whip::{IceServer, IceServerError};
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
@@ -29,15 +28,19 @@ use crate::live::engines::{Engines, EnginesError};
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
 use crate::presence::{Presence, PresenceError, PresenceMetrics};
+use crate::rest::Services;
+use crate::rest::application::application;
 use crate::rest::health::Readiness;
 use crate::rest::metrics::HttpMetrics;
+use crate::rest::tls::{self, TlsError};
 use crate::rest::websocket::WebSockets;
-use crate::rest::{self, BODY_LIMIT, Services, request};
 use crate::sessions::{SWEEP_EVERY, Sessions};
 use crate::storage::spool::Spool;
 use crate::storage::writer::{Writer, WriterMetrics};
 use crate::storage::{Database, StorageError};
 use crate::voice::Analyst;
+use crate::webhooks::dispatch::Dispatcher;
+use crate::webhooks::{Webhooks, sender::SenderError};
 
 /// The program, not yet started.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +65,7 @@ pub struct Running {
     /// Sessions of document 002.
     pub sessions: Sessions,
     sweeper: JoinHandle<()>,
+    dispatcher: Dispatcher,
     handle: ServerHandle,
     http: JoinHandle<io::Result<()>>,
 }
@@ -97,6 +101,12 @@ pub enum StartError {
     /// The scenarios can't be used.
     #[error("CONTENT_DIR: {0}")]
     Content(#[from] ContentError),
+    /// Webhooks can't be sent.
+    #[error(transparent)]
+    Webhooks(#[from] SenderError),
+    /// HTTPS can't be spoken.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Redis can't be used.
     #[error("REDIS_URL: {0}")]
     Presence(#[from] PresenceError),
@@ -139,6 +149,8 @@ pub enum StartError {
 
 /// How long calls may take to say goodbye, and the last events to be written.
 const GOODBYE: Duration = Duration::from_secs(5);
+/// How long the head of a request may take to arrive.
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Server {
     /// Starts everything. Must be called inside an actix system.
@@ -166,9 +178,9 @@ impl Server {
         let spool = Spool::open(&dir.join("spool")).map_err(in_data_dir)?;
         let (writer, _task) = Writer::start(Arc::new(database.clone()), spool, writer_metrics).map_err(in_data_dir)?;
 
-        let content: Arc<dyn Content> = match &config.data.content_dir {
-            Some(dir) => Arc::new(Catalogue::load(dir)?),
-            None => Arc::new(Catalogue::built_in()),
+        let catalogue = match &config.data.content_dir {
+            Some(dir) => Catalogue::load(dir)?,
+            None => Catalogue::built_in(),
         };
         let exercises = Arc::new(match &config.data.content_dir {
             Some(dir) => Exercises::load(dir)?,
@@ -179,7 +191,9 @@ impl Server {
             source,
         })?;
         announce_keys(&config);
-        let engines = Engines::start(&config.engines, Arc::new(EngineMetrics::register(&mut registry))).await?;
+        let engine_metrics = Arc::new(EngineMetrics::register(&mut registry));
+        let engines = Engines::start(&config.engines, catalogue.readings(), engine_metrics).await?;
+        let content: Arc<dyn Content> = Arc::new(catalogue);
         let readiness = readiness(&engines);
         let live_metrics = Arc::new(LiveMetrics::default());
         live_metrics.register(&mut registry);
@@ -199,6 +213,8 @@ impl Server {
         presence_metrics.register(&mut registry);
         let presence = Presence::start(&config.presence, presence_metrics).await?;
         live.attach(conversations.clone(), presence.nodes.clone(), presence.leases.clone());
+        let webhooks = Webhooks::new(database.clone(), &config.webhooks);
+        let dispatcher = webhooks.start(&mut registry)?;
         let calls: Arc<dyn Calls> = Arc::new(live.clone());
         let sessions = Sessions {
             database: database.clone(),
@@ -227,6 +243,8 @@ impl Server {
             page: config.page.clone(),
             database: database.clone(),
             presence: presence.clone(),
+            http: config.http.clone(),
+            webhooks: webhooks.clone(),
             readiness,
             registry: Arc::new(registry),
             http_metrics,
@@ -248,6 +266,7 @@ impl Server {
             sessions,
             sweeper,
             presence,
+            dispatcher,
             handle,
             http,
         })
@@ -267,6 +286,7 @@ impl Running {
         if let Ok(Err(error)) = self.http.await {
             tracing::warn!(%error, "HTTP did not stop well");
         }
+        self.dispatcher.stop().await;
         match timeout(GOODBYE, self.writer.flush()).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!("the database is away; the last events wait in DATA_DIR"),
@@ -281,26 +301,21 @@ impl Running {
 type Listening = (SocketAddr, Option<SocketAddr>, actix_web::dev::Server);
 
 fn listen(config: &HttpConfig, services: web::Data<Services>) -> Result<Listening, StartError> {
-    let origins = config.cors_origins.clone();
-    let mut server = HttpServer::new(move || {
-        App::new()
-            .app_data(services.clone())
-            .app_data(web::PayloadConfig::new(BODY_LIMIT))
-            .app_data(rest::paths())
-            .wrap(Compress::default())
-            .wrap(rest::cors(&origins))
-            .wrap(from_fn(request::identify))
-            .configure(rest::routes)
-    })
-    .disable_signals()
-    .shutdown_timeout(GOODBYE.as_secs());
+    let mut server = HttpServer::new(move || application(services.clone()))
+        .disable_signals()
+        .client_request_timeout(HEADERS_TIMEOUT)
+        .shutdown_timeout(GOODBYE.as_secs());
     let host = config.host.as_str();
     let mut addresses = Vec::new();
     for (port, is_second) in [(Some(config.port), false), (config.tutor_port, true)] {
         let Some(port) = port else { continue };
         let refused = |source: io::Error| refused(host, port, is_second, source);
         let before = server.addrs().len();
-        server = server.bind((host, port)).map_err(refused)?;
+        server = match &config.tls {
+            Some(files) => server.bind_rustls_0_23((host, port), tls::load(files)?),
+            None => server.bind((host, port)),
+        }
+        .map_err(refused)?;
         let address = server.addrs().get(before).copied();
         addresses.push(address.ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?);
     }

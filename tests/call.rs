@@ -1,16 +1,18 @@
 //! Calls over the wire with the scripted engines: joining, being answered, leaving, and what bad input gets.
 
 mod limits;
+mod returning;
 mod rooms;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use colloquy_loadtest::api::Api;
 use colloquy_loadtest::call::Call;
 use colloquy_loadtest::clip::Clip;
 use colloquy_loadtest::conversation::{self, Plan};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::caller::{message, message_that, reply, voiced_clip};
 use crate::test_server::{Answer, TestServer};
@@ -20,6 +22,32 @@ pub const HEARD: &str = "I would like a table for two, please.";
 
 fn clip() -> Arc<Clip> {
     voiced_clip(HEARD)
+}
+
+/// Somebody in a conversation of their own.
+struct Joined {
+    api: Api,
+    conversation: String,
+    call: Call,
+    /// What the agent began with.
+    opener: Value,
+}
+
+/// Joins a new conversation, up to the agent's first words.
+async fn joined(server: &TestServer) -> Joined {
+    let api = server.caller().await;
+    let conversation = api
+        .create_conversation("restaurant", "french")
+        .await
+        .expect("a conversation");
+    let mut call = Call::join(&api, &conversation).await.expect("a call");
+    let opener = message(&mut call, "ai_response").await;
+    Joined {
+        api,
+        conversation,
+        call,
+        opener,
+    }
 }
 
 /// Waits until nothing is left of any call.
@@ -90,14 +118,12 @@ async fn each_utterance_is_answered_and_the_history_is_what_was_heard() {
 #[actix_rt::test]
 async fn typing_is_a_turn_and_bad_messages_are_answered_with_errors() {
     let server = TestServer::scripted().start().await;
-    let api = server.caller().await;
-    let conversation = api
-        .create_conversation("restaurant", "english")
-        .await
-        .expect("a conversation");
-    let mut call = Call::join(&api, &conversation).await.expect("a call");
-    let opener = message(&mut call, "ai_response").await;
-
+    let Joined {
+        conversation,
+        mut call,
+        opener,
+        ..
+    } = joined(&server).await;
     for (sent, code) in [
         (json!({"type": "dance"}), "UNKNOWN_TYPE"),
         (json!(["text"]), "INVALID_JSON"),
@@ -126,13 +152,12 @@ async fn typing_is_a_turn_and_bad_messages_are_answered_with_errors() {
 #[actix_rt::test]
 async fn hanging_up_frees_everything() {
     let server = TestServer::scripted().start().await;
-    let api = server.caller().await;
-    let conversation = api
-        .create_conversation("restaurant", "english")
-        .await
-        .expect("a conversation");
-    let mut call = Call::join(&api, &conversation).await.expect("a call");
-    message(&mut call, "ai_response").await;
+    let Joined {
+        api,
+        conversation,
+        call,
+        ..
+    } = joined(&server).await;
     call.leave().await.expect("left");
     // The call is kept for whoever comes back, without its peer.
     let again = Call::join(&api, &conversation).await.expect("the same call again");
@@ -143,6 +168,21 @@ async fn hanging_up_frees_everything() {
     for gauge in ["colloquy_live_conversations 0", "colloquy_live_agents 0"] {
         assert!(metrics.contains(gauge), "{gauge} is missing from\n{metrics}");
     }
+    server.stop().await;
+}
+
+#[actix_rt::test]
+async fn options_tell_what_may_be_sent_without_asking_who_asks() {
+    let server = TestServer::scripted().start().await;
+    let whip = "/v1/conversations/conv_any/whip";
+    let answer = Answer::to(server.request(Method::OPTIONS, whip)).await;
+    assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+    assert_eq!(answer.header("accept-post"), "application/sdp");
+    assert_eq!(answer.header("allow"), "POST, OPTIONS");
+    let answer = Answer::to(server.request(Method::OPTIONS, &format!("{whip}/1"))).await;
+    assert_eq!(answer.status, 204);
+    assert_eq!(answer.header("accept-patch"), "application/trickle-ice-sdpfrag");
+    assert_eq!(answer.header("allow"), "PATCH, DELETE, OPTIONS");
     server.stop().await;
 }
 
@@ -184,18 +224,6 @@ async fn bad_offers_get_the_error_that_fits() {
             "METHOD_NOT_ALLOWED",
         ),
         (
-            server.request(Method::DELETE, &format!("{whip}/7")).bearer_auth(&token),
-            404,
-            "NOT_FOUND",
-        ),
-        (
-            server
-                .request(Method::DELETE, &format!("{whip}/seven"))
-                .bearer_auth(&token),
-            404,
-            "NOT_FOUND",
-        ),
-        (
             server
                 .request(Method::POST, "/v1/conversations/conv_%0Aforged%00/whip")
                 .bearer_auth(&token)
@@ -212,6 +240,21 @@ async fn bad_offers_get_the_error_that_fits() {
     ];
     for (request, status, code) in cases {
         Answer::to(request).await.error(status, code);
+    }
+    for peer in ["7", "peer_x", "-1"] {
+        for method in [Method::PATCH, Method::DELETE] {
+            let request = server
+                .request(method, &format!("{whip}/{peer}"))
+                .bearer_auth(&token)
+                .header("content-type", "application/trickle-ice-sdpfrag")
+                .header("if-match", "*")
+                .body("a=ice-ufrag:fresh\r\na=ice-pwd:aaaaaaaaaaaaaaaaaaaaaaaa\r\n");
+            let error = Answer::to(request).await.error(404, "NOT_FOUND");
+            assert_eq!(
+                error["message"],
+                "Not found: there is no such peer in this conversation"
+            );
+        }
     }
     // Nothing was set up for any of them.
     assert_eq!(server.running.calls.active(), 0);

@@ -119,6 +119,15 @@ pub async fn hear(call: &mut Call, packets: usize) {
     }
 }
 
+/// Sends silence for a while, as an open microphone does.
+pub async fn be_quiet(call: &mut Call, duration: Duration) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    for _ in 0..duration.as_millis() / 20 {
+        ticks.tick().await;
+        call.send(SILENCE).await.expect("sent");
+    }
+}
+
 /// Says a clip in real time, and then silence until the final transcript of it comes: the transcript's text, and when the
 /// last voiced frame was sent.
 pub async fn say(call: &mut Call, clip: &Clip) -> (String, Instant) {

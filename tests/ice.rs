@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use colloquy_loadtest::call::{Call, CallEvent};
+use colloquy_loadtest::call::{Call, CallEvent, Network};
 use reqwest::Method;
 use serde_json::json;
 
@@ -47,6 +47,25 @@ async fn after_an_ice_restart_media_and_messages_go_on() {
     // The old ways in are closed when the peer has gone.
     call.leave().await.expect("left");
     assert_eq!(server.running.live.registered_ufrags(), 0);
+    server.stop().await;
+}
+
+#[actix_rt::test]
+async fn whoever_has_only_tcp_joins_speaks_and_hears_the_reply() {
+    let server = TestServer::scripted().set("RTC_ADDRESSES", "127.0.0.1").start().await;
+    let api = server.caller().await;
+    let conversation = api.create_conversation("restaurant", "english").await.unwrap();
+    let mut call = Call::join_over(Network::Tcp, &api, &conversation)
+        .await
+        .expect("a call");
+    speech(&mut call).await;
+    message(&mut call, "ai_response").await;
+    listening(&mut call).await;
+    let (heard, _) = say(&mut call, &voiced_clip("A table for two")).await;
+    assert_eq!(heard, "I would like a table for two, please.");
+    speech(&mut call).await;
+    listening(&mut call).await;
+    call.leave().await.expect("left");
     server.stop().await;
 }
 

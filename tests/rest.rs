@@ -446,4 +446,6 @@ async fn pages_of_allowed_origins_may_call_and_others_may_not() {
     assert_eq!(allowed.header("access-control-allow-origin"), "https://a.example");
     let refused = Answer::to(preflight("https://b.example")).await;
     assert!(refused.headers.get("access-control-allow-origin").is_none());
+    let error = refused.error(400, "INVALID_REQUEST");
+    assert_eq!(error["message"], "Origin is not allowed to make this request");
 }

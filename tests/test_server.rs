@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use crate::fresh_database;
 use colloquy::accounts::signing_key::{FILE, SigningKey};
@@ -21,12 +22,14 @@ pub struct TestServer {
     client: reqwest::Client,
     data_dir: TempDir,
     variables: BTreeMap<String, String>,
+    rejoin: Option<Duration>,
 }
 
 /// How it shall be set up.
 pub struct Builder {
     data_dir: TempDir,
     variables: BTreeMap<String, String>,
+    rejoin: Option<Duration>,
 }
 
 /// An answer, read to its end.
@@ -71,6 +74,12 @@ impl Builder {
         self
     }
 
+    /// Shortens the wait for whoever may come back to a call.
+    pub fn rejoin(mut self, rejoin: Duration) -> Self {
+        self.rejoin = Some(rejoin);
+        self
+    }
+
     /// Starts the program.
     pub async fn start(self) -> TestServer {
         self.try_start().await.unwrap()
@@ -83,7 +92,8 @@ impl Builder {
         if !key_file.exists() {
             fs::write(key_file, signing_key()).unwrap();
         }
-        let config = Config::from_lookup(|name| this.variables.get(name).cloned()).unwrap();
+        let mut config = Config::from_lookup(|name| this.variables.get(name).cloned()).unwrap();
+        config.rtc.rejoin = this.rejoin.unwrap_or(config.rtc.rejoin);
         // A second time it has no effect, and needs none.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(TestServer {
@@ -91,6 +101,7 @@ impl Builder {
             client: reqwest::Client::new(),
             data_dir: this.data_dir,
             variables: this.variables,
+            rejoin: this.rejoin,
         })
     }
 }
@@ -106,11 +117,14 @@ impl TestServer {
             ("RTC_UDP_PORT", "0"),
             ("RTC_TCP_PORT", "0"),
             ("MEDIA_THREADS", "1"),
+            // Tests ask more in a second than people in an hour; those of the limits switch them on.
+            ("RATE_LIMITS", "off"),
             ("DATA_DIR", data_dir.path().to_str().unwrap()),
         ];
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         Builder {
             variables: variables.map(owned).into(),
+            rejoin: None,
             data_dir,
         }
     }
@@ -134,6 +148,7 @@ impl TestServer {
         Builder {
             data_dir: self.data_dir,
             variables: self.variables,
+            rejoin: self.rejoin,
         }
     }
 
@@ -154,6 +169,11 @@ impl TestServer {
     /// `GET` with a credential.
     pub async fn get(&self, token: &str, path: &str) -> Answer {
         Answer::to(self.request(Method::GET, path).bearer_auth(token)).await
+    }
+
+    /// Sends a JSON body with a credential, by any method.
+    pub async fn send(&self, token: &str, method: Method, path: &str, body: &Value) -> Answer {
+        Answer::to(self.request(method, path).bearer_auth(token).json(body)).await
     }
 
     /// `POST` of a JSON body with a credential.

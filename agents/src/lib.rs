@@ -35,4 +35,5 @@ pub mod stt;
 pub mod tts;
 pub mod wav;
 
+mod clause;
 mod produce;

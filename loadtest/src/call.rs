@@ -1,5 +1,6 @@
 //! One WebRTC call: join, send frames, hear packets and events, leave.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,8 +21,9 @@ use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use webrtc::peer_connection::{
-    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState,
-    RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder, configure_rtcp_reports,
+    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceCandidateInit,
+    RTCIceGatheringState, RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder,
+    configure_rtcp_reports,
 };
 
 use crate::api::{Api, ApiError};
@@ -34,6 +36,8 @@ const OPUS_PAYLOAD_TYPE: u8 = 111;
 const SAMPLES_PER_FRAME: u32 = colloquy_media::SENT_FRAME as u32;
 /// Packets and events that wait to be read; a reader that falls further behind loses the newest.
 const EVENTS_CAPACITY: usize = 4096;
+/// Where a caller's own socket is: on the server's machine.
+const ANY_PORT: &str = "127.0.0.1:0";
 /// How long gathering and connecting may each take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -62,6 +66,8 @@ pub enum CallEvent {
         sequence: u16,
         /// RTP timestamp.
         timestamp: u32,
+        /// Whether speech begins with it (RFC 3551 section 4.1).
+        marker: bool,
         /// The Opus packet.
         payload: Bytes,
     },
@@ -103,6 +109,18 @@ pub struct Call {
     marker: bool,
 }
 
+/// What carries the packets of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Network {
+    /// Datagrams.
+    #[default]
+    Udp,
+    /// Datagrams to this address in place of the server's: something between the two passes them on.
+    Relay(SocketAddr),
+    /// Nothing but connections that this side opens (RFC 6544), as behind a firewall that lets no datagram through.
+    Tcp,
+}
+
 struct Watcher {
     gathered: mpsc::Sender<()>,
     connected: mpsc::Sender<()>,
@@ -138,6 +156,7 @@ impl PeerConnectionEventHandler for Watcher {
                         at: Instant::now(),
                         sequence: packet.header.sequence_number,
                         timestamp: packet.header.timestamp,
+                        marker: packet.header.marker,
                         payload: packet.payload,
                     });
                 }
@@ -149,6 +168,11 @@ impl PeerConnectionEventHandler for Watcher {
 impl Call {
     /// Joins a conversation by WHIP and waits until media can flow.
     pub async fn join(api: &Api, conversation: &str) -> Result<Self, CallError> {
+        Self::join_over(Network::default(), api, conversation).await
+    }
+
+    /// Joins a conversation by WHIP over a network and waits until media can flow.
+    pub async fn join_over(network: Network, api: &Api, conversation: &str) -> Result<Self, CallError> {
         let (gathered, mut is_gathered) = mpsc::channel(1);
         let (connected, mut is_connected) = mpsc::channel(1);
         let (events, inbox) = mpsc::channel(EVENTS_CAPACITY);
@@ -158,8 +182,12 @@ impl Call {
             events: events.clone(),
         };
         let mut media = media_engine()?;
+        let builder = match network {
+            Network::Udp | Network::Relay(_) => PeerConnectionBuilder::new().with_udp_addrs(vec![ANY_PORT.to_owned()]),
+            Network::Tcp => PeerConnectionBuilder::new().with_tcp_addrs(vec![ANY_PORT.to_owned()]),
+        };
         let peer: Arc<dyn PeerConnection> = Arc::new(
-            PeerConnectionBuilder::new()
+            builder
                 .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
                 .with_media_engine(std::mem::take(&mut media))
                 .with_setting_engine(
@@ -168,7 +196,6 @@ impl Call {
                         .build(),
                 )
                 .with_handler(Arc::new(watcher))
-                .with_udp_addrs(vec!["127.0.0.1:0".to_owned()])
                 .build()
                 .await?,
         );
@@ -183,8 +210,15 @@ impl Call {
         within(is_gathered.recv()).await?;
         let offer = peer.local_description().await.ok_or(CallError::Timeout)?.sdp;
         let answer = api.join(conversation, offer).await?;
-        peer.set_remote_description(RTCSessionDescription::answer(answer.sdp.clone())?)
+        let seen = match network {
+            Network::Relay(address) => through(address, &answer.sdp),
+            Network::Udp | Network::Tcp => answer.sdp.clone(),
+        };
+        peer.set_remote_description(RTCSessionDescription::answer(seen)?)
             .await?;
+        if network == Network::Tcp {
+            connect(&*peer, &answer.sdp).await?;
+        }
         within(is_connected.recv()).await?;
         Ok(Self {
             peer,
@@ -278,6 +312,41 @@ impl Call {
     pub async fn vanish(self) -> Result<(), CallError> {
         Ok(self.peer.close().await?)
     }
+}
+
+/// An answer whose only candidate is a relay.
+fn through(relay: SocketAddr, answer: &str) -> String {
+    let mut is_told = false;
+    let mut seen = String::with_capacity(answer.len());
+    for line in answer.lines() {
+        if !line.starts_with("a=candidate:") {
+            seen.push_str(line);
+        } else if !std::mem::replace(&mut is_told, true) {
+            let (ip, port) = (relay.ip(), relay.port());
+            seen.push_str(&format!("a=candidate:1 1 udp 2130706431 {ip} {port} typ host"));
+        } else {
+            continue;
+        }
+        seen.push_str("\r\n");
+    }
+    seen
+}
+
+/// Opens a connection to each of the answer's TCP candidates: the library does so for candidates that are trickled.
+async fn connect(peer: &dyn PeerConnection, answer: &str) -> Result<(), CallError> {
+    for line in answer.lines() {
+        if let Some(candidate) = line.strip_prefix("a=")
+            && candidate.starts_with("candidate:")
+            && candidate.contains(" tcptype passive")
+        {
+            peer.add_ice_candidate(RTCIceCandidateInit {
+                candidate: candidate.to_owned(),
+                ..RTCIceCandidateInit::default()
+            })
+            .await?;
+        }
+    }
+    Ok(())
 }
 
 async fn within<T>(wait: impl Future<Output = Option<T>>) -> Result<T, CallError> {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use colloquy_media::FRAME;
 use colloquy_media::level::AudioLevel;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::MissedTickBehavior;
 
@@ -47,6 +47,8 @@ pub struct Outcome {
     pub connect_ms: f64,
     /// POST of the offer -> first agent audio, in ms.
     pub first_audio_ms: Option<f64>,
+    /// How long the call lasted.
+    pub lasted: Duration,
     /// Its utterances.
     pub turns: Vec<Turn>,
     /// Agent packets received.
@@ -66,6 +68,11 @@ pub struct Turn {
     pub heard: Option<String>,
     /// Last voiced sample sent -> first packet of the reply, in ms.
     pub reply_ms: Option<f64>,
+    /// Last voiced sample sent -> first packet that the server marks as the beginning of speech, in ms. Speech may begin
+    /// with silence.
+    pub marked_ms: Option<f64>,
+    /// How late this caller's own clock was with the last voiced sample, in ms.
+    pub sent_late_ms: f64,
     /// The server's own account.
     pub server: Option<Latency>,
     /// Whether the agent began to speak before the answer was out: a false end of turn.
@@ -73,7 +80,7 @@ pub struct Turn {
 }
 
 /// A `latency` event, in ms.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Latency {
     /// Last voiced sample -> the turn is over.
     pub end_of_turn: f64,
@@ -88,6 +95,11 @@ pub struct Latency {
 }
 
 impl Turn {
+    /// What the server's account misses of what this caller measured, in ms.
+    pub fn unaccounted_ms(&self) -> Option<f64> {
+        Some(self.reply_ms? - self.server.as_ref()?.total)
+    }
+
     /// Whether the transcript is what was said, case and punctuation aside.
     pub fn is_transcribed_exactly(&self) -> bool {
         let bare = |text: &str| -> String {
@@ -135,6 +147,7 @@ pub async fn hold(api: &Api, plan: &Plan) -> Result<Outcome, HoldError> {
         },
     };
     let ended = caller.run(call).await;
+    caller.outcome.lasted = offered.elapsed();
     api.end(&conversation).await?;
     ended?;
     Ok(caller.outcome)
@@ -192,13 +205,13 @@ impl Caller<'_> {
                     }
                     None => return Err(HoldError::Closed { turns: self.answer, of: self.plan.answers.len() }),
                 },
-                _ = ticks.tick() => {
+                due = ticks.tick() => {
                     let before = self.doing;
                     if self.is_done() {
                         call.leave().await?;
                         return Ok(());
                     }
-                    self.speak(&mut call).await?;
+                    self.speak(&mut call, due.into_std()).await?;
                     let now = Instant::now();
                     if std::mem::discriminant(&before) != std::mem::discriminant(&self.doing) {
                         since = now;
@@ -221,8 +234,8 @@ impl Caller<'_> {
             && self.agent_heard_at.is_none_or(|heard| heard.elapsed() >= AGENT_QUIET)
     }
 
-    /// Sends this tick's frame and moves on.
-    async fn speak(&mut self, call: &mut Call) -> Result<(), CallError> {
+    /// Sends the frame that was `due` and moves on.
+    async fn speak(&mut self, call: &mut Call, due: Instant) -> Result<(), CallError> {
         let now = Instant::now();
         match self.doing {
             Doing::Listening { .. } if self.agent_is_through() => {
@@ -254,6 +267,9 @@ impl Caller<'_> {
             Doing::Speaking { next: next + 1 }
         } else {
             self.agent_listens = false;
+            if let Some(turn) = self.outcome.turns.last_mut() {
+                turn.sent_late_ms = milliseconds(now - due);
+            }
             Doing::Awaiting { voiced_until: now }
         };
         Ok(())
@@ -262,9 +278,18 @@ impl Caller<'_> {
     fn hear(&mut self, event: CallEvent) {
         match event {
             CallEvent::Audio {
-                at, sequence, payload, ..
+                at,
+                sequence,
+                marker,
+                payload,
+                ..
             } => {
                 self.count(sequence);
+                if let (true, Doing::Awaiting { voiced_until }, Some(turn)) =
+                    (marker, self.doing, self.outcome.turns.last_mut())
+                {
+                    turn.marked_ms.get_or_insert(milliseconds(at - voiced_until));
+                }
                 if payload.len() <= KEEP_ALIVE_BYTES {
                     return;
                 }

@@ -9,9 +9,11 @@
 //! | [`clip`] | speech as paced Opus frames, from the built-in voice or PCM |
 //! | [`conversation`] | how a caller behaves: waits for the greeting, answers, listens, and what is measured meanwhile |
 //! | [`report`] | percentiles and the JSON report |
+//! | [`server_process`] | what the server costs |
 
 pub mod api;
 pub mod call;
 pub mod clip;
 pub mod conversation;
 pub mod report;
+pub mod server_process;

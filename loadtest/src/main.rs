@@ -10,6 +10,7 @@ use colloquy_loadtest::api::{self, Api};
 use colloquy_loadtest::clip::{Clip, Voice};
 use colloquy_loadtest::conversation::{self, Plan};
 use colloquy_loadtest::report::Report;
+use colloquy_loadtest::server_process::ServerProcess;
 
 /// Callers that join over WHIP, answer with speech and measure what comes back.
 #[derive(Parser)]
@@ -39,6 +40,9 @@ struct Options {
     /// Milliseconds that a caller thinks before it answers.
     #[arg(long, default_value_t = 400)]
     thinking_ms: u64,
+    /// The process id of the server, when it runs on this machine: what it costs is reported, too.
+    #[arg(long)]
+    server_pid: Option<u32>,
     /// Where to write the report; standard output when left out.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -63,6 +67,10 @@ async fn run(options: Options) -> Result<bool, Box<dyn std::error::Error>> {
         topic: options.scenario,
         language: options.language,
         thinking: Duration::from_millis(options.thinking_ms),
+    };
+    let server = match options.server_pid {
+        Some(pid) => Some(ServerProcess::watch(pid).map_err(|error| format!("--server-pid {pid}: {error}"))?),
+        None => None,
     };
     let http = api::http_client()?;
     let mut callers = tokio::task::JoinSet::new();
@@ -89,7 +97,12 @@ async fn run(options: Options) -> Result<bool, Box<dyn std::error::Error>> {
         );
     }
     eprintln!();
-    let report = Report::of(options.callers, &outcomes, &errors);
+    let calls = outcomes.iter().map(|outcome| outcome.lasted).sum();
+    let cost = match server {
+        Some(server) => Some(server.cost(calls).map_err(|error| format!("the server: {error}"))?),
+        None => None,
+    };
+    let report = Report::of(options.callers, &outcomes, &errors, cost);
     let json = serde_json::to_string_pretty(&report)?;
     match options.json {
         Some(path) => std::fs::write(path, json + "\n")?,

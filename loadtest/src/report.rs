@@ -4,7 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::conversation::{Outcome, Turn};
+use crate::conversation::{Latency, Outcome, Turn};
+use crate::server_process::ServerCost;
+
+/// Turns whose parts are told one by one.
+const MOST_TOLD: usize = 10;
+/// The account of a turn is right when it misses no more than this, in ms: one frame.
+const ACCOUNTED_MS: f64 = 20.0;
 
 /// The spread of one measured quantity, in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -71,10 +77,33 @@ pub struct Report {
     pub server: ServerShare,
     /// Measured voice-to-voice less the server's total, turn by turn: network, pacing and what the account misses.
     pub unaccounted_ms: Spread,
+    /// Turns of which the server's total and the measurement differ by at most 20 ms.
+    pub accounted: usize,
+    /// The turns of which they differ most, part by part.
+    pub least_accounted: Vec<Accounted>,
+    /// What the server used, if it runs on this machine and its process is known.
+    pub server_cost: Option<ServerCost>,
     /// Agent packets received.
     pub packets: u64,
     /// Agent packets missing from the sequence numbers received.
     pub lost: u64,
+}
+
+/// A turn's time, as the caller measured it and as the server accounts for it, in ms.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Accounted {
+    /// The conversation.
+    pub conversation: String,
+    /// Which of its turns, from 0.
+    pub turn: usize,
+    /// Last voiced sample sent -> first packet of the reply.
+    pub reply_ms: f64,
+    /// -> first packet marked as the beginning of speech.
+    pub marked_ms: Option<f64>,
+    /// How late the caller's own clock was with the last voiced sample.
+    pub sent_late_ms: f64,
+    /// The server's account.
+    pub server: Latency,
 }
 
 /// An utterance that was transcribed as something else.
@@ -104,8 +133,8 @@ pub struct ServerShare {
 }
 
 impl Report {
-    /// Sums up what `callers` callers saw.
-    pub fn of(callers: usize, outcomes: &[Outcome], errors: &[String]) -> Self {
+    /// Sums up what `callers` callers saw, and what it cost the server.
+    pub fn of(callers: usize, outcomes: &[Outcome], errors: &[String], server_cost: Option<ServerCost>) -> Self {
         let turns = || outcomes.iter().flat_map(|outcome| &outcome.turns);
         let server = || turns().filter_map(|turn| turn.server.as_ref());
         Self {
@@ -128,11 +157,38 @@ impl Report {
                 tts_ms: Spread::of(server().map(|share| share.tts)),
                 total_ms: Spread::of(server().map(|share| share.total)),
             },
-            unaccounted_ms: Spread::of(turns().filter_map(|turn| Some(turn.reply_ms? - turn.server.as_ref()?.total))),
+            unaccounted_ms: Spread::of(turns().filter_map(Turn::unaccounted_ms)),
+            accounted: turns()
+                .filter_map(Turn::unaccounted_ms)
+                .filter(|unaccounted| unaccounted.abs() <= ACCOUNTED_MS)
+                .count(),
+            least_accounted: least_accounted(outcomes),
+            server_cost,
             packets: outcomes.iter().map(|outcome| outcome.packets).sum(),
             lost: outcomes.iter().map(|outcome| outcome.lost).sum(),
         }
     }
+}
+
+fn least_accounted(outcomes: &[Outcome]) -> Vec<Accounted> {
+    let mut turns: Vec<Accounted> = outcomes
+        .iter()
+        .flat_map(|outcome| outcome.turns.iter().enumerate().map(move |turn| (outcome, turn)))
+        .filter_map(|(outcome, (number, turn))| {
+            Some(Accounted {
+                conversation: outcome.conversation.clone(),
+                turn: number,
+                reply_ms: turn.reply_ms?,
+                marked_ms: turn.marked_ms,
+                sent_late_ms: turn.sent_late_ms,
+                server: turn.server.clone()?,
+            })
+        })
+        .collect();
+    let missed = |turn: &Accounted| (turn.reply_ms - turn.server.total).abs();
+    turns.sort_by(|a, b| missed(b).total_cmp(&missed(a)));
+    turns.truncate(MOST_TOLD);
+    turns
 }
 
 fn misheard<'a>(turns: impl Iterator<Item = &'a Turn>) -> Vec<Misheard> {
@@ -153,6 +209,31 @@ fn misheard<'a>(turns: impl Iterator<Item = &'a Turn>) -> Vec<Misheard> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_turns_that_are_accounted_for_worst_are_told_first() {
+        let turn = |reply_ms, total| Turn {
+            reply_ms: Some(reply_ms),
+            server: Some(Latency {
+                total,
+                ..Latency::default()
+            }),
+            ..Turn::default()
+        };
+        let outcome = Outcome {
+            turns: vec![
+                turn(180.0, 175.0),
+                turn(150.0, 175.0),
+                turn(196.0, 175.0),
+                Turn::default(),
+            ],
+            ..Outcome::default()
+        };
+        let report = Report::of(1, &[outcome], &[], None);
+        assert_eq!((report.unaccounted_ms.count, report.accounted), (3, 1));
+        let order: Vec<usize> = report.least_accounted.iter().map(|turn| turn.turn).collect();
+        assert_eq!(order, [1, 2, 0]);
+    }
 
     #[test]
     fn percentiles_are_nearest_ranks() {

@@ -3,8 +3,11 @@
 use std::net::IpAddr;
 use std::num::{NonZeroU16, NonZeroUsize};
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use super::{ConfigError, Environment, Secret};
+
+const REJOIN: Duration = Duration::from_secs(30);
 
 /// WebRTC.
 #[derive(Clone, Debug)]
@@ -21,6 +24,8 @@ pub struct RtcConfig {
     pub max_calls: Option<usize>,
     /// `MEDIA_THREADS` \[one a core\]: threads that carry sound, each with its own UDP port.
     pub media_threads: u16,
+    /// How long a conversation waits for somebody to come back: 30 s, in tests less.
+    pub rejoin: Duration,
 }
 
 impl RtcConfig {
@@ -61,6 +66,7 @@ impl RtcConfig {
                 text.parse().ok().map(NonZeroUsize::get)
             })?,
             media_threads: media_threads.get(),
+            rejoin: REJOIN,
         })
     }
 }

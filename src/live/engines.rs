@@ -10,6 +10,7 @@ use colloquy_agents::llm::embedded::EmbeddedLlm;
 use colloquy_agents::llm::openai::OpenAiLlm;
 use colloquy_agents::llm::scripted::ScriptedLlm;
 use colloquy_agents::openai::{OpenAiConfigError, OpenAiServer};
+use colloquy_agents::scenario::Readings;
 use colloquy_agents::stt::embedded::EmbeddedStt;
 use colloquy_agents::stt::openai::OpenAiStt;
 use colloquy_agents::stt::scripted::ScriptedStt;
@@ -48,8 +49,14 @@ pub struct Engines {
 #[derive(Debug, thiserror::Error)]
 pub enum EnginesError {
     /// `openai` is chosen, but no server is named.
-    #[error("STT, LLM or TTS is openai: set OPENAI_BASE_URL or OPENAI_API_KEY")]
-    NoServer,
+    #[error("{}: openai needs a server: set OPENAI_BASE_URL or OPENAI_API_KEY", .0.join(", "))]
+    NoServer(Vec<&'static str>),
+    /// `cerebras` is chosen, but there is no key.
+    #[error("LLM: cerebras needs CEREBRAS_API_KEY")]
+    NoKey,
+    /// `cerebras` is chosen for what it can't do.
+    #[error("{0}: cerebras only thinks (LLM)")]
+    ThinksOnly(&'static str),
     /// What is said of it makes no sense.
     #[error(transparent)]
     OpenAi(#[from] OpenAiConfigError),
@@ -60,14 +67,22 @@ pub enum EnginesError {
 
 impl Engines {
     /// Sets up the engines that are chosen, the embedded ones behind them.
-    pub async fn start(config: &EnginesConfig, observer: Arc<dyn ChainObserver>) -> Result<Self, EnginesError> {
-        let choices = [config.stt, config.llm, config.tts];
+    ///
+    /// `readings`: how the embedded voice reads what it can't read as it is written.
+    pub async fn start(
+        config: &EnginesConfig,
+        readings: Readings,
+        observer: Arc<dyn ChainObserver>,
+    ) -> Result<Self, EnginesError> {
+        let choices = [("STT", config.stt), ("LLM", config.llm), ("TTS", config.tts)];
+        let of_openai = choices.iter().filter(|(_, choice)| *choice == EngineChoice::OpenAi);
+        let of_openai: Vec<&str> = of_openai.map(|(variable, _)| *variable).collect();
         let named = config.openai.clone();
-        let openai = match named.filter(|_| choices.contains(&EngineChoice::OpenAi)) {
+        let openai = match named.filter(|_| !of_openai.is_empty()) {
             Some(named) => Some(Arc::new(OpenAiServer::new(named)?)),
             None => None,
         };
-        let openai = || openai.clone().ok_or(EnginesError::NoServer);
+        let openai = || openai.clone().ok_or_else(|| EnginesError::NoServer(of_openai.clone()));
 
         let pronouncer = Arc::new(Pronouncer::new());
         let embedded = EmbeddedStt::new(Arc::clone(&pronouncer)).map_err(EnginesError::Threads)?;
@@ -75,13 +90,15 @@ impl Engines {
         let is_voiced = config.tts != EngineChoice::Embedded || espeak.version().is_ok();
         let has_reader = espeak.version().is_ok() && config.tts != EngineChoice::Scripted;
         let reader = has_reader.then(|| Arc::new(espeak.clone()) as Arc<dyn Tts>);
-        let voice = EmbeddedTts::new(Flite::new().ok(), espeak).with_aligner(Arc::new(Aligner {
-            pronouncer: Arc::clone(&pronouncer),
-        }));
+        let voice = EmbeddedTts::new(Flite::new().ok(), espeak)
+            .with_aligner(Arc::new(Aligner {
+                pronouncer: Arc::clone(&pronouncer),
+            }))
+            .with_readings(readings);
         let stt: Vec<Arc<dyn Stt>> = match config.stt {
             EngineChoice::Embedded => vec![Arc::new(embedded)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedStt)],
-            EngineChoice::Cerebras => return Err(EnginesError::NoServer),
+            EngineChoice::Cerebras => return Err(EnginesError::ThinksOnly("STT")),
             EngineChoice::OpenAi => vec![Arc::new(OpenAiStt::new(openai()?)), Arc::new(embedded)],
         };
         let llm: Vec<Arc<dyn Llm>> = match config.llm {
@@ -89,7 +106,7 @@ impl Engines {
             EngineChoice::Scripted => vec![Arc::new(ScriptedLlm)],
             EngineChoice::OpenAi => vec![Arc::new(OpenAiLlm::new(openai()?)), Arc::new(EmbeddedLlm)],
             EngineChoice::Cerebras => {
-                let server = config.cerebras.clone().ok_or(EnginesError::NoServer)?;
+                let server = config.cerebras.clone().ok_or(EnginesError::NoKey)?;
                 let llm = OpenAiLlm::new(Arc::new(OpenAiServer::new(server)?));
                 vec![Arc::new(llm), Arc::new(EmbeddedLlm)]
             }
@@ -97,7 +114,7 @@ impl Engines {
         let tts: Vec<Arc<dyn Tts>> = match config.tts {
             EngineChoice::Embedded => vec![Arc::new(voice)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedTts::new())],
-            EngineChoice::Cerebras => return Err(EnginesError::NoServer),
+            EngineChoice::Cerebras => return Err(EnginesError::ThinksOnly("TTS")),
             EngineChoice::OpenAi => vec![Arc::new(OpenAiTts::new(openai()?)), Arc::new(voice)],
         };
         let (chain, health) = (ChainConfig::default(), Arc::new(Health::default()));

@@ -9,6 +9,7 @@
 //! | [`turns`] | one turn at a time |
 //! | [`port`] | the actor of an arbiter, which makes conversations and lines |
 //! | [`wire`] | what an arbiter's actors share: sockets, demux, deadlines |
+//! | `datagrams` | reading a UDP socket |
 //! | [`streams`] | ICE-TCP |
 //! | [`deadlines`] | the earliest-deadline queue |
 //! | [`engines`] | which engines are in force, with their fallbacks |
@@ -32,9 +33,11 @@ pub mod turns;
 pub mod wire;
 
 mod addresses;
+mod datagrams;
 mod in_span;
 
 use std::collections::HashMap;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -75,6 +78,8 @@ pub type PeerId = u32;
 const JOIN_ATTEMPTS: usize = 3;
 /// How long a conversation may take to come to its end before it is cut off.
 const CONCLUDE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a turn without a call may take to be answered, when its conversation is ended meanwhile.
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// All live conversations of this node; clones share them.
 #[derive(Clone)]
@@ -122,25 +127,33 @@ pub struct Lesson {
 /// Why live conversations can't be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A UDP port is taken, or an address not ours.
+    /// Someone else has a port.
+    #[error("{variable}: {} is in use on {}; stop the other program, or set {variable} to another port", address.port(), address.ip())]
+    PortInUse {
+        /// The variable that sets the port.
+        variable: &'static str,
+        /// The address.
+        address: SocketAddr,
+    },
+    /// A UDP port can't be opened, or an address is not ours.
     #[error("RTC_UDP_PORT: {address} can't be opened: {error}")]
     Udp {
         /// The address.
         address: SocketAddr,
         /// Why.
-        error: std::io::Error,
+        error: io::Error,
     },
-    /// The TCP port is taken.
+    /// The TCP port can't be opened.
     #[error("RTC_TCP_PORT: {address} can't be opened: {error}")]
     Tcp {
         /// The address.
         address: SocketAddr,
         /// Why.
-        error: std::io::Error,
+        error: io::Error,
     },
     /// The machine's addresses can't be listed.
     #[error("RTC_ADDRESSES: the machine's addresses can't be listed: {0}")]
-    Addresses(std::io::Error),
+    Addresses(io::Error),
     /// No certificate, no DTLS.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
@@ -149,13 +162,35 @@ pub enum StartError {
     Thread,
 }
 
+impl StartError {
+    fn of_udp((address, error): (SocketAddr, io::Error)) -> Self {
+        match error.kind() {
+            io::ErrorKind::AddrInUse => Self::PortInUse {
+                variable: "RTC_UDP_PORT",
+                address,
+            },
+            _ => Self::Udp { address, error },
+        }
+    }
+
+    fn of_tcp((address, error): (SocketAddr, io::Error)) -> Self {
+        match error.kind() {
+            io::ErrorKind::AddrInUse => Self::PortInUse {
+                variable: "RTC_TCP_PORT",
+                address,
+            },
+            _ => Self::Tcp { address, error },
+        }
+    }
+}
+
 impl Live {
     /// Opens the ports and starts one arbiter for each media thread.
     pub async fn start(config: &RtcConfig, engines: Engines, metrics: Arc<LiveMetrics>) -> Result<Self, StartError> {
         let addresses = addresses::advertised(&config.addresses).map_err(StartError::Addresses)?;
         let certificate = Certificate::generate()?;
         let listener = match config.tcp_port {
-            Some(port) => Some(addresses::listen(port).map_err(|(address, error)| StartError::Tcp { address, error })?),
+            Some(port) => Some(addresses::listen(port).map_err(StartError::of_tcp)?),
             None => None,
         };
         let tcp: Vec<SocketAddr> = match &listener {
@@ -166,8 +201,7 @@ impl Live {
         let mut arbiters = Vec::new();
         let mut ports = Vec::new();
         for arbiter in 0..usize::from(config.media_threads) {
-            let sockets = addresses::bind(&addresses, config.udp_port, arbiter)
-                .map_err(|(address, error)| StartError::Udp { address, error })?;
+            let sockets = addresses::bind(&addresses, config.udp_port, arbiter).map_err(StartError::of_udp)?;
             let parts = PortParts {
                 arbiter,
                 peers: PeerConfig {
@@ -175,6 +209,7 @@ impl Live {
                     udp: sockets.iter().flat_map(|(advertised, _)| advertised).copied().collect(),
                     tcp: tcp.clone(),
                 },
+                rejoin: config.rejoin,
                 sockets,
                 registry: registry.clone(),
                 metrics: Arc::clone(&metrics),
@@ -407,6 +442,10 @@ impl Calls for Live {
         if let Some(call) = self.find(id) {
             self.conclude(id, &call).await;
         }
+        // A turn without a call is answered first, too.
+        if tokio::time::timeout(TURN_TIMEOUT, self.take_turn(id)).await.is_err() {
+            tracing::warn!(conversation_id = %id, "a conversation ends inside a turn");
+        }
     }
 
     async fn farewell(&self, id: &ConversationId, summary: Option<Value>) {
@@ -435,7 +474,7 @@ impl Calls for Live {
         });
         futures::future::join_all(endings).await;
         let drained = async {
-            while !self.calls().is_empty() {
+            while !self.calls().is_empty() || self.0.metrics.lines.get() > 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };

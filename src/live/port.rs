@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::WeakRecipient;
 use actix::prelude::*;
@@ -34,6 +35,8 @@ pub struct PortParts {
     pub sockets: Vec<Bound>,
     /// How its peers are reached.
     pub peers: PeerConfig,
+    /// How long its conversations wait for somebody to come back.
+    pub rejoin: Duration,
     /// Which arbiter has which peer.
     pub registry: UfragRegistry,
     /// What is counted.
@@ -43,6 +46,7 @@ pub struct PortParts {
 /// The actor.
 pub struct Port {
     peers: PeerConfig,
+    rejoin: Duration,
     metrics: Arc<LiveMetrics>,
     wire: Rc<Wire>,
     tasks: Vec<JoinHandle<()>>,
@@ -104,6 +108,7 @@ impl Port {
             .collect::<std::io::Result<_>>()?;
         Ok(Self {
             peers: parts.peers,
+            rejoin: parts.rejoin,
             wire: Rc::new(Wire::new(
                 sockets,
                 parts.arbiter,
@@ -181,6 +186,7 @@ impl Handler<Open> for Port {
             call,
             span: span.clone(),
             patience,
+            rejoin: self.rejoin,
             peers: self.peers.clone(),
             wire: Rc::clone(&self.wire),
             metrics: Arc::clone(&self.metrics),

@@ -13,7 +13,7 @@ use actix::prelude::*;
 use bytes::BytesMut;
 use colloquy_signaling::tcp::Deframer;
 use colloquy_signaling::{Path, stun};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
@@ -155,7 +155,7 @@ pub async fn carry(wire: Rc<Wire>, accepted: Accepted) {
     let Accepted {
         stream,
         path,
-        mut deframer,
+        deframer,
         first,
     } = accepted;
     let Ok(stream) = TcpStream::from_std(stream) else {
@@ -166,25 +166,7 @@ pub async fn carry(wire: Rc<Wire>, accepted: Accepted) {
         return;
     };
     wire.deliver(path, first);
-    let read = async {
-        let mut buffer = [0; READ_BUFFER];
-        loop {
-            loop {
-                match deframer.poll_frame() {
-                    Ok(Some(frame)) => wire.deliver(path, frame),
-                    Ok(None) => break,
-                    Err(error) => {
-                        tracing::debug!(%error, remote = %path.remote, "a TCP connection lost its framing");
-                        return;
-                    }
-                }
-            }
-            match tokio::time::timeout(IDLE_TIMEOUT, reader.read(&mut buffer)).await {
-                Ok(Ok(length)) if length > 0 => deframer.handle_bytes(&buffer[..length]),
-                _ => return,
-            }
-        }
-    };
+    let read = read_frames(&mut reader, deframer, |frame| wire.deliver(path, frame));
     let write = async {
         while let Some(frame) = outbox.recv().await {
             if writer.write_all(&frame).await.is_err() {
@@ -197,4 +179,66 @@ pub async fn carry(wire: Rc<Wire>, accepted: Accepted) {
         () = write => {}
     }
     wire.close_stream(path.remote, id);
+}
+
+/// Reads frames until the far end closes, its framing breaks, or nothing has come for long.
+async fn read_frames(reader: &mut (impl AsyncRead + Unpin), mut deframer: Deframer, mut deliver: impl FnMut(BytesMut)) {
+    let mut buffer = [0; READ_BUFFER];
+    loop {
+        loop {
+            match deframer.poll_frame() {
+                Ok(Some(frame)) => deliver(frame),
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::debug!(%error, "a TCP connection lost its framing");
+                    return;
+                }
+            }
+        }
+        match tokio::time::timeout(IDLE_TIMEOUT, reader.read(&mut buffer)).await {
+            Ok(Ok(length)) if length > 0 => deframer.handle_bytes(&buffer[..length]),
+            _ => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use colloquy_signaling::tcp::frame;
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    fn framed(text: &str) -> BytesMut {
+        let mut bytes = BytesMut::new();
+        frame(text.as_bytes(), &mut bytes).expect("it fits");
+        bytes
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_on_which_nothing_has_come_for_30_s_is_over() {
+        let (mut far, mut near) = tokio::io::duplex(READ_BUFFER);
+        let start = Instant::now();
+        let mut frames = Vec::new();
+        let read = read_frames(&mut near, Deframer::new(), |frame| frames.push(frame));
+        let write = async {
+            far.write_all(&framed("one")).await.expect("room");
+            sleep(IDLE_TIMEOUT - Duration::from_secs(1)).await;
+            far.write_all(&framed("two")).await.expect("room");
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = read => {}
+            () = write => unreachable!("it never ends"),
+        }
+        assert_eq!(frames, ["one", "two"]);
+        assert_eq!(start.elapsed(), IDLE_TIMEOUT * 2 - Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_is_closed_is_over_at_once() {
+        let (far, mut near) = tokio::io::duplex(READ_BUFFER);
+        drop(far);
+        read_frames(&mut near, Deframer::new(), |_| unreachable!("nothing came")).await;
+    }
 }

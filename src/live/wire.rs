@@ -4,7 +4,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,6 +19,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::agent::Agent;
 use super::conversation::{Conversation, Datagram, Tick};
+use super::datagrams;
 use super::deadlines::Deadlines;
 use super::metrics::LiveMetrics;
 use super::streams::UfragRegistry;
@@ -27,12 +27,6 @@ use super::streams::table::{StreamId, StreamTable};
 
 /// The pace of everything that has no deadline of its own.
 pub const TICK: Duration = Duration::from_millis(20);
-/// The longest datagram that is read: nothing in WebRTC sends more than an Ethernet frame holds.
-const MAX_DATAGRAM: usize = 2048;
-/// Datagrams read before others get their turn.
-const BATCH: usize = 64;
-/// How long a socket that can't be read is left alone.
-const READ_RETRY: Duration = Duration::from_millis(100);
 
 /// A peer of a call on this arbiter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -243,26 +237,8 @@ impl Wire {
         let Some(local) = socket.advertised.first().copied() else {
             return;
         };
-        let mut buffer = [0; MAX_DATAGRAM];
-        loop {
-            if let Err(error) = socket.udp.readable().await {
-                // The machine may be short of something for a moment. Calls on this socket can't do without it.
-                tracing::error!(%error, %local, "the socket can't be read; trying again");
-                tokio::time::sleep(READ_RETRY).await;
-                continue;
-            }
-            for _ in 0..BATCH {
-                match socket.udp.try_recv_from(&mut buffer) {
-                    Ok((length, remote)) => {
-                        self.deliver(Path::udp(local, remote), BytesMut::from(&buffer[..length]));
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    // An ICMP error of something sent before; the next datagram may be fine.
-                    Err(_) => {}
-                }
-            }
-            tokio::task::yield_now().await;
-        }
+        let deliver = |remote, datagram: &[u8]| self.deliver(Path::udp(local, remote), BytesMut::from(datagram));
+        datagrams::read(&socket.udp, local, deliver).await;
     }
 
     /// Keeps time for ever: the 20 ms tick, and the earliest deadline.

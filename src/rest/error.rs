@@ -61,6 +61,24 @@ pub enum ApiError {
     /// What the request supposes does not hold (412), or it must suppose something (428).
     #[error("{1}")]
     Precondition(StatusCode, String),
+    /// Too many requests for now.
+    #[error("Too many requests; please try again in {retry_after} s")]
+    RateLimited {
+        /// Seconds after which to try again.
+        retry_after: u64,
+    },
+    /// It is being done already, or was meant for something else.
+    #[error("{0}")]
+    Conflict(String),
+    /// It says the same as another request that meant something else.
+    #[error("{0}")]
+    Misused(String),
+    /// The body came too slowly.
+    #[error("The body took too long to arrive")]
+    TooSlow,
+    /// The call is held by another node, and only that one can do it.
+    #[error("The call of this conversation is held by another node{0}")]
+    Elsewhere(String),
     /// No room for one more call.
     #[error("{reason}")]
     Full {
@@ -81,9 +99,6 @@ pub enum ApiError {
     /// The same, in the words of the document.
     #[error("{0}")]
     Failed(&'static str),
-    /// As many connections are open as may be.
-    #[error("No more than {0} connections may be open from one address")]
-    TooManyConnections(usize),
 }
 
 impl ApiError {
@@ -97,12 +112,16 @@ impl ApiError {
             Self::InvalidRequest(_) | Self::InvalidField { .. } => "INVALID_REQUEST",
             Self::InvalidLanguage(_) => "INVALID_LANGUAGE",
             Self::InvalidAudio(_) => "INVALID_AUDIO",
-            Self::TooManyConnections(_) => "RATE_LIMIT_EXCEEDED",
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
             Self::UnsupportedMediaType(_) => "UNSUPPORTED_MEDIA_TYPE",
             Self::Unprocessable(_) => "UNPROCESSABLE_OFFER",
             Self::Precondition(StatusCode::PRECONDITION_REQUIRED, _) => "PRECONDITION_REQUIRED",
             Self::Precondition(..) => "PRECONDITION_FAILED",
+            Self::RateLimited { .. } => "RATE_LIMITED",
+            Self::Conflict(_) => "CONFLICT",
+            Self::Misused(_) => "IDEMPOTENCY_KEY_REUSED",
+            Self::TooSlow => "REQUEST_TIMEOUT",
+            Self::Elsewhere(_) => "HELD_ELSEWHERE",
             Self::ConversationExpired => "CONVERSATION_EXPIRED",
             Self::Unavailable | Self::Full { .. } => "SERVICE_UNAVAILABLE",
             Self::Internal | Self::Failed(_) => "INTERNAL_ERROR",
@@ -115,7 +134,7 @@ impl ApiError {
             Self::Unauthorized => "invalid_token",
             Self::MissingScope(_) => "insufficient_scope",
             Self::Forbidden(_) => "access_denied",
-            Self::Unavailable | Self::Full { .. } => "temporarily_unavailable",
+            Self::Unavailable | Self::Full { .. } | Self::RateLimited { .. } => "temporarily_unavailable",
             Self::Internal | Self::Failed(_) => "server_error",
             _ => "invalid_request",
         }
@@ -134,6 +153,7 @@ impl ApiError {
                 json!({ "allowed_methods": allowed.iter().map(Method::as_str).collect::<Vec<_>>() })
             }
             Self::TooLarge(limit) => json!({ "limit_bytes": limit }),
+            Self::RateLimited { retry_after } => json!({ "retry_after": retry_after }),
             _ => Value::Object(Map::new()),
         }
     }
@@ -149,11 +169,15 @@ impl ResponseError for ApiError {
             Self::InvalidRequest(_) | Self::InvalidField { .. } | Self::InvalidLanguage(_) | Self::InvalidAudio(_) => {
                 StatusCode::BAD_REQUEST
             }
-            Self::TooManyConnections(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Precondition(status, _) => *status,
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Misused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Elsewhere(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::ConversationExpired => StatusCode::GONE,
             Self::Unavailable | Self::Full { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal | Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -176,8 +200,11 @@ impl ResponseError for ApiError {
                     response.insert_header((header::ALLOW, names));
                 }
             }
-            Self::Unavailable | Self::TooManyConnections(_) => {
+            Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "5"));
+            }
+            Self::RateLimited { retry_after } => {
+                response.insert_header((header::RETRY_AFTER, *retry_after));
             }
             Self::Full { retry_after, .. } => {
                 response.insert_header((header::RETRY_AFTER, *retry_after));
@@ -188,11 +215,21 @@ impl ResponseError for ApiError {
     }
 }
 
+/// An error of a layer below, which may be part of a sentence there, as the sentence that people read.
+pub fn sentence(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
 impl From<DecodeError> for ApiError {
     fn from(error: DecodeError) -> Self {
         match error {
             DecodeError::TooLarge => Self::TooLarge(UPLOAD_LIMIT),
-            other => Self::InvalidAudio(capitalised(&other.to_string())),
+            other => Self::InvalidAudio(sentence(&other)),
         }
     }
 }
@@ -201,7 +238,7 @@ impl From<ExchangeError> for ApiError {
     fn from(error: ExchangeError) -> Self {
         match error {
             ExchangeError::Conversation(error) => error.into(),
-            ExchangeError::Empty | ExchangeError::TooLong => Self::InvalidRequest(capitalised(&error.to_string())),
+            ExchangeError::Empty | ExchangeError::TooLong => Self::InvalidRequest(sentence(&error)),
             ExchangeError::Closing => Self::Unavailable,
             ExchangeError::Unanswered | ExchangeError::TimedOut | ExchangeError::Failed(_) => {
                 tracing::error!(%error, "a turn was not answered");
@@ -274,11 +311,4 @@ impl From<SessionError> for ApiError {
             }
         }
     }
-}
-
-/// As a sentence begins.
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
 }

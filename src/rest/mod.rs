@@ -1,34 +1,46 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
 pub mod api_keys;
+pub mod application;
 pub mod assets;
 pub mod audio;
 pub mod base64;
+pub mod batch;
 pub mod body;
+pub mod changelog;
+pub mod client;
 pub mod content;
 pub mod conversations;
+pub mod cross_origin;
 pub mod error;
 pub mod face;
+pub mod flat;
 pub mod guests;
+pub mod handover;
 pub mod health;
+pub mod idempotency;
+pub mod intake;
+pub mod limits;
 pub mod messages;
 pub mod metrics;
 pub mod origin;
 pub mod principal;
 pub mod request;
+pub mod security;
 pub mod sessions;
 pub mod socket;
 pub mod text;
+pub mod tls;
 pub mod tutor;
 pub mod upload;
 pub mod voice;
+pub mod webhooks;
 pub mod websocket;
 pub mod whip;
 
 use std::sync::Arc;
 
-use actix_cors::Cors;
-use actix_web::http::{Method, header};
+use actix_web::http::Method;
 use actix_web::{Resource, web};
 use colloquy_signaling::whip::IceServer;
 use prometheus_client::registry::Registry;
@@ -36,7 +48,7 @@ use prometheus_client::registry::Registry;
 use crate::accounts::Accounts;
 use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
-use crate::config::{PageConfig, StreamingConfig};
+use crate::config::{HttpConfig, PageConfig, StreamingConfig};
 use crate::content::{Content, Exercises};
 use crate::conversations::Conversations;
 use crate::live::Live;
@@ -44,6 +56,7 @@ use crate::presence::Presence;
 use crate::sessions::Sessions;
 use crate::storage::Database;
 use crate::voice::Analyst;
+use crate::webhooks::Webhooks;
 use error::ApiError;
 use health::Readiness;
 use metrics::HttpMetrics;
@@ -85,6 +98,10 @@ pub struct Services {
     pub database: Database,
     /// What all nodes know together.
     pub presence: Presence,
+    /// How HTTP is set up.
+    pub http: HttpConfig,
+    /// Webhooks.
+    pub webhooks: Webhooks,
     /// What this program can do.
     pub readiness: Readiness,
     /// Every metric there is.
@@ -118,6 +135,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .configure(guests::routes)
         .configure(api_keys::routes)
+        .configure(batch::routes)
+        .configure(changelog::routes)
+        .configure(flat::routes)
+        .configure(webhooks::routes)
         .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
         .service(
             resource("/v1/conversations/{id}/messages", [Method::GET, Method::POST])
@@ -125,11 +146,19 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(messages::say)),
         )
         .service(resource("/v1/conversations/{id}/end", [Method::POST]).route(web::post().to(conversations::end)))
-        .service(resource("/v1/conversations/{id}/whip", [Method::POST]).route(web::post().to(whip::join)))
         .service(
-            resource("/v1/conversations/{id}/whip/{peer}", [Method::PATCH, Method::DELETE])
-                .route(web::patch().to(whip::patch))
-                .route(web::delete().to(whip::leave)),
+            resource("/v1/conversations/{id}/whip", [Method::POST, Method::OPTIONS])
+                .route(web::post().to(whip::join))
+                .route(web::method(Method::OPTIONS).to(whip::options)),
+        )
+        .service(
+            resource(
+                "/v1/conversations/{id}/whip/{peer}",
+                [Method::PATCH, Method::DELETE, Method::OPTIONS],
+            )
+            .route(web::method(Method::OPTIONS).to(whip::peer_options))
+            .route(web::patch().to(whip::patch))
+            .route(web::delete().to(whip::leave)),
         )
         .configure(audio::routes)
         .configure(sessions::routes)
@@ -154,29 +183,4 @@ pub fn resource<const N: usize>(path: &str, allowed: [Method; N]) -> Resource {
         let error = ApiError::MethodNotAllowed(allowed.to_vec());
         async move { Err::<String, _>(error) }
     }))
-}
-
-/// Which pages of other origins may call: with any method and header, and with credentials, as document 002 has it.
-pub fn cors(origins: &[String]) -> Cors {
-    let cors = Cors::default()
-        .allow_any_method()
-        .allow_any_header()
-        .expose_headers([
-            header::LOCATION,
-            header::LINK,
-            header::ETAG,
-            header::RETRY_AFTER,
-            header::ACCEPT_RANGES,
-            header::CONTENT_RANGE,
-            header::HeaderName::from_static(request::HEADER),
-        ])
-        .max_age(3600);
-    // Any page at all may call, but not in the name of whoever looks at it.
-    if origins.iter().any(|origin| origin == "*") {
-        return cors.allow_any_origin();
-    }
-    origins
-        .iter()
-        .fold(cors, |cors, origin| cors.allowed_origin(origin))
-        .supports_credentials()
 }

@@ -22,7 +22,7 @@ impl FromRequest for Bearer {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let services = request.app_data::<web::Data<Services>>().cloned();
-        let credential = credential(request);
+        let credential = shown_by(request);
         Box::pin(async move {
             let services = services.ok_or(ApiError::Internal)?;
             let credential = credential.ok_or(ApiError::Unauthorized)?;
@@ -50,13 +50,13 @@ impl FromRequest for OptionalBearer {
 }
 
 /// The credential that a request shows in its header.
-pub fn credential(request: &HttpRequest) -> Option<String> {
+pub fn shown_by(request: &HttpRequest) -> Option<String> {
     let header = request.headers().get(header::AUTHORIZATION)?;
-    bearer(header.to_str().ok()?).map(str::to_owned)
+    credential(header.to_str().ok()?).map(str::to_owned)
 }
 
 /// The credential in `Bearer <credential>`; the scheme in any case.
-fn bearer(header: &str) -> Option<&str> {
+pub(super) fn credential(header: &str) -> Option<&str> {
     let (scheme, credential) = header.trim().split_once(' ')?;
     let credential = credential.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty()).then_some(credential)
@@ -68,17 +68,17 @@ mod tests {
 
     #[test]
     fn only_bearer_credentials_are_read() {
-        assert_eq!(bearer("Bearer abc"), Some("abc"));
-        assert_eq!(bearer("bearer  a.b.c "), Some("a.b.c"));
+        assert_eq!(credential("Bearer abc"), Some("abc"));
+        assert_eq!(credential("bearer  a.b.c "), Some("a.b.c"));
         for header in ["", "Bearer", "Bearer ", "Basic abc", "abc"] {
-            assert_eq!(bearer(header), None, "{header:?}");
+            assert_eq!(credential(header), None, "{header:?}");
         }
     }
 
     proptest::proptest! {
         #[test]
         fn a_credential_is_a_part_of_its_header_without_space_around(header: String) {
-            if let Some(found) = bearer(&header) {
+            if let Some(found) = credential(&header) {
                 proptest::prop_assert!(header.contains(found));
                 proptest::prop_assert_eq!(found, found.trim());
             }

@@ -10,6 +10,7 @@ use actix_web::{Error, HttpMessage, web};
 use tracing::{Instrument, Span, field};
 
 use super::Services;
+use super::client::Client;
 use super::face::{self, Face};
 use crate::ids::{ConversationId, RequestId};
 
@@ -84,6 +85,13 @@ pub async fn identify(
             async move {
                 request.extensions_mut().insert(id);
                 let services = request.app_data::<web::Data<Services>>().cloned();
+                // A part of a batch has its sender's already.
+                if let Some(services) = &services
+                    && !request.extensions().contains::<Client>()
+                {
+                    let client = Client::of(&request, &services.http.trusted_proxies);
+                    request.extensions_mut().insert(client);
+                }
                 let method = request.method().clone();
                 let began = Instant::now();
                 let mut response = next.call(request).await?;

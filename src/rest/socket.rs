@@ -11,7 +11,9 @@ use serde::Deserialize;
 use tracing::Instrument;
 
 use self::stream::Stream;
+use super::client::Client;
 use super::error::ApiError;
+use super::limits;
 use super::text::within;
 use super::{Services, resource};
 
@@ -22,8 +24,6 @@ struct StreamQuery {
     scenario: Option<String>,
 }
 
-/// Connections that one address may hold open.
-pub const PER_ADDRESS: usize = 10;
 /// Characters that a language or a scenario may have.
 const NAME_LIMIT: usize = 200;
 
@@ -36,6 +36,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 async fn connect(
     services: web::Data<Services>,
     query: web::Query<StreamQuery>,
+    client: Client,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -45,12 +46,7 @@ async fn connect(
         None => Language::English,
     };
     let scenario = within("scenario", scenario, NAME_LIMIT)?;
-    let address = request.peer_addr().ok_or(ApiError::Internal)?.ip().to_canonical();
-    let counted = services
-        .presence
-        .sockets
-        .open(address, PER_ADDRESS)
-        .ok_or(ApiError::TooManyConnections(PER_ADDRESS))?;
+    let counted = limits::socket(&services, &client)?;
     let (response, socket) = services
         .websockets
         .accept(&request, body, MAX_MESSAGE, services.live.closing())?;

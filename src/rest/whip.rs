@@ -8,7 +8,7 @@ use colloquy_signaling::{Fragment, OfferError};
 use super::Services;
 use super::body::whole;
 use super::conversations::named;
-use super::error::ApiError;
+use super::error::{ApiError, sentence};
 use super::principal::Bearer;
 use crate::clock::Timestamp;
 use crate::ids::ConversationId;
@@ -21,6 +21,23 @@ use crate::storage::conversations::Status;
 pub const BODY_LIMIT: usize = 64 * 1024;
 /// Seconds after which a call that this node has no room for may be tried again.
 const RETRY_AFTER: u32 = 5;
+const NO_SUCH_PEER: ApiError = ApiError::NotFound("there is no such peer in this conversation");
+
+/// `OPTIONS /v1/conversations/{id}/whip`: what is taken there (RFC 9725 section 4.2). Nothing about the conversation is told.
+pub async fn options() -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((header::ALLOW, "POST, OPTIONS"))
+        .insert_header((header::HeaderName::from_static("accept-post"), whip::SDP))
+        .finish()
+}
+
+/// `OPTIONS /v1/conversations/{id}/whip/{peer}`
+pub async fn peer_options() -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((header::ALLOW, "PATCH, DELETE, OPTIONS"))
+        .insert_header((header::HeaderName::from_static("accept-patch"), whip::FRAGMENT))
+        .finish()
+}
 
 /// `POST /v1/conversations/{id}/whip`
 pub async fn join(
@@ -60,7 +77,7 @@ pub async fn join(
 pub async fn patch(
     services: web::Data<Services>,
     Bearer(principal): Bearer,
-    path: web::Path<(String, PeerId)>,
+    path: web::Path<(String, String)>,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -68,6 +85,7 @@ pub async fn patch(
     let (id, peer) = path.into_inner();
     let id = named(&id)?;
     services.conversations.owned(&principal.user.id, &id).await?;
+    let peer = peer_of(&peer)?;
     if !whip::is_fragment(content_type(&request)) {
         return Err(ApiError::UnsupportedMediaType(format!(
             "The body must be {}",
@@ -75,7 +93,7 @@ pub async fn patch(
         )));
     }
     let text = std::str::from_utf8(&body).map_err(|_| ApiError::InvalidRequest("The body is not UTF-8".to_owned()))?;
-    let fragment = Fragment::parse(text).map_err(|error| ApiError::InvalidRequest(error.to_string()))?;
+    let fragment = Fragment::parse(text).map_err(|error| ApiError::InvalidRequest(sentence(&error)))?;
     let if_match = request
         .headers()
         .get(header::IF_MATCH)
@@ -99,21 +117,27 @@ pub async fn patch(
 pub async fn leave(
     services: web::Data<Services>,
     Bearer(principal): Bearer,
-    path: web::Path<(String, PeerId)>,
+    path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, peer) = path.into_inner();
     let id = named(&id)?;
     let conversation = services.conversations.owned(&principal.user.id, &id).await?;
+    let peer = peer_of(&peer)?;
     // The end of a conversation takes its peers along.
     if services.live.leave(&id, peer).await || conversation.status == Status::Completed {
         Ok(HttpResponse::Ok().finish())
     } else {
-        Err(ApiError::NotFound("there is no such peer"))
+        Err(NO_SUCH_PEER)
     }
 }
 
 fn location(id: &ConversationId, peer: PeerId) -> String {
     format!("/v1/conversations/{id}/whip/{peer}")
+}
+
+/// The peer that a path names. Peers are numbered; whatever else is there names none.
+fn peer_of(name: &str) -> Result<PeerId, ApiError> {
+    name.parse().map_err(|_| NO_SUCH_PEER)
 }
 
 fn content_type(request: &HttpRequest) -> Option<&str> {
@@ -123,8 +147,8 @@ fn content_type(request: &HttpRequest) -> Option<&str> {
 impl From<BodyError> for ApiError {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::MediaType => Self::UnsupportedMediaType(error.to_string()),
-            _ => Self::InvalidRequest(error.to_string()),
+            BodyError::MediaType => Self::UnsupportedMediaType(sentence(&error)),
+            _ => Self::InvalidRequest(sentence(&error)),
         }
     }
 }
@@ -133,11 +157,11 @@ impl From<JoinError> for ApiError {
     fn from(error: JoinError) -> Self {
         match error {
             JoinError::Offer(error @ (OfferError::NoAudio | OfferError::NoOpus)) => {
-                Self::Unprocessable(error.to_string())
+                Self::Unprocessable(sentence(&error))
             }
-            JoinError::Offer(error) => Self::InvalidRequest(error.to_string()),
+            JoinError::Offer(error) => Self::InvalidRequest(sentence(&error)),
             JoinError::Crowded | JoinError::Full | JoinError::Ending | JoinError::Closing => Self::Full {
-                reason: error.to_string(),
+                reason: sentence(&error),
                 retry_after: RETRY_AFTER,
             },
             JoinError::Failed(reason) => {
@@ -151,10 +175,10 @@ impl From<JoinError> for ApiError {
 impl From<PatchError> for ApiError {
     fn from(error: PatchError) -> Self {
         match error {
-            PatchError::NotFound => Self::NotFound("there is no such peer"),
-            PatchError::Precondition => Self::Precondition(StatusCode::PRECONDITION_FAILED, error.to_string()),
-            PatchError::Unconditional => Self::Precondition(StatusCode::PRECONDITION_REQUIRED, error.to_string()),
-            PatchError::Fragment(error) => Self::InvalidRequest(error.to_string()),
+            PatchError::NotFound => NO_SUCH_PEER,
+            PatchError::Precondition => Self::Precondition(StatusCode::PRECONDITION_FAILED, sentence(&error)),
+            PatchError::Unconditional => Self::Precondition(StatusCode::PRECONDITION_REQUIRED, sentence(&error)),
+            PatchError::Fragment(error) => Self::InvalidRequest(sentence(&error)),
         }
     }
 }

@@ -93,7 +93,7 @@ impl Message {
 }
 
 impl Sender {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Ai => "ai",
             Self::User => "user",

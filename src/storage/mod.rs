@@ -4,6 +4,9 @@
 //! |---|---|
 //! | [`users`], [`api_keys`], [`conversations`], [`messages`], [`sessions`] | rows, and the queries of [`Database`] for them |
 //! | [`guests`], [`personal`] | guests who become users; whose each row is |
+//! | [`webhooks`], [`deliveries`] | where events are sent, and what came of it |
+//! | [`flat`] | what document 003 keeps beside |
+//! | [`idempotency`] | answers to requests that must not be done twice |
 //! | [`outbox`] | what happened that others may want to know |
 //! | [`event`] | what live conversations write |
 //! | [`writer`], [`spool`] | the queue those events take, and the files they wait in while the database is away |
@@ -12,22 +15,27 @@
 
 pub mod api_keys;
 pub mod conversations;
+pub mod deliveries;
 pub mod event;
+pub mod flat;
 pub mod guests;
+pub mod idempotency;
 pub mod messages;
 pub mod outbox;
 pub mod personal;
 pub mod sessions;
 pub mod spool;
 pub mod users;
+pub mod webhooks;
 pub mod writer;
 
+use std::io;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::error::{DatabaseError, ErrorKind};
-use sqlx::{AnyPool, Executor, Row};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor, Row};
 
 /// A pool of connections; clones share it.
 #[derive(Clone, Debug)]
@@ -77,9 +85,15 @@ impl Database {
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         sqlx::any::install_default_drivers();
         let is_sqlite = url.starts_with("sqlite:");
+        if !is_sqlite {
+            // Of a server that can't be reached, the pool tells no more than that it has waited in vain.
+            let trial = tokio::time::timeout(CONNECT_TIMEOUT, AnyConnection::connect(url));
+            let trial = trial.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            trial.close().await?;
+        }
         let pool = AnyPoolOptions::new()
             .max_connections(if is_sqlite { 4 } else { 16 })
-            .acquire_timeout(Duration::from_secs(5))
+            .acquire_timeout(CONNECT_TIMEOUT)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     if is_sqlite {
@@ -106,6 +120,8 @@ impl Database {
     }
 }
 
+/// How long a connection is waited for.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Readers don't wait for the writer (WAL); writers wait for each other; a power cut may lose the last moments, never more.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
                                PRAGMA foreign_keys = ON;";

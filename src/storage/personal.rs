@@ -28,6 +28,8 @@ pub const TABLES: &[PersonalTable] = &[
     table("conversations", "owner_id", Claim::Moves),
     table("xp_ledger", "user_id", Claim::Moves),
     table("outbox", "user_id", Claim::Moves),
+    table("webhooks", "user_id", Claim::Stays),
+    table("flat_guests", "user_id", Claim::Stays),
     table("api_keys", "user_id", Claim::Stays),
     table("grants", "user_id", Claim::Stays),
     table("passwords", "user_id", Claim::Stays),

@@ -1,25 +1,14 @@
 //! What a call may not do, and what it gets when something else can't be done.
 
-use colloquy_loadtest::api::{Api, ApiError};
+use colloquy_loadtest::api::ApiError;
 use colloquy_loadtest::call::CallError;
 
 use super::*;
 
-async fn joined(server: &TestServer) -> (Api, String, Call) {
-    let api = server.caller().await;
-    let conversation = api
-        .create_conversation("restaurant", "french")
-        .await
-        .expect("a conversation");
-    let mut call = Call::join(&api, &conversation).await.expect("a call");
-    message(&mut call, "ai_response").await;
-    (api, conversation, call)
-}
-
 #[actix_rt::test]
 async fn a_flood_of_messages_is_told_to_slow_down_and_the_call_goes_on() {
     let server = TestServer::scripted().start().await;
-    let (_, _, mut call) = joined(&server).await;
+    let Joined { mut call, .. } = joined(&server).await;
     for _ in 0..60 {
         call.send_message(&json!({"type": "dance"})).await.expect("sent");
     }
@@ -36,7 +25,12 @@ async fn a_flood_of_messages_is_told_to_slow_down_and_the_call_goes_on() {
 #[actix_rt::test]
 async fn a_full_server_says_so_and_has_room_again_later() {
     let server = TestServer::scripted().set("MAX_CALLS", "1").start().await;
-    let (api, conversation, call) = joined(&server).await;
+    let Joined {
+        api,
+        conversation,
+        call,
+        ..
+    } = joined(&server).await;
     let another = api
         .create_conversation("restaurant", "english")
         .await
@@ -47,6 +41,8 @@ async fn a_full_server_says_so_and_has_room_again_later() {
     };
     assert_eq!(status, 503);
     assert!(body.contains("SERVICE_UNAVAILABLE"), "{body}");
+    // People read it.
+    assert!(body.contains("\"This server holds as many calls as it can\""), "{body}");
     // Whoever is in a call may come back to it.
     let again = Call::join(&api, &conversation).await.expect("the same call again");
     again.leave().await.expect("left");
@@ -60,7 +56,7 @@ async fn a_full_server_says_so_and_has_room_again_later() {
 #[actix_rt::test]
 async fn a_call_that_cant_be_summed_up_is_closed_all_the_same() {
     let server = TestServer::scripted().start().await;
-    let (_, _, mut call) = joined(&server).await;
+    let Joined { mut call, .. } = joined(&server).await;
     server.running.database.close().await;
     for _ in 0..5 {
         call.send_message(&json!({"type": "end"})).await.expect("sent");
@@ -74,7 +70,12 @@ async fn a_call_that_cant_be_summed_up_is_closed_all_the_same() {
 #[actix_rt::test]
 async fn an_opener_that_was_cut_loses_the_translation_of_the_whole() {
     let server = TestServer::scripted().start().await;
-    let (api, conversation, mut call) = joined(&server).await;
+    let Joined {
+        api,
+        conversation,
+        mut call,
+        ..
+    } = joined(&server).await;
     let before = api.messages(&conversation).await.expect("a history");
     assert!(before["messages"][0]["translation"].is_string(), "{before}");
     tokio::time::sleep(Duration::from_millis(700)).await;
@@ -89,7 +90,12 @@ async fn an_opener_that_was_cut_loses_the_translation_of_the_whole() {
 #[actix_rt::test]
 async fn a_server_that_shuts_down_says_come_back_and_not_that_the_conversation_is_over() {
     let server = TestServer::scripted().start().await;
-    let (api, conversation, mut call) = joined(&server).await;
+    let Joined {
+        api,
+        conversation,
+        mut call,
+        ..
+    } = joined(&server).await;
     server.running.calls.close().await;
     let error = message(&mut call, "error").await;
     assert_eq!(error["code"], "SHUTTING_DOWN");

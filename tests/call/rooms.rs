@@ -3,13 +3,12 @@
 use super::*;
 
 async fn two_in_a_room(server: &TestServer) -> (Call, Call) {
-    let api = server.caller().await;
-    let conversation = api
-        .create_conversation("restaurant", "english")
-        .await
-        .expect("a conversation");
-    let mut first = Call::join(&api, &conversation).await.expect("a call");
-    message(&mut first, "ai_response").await;
+    let Joined {
+        api,
+        conversation,
+        call: first,
+        ..
+    } = joined(server).await;
     let second = Call::join(&api, &conversation).await.expect("a call");
     (first, second)
 }

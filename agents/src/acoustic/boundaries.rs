@@ -72,13 +72,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn segments(text: &str) -> Vec<String> {
-        text.split('_')
-            .filter(|segment| !segment.is_empty())
-            .map(str::to_owned)
-            .collect()
-    }
+    use crate::acoustic::pronunciation::segments;
 
     #[test]
     fn joined_words_are_divided_where_the_single_words_end() {

@@ -237,6 +237,12 @@ fn joined(words: &[(&str, String)]) -> String {
         .join(" ")
 }
 
+/// The segments of a group: `w_ˈʌ_n`.
+pub(super) fn segments(group: &str) -> Vec<String> {
+    let segments = group.split('_').filter(|segment| !segment.is_empty());
+    segments.map(str::to_owned).collect()
+}
+
 /// Reads lines of groups of segments, without the marks of a changed language: `w_ˈʌ_n (fr)d_ø(en)`.
 fn read_ipa(output: &str) -> Vec<Vec<Vec<String>>> {
     output
@@ -253,15 +259,7 @@ fn read_ipa(output: &str) -> Vec<Vec<Vec<String>>> {
                     keep
                 })
                 .collect();
-            kept.split_whitespace()
-                .map(|group| {
-                    group
-                        .split('_')
-                        .filter(|segment| !segment.is_empty())
-                        .map(str::to_owned)
-                        .collect()
-                })
-                .collect()
+            kept.split_whitespace().map(segments).collect()
         })
         .collect()
 }
@@ -271,13 +269,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn segments(text: &str) -> Vec<String> {
-        text.split('_')
-            .filter(|segment| !segment.is_empty())
-            .map(str::to_owned)
-            .collect()
-    }
 
     #[test]
     fn marks_of_a_changed_language_are_dropped() {

@@ -13,6 +13,11 @@ pub struct Verdict {
     pub frames: f32,
     /// Mean goodness of the sounds, long and short alike.
     pub sounds: f32,
+    /// What is lost on speech between the words that should be hesitation, over all frames of speech: words that the phrase
+    /// doesn't have make poor hesitations.
+    pub between: f32,
+    /// Mean goodness of the worst [`STRETCH`] frames in a row: a wrong word among right ones shows here.
+    pub stretch: f32,
 }
 
 impl Verdict {
@@ -20,6 +25,8 @@ impl Verdict {
     pub const NOTHING: Self = Self {
         frames: WORST_SOUND,
         sounds: WORST_SOUND,
+        between: WORST_SOUND,
+        stretch: WORST_SOUND,
     };
 
     /// The verdict on a path and its alignment.
@@ -28,13 +35,21 @@ impl Verdict {
     /// hesitation counts against it.
     pub(super) fn of(path: &[Span], alignment: &Alignment, free: &[FreeFrame]) -> Self {
         let mut sum = 0.0;
+        let mut between = 0.0;
         let mut frames = 0u32;
+        let mut each = Vec::with_capacity(free.len());
         for span in path {
+            let mut relative = span.score;
             for free in &free[span.frames.clone()] {
-                sum -= free.score;
+                relative -= free.score;
                 frames += u32::from(span.place.is_some() || free.phone != Phone::SILENCE);
             }
-            sum += span.score;
+            sum += relative;
+            if span.place.is_none() {
+                between += relative;
+            }
+            let mean = (relative / span.frames.len().max(1) as f32).max(WORST_SOUND);
+            each.extend(std::iter::repeat_n(mean, span.frames.len()));
         }
         let sounds = alignment.words.iter().flat_map(|word| &word.sounds);
         let (total, count) = sounds.fold((0.0, 0u32), |(total, count), sound| {
@@ -46,18 +61,28 @@ impl Verdict {
         Self {
             frames: sum / frames.max(1) as f32,
             sounds: total / count as f32,
+            between: between / frames.max(1) as f32,
+            stretch: worst_stretch(&each),
         }
     }
 
-    /// Both measures in one, weighted as a logistic regression on recordings of people found best.
+    /// All measures in one, about as a logistic regression on recordings of people weighs them, on the scale of `frames`.
     pub fn goodness(self) -> f32 {
-        0.6 * self.frames + 0.4 * self.sounds
+        let between = (self.between + HESITATION).min(0.0);
+        0.32 * self.frames + 0.32 * self.sounds + 0.4 * between + 0.16 * self.stretch + 0.07
     }
 
     /// 0 to 1; from 0.5 on the phrase is taken as said.
     pub fn confidence(self, language: Language) -> f32 {
         confidence(self.goodness(), language)
     }
+}
+
+fn worst_stretch(frames: &[f32]) -> f32 {
+    let length = STRETCH.min(frames.len());
+    let mean = |stretch: &[f32]| stretch.iter().sum::<f32>() / length as f32;
+    let means = frames.windows(length.max(1)).map(mean);
+    means.reduce(f32::min).unwrap_or(WORST_SOUND)
 }
 
 /// The mean goodness of the frames of a part of a path.
@@ -85,12 +110,73 @@ fn threshold(language: Language) -> f32 {
 }
 
 const SLOPE: f32 = 0.35;
+/// Frames of a bad stretch: 400 ms, a word.
+const STRETCH: usize = 40;
+/// What may be lost on real hesitations.
+const HESITATION: f32 = 0.1;
 /// No single sound counts for worse: a missing one is missing, however badly its frames fit.
 const WORST_SOUND: f32 = -8.0;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::acoustic::alignment::AlignedWord;
+    use crate::acoustic::network::Place;
+
+    fn verdict(words: &[(bool, usize, f32)]) -> Verdict {
+        use crate::acoustic::alignment::AlignedSound;
+        let phone = Phone::named("AA").expect("a phone");
+        let (mut path, mut sounds, mut at) = (Vec::new(), Vec::new(), 0);
+        for &(is_word, length, goodness) in words {
+            let frames = at..at + length;
+            at = frames.end;
+            path.push(Span {
+                place: is_word.then_some(Place { word: 0, sound: 0 }),
+                node: 0,
+                frames: frames.clone(),
+                score: goodness * length as f32,
+            });
+            if is_word {
+                sounds.push(AlignedSound {
+                    ipa: String::new(),
+                    frames,
+                    goodness,
+                    heard: phone,
+                });
+            }
+        }
+        let word = AlignedWord {
+            text: String::new(),
+            frames: 0..at,
+            sounds,
+        };
+        let free = vec![FreeFrame { score: 0.0, phone }; at];
+        Verdict::of(&path, &Alignment { words: vec![word] }, &free)
+    }
+
+    #[test]
+    fn one_wrong_word_counts_for_more_than_the_same_loss_spread_out() {
+        let spread = verdict(&[(true, 10, -1.0); 20]);
+        let mut words = [(true, 10, -0.5); 20];
+        words[6..10].fill((true, 10, -3.0));
+        let wrong = verdict(&words);
+        assert_eq!((spread.frames, spread.sounds), (wrong.frames, wrong.sounds));
+        assert_eq!((spread.stretch, wrong.stretch), (-1.0, -3.0));
+        assert!(wrong.goodness() < spread.goodness() - 0.25);
+    }
+
+    #[test]
+    fn words_taken_for_hesitation_count_against_a_phrase_and_hesitation_does_not() {
+        let hesitating = verdict(&[(true, 60, -0.5), (false, 20, -0.3), (true, 60, -0.5)]);
+        assert!(hesitating.between > -HESITATION);
+        let more_said = verdict(&[(true, 60, -0.5), (false, 20, -4.0), (true, 60, -0.5)]);
+        assert!(more_said.between < -0.5);
+        let same_loss = Verdict {
+            between: 0.0,
+            ..more_said
+        };
+        assert!(more_said.goodness() < same_loss.goodness() - 0.15);
+    }
 
     #[test]
     fn confidence_rises_with_goodness_and_stays_within_bounds() {

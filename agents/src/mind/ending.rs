@@ -26,7 +26,8 @@ impl Mind {
         };
         for (phrase, played) in played {
             if let Some(spoken) = reply.phrase(*phrase) {
-                spoken.played = spoken.played.max(*played);
+                // Not more than was told before, either: of what left last, nobody may have been there to hear it.
+                spoken.played = *played;
             }
         }
         self.conclude(now);

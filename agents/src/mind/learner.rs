@@ -355,18 +355,21 @@ impl Mind {
         }
     }
 
-    /// Silence after an unfinished clause: help is offered, once a turn, and nothing is said.
+    /// Silence after an unfinished clause: help is offered, once a turn, and nothing is said. What completes the clause comes
+    /// first.
     pub(super) fn handle_needs_help(&mut self) {
         let is_heard = self.reply.as_ref().is_some_and(|reply| reply.stage != Stage::Prepared);
         if is_heard || self.recognising.is_some() || self.presence != Presence::Here {
             return;
         }
-        if let Some(turn) = self.talking.as_mut()
-            && std::mem::replace(&mut turn.helped, true)
-        {
-            return;
+        let mut begun = "";
+        if let Some(turn) = self.talking.as_mut() {
+            if std::mem::replace(&mut turn.helped, true) {
+                return;
+            }
+            begun = &turn.guess.text;
         }
-        let replies = self.config.script.hints(&self.progress);
+        let replies = self.config.script.hints(&self.progress, begun);
         if !replies.is_empty() {
             self.outputs.push_back(Output::Hint { replies });
         }

@@ -128,7 +128,7 @@ pub enum Input {
     Flushed {
         /// The generation of the reply.
         generation: u64,
-        /// The phrases of which something had left, and how much.
+        /// The phrases of which something had left, and how much of it was heard.
         played: Vec<(usize, Duration)>,
     },
     /// The learner seems to speak over the agent. [`Input::SpeechStarted`] may come before or after it, and then the verdict:

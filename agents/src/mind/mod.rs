@@ -57,6 +57,8 @@ pub struct MindConfig {
     pub native_language: Language,
     /// How long both may be silent until the agent says something [12 s].
     pub idle_after: Duration,
+    /// How long the learner may take to say goodbye, too, once the scenario is completed and the farewell was heard [3 s].
+    pub goodbye_after: Duration,
     /// How often in a row it does so before it waits in silence (2 by default).
     pub idle_prompts: u8,
     /// Whether an utterance without words is answered, by asking again [no]. In a call it is a noise; whoever hands in a
@@ -85,6 +87,7 @@ impl MindConfig {
             history: Vec::new(),
             native_language,
             idle_after: Duration::from_secs(12),
+            goodbye_after: Duration::from_secs(3),
             idle_prompts: 2,
             answers_silence: false,
             turn_timeout: Duration::from_secs(30),

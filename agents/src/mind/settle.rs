@@ -126,7 +126,11 @@ impl Mind {
         if !is_silent || (self.idle_prompts >= self.config.idle_prompts && !self.is_completed) {
             self.timers.stop(Timer::Idle);
         } else if !self.timers.is_set(Timer::Idle) {
-            self.timers.set(Timer::Idle, now + self.config.idle_after);
+            let wait = match self.is_completed {
+                true => self.config.goodbye_after,
+                false => self.config.idle_after,
+            };
+            self.timers.set(Timer::Idle, now + wait);
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::check::{Fault, check_courtesies, check_scenario};
-use super::format::{Courtesies, Scenario};
+use super::format::{Courtesies, Courtesy, Scenario};
 use super::level::Level;
 use super::script::Script;
 use crate::language::Language;
@@ -98,6 +98,14 @@ const SCENARIOS: [(&str, &str); 3] = [
 ];
 
 impl Catalogue {
+    pub(super) fn scenarios(&self) -> impl Iterator<Item = &Scenario> {
+        self.scenarios.iter().map(Arc::as_ref)
+    }
+
+    pub(super) fn courtesy(&self, language: Language) -> Option<&Courtesy> {
+        self.courtesies.get(&language)
+    }
+
     /// The content that the program is built with.
     pub fn built_in() -> Self {
         let owned = |(file, text): (&str, &str)| (file.to_owned(), text.to_owned());

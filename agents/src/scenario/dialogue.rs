@@ -1,5 +1,6 @@
 //! The dialogue: one answer in, one reply and a new progress out.
 
+use super::completion::completing;
 use super::format::{Aside, Line, Step, Turn};
 use super::meaning::{ANY, Meaning, understand, understand_aside};
 use super::script::{ECHO, EXAMPLE, SLOWER, Script, answer_line};
@@ -22,7 +23,7 @@ impl Script {
     /// The reply to an answer, and where the script stands after it.
     ///
     /// What the answer says is acknowledged, then the next step's question is asked. An answer that is not understood is
-    /// asked for again with an example; then the easiest answer is suggested; then it is given in the learner's place, so that no
+    /// asked for again with an example, if possible one that completes what was begun; then the easiest answer is suggested; then it is given in the learner's place, so that no
     /// conversation is ever stuck.
     pub fn respond(&self, progress: &Progress, answer: &Transcript) -> (Reply, Progress) {
         let Some((step, turn)) = self.turn(progress) else {
@@ -31,9 +32,8 @@ impl Script {
         let (meaning, text) = understand(step, turn, &self.slot_table(), answer);
         match meaning {
             Meaning::Intent(intent) => self.lead_on(progress, step, turn, &intent, &text, Speech::new(self)),
-            Meaning::Aside(Aside::Confused) | Meaning::Unknown => {
-                let aside = matches!(meaning, Meaning::Aside(_)).then_some(Aside::Confused);
-                self.ask_again(progress, step, turn, aside)
+            Meaning::Aside(Aside::Confused) | Meaning::Refused | Meaning::Unknown => {
+                self.ask_again(progress, step, turn, &meaning, &text)
             }
             Meaning::Aside(aside) => self.answer_aside(progress, turn, aside),
         }
@@ -118,7 +118,14 @@ impl Script {
         (speech.into_reply(), after)
     }
 
-    fn ask_again(&self, progress: &Progress, step: &Step, turn: &Turn, aside: Option<Aside>) -> (Reply, Progress) {
+    fn ask_again(
+        &self,
+        progress: &Progress,
+        step: &Step,
+        turn: &Turn,
+        meaning: &Meaning,
+        answer: &str,
+    ) -> (Reply, Progress) {
         let courtesy = self.courtesy();
         let asked = progress.reprompts;
         let mut speech = Speech::new(self);
@@ -133,12 +140,21 @@ impl Script {
             let intent = intent.map_or(ANY, |(intent, _)| intent.as_str());
             return self.lead_on(progress, step, turn, intent, &line.text, speech);
         }
-        let lines = aside.and_then(|aside| courtesy.replies.get(&aside));
+        let lines = match meaning {
+            Meaning::Aside(aside) => courtesy.replies.get(aside),
+            Meaning::Refused if !courtesy.refused.is_empty() => Some(&courtesy.refused),
+            _ => None,
+        };
         speech.say_nth(lines.unwrap_or(&courtesy.sorry), usize::from(asked), &filling);
         if asked < hint_after || easiest.is_none() {
             speech.say_nth(&turn.reprompts, usize::from(asked), &filling);
-            // The easiest example is kept for when it is needed.
-            speech.suggest(turn, usize::from(asked) + 1, progress);
+            match completing(turn, answer, courtesy) {
+                // Whoever knows what they don't want has understood the question.
+                _ if *meaning == Meaning::Refused => {}
+                Some(line) => speech.say_example(&courtesy.suggest, usize::from(asked), line, progress),
+                // The easiest example is kept for when it is needed.
+                None => speech.suggest(turn, usize::from(asked) + 1, progress),
+            }
         } else {
             speech.suggest(turn, 0, progress);
         }

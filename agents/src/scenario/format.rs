@@ -132,6 +132,10 @@ pub(super) struct Slot {
     pub after: Vec<String>,
     /// How many words to take after such a phrase; 1 if left out.
     pub take: Option<usize>,
+    /// Words that claim a value ("vegetarian", "allergic"), for a slot of what is refused: only a denied claim ("not allergic
+    /// to nuts") denies the values after it, any other negation ("no nuts") states them.
+    #[serde(default)]
+    pub claims: Vec<String>,
 }
 
 /// One value of a slot.
@@ -192,18 +196,39 @@ pub(super) struct Courtesy {
     /// Words that say too little to be picked up.
     #[serde(default)]
     pub small_words: Vec<String>,
+    /// Words that deny, and how many of the words after it each denies; 0 for one that only looks like a negator.
+    #[serde(default)]
+    pub negators: BTreeMap<String, u8>,
+    /// Those of them that deny what comes before them when they close a clause.
+    #[serde(default)]
+    pub closing_negators: Vec<String>,
+    /// Words at which a denial ends.
+    #[serde(default)]
+    pub contrasts: Vec<String>,
     /// What the learner may say at any time.
     pub phrases: BTreeMap<Aside, Vec<Line>>,
     /// What the tutor says to it.
     pub replies: BTreeMap<Aside, Vec<Line>>,
     /// Said when an answer was not understood.
     pub sorry: Vec<Line>,
+    /// Said when an answer only says what is not wanted; `sorry` where there is none.
+    #[serde(default)]
+    pub refused: Vec<Line>,
     /// Suggests `{example}`.
     pub suggest: Vec<Line>,
     /// Answers in the learner's place with `{example}`.
     pub help_on: Vec<Line>,
     /// Said into a long silence.
     pub idle: Vec<Line>,
+}
+
+#[cfg(test)]
+impl Courtesy {
+    /// A courtesy of these fields and nothing else.
+    pub fn sample(fields: &str) -> Self {
+        const REST: &str = "sorry = []\nsuggest = []\nhelp_on = []\nidle = []\n[phrases]\n[replies]";
+        toml::from_str(&format!("{fields}\n{REST}")).expect("fields of a courtesy")
+    }
 }
 
 /// What may be said in every step.

@@ -1,9 +1,12 @@
 //! What an answer means in a step.
 
 use super::format::{Aside, Courtesy, Line, Step, Turn};
+use super::negation::{Negation, Said};
 use super::slots;
-use super::words::{alike, find, words};
+use super::words::{alike, find_all, words};
+use crate::clause;
 use crate::engine::Transcript;
+use crate::language::Language;
 
 /// The intent of an answer that an open step accepts without knowing it.
 pub(super) const ANY: &str = "any";
@@ -15,6 +18,8 @@ pub(super) enum Meaning {
     Intent(String),
     /// Something that may be said in any step.
     Aside(Aside),
+    /// Only that something is not wanted, or not so.
+    Refused,
     /// Nothing that the step knows.
     Unknown,
 }
@@ -30,6 +35,8 @@ pub(super) struct Choice<'a> {
 const ANSWER_LIKENESS: f32 = 0.62;
 /// The same for an aside, which fits any step and so must be plainer.
 const ASIDE_LIKENESS: f32 = 0.75;
+/// How much of an answer its mere beginning must be to be like it.
+const BEGINNING_SHARE: f32 = 0.7;
 /// How many words an aside may be surrounded by, polite ones not counted; none where any answer will do.
 const ASIDE_SURROUNDINGS: usize = 2;
 /// What a polite word tells, and a word of one or two letters, against any other.
@@ -75,7 +82,9 @@ pub(super) fn choices<'a>(current: Option<(&'a Step, &'a Turn)>, courtesy: &'a C
     choices
 }
 
-/// Finds out what an answer means: by the phrase that the recogniser heard, or by its words.
+/// Finds out what an answer means: by the phrase that the recogniser heard, or by its words. Half a clause ("a table for")
+/// means what it names already, and nothing by a keyword or a likeness alone. What an answer denies it does not mean; where it
+/// only denies, it is a "no", if the step knows one.
 pub(super) fn understand(
     step: &Step,
     turn: &Turn,
@@ -88,16 +97,18 @@ pub(super) fn understand(
         return (choice.meaning.clone(), choice.line.text.clone());
     }
     let text = answer.text.clone();
-    let said = words(&text, courtesy);
-    if said.is_empty() {
+    let said = lesson_slots.negation.read(&text);
+    if said.words.is_empty() {
         return (Meaning::Unknown, text);
     }
-    let meaning = same(&choices, &said, courtesy)
-        .or_else(|| likest(&choices, &said, step.open, courtesy))
+    let is_whole = !clause::is_left_open(&text, lesson_slots.language);
+    let meaning = same(&choices, &said.words, courtesy)
+        .or_else(|| is_whole.then(|| likest(&choices, &said, step.open, lesson_slots))?)
         .or_else(|| by_slot(step, turn, lesson_slots, &text))
-        .or_else(|| by_keyword(turn, &said, courtesy))
+        .or_else(|| is_whole.then(|| by_keyword(turn, &said, courtesy))?)
         .or_else(|| aside(&choices, &said, step.open, courtesy))
         .or_else(|| step.open.then(|| Meaning::Intent(ANY.to_owned())))
+        .or_else(|| lesson_slots.is_denial(step, &said).then(|| refusal(step)))
         .unwrap_or(Meaning::Unknown);
     (meaning, text)
 }
@@ -108,7 +119,7 @@ pub(super) fn understand_aside(courtesy: &Courtesy, answer: &Transcript) -> Mean
     if let Some(choice) = answer.phrase.and_then(|index| choices.get(index)) {
         return choice.meaning.clone();
     }
-    let said = words(&answer.text, courtesy);
+    let said = Negation::of(courtesy).read(&answer.text);
     aside(&choices, &said, false, courtesy).unwrap_or(Meaning::Unknown)
 }
 
@@ -116,19 +127,33 @@ pub(super) fn understand_aside(courtesy: &Courtesy, answer: &Transcript) -> Mean
 pub(super) struct SlotTable<'a> {
     pub slots: &'a std::collections::BTreeMap<String, super::format::Slot>,
     pub courtesy: &'a Courtesy,
+    pub negation: Negation<'a>,
+    pub language: Language,
 }
 
 impl SlotTable<'_> {
     /// The values that an answer gives the slots of a step.
     pub fn fill(&self, step: &Step, answer: &str) -> Vec<(String, String)> {
+        let said = self.negation.read(answer);
         step.slots
             .iter()
             .filter_map(|name| {
-                let value = slots::value(self.slots.get(name)?, answer, self.courtesy)?;
+                let value = slots::value(self.slots.get(name)?, answer, &said, self.courtesy)?;
                 Some((name.clone(), value))
             })
             .collect()
     }
+
+    /// Whether an answer denies a value of a slot of the step.
+    fn is_denial(&self, step: &Step, said: &Said) -> bool {
+        let slots = step.slots.iter().filter_map(|name| self.slots.get(name));
+        slots.into_iter().any(|slot| slots::denies(slot, said, self.courtesy))
+    }
+}
+
+/// What it means in a step that something is not wanted.
+fn refusal(step: &Step) -> Meaning {
+    step.no.clone().map_or(Meaning::Refused, Meaning::Intent)
 }
 
 fn same(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
@@ -138,10 +163,11 @@ fn same(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<
     Some(choice.meaning.clone())
 }
 
-/// The choice that shares most of what is telling in it. A word tells the more, the fewer choices have it.
-fn likest(choices: &[Choice<'_>], said: &[String], open: bool, courtesy: &Courtesy) -> Option<Meaning> {
-    let polite = polite_words(courtesy);
-    let answers: Vec<(Vec<String>, &Choice<'_>)> = choices
+/// The choice that shares most of what is telling in it. A word tells the more, the fewer choices have it. A word that one
+/// denies and the other doesn't is not shared.
+fn likest(choices: &[Choice<'_>], said: &Said, open: bool, table: &SlotTable<'_>) -> Option<Meaning> {
+    let polite = polite_words(table.courtesy);
+    let answers: Vec<(Said, &Choice<'_>)> = choices
         .iter()
         .filter(|choice| match choice.meaning {
             // Taking leave ends the conversation: nothing is only like it.
@@ -149,13 +175,13 @@ fn likest(choices: &[Choice<'_>], said: &[String], open: bool, courtesy: &Courte
             Meaning::Aside(_) => !open,
             _ => true,
         })
-        .map(|choice| (words(&choice.line.text, courtesy), choice))
-        .filter(|(words, _)| words.iter().any(|word| !polite.contains(word)))
+        .map(|choice| (table.negation.read(&choice.line.text), choice))
+        .filter(|(answer, _)| answer.words.iter().any(|word| !polite.contains(word)))
         .collect();
     let weight = |word: &str| {
         let having = answers
             .iter()
-            .filter(|(answer, _)| answer.iter().any(|other| alike(word, other)));
+            .filter(|(answer, _)| answer.words.iter().any(|other| alike(word, other)));
         let telling = if polite.iter().any(|polite| polite == word) {
             POLITE_WEIGHT
         } else if word.len() <= 2 {
@@ -165,19 +191,26 @@ fn likest(choices: &[Choice<'_>], said: &[String], open: bool, courtesy: &Courte
         };
         telling / having.count().max(1) as f32
     };
-    let told: f32 = said.iter().map(|word| weight(word)).sum();
-    let likeness = |answer: &[String]| {
-        let mut left: Vec<&String> = said.iter().collect();
+    let told: f32 = said.words.iter().map(|word| weight(word)).sum();
+    let likeness = |answer: &Said| {
+        let mut left: Vec<usize> = (0..said.words.len()).collect();
         let (mut shared, mut whole) = (0.0, 0.0);
-        for word in answer {
+        for (at, word) in answer.words.iter().enumerate() {
             let weight = weight(word);
             whole += weight;
-            if let Some(at) = left.iter().position(|other| alike(word, other)) {
-                left.swap_remove(at);
+            let is_same =
+                |&other: &usize| alike(word, &said.words[other]) && answer.denies_word(at) == said.denies_word(other);
+            if let Some(found) = left.iter().position(is_same) {
+                left.swap_remove(found);
                 shared += weight;
             }
         }
         if whole == 0.0 || told == 0.0 {
+            return 0.0;
+        }
+        // "Do you have" is much of "do you have white wine", and no question yet.
+        let is_beginning = answer.words.len() > said.words.len() && answer.words.starts_with(&said.words);
+        if is_beginning && shared < BEGINNING_SHARE * whole {
             return 0.0;
         }
         0.7 * shared / whole + 0.3 * shared / told
@@ -193,12 +226,18 @@ fn likest(choices: &[Choice<'_>], said: &[String], open: bool, courtesy: &Courte
     (likeness >= enough).then(|| choice.meaning.clone())
 }
 
-fn by_keyword(turn: &Turn, said: &[String], courtesy: &Courtesy) -> Option<Meaning> {
+/// A keyword that ends in dots ("do you have …") means nothing without what it asks for.
+fn by_keyword(turn: &Turn, said: &Said, courtesy: &Courtesy) -> Option<Meaning> {
     turn.keywords
         .iter()
-        .flat_map(|(intent, keywords)| keywords.iter().map(move |keyword| (intent, words(keyword, courtesy))))
-        .filter(|(_, keyword)| find(said, keyword).is_some())
-        .max_by_key(|(_, keyword)| keyword.len())
+        .flat_map(|(intent, keywords)| keywords.iter().map(move |keyword| (intent, keyword)))
+        .filter_map(|(intent, keyword)| {
+            let known = words(keyword, courtesy);
+            let at = find_all(&said.words, &known).find(|&at| !said.denies(&(at..at + known.len())))?;
+            let is_last = at + known.len() == said.words.len();
+            (!is_last || !keyword.ends_with('…')).then_some((intent, known.len()))
+        })
+        .max_by_key(|&(_, length)| length)
         .map(|(intent, _)| Meaning::Intent(intent.clone()))
 }
 
@@ -211,7 +250,7 @@ fn by_slot(step: &Step, turn: &Turn, table: &SlotTable<'_>, text: &str) -> Optio
             table
                 .slots
                 .get(slot)
-                .and_then(|slot| slots::value(slot, &line.text, table.courtesy))
+                .and_then(|slot| slots::value(slot, &line.text, &table.negation.read(&line.text), table.courtesy))
                 .is_some_and(|found| wanted.is_none_or(|wanted| found == wanted))
         };
         let intent_filling = |wanted: Option<&str>| {
@@ -226,15 +265,16 @@ fn by_slot(step: &Step, turn: &Turn, table: &SlotTable<'_>, text: &str) -> Optio
 }
 
 /// An aside, perhaps among a few other words.
-fn aside(choices: &[Choice<'_>], said: &[String], open: bool, courtesy: &Courtesy) -> Option<Meaning> {
+fn aside(choices: &[Choice<'_>], said: &Said, open: bool, courtesy: &Courtesy) -> Option<Meaning> {
     let spare = if open { 0 } else { ASIDE_SURROUNDINGS };
     let polite = polite_words(courtesy);
     let telling = |words: &[String]| words.iter().filter(|word| !polite.contains(word)).count();
-    let told = telling(said);
+    let told = telling(&said.words);
+    let is_said = |phrase: &[String]| find_all(&said.words, phrase).any(|at| !said.denies(&(at..at + phrase.len())));
     choices
         .iter()
         .map(|choice| (words(&choice.line.text, courtesy), choice))
-        .filter(|(phrase, _)| told <= telling(phrase) + spare && find(said, phrase).is_some())
+        .filter(|(phrase, _)| told <= telling(phrase) + spare && is_said(phrase))
         .max_by_key(|(phrase, _)| phrase.len())
         .map(|(_, choice)| choice.meaning.clone())
 }

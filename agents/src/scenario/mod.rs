@@ -12,11 +12,14 @@ use crate::engine::Insights;
 
 mod catalogue;
 mod check;
+mod completion;
 mod dialogue;
 mod format;
 mod level;
 mod meaning;
+mod negation;
 mod reading;
+mod readings;
 mod script;
 mod slots;
 mod template;
@@ -28,6 +31,7 @@ mod tests;
 pub use catalogue::{Catalogue, Category, ContentError, OPEN_TALK, Topic};
 pub use check::Fault;
 pub use level::Level;
+pub use readings::Readings;
 pub use script::{Persona, Script};
 
 /// Where a conversation stands in its script. A value: a turn that is thrown away leaves no trace.

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalogue::OPEN_TALK;
+use super::completion::completing;
 use super::format::{Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
 use super::meaning::{SlotTable, choices};
+use super::negation::Negation;
 use super::template::Filling;
 use super::words::words;
 use super::{Hint, Level, Progress};
@@ -206,13 +208,17 @@ impl Script {
         }
     }
 
-    /// Up to three answers to suggest, the easiest first.
-    pub fn hints(&self, progress: &Progress) -> Vec<Hint> {
+    /// Up to three answers to suggest, the easiest first; before it the one that completes what was `begun`, if one does.
+    pub fn hints(&self, progress: &Progress, begun: &str) -> Vec<Hint> {
         let Some((_, turn)) = self.turn(progress) else {
             return Vec::new();
         };
+        let first = completing(turn, begun, self.courtesy());
         let lines = turn.hints.iter().filter_map(|hint| answer_line(turn, hint));
-        lines
+        first
+            .into_iter()
+            .chain(lines.filter(|line| Some(*line) != first))
+            .take(turn.hints.len())
             .map(|line| Hint {
                 text: line.text.clone(),
                 translation: self.translated(line.en.clone()),
@@ -265,6 +271,8 @@ impl Script {
         SlotTable {
             slots: &self.lesson().slots,
             courtesy: self.courtesy(),
+            negation: Negation::of(self.courtesy()),
+            language: self.language,
         }
     }
 

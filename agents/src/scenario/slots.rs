@@ -1,34 +1,84 @@
 //! Finding what is worth remembering in an answer.
 
-use super::format::{Courtesy, Slot};
-use super::words::{find, is_syllabic, words};
+use std::ops::Range;
 
-/// The value that an answer gives a slot. Of several, one that was said as it is written before one with a slip in it
-/// ("intérieur" is no slip of "extérieur"); then the one said in the most words; then the one said first.
-pub(super) fn value(slot: &Slot, answer: &str, courtesy: &Courtesy) -> Option<String> {
-    let said = words(answer, courtesy);
-    let known = slot
-        .values
-        .iter()
-        .flat_map(|value| {
-            let names = std::iter::once(&value.value).chain(&value.words);
-            names.map(move |name| (value, words(name, courtesy)))
-        })
-        .filter_map(|(value, name)| {
-            let at = find(&said, &name)?;
-            let has_slip = !said.windows(name.len()).any(|window| window == name);
-            Some(((has_slip, std::cmp::Reverse(name.len()), at), value))
-        })
-        .min_by_key(|&(rank, _)| rank);
-    if let Some((_, value)) = known {
-        return Some(value.value.clone());
+use super::format::{Courtesy, Slot, SlotValue};
+use super::negation::Said;
+use super::words::{find, find_all, is_syllabic, words};
+
+/// The value that an answer gives a slot. What is denied is not taken. Of several, one that was said as it is written before
+/// one with a slip in it ("intérieur" is no slip of "extérieur"); then the one said in the most words; then the one said first.
+pub(super) fn value(slot: &Slot, answer: &str, said: &Said, courtesy: &Courtesy) -> Option<String> {
+    let known = named(slot, said, courtesy)
+        .filter(|named| !is_denied(slot, said, &named.at, courtesy))
+        .min_by_key(|named| (named.has_slip, std::cmp::Reverse(named.at.len()), named.at.start));
+    if let Some(known) = known {
+        return Some(known.value.value.clone());
     }
     slot.after
         .iter()
         .find_map(|phrase| match phrase.chars().all(is_syllabic) {
             true => following_unspaced(answer, phrase),
-            false => following(answer, &words(phrase, courtesy), slot.take.unwrap_or(1), courtesy),
+            false => {
+                let phrase = words(phrase, courtesy);
+                let at = find(&said.words, &phrase)?;
+                let is_said = !said.denies(&(at..at + phrase.len()));
+                is_said.then(|| following(answer, &phrase, slot.take.unwrap_or(1), courtesy))?
+            }
         })
+}
+
+/// Whether an answer says that a value, or any claim of one, does not hold.
+pub(super) fn denies(slot: &Slot, said: &Said, courtesy: &Courtesy) -> bool {
+    let is_claim_denied = |claim: &String| {
+        let claim = words(claim, courtesy);
+        find_all(&said.words, &claim).any(|at| said.denies(&(at..at + claim.len())))
+    };
+    slot.claims.iter().any(is_claim_denied)
+        || named(slot, said, courtesy).any(|named| is_denied(slot, said, &named.at, courtesy))
+}
+
+/// A value that was named.
+struct Named<'a> {
+    value: &'a SlotValue,
+    at: Range<usize>,
+    has_slip: bool,
+}
+
+/// All the places where an answer names a value.
+fn named<'a>(slot: &'a Slot, said: &Said, courtesy: &Courtesy) -> impl Iterator<Item = Named<'a>> {
+    let names = slot.values.iter().flat_map(|value| {
+        let names = std::iter::once(&value.value).chain(&value.words);
+        names.map(move |name| (value, name))
+    });
+    names.flat_map(|(value, name)| {
+        let name = words(name, courtesy);
+        let has_slip = !said.words.windows(name.len().max(1)).any(|window| window == name);
+        find_all(&said.words, &name)
+            .map(|at| Named {
+                value,
+                at: at..at + name.len(),
+                has_slip,
+            })
+            .collect::<Vec<_>>()
+    })
+}
+
+/// Whether a value that was named is denied. Where values are claimed, it is the last claim up to it in its clause that counts,
+/// itself included.
+fn is_denied(slot: &Slot, said: &Said, at: &Range<usize>, courtesy: &Courtesy) -> bool {
+    if slot.claims.is_empty() {
+        return said.denies(at);
+    }
+    let claims = slot.claims.iter().flat_map(|claim| {
+        let claim = words(claim, courtesy);
+        let found = find_all(&said.words, &claim).map(|at| at..at + claim.len());
+        found.collect::<Vec<_>>()
+    });
+    claims
+        .filter(|claim| claim.start <= at.start && said.is_one_clause(claim.start, at.start))
+        .max_by_key(|claim| claim.start)
+        .is_some_and(|claim| said.denies(&claim))
 }
 
 /// The word of an answer that says the most, as it was said: the longest that is not among the small ones.
@@ -102,22 +152,20 @@ fn following(answer: &str, phrase: &[String], take: usize, courtesy: &Courtesy) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::format::SlotValue;
+    use crate::scenario::negation::Negation;
 
     fn courtesy() -> Courtesy {
-        toml::from_str(
+        Courtesy::sample(
             r#"
             numbers = ["zéro", "un", "deux", "trois"]
             small_words = ["j'aime", "beaucoup", "avec"]
-            phrases = {}
-            replies = {}
-            sorry = []
-            suggest = []
-            help_on = []
-            idle = []
             "#,
         )
-        .expect("a courtesy")
+    }
+
+    fn value(slot: &Slot, answer: &str) -> Option<String> {
+        let courtesy = courtesy();
+        super::value(slot, answer, &Negation::of(&courtesy).read(answer), &courtesy)
     }
 
     #[test]
@@ -141,7 +189,7 @@ mod tests {
             ("rien", None),
             ("", None),
         ] {
-            assert_eq!(value(&slot, answer, &courtesy()).as_deref(), value_said, "{answer}");
+            assert_eq!(value(&slot, answer).as_deref(), value_said, "{answer}");
         }
     }
 
@@ -152,16 +200,12 @@ mod tests {
             take: Some(take),
             ..Slot::default()
         };
-        let courtesy = courtesy();
+        assert_eq!(value(&slot(1), "Bonsoir, je m'appelle Zoé.").as_deref(), Some("Zoé"));
         assert_eq!(
-            value(&slot(1), "Bonsoir, je m'appelle Zoé.", &courtesy).as_deref(),
-            Some("Zoé")
-        );
-        assert_eq!(
-            value(&slot(2), "C’est au nom de Le Gall, merci", &courtesy).as_deref(),
+            value(&slot(2), "C’est au nom de Le Gall, merci").as_deref(),
             Some("Le Gall")
         );
-        assert_eq!(value(&slot(1), "je m'appelle", &courtesy), None);
+        assert_eq!(value(&slot(1), "je m'appelle"), None);
     }
 
     #[test]
@@ -170,9 +214,9 @@ mod tests {
             after: vec!["我叫".to_owned(), "私は".to_owned()],
             ..Slot::default()
         };
-        assert_eq!(value(&slot, "你好，我叫大卫。", &courtesy()).as_deref(), Some("大卫"));
-        assert_eq!(value(&slot, "私はケンです", &courtesy()).as_deref(), Some("ケン"));
-        assert_eq!(value(&slot, "私は", &courtesy()), None);
+        assert_eq!(value(&slot, "你好，我叫大卫。").as_deref(), Some("大卫"));
+        assert_eq!(value(&slot, "私はケンです").as_deref(), Some("ケン"));
+        assert_eq!(value(&slot, "私は"), None);
     }
 
     #[test]

@@ -52,14 +52,18 @@ pub(super) fn alike(a: &str, b: &str) -> bool {
 
 /// Where `part` begins in `whole`, word by word. Only long words forgive a slip here, where no other word bears them out.
 pub(super) fn find(whole: &[String], part: &[String]) -> Option<usize> {
+    find_all(whole, part).next()
+}
+
+/// All places where `part` begins in `whole`, as [`find`] compares them.
+pub(super) fn find_all<'a>(whole: &'a [String], part: &'a [String]) -> impl Iterator<Item = usize> + 'a {
     const LONG: usize = 7;
     let same = |a: &String, b: &String| a == b || (a.len().min(b.len()) >= LONG && alike(a, b));
-    if part.is_empty() || part.len() > whole.len() {
-        return None;
-    }
     whole
-        .windows(part.len())
-        .position(|window| window.iter().zip(part).all(|(a, b)| same(a, b)))
+        .windows(part.len().max(1))
+        .enumerate()
+        .filter(move |(_, window)| !part.is_empty() && window.iter().zip(part).all(|(a, b)| same(a, b)))
+        .map(|(at, _)| at)
 }
 
 /// Splits a chunk without spaces or punctuation but apostrophes into bare words.
@@ -121,19 +125,12 @@ mod tests {
     use super::*;
 
     fn french() -> Courtesy {
-        toml::from_str(
+        Courtesy::sample(
             r#"
             numbers = ["zéro", "un", "deux"]
             short_forms = { svp = "s'il vous plaît" }
-            phrases = {}
-            replies = {}
-            sorry = []
-            suggest = []
-            help_on = []
-            idle = []
             "#,
         )
-        .expect("a courtesy")
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::clause;
 use crate::engine::{Expected, Fit};
 use crate::language::Language;
 
@@ -36,15 +37,8 @@ pub(super) fn judge(text: &str, expected: &Expected, language: Language) -> (Opt
 
 fn unlisted(text: &str, language: Language) -> Fit {
     let text = text.trim_end_matches(|letter: char| letter.is_whitespace() || "\"'»”’)".contains(letter));
-    let is_question = text.ends_with(['?', '？']);
     let trails_off = text.ends_with("...") || text.ends_with(['…', ',', '，', '、', '-', '–', '—', ':', ';']);
-    let last = text
-        .rsplit(|letter: char| !letter.is_alphanumeric())
-        .find(|word| !word.is_empty())
-        .unwrap_or_default()
-        .to_lowercase();
-    // "What is it for?" may end in a preposition.
-    if trails_off || (!is_question && open_words(language).contains(&last.as_str())) {
+    if trails_off || clause::is_left_open(text, language) {
         Fit::Unlisted { open: true }
     } else if text.ends_with(['.', '!', '?', '。', '！', '？']) {
         Fit::Complete
@@ -68,51 +62,6 @@ fn normalized(text: &str) -> String {
         }
     }
     words
-}
-
-/// Words that a clause seldom ends with. Those that often do are left out: German `das` and `mit`, English `that` and `in`.
-fn open_words(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::English => &[
-            "and", "or", "but", "because", "so", "if", "then", "a", "an", "the", "my", "your", "our", "of", "to",
-            "for", "with", "from", "at", "i", "i'd", "i'm", "um", "uh", "erm", "hmm", "er",
-        ],
-        Language::Spanish => &[
-            "y", "e", "o", "u", "pero", "porque", "que", "si", "el", "la", "los", "las", "un", "una", "mi", "su", "de",
-            "del", "a", "al", "para", "por", "con", "sin", "en", "este", "eh", "em", "pues",
-        ],
-        Language::French => &[
-            "et", "ou", "mais", "parce", "que", "si", "donc", "le", "la", "les", "l", "un", "une", "des", "du", "de",
-            "d", "mon", "ma", "mes", "à", "au", "aux", "pour", "avec", "sans", "chez", "je", "j", "euh", "ben",
-            "alors",
-        ],
-        Language::German => &[
-            "und", "oder", "aber", "weil", "dass", "wenn", "ein", "eine", "einen", "einem", "einer", "mein", "meine",
-            "für", "von", "vom", "zum", "zur", "im", "am", "ich", "äh", "ähm", "hm", "also",
-        ],
-        Language::Italian => &[
-            "e", "ed", "o", "ma", "perché", "che", "se", "il", "lo", "la", "i", "gli", "le", "l", "un", "uno", "una",
-            "di", "del", "della", "a", "al", "per", "con", "senza", "in", "ehm", "eh", "allora",
-        ],
-        Language::Portuguese => &[
-            "e", "ou", "mas", "porque", "que", "se", "o", "a", "os", "as", "um", "uma", "meu", "minha", "de", "do",
-            "da", "para", "por", "com", "sem", "em", "no", "na", "eh", "hum", "então",
-        ],
-        Language::Chinese => &["和", "或者", "但是", "因为", "的", "嗯", "那个"],
-        Language::Japanese => &[
-            "と",
-            "や",
-            "けど",
-            "から",
-            "の",
-            "は",
-            "が",
-            "を",
-            "に",
-            "えっと",
-            "あの",
-        ],
-    }
 }
 
 #[cfg(test)]

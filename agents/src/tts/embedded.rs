@@ -14,6 +14,7 @@ use super::timing::WordAligner;
 use crate::engine::{Results, SpeakRequest, SpeechChunk, Tts};
 use crate::language::Language;
 use crate::produce::produce;
+use crate::scenario::Readings;
 
 /// Flite for English, espeak-ng for every other language and where flite is missing.
 #[derive(Clone)]
@@ -21,6 +22,7 @@ pub struct EmbeddedTts {
     flite: Option<Flite>,
     espeak: Espeak,
     aligner: Option<Arc<dyn WordAligner>>,
+    readings: Readings,
     compute: Arc<Semaphore>,
 }
 
@@ -31,6 +33,7 @@ impl EmbeddedTts {
             flite,
             espeak,
             aligner: None,
+            readings: Readings::default(),
             compute: Arc::new(Semaphore::new(
                 std::thread::available_parallelism().map_or(1, usize::from),
             )),
@@ -41,6 +44,17 @@ impl EmbeddedTts {
     pub fn with_aligner(mut self, aligner: Arc<dyn WordAligner>) -> Self {
         self.aligner = Some(aligner);
         self
+    }
+
+    /// Lets espeak-ng read what it can't read as it is written, by the spoken forms of the content.
+    pub fn with_readings(mut self, readings: Readings) -> Self {
+        self.readings = readings;
+        self
+    }
+
+    /// Whether the spoken forms of a language can be read.
+    fn reads(&self, language: Language) -> bool {
+        self.readings.has(language) && self.espeak.reads(language, "a")
     }
 }
 
@@ -91,14 +105,20 @@ impl Tts for EmbeddedTts {
     }
 
     fn speaks(&self, language: Language) -> bool {
-        self.flite.as_ref().is_some_and(|flite| flite.speaks(language)) || self.espeak.speaks(language)
+        let is_flites = self.flite.as_ref().is_some_and(|flite| flite.speaks(language));
+        is_flites || self.espeak.speaks(language) || self.reads(language)
     }
 
     fn is_cacheable(&self) -> bool {
         true
     }
 
-    fn speak(&self, request: SpeakRequest) -> Results<SpeechChunk> {
+    fn speak(&self, mut request: SpeakRequest) -> Results<SpeechChunk> {
+        if !self.espeak.reads(request.language, &request.text)
+            && let Some(spoken) = self.readings.spoken(request.language, &request.text)
+        {
+            request.text = spoken;
+        }
         match (&self.flite, &self.aligner) {
             (Some(flite), _) if flite.speaks(request.language) => flite.speak(request),
             (_, Some(aligner)) => self.aligned(request, Arc::clone(aligner)),
@@ -114,6 +134,7 @@ mod tests {
 
     use super::*;
     use crate::engine::{Pace, WordTiming};
+    use crate::scenario::Catalogue;
 
     /// Finds one word, `heard`, as long as the speech; in German nothing.
     struct Listener;
@@ -195,5 +216,25 @@ mod tests {
         let tts = EmbeddedTts::new(None, Espeak::detect().await).with_aligner(Arc::new(Slow(Mutex::new(over))));
         assert_eq!(say(&tts, Language::French).await.2, ["Oh,", "no"]);
         drop(speaking);
+    }
+
+    #[tokio::test]
+    async fn chinese_is_read_by_the_spoken_forms_of_the_content() {
+        let plain = EmbeddedTts::new(None, Espeak::detect().await);
+        let reading = plain.clone().with_readings(Catalogue::built_in().readings());
+        assert!(!plain.speaks(Language::Chinese) && reading.speaks(Language::Chinese));
+        let say = |text: &str| {
+            let request = SpeakRequest {
+                language: Language::Chinese,
+                text: text.to_owned(),
+                pace: Pace::Natural,
+            };
+            reading.speak(request).collect::<Vec<_>>()
+        };
+        let said = say("你叫什么名字？").await;
+        let length = |chunk: &Result<SpeechChunk, _>| chunk.as_ref().expect("it is spoken").pcm.len();
+        let samples: usize = said.iter().map(length).sum();
+        assert!(samples > 8_000, "{samples}");
+        assert!(say("没有人知道").await[0].is_err(), "no line of the content");
     }
 }

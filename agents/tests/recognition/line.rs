@@ -4,17 +4,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use colloquy_agents::acoustic::{Expectation, Recognizer, View};
 use colloquy_agents::engine::{Fit, Transcript};
 use colloquy_agents::mind::{Input, is_backchannel};
-use colloquy_media::codec::{Encoder, EncoderConfig, MAX_PACKET};
-use colloquy_media::level::{AudioLevel, dbov};
-use colloquy_media::resample::Resampler;
 use colloquy_media::turn::EndReason;
-use colloquy_media::uplink::{RtpPacket, Uplink, UplinkConfig, UplinkEvent};
-use colloquy_media::{FRAME, HEARD_FRAME, SENT_FRAME};
+use colloquy_media::uplink::{Uplink, UplinkConfig, UplinkEvent};
+use colloquy_media::{FRAME, HEARD_FRAME};
 
+use crate::microphone::Microphone;
 use crate::network::{Conditions, Network};
 
 /// How long the recogniser takes for its view.
@@ -37,9 +34,7 @@ pub struct Turn {
 pub struct Line {
     pub uplink: Uplink,
     pub network: Network,
-    encoder: Encoder,
-    resampler: Resampler,
-    sound: Vec<i16>,
+    microphone: Microphone,
     sent: u16,
     expectation: Arc<Expectation>,
     recognizer: Option<Recognizer>,
@@ -57,21 +52,11 @@ pub struct Line {
 impl Line {
     /// `expectation` is what the recogniser listens for.
     pub fn new(expectation: Arc<Expectation>, conditions: Conditions, seed: u64) -> Self {
-        let mut encoder = Encoder::new(EncoderConfig {
-            bitrate: 32_000,
-            complexity: 5,
-            ..EncoderConfig::default()
-        })
-        .unwrap();
-        // As a browser does, once its receiver reports tell of loss.
-        encoder.set_loss(conditions.loss as f32);
         Self {
             uplink: Uplink::new(UplinkConfig::default()).unwrap(),
-            network: Network::new(conditions, seed),
-            encoder,
-            resampler: Resampler::new(16_000, 48_000).unwrap(),
-            sound: Vec::new(),
+            microphone: Microphone::new(&conditions, 5, true),
             sent: 0,
+            network: Network::new(conditions, seed),
             expectation,
             recognizer: None,
             views: VecDeque::new(),
@@ -104,9 +89,9 @@ impl Line {
 
     /// One frame of time.
     pub fn frame(&mut self, frame: &[i16]) {
-        self.resampler.push(frame, &mut self.sound);
-        if self.sound.len() >= SENT_FRAME {
-            self.send(dbov(frame));
+        if let Some(packet) = self.microphone.hear(frame) {
+            self.sent += 1;
+            self.network.send(packet, self.now);
         }
         self.now += FRAME;
         for (at, packet) in self.network.arrivals(self.now) {
@@ -115,20 +100,6 @@ impl Line {
         }
         self.uplink.handle_tick(self.start + self.now);
         self.listen(self.now);
-    }
-
-    fn send(&mut self, level: f32) {
-        let mut packet = [0; MAX_PACKET];
-        let length = self.encoder.encode(&self.sound[..SENT_FRAME], &mut packet).unwrap();
-        self.sound.drain(..SENT_FRAME);
-        let packet = RtpPacket {
-            sequence: 65_520u16.wrapping_add(self.sent),
-            timestamp: u32::from(self.sent) * SENT_FRAME as u32,
-            payload: Bytes::copy_from_slice(&packet[..length]),
-            level: Some(AudioLevel::from_dbov(level, level > -45.0)),
-        };
-        self.sent += 1;
-        self.network.send(packet, self.now);
     }
 
     fn listen(&mut self, at: Duration) {

@@ -6,6 +6,8 @@
 mod corpus;
 mod fillers;
 mod line;
+#[path = "../../../media/tests/simulated/microphone.rs"]
+mod microphone;
 #[path = "../../../media/tests/simulated/network.rs"]
 mod network;
 mod overlap;
@@ -21,7 +23,7 @@ use colloquy_agents::stt::embedded::EmbeddedStt;
 use futures::StreamExt;
 use tokio::sync::mpsc;
 
-use crate::corpus::{Corpus, decoded, expected, noise, sound};
+use crate::corpus::{Corpus, decoded, expected, is_near_miss, noise, sound};
 
 const LISTED: usize = 50;
 
@@ -190,6 +192,7 @@ async fn partials_grow_into_the_answer_over_the_stream() {
 fn assert_recognized(language: Language) {
     let corpus = Corpus::read(language);
     let (mut listed, mut unlisted, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    let mut near_misses = 0;
     let clips = corpus.clips();
     assert!(clips.len() >= 30);
     for &clip in &clips {
@@ -202,19 +205,23 @@ fn assert_recognized(language: Language) {
         }
         listed.push(recognizer.nearest().unwrap().1.confidence(language));
 
-        let mut recognizer = corpus.recognizer(&corpus.others(clip, LISTED));
+        let others = corpus.others(clip, LISTED);
+        let mut recognizer = corpus.recognizer(&others);
         recognizer.hear(&sound);
-        unlisted.push(recognizer.nearest().unwrap().1.confidence(language));
+        let (nearest, verdict) = recognizer.nearest().unwrap();
+        near_misses += usize::from(is_near_miss(&others[nearest], &corpus.rows[clip].text));
+        unlisted.push(verdict.confidence(language));
     }
     let right = 1.0 - wrong.len() as f64 / clips.len() as f64;
     let auc = auc(&listed, &unlisted);
     println!(
-        "{language}: {:.1}% of {} right among {LISTED}; rejection AUC {auc:.4}",
+        "{language}: {:.1}% of {} right among {LISTED}; rejection AUC {auc:.4}, near misses included ({near_misses} were nearest)",
         100.0 * right,
         clips.len()
     );
     assert!(right >= 0.97, "{right} right; wrong: {wrong:#?}");
-    assert!(auc >= 0.97, "AUC {auc}");
+    let least = if language == Language::English { 0.99 } else { 0.97 };
+    assert!(auc >= least, "AUC {auc}");
 }
 
 /// The chance that a listed answer scores above an unlisted one.

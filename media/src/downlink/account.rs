@@ -42,6 +42,15 @@ impl Played {
         self.phrases.iter().filter(same).map(|played| played.samples).sum()
     }
 
+    /// Takes back what left after `end`: nobody was there any more. Sound leaves at the pace at which it is heard, so that
+    /// the time since a phrase began tells how far it had come; one that was paused meanwhile may count for too much.
+    pub fn cut(&mut self, end: Instant) {
+        for phrase in &mut self.phrases {
+            let heard = end.saturating_duration_since(phrase.started).as_micros() * u128::from(SENT_RATE) / 1_000_000;
+            phrase.samples = phrase.samples.min(u64::try_from(heard).unwrap_or(u64::MAX));
+        }
+    }
+
     /// How many samples at 48 kHz left in all.
     pub fn total(&self) -> u64 {
         self.phrases.iter().map(|played| played.samples).sum()
@@ -120,5 +129,24 @@ impl Firsts {
     /// The phrases, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, (u64, u32)> {
         self.phrases[..self.count].iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_left_after_the_end_is_taken_back() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut account = Account::default();
+        account.leave(1, 0, 48_000, at(0));
+        account.leave(1, 1, 48_000, at(1_000));
+        account.leave(1, 2, 4_800, at(2_000));
+        let mut played = account.close_all();
+        played.cut(at(1_500));
+        let heard: Vec<Duration> = played.phrases.iter().map(PlayedPhrase::duration).collect();
+        assert_eq!(heard, [1_000, 500, 0].map(Duration::from_millis));
     }
 }

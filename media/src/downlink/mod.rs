@@ -2,6 +2,7 @@
 
 mod account;
 mod event;
+mod lead;
 mod pacer;
 mod source;
 mod speech;
@@ -64,6 +65,10 @@ pub struct Downlink {
     tail: u8,
     /// A part of a frame waits since the last one was due.
     starved: bool,
+    /// Frames of silence that were passed over at the beginning of the reply that is to be heard next.
+    lead: u8,
+    /// Phrases that began with them.
+    begun: Firsts,
     /// The newest reply.
     newest: u64,
     /// The reply of which a packet left last.
@@ -93,6 +98,8 @@ impl Downlink {
             talking: false,
             tail: 0,
             starved: false,
+            lead: 0,
+            begun: Firsts::default(),
             newest: 0,
             current: None,
             flushed: None,
@@ -153,6 +160,7 @@ impl Downlink {
         self.paused = false;
         self.fade_in = false;
         self.starved = false;
+        self.forget_lead();
         self.flushed = Some(self.newest);
         self.current = None;
         self.wake(now);
@@ -179,6 +187,7 @@ impl Downlink {
         }
         if !self.paused {
             self.settle(now);
+            self.pass_over_lead(now);
             match self.source.next() {
                 Next::Pcm => return Some(self.send_pcm(now)),
                 Next::Packet { speech, index } => {
@@ -268,6 +277,7 @@ impl Downlink {
         while let Next::Finished(generation) = self.source.next() {
             self.source.take_finish();
             let played = self.account.close(generation);
+            self.forget_lead();
             self.push(DownlinkEvent::Finished {
                 generation,
                 played,
@@ -286,7 +296,7 @@ impl Downlink {
         let level = level::dbov(&frame);
         let length = self.encode(&frame, level);
         let account = &mut self.account;
-        let mut firsts = Firsts::default();
+        let mut firsts = std::mem::take(&mut self.begun);
         self.source.take_pcm(|generation, phrase, samples| {
             if account.leave(generation, phrase, samples, now) {
                 firsts.push(generation, phrase);
@@ -311,7 +321,7 @@ impl Downlink {
             self.cold = true;
         }
         let account = &mut self.account;
-        let mut firsts = Firsts::default();
+        let mut firsts = std::mem::take(&mut self.begun);
         self.source.take_packet(|generation, phrase, samples| {
             if account.leave(generation, phrase, samples, now) {
                 firsts.push(generation, phrase);
@@ -412,6 +422,7 @@ impl Downlink {
     }
 
     fn tell_started(&mut self, firsts: &Firsts, now: Instant) {
+        self.lead = 0;
         for &(generation, phrase) in firsts.iter() {
             if self.current != Some(generation) {
                 self.current = Some(generation);

@@ -155,6 +155,15 @@ impl Source {
         }
     }
 
+    /// The reply that the next sound belongs to.
+    pub fn generation(&self) -> Option<u64> {
+        let ready = self.spans.front().map(|span| span.generation);
+        ready.or_else(|| match self.queue.front()? {
+            Item::Speech { generation, .. } => Some(*generation),
+            Item::Finish(_) => None,
+        })
+    }
+
     /// The sound of the next frame.
     pub fn pcm(&self) -> &[i16] {
         &self.ready[..self.ready.len().min(SENT_FRAME)]

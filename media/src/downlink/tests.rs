@@ -111,6 +111,72 @@ fn the_first_frame_leaves_at_once_and_the_rest_every_20_ms() {
 }
 
 #[test]
+fn the_silence_that_a_reply_begins_with_is_passed_over_and_counts_as_heard() {
+    let mut sound = vec![0; 16 * 50];
+    sound.extend_from_slice(&tone(16_000, 100));
+    let samples: Arc<[i16]> = sound.into();
+    let speeches = [
+        Speech::Encoded(Arc::new(EncodedSpeech::encode(&samples, 16_000, 5).unwrap())),
+        Speech::Pcm { rate: 16_000, samples },
+    ];
+    for speech in speeches {
+        let mut line = Line::new();
+        line.run(100);
+        line.play(1, 0, speech);
+        line.downlink.finish(1, line.now);
+        line.sent.clear();
+        line.heard.clear();
+        line.run(400);
+        // 40 of the 50 ms fill frames.
+        assert_eq!(line.speech_frames(), 6);
+        assert_eq!(line.sent[0], (100, 4_800, true, true));
+        assert!(crate::level::dbov(&line.heard[..SENT_FRAME]) > INAUDIBLE);
+        let events = line.events();
+        let at = line.start + Duration::from_millis(100);
+        let began = [
+            DownlinkEvent::Started { generation: 1, at },
+            DownlinkEvent::PhraseStarted {
+                generation: 1,
+                phrase: 0,
+                at,
+            },
+        ];
+        assert_eq!(events[..2], began);
+        assert_eq!(finished(&events).unwrap().samples(1, 0), 150 * 48);
+    }
+}
+
+#[test]
+fn silence_inside_a_reply_and_a_long_one_before_it_stay() {
+    let silent = |ms: usize| Speech::Pcm {
+        rate: 16_000,
+        samples: vec![0; 16 * ms].into(),
+    };
+    let mut line = Line::new();
+    line.play(1, 0, pcm(16_000, 100));
+    line.play(1, 1, silent(100));
+    line.play(1, 2, pcm(16_000, 100));
+    line.downlink.finish(1, line.now);
+    line.run(1_000);
+    assert_eq!(line.speech_frames(), 15);
+    line.sent.clear();
+    line.events();
+    line.play(2, 0, silent(300));
+    line.downlink.finish(2, line.now);
+    line.run(1_000);
+    assert_eq!(line.speech_frames(), 10);
+    // A short one that nothing follows is over at once.
+    line.events();
+    line.play(3, 0, silent(60));
+    line.downlink.finish(3, line.now);
+    line.run(100);
+    assert_eq!(finished(&line.events()).unwrap().samples(3, 0), 60 * 48);
+    line.play(4, 0, pcm(16_000, 100));
+    line.run(200);
+    assert!(matches!(line.events()[0], DownlinkEvent::Started { generation: 4, .. }));
+}
+
+#[test]
 fn every_sample_is_accounted_for_at_any_rate() {
     for rate in [8_000, 16_000, 22_050, 24_000, 44_100, 48_000] {
         let mut line = Line::new();

@@ -59,8 +59,8 @@ pub struct Pause {
     pub view: Option<Fit>,
     /// Silence that does not count: the agent spoke, or the person held the floor.
     pub excused: Duration,
-    /// Help was offered.
-    pub helped: bool,
+    /// The silence at which help was offered.
+    pub helped: Option<Duration>,
     /// Time since the last voice.
     pub silence: Duration,
 }
@@ -203,7 +203,7 @@ impl TurnDetector {
             && let TurnState::Pausing(pause) = &mut self.state
         {
             pause.excused = pause.silence;
-            pause.helped = false;
+            pause.helped = None;
         }
         self.hold = on;
     }
@@ -306,20 +306,25 @@ impl TurnDetector {
         if self.hold || self.agent_speaking {
             return TurnState::Pausing(pause);
         }
-        let silence = pause.silence.saturating_sub(pause.excused);
-        let verdict = self.model.verdict(silence, pause.view, closing);
-        if verdict == Verdict::End || silence >= self.model.patience().maximum() {
-            let reason = match pause.view {
-                Some(Fit::Complete) => EndReason::Complete,
-                Some(Fit::Extendable) => EndReason::Extendable,
-                Some(Fit::Beginning | Fit::Unlisted { open: true }) => EndReason::Unfinished,
-                Some(Fit::Unlisted { open: false }) | None => EndReason::Silence,
-            };
-            return self.end(reason, pause.silence);
-        }
-        if verdict == Verdict::Help && !pause.helped {
-            pause.helped = true;
-            self.events.push_back(TurnEvent::NeedsHelp);
+        let since = |then: Duration| pause.silence.saturating_sub(then);
+        let silence = since(pause.excused);
+        // Help that is spoken is excused: the wait starts when it is over.
+        let helped = pause.helped.map(|helped| since(helped.max(pause.excused)));
+        match self.model.verdict(silence, helped, pause.view, closing) {
+            Verdict::Hold => {}
+            Verdict::Help => {
+                pause.helped = Some(pause.silence);
+                self.events.push_back(TurnEvent::NeedsHelp);
+            }
+            Verdict::End => {
+                let reason = match pause.view {
+                    Some(Fit::Complete) => EndReason::Complete,
+                    Some(Fit::Extendable) => EndReason::Extendable,
+                    Some(Fit::Beginning | Fit::Unlisted { open: true }) => EndReason::Unfinished,
+                    Some(Fit::Unlisted { open: false }) | None => EndReason::Silence,
+                };
+                return self.end(reason, pause.silence);
+            }
         }
         TurnState::Pausing(pause)
     }

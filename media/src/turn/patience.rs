@@ -69,14 +69,14 @@ impl Patience {
         Duration::from_millis([700, 660, 620, 580, 540, 500][self as usize])
     }
 
-    /// How long the rest of an unfinished answer is waited for.
-    fn unfinished(self) -> Duration {
+    /// How long speech that is not expected is waited for at most, whatever the cues say.
+    fn unlisted(self) -> Duration {
         Duration::from_millis([3_000, 3_000, 3_000, 2_700, 2_400, 2_200][self as usize])
     }
 
-    /// How long any pause may last, help included.
-    pub fn maximum(self) -> Duration {
-        Duration::from_millis([8_000, 7_000, 6_000, 5_000, 4_500, 4_000][self as usize])
+    /// How long the rest of an unfinished answer is waited for once help was offered: it has to be read first.
+    fn helped(self) -> Duration {
+        Duration::from_millis([8_000, 7_000, 6_000, 6_000, 6_000, 6_000][self as usize])
     }
 }
 
@@ -98,16 +98,16 @@ impl PauseModel {
     }
 
     /// What a pause of `silence` calls for, by the recogniser's view, if there is one yet, and how the speech closed.
-    pub fn verdict(&self, silence: Duration, view: Option<Fit>, closing: Closing) -> Verdict {
+    /// `helped`: the silence since help was offered in it, if it was. Help starts the wait again.
+    pub fn verdict(&self, silence: Duration, helped: Option<Duration>, view: Option<Fit>, closing: Closing) -> Verdict {
         let end = match view {
             Some(Fit::Complete) => silence >= COMPLETE,
             Some(Fit::Extendable) => silence >= self.patience.extendable(),
-            Some(Fit::Beginning | Fit::Unlisted { open: true }) => {
-                if silence < self.patience.unfinished() {
-                    return if silence >= HELP { Verdict::Help } else { Verdict::Hold };
-                }
-                true
-            }
+            Some(Fit::Beginning | Fit::Unlisted { open: true }) => match helped {
+                Some(helped) => helped >= self.patience.helped(),
+                None if silence >= HELP => return Verdict::Help,
+                None => false,
+            },
             Some(Fit::Unlisted { open: false }) | None => self.unlisted_ends(silence, closing),
         };
         if end { Verdict::End } else { Verdict::Hold }
@@ -137,7 +137,7 @@ impl PauseModel {
         if silence < SHORTEST_UNLISTED {
             return false;
         }
-        if silence >= self.patience.unfinished() {
+        if silence >= self.patience.unlisted() {
             return true;
         }
         let waited = milliseconds(silence);
@@ -187,7 +187,7 @@ mod tests {
     fn wait(model: &PauseModel, view: Option<Fit>, contour: Contour) -> u64 {
         (0..)
             .map(|n| n * 20)
-            .find(|&ms| model.verdict(Duration::from_millis(ms), view, closing(contour)) == Verdict::End)
+            .find(|&ms| model.verdict(Duration::from_millis(ms), None, view, closing(contour)) == Verdict::End)
             .unwrap()
     }
 
@@ -213,19 +213,23 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_answer_is_offered_help_before_the_turn_ends() {
-        let model = PauseModel::new(Patience::A1);
-        let verdict = |ms| {
-            model.verdict(
-                Duration::from_millis(ms),
-                Some(Fit::Beginning),
-                closing(Contour::Falling),
-            )
-        };
-        assert_eq!(verdict(1_400), Verdict::Hold);
-        assert_eq!(verdict(1_500), Verdict::Help);
-        assert_eq!(verdict(2_980), Verdict::Help);
-        assert_eq!(verdict(3_000), Verdict::End);
+    fn an_unfinished_answer_is_offered_help_which_starts_the_wait_again() {
+        for patience in [Patience::A1, Patience::B1, Patience::C2] {
+            let model = PauseModel::new(patience);
+            let verdict = |ms, helped: Option<u64>| {
+                model.verdict(
+                    Duration::from_millis(ms),
+                    helped.map(Duration::from_millis),
+                    Some(Fit::Beginning),
+                    closing(Contour::Falling),
+                )
+            };
+            assert_eq!(verdict(1_480, None), Verdict::Hold);
+            assert_eq!(verdict(1_500, None), Verdict::Help);
+            assert_eq!(verdict(20_000, None), Verdict::Help, "never ended without help");
+            assert_eq!(verdict(7_480, Some(5_980)), Verdict::Hold);
+            assert_eq!(verdict(9_500, Some(8_000)), Verdict::End);
+        }
     }
 
     #[test]

@@ -2,14 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use colloquy_media::codec::{Encoder, EncoderConfig, MAX_PACKET};
-use colloquy_media::level::{AudioLevel, dbov};
-use colloquy_media::resample::Resampler;
 use colloquy_media::turn::Fit;
-use colloquy_media::uplink::{RtpPacket, Uplink, UplinkConfig, UplinkEvent};
-use colloquy_media::{FRAME, HEARD_FRAME, SENT_FRAME};
+use colloquy_media::uplink::{Uplink, UplinkConfig, UplinkEvent};
+use colloquy_media::{FRAME, HEARD_FRAME};
 
+use crate::microphone::Microphone;
 use crate::network::{Conditions, Network};
 
 /// How long the recogniser takes for its view.
@@ -19,13 +16,7 @@ const VIEW_TAKES: Duration = Duration::from_millis(30);
 pub struct Call {
     pub uplink: Uplink,
     pub network: Network,
-    encoder: Encoder,
-    resampler: Resampler,
-    sound: Vec<i16>,
-    sent: u16,
-    first: (u16, u32),
-    /// The client sends RFC 6464 levels.
-    pub levels: bool,
+    pub microphone: Microphone,
     /// The microphone is off: no packets.
     pub muted: bool,
     /// What the recogniser says to each pause; nothing when it is away.
@@ -41,24 +32,10 @@ pub struct Call {
 
 impl Call {
     pub fn new(conditions: Conditions, seed: u64) -> Self {
-        let mut encoder = Encoder::new(EncoderConfig {
-            bitrate: 32_000,
-            complexity: 0,
-            ..EncoderConfig::default()
-        })
-        .unwrap();
-        // As a browser does, once its receiver reports tell of loss.
-        encoder.set_loss(conditions.loss as f32);
         Self {
             uplink: Uplink::new(UplinkConfig::default()).unwrap(),
+            microphone: Microphone::new(&conditions, 0, false),
             network: Network::new(conditions, seed),
-            encoder,
-            resampler: Resampler::new(16_000, 48_000).unwrap(),
-            sound: Vec::new(),
-            sent: 0,
-            // Both wrap within a second.
-            first: (65_520, u32::MAX - 20_000),
-            levels: false,
             muted: false,
             view: None,
             views: Vec::new(),
@@ -84,9 +61,10 @@ impl Call {
 
     /// One frame of time.
     pub fn frame(&mut self, frame: &[i16]) {
-        self.resampler.push(frame, &mut self.sound);
-        if self.sound.len() >= SENT_FRAME {
-            self.send(dbov(frame));
+        if let Some(packet) = self.microphone.hear(frame)
+            && !self.muted
+        {
+            self.network.send(packet, self.now);
         }
         self.now += FRAME;
         for (at, packet) in self.network.arrivals(self.now) {
@@ -95,22 +73,6 @@ impl Call {
         }
         self.uplink.handle_tick(self.start + self.now);
         self.collect(self.now);
-    }
-
-    fn send(&mut self, level: f32) {
-        let mut packet = [0; MAX_PACKET];
-        let length = self.encoder.encode(&self.sound[..SENT_FRAME], &mut packet).unwrap();
-        self.sound.drain(..SENT_FRAME);
-        let packet = RtpPacket {
-            sequence: self.first.0.wrapping_add(self.sent),
-            timestamp: self.first.1.wrapping_add(u32::from(self.sent) * SENT_FRAME as u32),
-            payload: Bytes::copy_from_slice(&packet[..length]),
-            level: self.levels.then(|| AudioLevel::from_dbov(level, level > -45.0)),
-        };
-        self.sent += 1;
-        if !self.muted {
-            self.network.send(packet, self.now);
-        }
     }
 
     fn collect(&mut self, at: Duration) {

@@ -48,7 +48,10 @@ fn measure(patience: Patience, view: Option<Fit>) -> (f64, Vec<Duration>) {
             let end = call.now;
             pauses += 1;
             cuts += usize::from(call.names().contains(&"ended"));
-            call.speak(&room(4_000));
+            // Long enough for whoever is helped inside a clause.
+            while call.names().last() != Some(&"ended") && call.now < end + Duration::from_secs(12) {
+                call.speak(&room(1_000));
+            }
             let Some((at, UplinkEvent::TurnEnded { .. })) = call.events.last() else {
                 panic!("{name}: {:?}", call.names())
             };

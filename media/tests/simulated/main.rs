@@ -5,6 +5,7 @@ mod clip;
 mod fuzz;
 mod hesitation;
 mod loss;
+mod microphone;
 mod network;
 mod overlap;
 mod turns;

@@ -112,7 +112,7 @@ fn the_recogniser_gets_the_whole_utterance_with_its_pre_roll() {
         for (name, _) in CLIPS {
             let sound = trimmed(name);
             let mut call = Call::new(Conditions::CLEAN, 3);
-            call.levels = levels;
+            call.microphone.levels = levels;
             call.view = Some(Fit::Complete);
             call.speak(&room(2_000)).speak(&sound).speak(&room(2_000));
             let heard: usize = call.audio.iter().map(|audio| audio.1.len()).sum();
@@ -199,7 +199,7 @@ fn pcm_in_large_pieces_is_heard_like_packets() {
 #[test]
 fn media_time_keeps_up_with_the_wall_clock() {
     let mut call = Call::new(Conditions::CLEAN, 8);
-    call.levels = true;
+    call.microphone.levels = true;
     call.speak(&room(3_000)).speak(&clip("en-vm-intro")).speak(&room(3_000));
     call.muted = true;
     call.speak(&room(3_000));

@@ -36,6 +36,8 @@ pub(super) struct Outcome {
     pub(super) delivered: bool,
     /// Audio newer than all before.
     pub(super) newer: bool,
+    /// It delivered a message.
+    pub(super) messaged: bool,
 }
 
 impl Peer {
@@ -174,6 +176,7 @@ impl Peer {
                 }
             }
             RTCMessage::DataChannelMessage(id, message) => {
+                outcome.messaged = true;
                 if !self.channel.is(id) {
                     self.counters.channel_foreign += 1;
                 } else if message.data.len() > MAX_MESSAGE {

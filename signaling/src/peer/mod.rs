@@ -57,6 +57,7 @@ pub struct Peer {
     ssrc: u32,
     sequence: u16,
     newest: Option<u16>,
+    last_life: Instant,
     phase: Phase,
     was_connected: bool,
     /// An ICE restart has begun and no new path carries media yet.
@@ -102,6 +103,7 @@ impl Peer {
             ssrc,
             sequence: rand::random(),
             newest: None,
+            last_life: now,
             phase: Phase::Connecting,
             was_connected: false,
             restarting: false,
@@ -142,6 +144,12 @@ impl Peer {
     /// Whether the peer has failed or closed. An ICE restart can bring back one that failed by silence.
     pub fn is_ended(&self) -> bool {
         matches!(self.phase, Phase::Failed | Phase::Closed)
+    }
+
+    /// When something last came that only the client can have sent: a check, an answer to one of ours, audio, or a message.
+    /// Whoever is there answers our consent checks, every 2 s.
+    pub fn last_sign_of_life(&self) -> Instant {
+        self.last_life
     }
 
     /// What was dropped so far.
@@ -201,6 +209,7 @@ impl Peer {
             }
             Kind::Response { transaction } => {
                 if let Some((elapsed, nominated)) = self.probes.answered(transaction, now) {
+                    self.last_life = now;
                     self.events.push_back(PeerEvent::RoundTrip(elapsed));
                     validated = nominated == Some(path) && probes::is_authentic(&bytes, self.offer.pwd());
                 }
@@ -218,6 +227,9 @@ impl Peer {
         }
         let outcome = self.drain(Some(Arrival { path, shown, kind }), now);
         let receipt = self.judge(path, kind, validated, &outcome);
+        if receipt == Receipt::Authenticated || outcome.messaged {
+            self.last_life = now;
+        }
         if kind == Kind::Dtls {
             self.notice_farewell();
         }

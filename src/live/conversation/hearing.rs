@@ -19,6 +19,12 @@ use crate::live::wire::PeerKey;
 impl Conversation {
     pub(super) fn handle_peer_event(&mut self, index: usize, event: PeerEvent, now: Instant, ctx: &mut Context<Self>) {
         let person = &mut self.people[index];
+        if matches!(event, PeerEvent::Rtp(_) | PeerEvent::EventsMessage(_)) && !person.is_here {
+            // Whoever is heard again is there, before ICE says so.
+            person.is_here = person.peer.is_connected();
+            self.tell_presence();
+        }
+        let person = &mut self.people[index];
         match event {
             PeerEvent::Rtp(packet) => {
                 let packet = uplink::RtpPacket {
@@ -58,7 +64,9 @@ impl Conversation {
                 tracing::info!(?failure, "a peer is lost");
             }
             PeerEvent::EventsOpen => person.peer.send_events_message(&self.state.to_json(), now),
-            PeerEvent::Closed | PeerEvent::EventsClosed | PeerEvent::RoundTrip(_) => {}
+            // Whoever says goodbye has been there until then.
+            PeerEvent::Closed => self.last_life = now,
+            PeerEvent::EventsClosed | PeerEvent::RoundTrip(_) => {}
         }
     }
 

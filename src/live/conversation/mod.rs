@@ -14,6 +14,7 @@
 //! |---|---|
 //! | `inbox` | its messages |
 //! | `presence` | who is in it |
+//! | `reach` | whom the agent's speech reaches |
 //! | `hearing` | what comes from the people |
 //! | `speaking` | what goes to the people |
 //! | `utterances` | their numbering |
@@ -24,13 +25,14 @@ mod ending;
 mod hearing;
 mod inbox;
 mod presence;
+mod reach;
 mod speaking;
 mod throttle;
 mod utterances;
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytes::Bytes;
@@ -50,6 +52,7 @@ pub use self::inbox::{
 
 use self::ending::Phase;
 use self::presence::Person;
+use self::reach::Unconfirmed;
 use self::utterances::Utterances;
 use super::agent::{self, Agent, Heard};
 use super::line::LineEvent;
@@ -72,6 +75,8 @@ pub struct ConversationParts {
     pub span: Span,
     /// How patient its listener is.
     pub patience: Patience,
+    /// How long it waits for somebody to come back.
+    pub rejoin: Duration,
     /// How its peers are reached.
     pub peers: PeerConfig,
     /// Its arbiter's sockets and timers.
@@ -96,6 +101,10 @@ pub struct Conversation {
     is_winding_up: bool,
     /// Whether the agent was told that somebody is there.
     is_attended: bool,
+    /// When somebody last gave a sign of life.
+    last_life: Instant,
+    /// A reply that ended when nobody may have been there.
+    unconfirmed: Option<Unconfirmed>,
     /// Whether the agent has the floor, for those who come in later.
     is_agent_speaking: bool,
     utterances: Utterances,
@@ -119,7 +128,8 @@ impl Conversation {
             first_timestamp: rand::random(),
             ..DownlinkConfig::default()
         };
-        let downlink = Downlink::new(config, Instant::now()).map_err(|error| JoinError::Failed(error.to_string()))?;
+        let now = Instant::now();
+        let downlink = Downlink::new(config, now).map_err(|error| JoinError::Failed(error.to_string()))?;
         Ok(Self {
             parts,
             agent,
@@ -129,6 +139,8 @@ impl Conversation {
             phase: Phase::Live,
             is_winding_up: false,
             is_attended: false,
+            last_life: now,
+            unconfirmed: None,
             is_agent_speaking: false,
             utterances: Utterances::default(),
             unreported: 0,
@@ -143,6 +155,7 @@ impl Conversation {
 
     /// Moves everything between the cores until nothing moves any more, then arms one wake-up.
     fn drive(&mut self, now: Instant, ctx: &mut Context<Self>) {
+        self.note_life();
         loop {
             let mut moved = false;
             for index in 0..self.people.len() {

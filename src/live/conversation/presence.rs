@@ -1,7 +1,7 @@
 //! Who is in a conversation: coming, moving, leaving, and being waited for.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix::prelude::*;
 use colloquy_agents::mind::Input;
@@ -17,8 +17,6 @@ use crate::live::PeerId;
 use crate::live::agent::Heard;
 use crate::live::wire::PeerKey;
 
-/// How long a conversation waits for somebody to come back.
-const REJOIN: Duration = Duration::from_secs(30);
 /// People in one conversation.
 pub(super) const MAX_PEERS: usize = 8;
 /// Fragments of one peer that are kept: checks for those of earlier ICE sessions may still be on their way.
@@ -53,8 +51,8 @@ impl Conversation {
         }
     }
 
-    /// Tells the agent when the first is there and when nobody is any more, and gives up when there has been no peer for long.
-    pub(super) fn watch_presence(&mut self, ctx: &mut Context<Self>) {
+    /// Tells the agent when the first is there and when nobody is any more.
+    pub(super) fn tell_presence(&mut self) {
         let is_attended = self.people.iter().any(|person| person.is_here);
         if is_attended != std::mem::replace(&mut self.is_attended, is_attended) {
             self.inform(Heard::Fact(match is_attended {
@@ -62,8 +60,13 @@ impl Conversation {
                 false => Input::Left,
             }));
         }
+    }
+
+    /// Tells who is there, and gives up when there has been no peer for long.
+    pub(super) fn watch_presence(&mut self, ctx: &mut Context<Self>) {
+        self.tell_presence();
         if self.people.is_empty() && self.abandoned.is_none() {
-            self.abandoned = Some(ctx.run_later(REJOIN, |_, ctx| ctx.stop()));
+            self.abandoned = Some(ctx.run_later(self.parts.rejoin, |_, ctx| ctx.stop()));
         } else if !self.people.is_empty()
             && let Some(timer) = self.abandoned.take()
         {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use colloquy_agents::mind::{EndReason, Input};
-use colloquy_media::downlink::{DownlinkEvent, PlayError, Played, PlayedPhrase};
+use colloquy_media::downlink::{DownlinkEvent, PlayError};
 use colloquy_signaling::events::ServerEvent;
 
 use super::Conversation;
@@ -28,12 +28,9 @@ impl Conversation {
                 phrase: phrase as usize,
                 played: Duration::ZERO,
             },
-            DownlinkEvent::Finished { generation, played, .. } => {
+            DownlinkEvent::Finished { generation, played, at } => {
                 self.agent_speaks(false);
-                for phrase in &played.phrases {
-                    self.inform(Heard::Fact(progress_of(phrase)));
-                }
-                Input::PlayoutFinished { generation }
+                return self.finish_reply(generation, played, at);
             }
         };
         self.inform(Heard::Fact(input));
@@ -46,8 +43,7 @@ impl Conversation {
             return;
         }
         self.unreported = 0;
-        let progress = self.downlink.played().last().map(progress_of);
-        if let Some(progress) = progress {
+        if let Some(progress) = self.progress() {
             self.inform(Heard::Fact(progress));
         }
     }
@@ -80,12 +76,9 @@ impl Conversation {
             Order::Pause { .. } => self.downlink.pause(now),
             Order::Resume { .. } => self.downlink.resume(now),
             Order::Flush { generation } => {
-                let played = self.downlink.flush(now);
+                let played = self.flush_reply(generation, now);
                 self.agent_speaks(false);
-                self.inform(Heard::Fact(Input::Flushed {
-                    generation,
-                    played: durations(&played, generation),
-                }));
+                self.inform(Heard::Fact(Input::Flushed { generation, played }));
             }
             Order::View { utterance, pause, fit } => {
                 if let Some((person, utterance)) = self.speaker_of(utterance) {
@@ -117,20 +110,6 @@ impl Conversation {
             }
         }
     }
-}
-
-fn progress_of(phrase: &PlayedPhrase) -> Input {
-    Input::PlayoutProgress {
-        generation: phrase.generation,
-        phrase: phrase.phrase as usize,
-        played: phrase.duration(),
-    }
-}
-
-/// How much of each phrase of a reply was heard.
-fn durations(played: &Played, generation: u64) -> Vec<(usize, Duration)> {
-    let its = played.phrases.iter().filter(|phrase| phrase.generation == generation);
-    its.map(|phrase| (phrase.phrase as usize, phrase.duration())).collect()
 }
 
 impl Handler<Order> for Conversation {

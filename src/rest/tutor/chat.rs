@@ -20,7 +20,7 @@ use crate::live::exchange::{Exchange, Said};
 use crate::rest::conversations::named;
 use crate::rest::error::ApiError;
 use crate::rest::messages::speech;
-use crate::rest::principal::credential;
+use crate::rest::principal::shown_by;
 use crate::rest::websocket::WebSocket;
 use crate::rest::{Services, base64};
 use crate::storage::conversations::Conversation;
@@ -42,7 +42,7 @@ pub(super) async fn connect(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let credential = credential(&request)
+    let credential = shown_by(&request)
         .or(query.into_inner().token)
         .ok_or(ApiError::Unauthorized)?;
     let principal = services.accounts.authenticate(&credential, Timestamp::now()).await?;

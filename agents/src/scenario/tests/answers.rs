@@ -300,14 +300,14 @@ fn silence_is_met_with_the_question_again_then_an_example() {
 #[test]
 fn hints_are_answers_with_their_meaning() {
     let script = script("restaurant", Language::German);
-    let hints = script.hints(&Progress::default());
+    let hints = script.hints(&Progress::default(), "");
     assert_eq!(hints[0].text, "Wir sind zu viert");
     assert_eq!(hints[0].translation, "There are four of us");
     let other = script.clone().for_native(Language::Japanese);
-    assert_eq!(other.hints(&Progress::default()), hints);
+    assert_eq!(other.hints(&Progress::default(), ""), hints);
     assert_eq!(other.opener().translation, script.opener().translation);
     let own = script.clone().for_native(Language::German);
-    assert_eq!(own.hints(&Progress::default())[0].translation, "");
+    assert_eq!(own.hints(&Progress::default(), "")[0].translation, "");
     assert_eq!(own.opener().translation, "");
 }
 
@@ -325,6 +325,62 @@ fn words_that_are_taught_have_a_meaning_but_in_ones_own_language() {
         panic!("no words are taught");
     };
     assert_eq!(english.meaning_of(word), None);
+}
+
+#[test]
+fn half_a_clause_is_no_answer_and_is_met_with_the_whole_one() {
+    for (language, step, text, example) in [
+        (
+            Language::French,
+            0,
+            "Une table pour",
+            "Une table pour deux, s'il vous plaît",
+        ),
+        (
+            Language::French,
+            0,
+            "J'ai réservé au nom de",
+            "J'ai réservé au nom de Martin",
+        ),
+        (
+            Language::French,
+            2,
+            "Est-ce que vous avez",
+            "Est-ce que vous avez du vin blanc ?",
+        ),
+        (
+            Language::French,
+            2,
+            "Euh, je voudrais un",
+            "Je voudrais un verre de vin rouge",
+        ),
+        (Language::French, 3, "Je ne mange", "Je ne mange pas de viande"),
+        (Language::English, 0, "A table for", "A table for two, please"),
+        (Language::Spanish, 0, "Una mesa para", "Una mesa para dos, por favor"),
+        (Language::German, 0, "Einen Tisch für", "Einen Tisch für zwei, bitte"),
+        (Language::Italian, 0, "Un tavolo per", "Un tavolo per due, per favore"),
+    ] {
+        let script = script("restaurant", language);
+        let before = Progress {
+            step,
+            ..Progress::default()
+        };
+        let (reply, after) = script.respond(&before, &typed(text));
+        assert_eq!((after.step, after.reprompts), (step, 1), "{text}: {}", reply.text);
+        assert!(reply.text.contains(example), "{text}: {}", reply.text);
+    }
+}
+
+#[test]
+fn half_a_clause_that_names_enough_is_an_answer() {
+    for (language, text, party) in [
+        (Language::French, "Une table pour deux avec", "deux personnes"),
+        (Language::English, "There are four of us and", "four people"),
+    ] {
+        let (reply, after) = play(&script("restaurant", language), &[text]);
+        assert_eq!(after.slots["party"], party, "{}", reply.text);
+        assert_eq!(after.step, 1);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod answers;
 mod content;
+mod plausible;
 mod plays;
 
 use std::sync::LazyLock;

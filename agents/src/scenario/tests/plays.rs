@@ -238,7 +238,7 @@ fn after_the_end_a_goodbye_is_returned_and_nothing_changes() {
         assert!(!reply.text.is_empty());
         assert_eq!(after, done);
     }
-    assert!(script.hints(&done).is_empty());
+    assert!(script.hints(&done, "").is_empty());
     assert!(!script.expected(&done).phrases.is_empty());
     assert_eq!(script.step_id(&done), "paying_bill");
 }
@@ -277,7 +277,7 @@ proptest! {
         let progress = Progress { step, slots, reprompts, complete };
         for topic in ["restaurant", &topic] {
             let script = script(topic, Language::Spanish);
-            let _ = (script.expected(&progress), script.hints(&progress), script.step_name(&progress), script.goal(&progress));
+            let _ = (script.expected(&progress), script.hints(&progress, ""), script.step_name(&progress), script.goal(&progress));
             prop_assert!(!script.idle(&progress).0.text.is_empty());
             prop_assert!(!script.respond(&progress, &typed("hola")).0.text.is_empty());
         }

@@ -122,19 +122,57 @@ fn a_pause_inside_a_clause_does_not_end_the_turn() {
 }
 
 #[test]
-fn an_unfinished_answer_ends_after_3_s() {
-    let mut scene = Scene::new(Patience::A1);
+fn an_unfinished_answer_ends_6_s_after_help_was_offered_at_the_earliest() {
+    for (patience, end) in [
+        (Patience::A1, 9_500),
+        (Patience::A2, 8_500),
+        (Patience::B1, 7_500),
+        (Patience::C2, 7_500),
+    ] {
+        for view in [Fit::Beginning, Fit::Unlisted { open: true }] {
+            let mut scene = Scene::new(patience);
+            scene.view = Some(view);
+            scene.speak(600).silence(10_000);
+            assert_eq!(
+                scene.events(),
+                [STARTED, PAUSED, TurnEvent::NeedsHelp, ended(EndReason::Unfinished, end)]
+            );
+        }
+    }
+}
+
+#[test]
+fn a_learner_who_goes_on_from_a_hint_is_one_turn() {
+    let mut scene = Scene::new(Patience::B1);
     scene.view = Some(Fit::Beginning);
-    scene.speak(600).silence(4_000);
+    scene.speak(600).silence(7_000);
+    scene.view = Some(Fit::Complete);
+    scene.speak(600).silence(300);
     assert_eq!(
         scene.events(),
         [
             STARTED,
             PAUSED,
             TurnEvent::NeedsHelp,
-            ended(EndReason::Unfinished, 3_000)
+            TurnEvent::Resumed,
+            TurnEvent::Paused { pause: 2 },
+            ended(EndReason::Complete, 160)
         ]
     );
+}
+
+#[test]
+fn help_that_a_late_view_calls_for_gives_the_whole_time_too() {
+    let mut scene = Scene::new(Patience::B1);
+    // Level: unlisted speech would be waited for until now.
+    scene.closing.contour = Contour::Level;
+    scene.speak(600).silence(1_400);
+    let closing = scene.closing;
+    scene.detector.handle_view(1, 1, Fit::Beginning, closing);
+    scene.silence(6_000);
+    assert_eq!(scene.events(), [STARTED, PAUSED, TurnEvent::NeedsHelp]);
+    scene.silence(100);
+    assert_eq!(scene.events(), [ended(EndReason::Unfinished, 7_500)]);
 }
 
 #[test]
@@ -219,7 +257,7 @@ fn help_that_is_spoken_does_not_eat_the_speakers_time() {
         .agent(true)
         .silence(5_000)
         .agent(false)
-        .silence(2_900);
+        .silence(7_900);
     assert_eq!(scene.events(), [STARTED, PAUSED, TurnEvent::NeedsHelp]);
     scene.silence(200);
     assert!(matches!(

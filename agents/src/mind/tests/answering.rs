@@ -1,0 +1,204 @@
+//! Turns and their answers.
+
+use super::*;
+use crate::engine::Insights;
+
+#[test]
+fn the_agent_opens_and_then_listens() {
+    let mut talk = Talk::new();
+    assert_eq!(
+        talk.put(Input::Joined),
+        ["ask 1: opener at 0 after 0", "listen", "Thinking"]
+    );
+    assert_eq!(talk.text(1, "Bonsoir ! Vous"), ["speak 1.0 'Bonsoir !'"]);
+    assert_eq!(
+        talk.reply(1, " êtes combien ?", 0),
+        [
+            "speak 1.1 'Vous êtes combien ?'",
+            "finish 1",
+            "reply #1 'Bonsoir ! Vous êtes combien ?'"
+        ]
+    );
+    assert_eq!(talk.say(1, 0, &["Bonsoir"]), ["Speaking"]);
+    talk.say(1, 1, &["Vous", "êtes", "combien"]);
+    assert_eq!(
+        talk.put(Input::PlayoutFinished { generation: 1 }),
+        ["record #1 Agent 'Bonsoir ! Vous êtes combien ?' at 0", "Listening"]
+    );
+    assert_eq!(talk.history(), ["Agent: Bonsoir ! Vous êtes combien ?"]);
+}
+
+#[test]
+fn a_turn_is_answered_and_its_latency_adds_up() {
+    let mut talk = Talk::opened();
+    assert_eq!(
+        talk.turn(1, "Pour deux"),
+        [
+            "Thinking",
+            "heard #2 'Pour deux'",
+            "record #2 Learner 'Pour deux' at 0",
+            "ask 2: answer 'Pour deux' at 0 after 1"
+        ]
+    );
+    talk.pass(7);
+    assert_eq!(
+        talk.reply(2, "Très bien.", 1),
+        ["speak 2.0 'Très bien.'", "finish 2", "reply #3 'Très bien.'", "listen"]
+    );
+    assert_eq!(
+        talk.say(2, 0, &["Très", "bien"]),
+        ["latency 180+12+7+60=259", "Speaking"]
+    );
+    assert_eq!(
+        talk.put(Input::PlayoutFinished { generation: 2 }),
+        ["record #3 Agent 'Très bien.' at 1", "Listening"]
+    );
+    assert_eq!(talk.mind.progress().step, 1);
+}
+
+#[test]
+fn a_reply_prepared_in_a_pause_is_spoken_when_the_turn_ends_there() {
+    let mut talk = Talk::opened();
+    talk.put(Input::SpeechStarted { utterance: 1 });
+    assert_eq!(
+        talk.view(1, "Pour deux", Fit::Complete),
+        ["heard #2 'Pour deux' ...", "ask 2: answer 'Pour deux' at 0 after 1"]
+    );
+    assert_eq!(talk.reply(2, "Très bien.", 1), Vec::<String>::new());
+    assert_eq!(
+        talk.end_turn(1, "Pour deux"),
+        [
+            "Thinking",
+            "heard #2 'Pour deux'",
+            "record #2 Learner 'Pour deux' at 0",
+            "speak 2.0 'Très bien.'",
+            "finish 2",
+            "reply #3 'Très bien.'",
+            "listen"
+        ]
+    );
+    assert_eq!(
+        talk.say(2, 0, &["Très", "bien"]),
+        ["latency 180+12+0+60=252", "Speaking"]
+    );
+}
+
+#[test]
+fn a_reply_prepared_in_a_pause_is_thrown_away_when_speech_resumes() {
+    let mut talk = Talk::opened();
+    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.view(1, "Pour deux", Fit::Extendable);
+    assert_eq!(talk.put(Input::SpeechResumed { utterance: 1 }), ["cancel 2"]);
+    assert_eq!(talk.reply(2, "Très bien.", 1), Vec::<String>::new());
+    assert_eq!(
+        talk.end_turn(1, "Pour deux personnes"),
+        [
+            "Thinking",
+            "heard #2 'Pour deux personnes'",
+            "record #2 Learner 'Pour deux personnes' at 0",
+            "ask 3: answer 'Pour deux personnes' at 0 after 1"
+        ]
+    );
+}
+
+#[test]
+fn a_prepared_reply_to_other_words_than_the_final_ones_is_thrown_away() {
+    let mut talk = Talk::opened();
+    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.view(1, "Pour deux", Fit::Complete);
+    let outputs = talk.end_turn(1, "Pour douze");
+    assert_eq!(outputs[3..], ["cancel 2", "ask 3: answer 'Pour douze' at 0 after 1"]);
+}
+
+#[test]
+fn nothing_is_prepared_in_a_pause_inside_a_clause() {
+    for fit in [Fit::Beginning, Fit::Unlisted { open: true }] {
+        let mut talk = Talk::opened();
+        talk.put(Input::SpeechStarted { utterance: 1 });
+        assert_eq!(talk.view(1, "Je voudrais", fit), ["heard #2 'Je voudrais' ..."]);
+    }
+}
+
+#[test]
+fn silence_after_an_unfinished_clause_is_helped_once_and_not_talked_over() {
+    let mut talk = Talk::opened();
+    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.view(1, "Je voudrais", Fit::Beginning);
+    assert_eq!(talk.put(Input::NeedsHelp), ["hint"]);
+    assert_eq!(talk.put(Input::NeedsHelp), Vec::<String>::new());
+}
+
+#[test]
+fn the_hint_that_completes_what_was_begun_comes_first() {
+    let mut talk = Talk::opened();
+    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.view(1, "J'ai réservé au nom", Fit::Beginning);
+    talk.mind.handle_input(Input::NeedsHelp, talk.now);
+    let hints = std::iter::from_fn(|| talk.mind.poll_output()).find_map(|output| match output {
+        Output::Hint { replies } => Some(replies.into_iter().map(|hint| hint.text).collect::<Vec<_>>()),
+        _ => None,
+    });
+    assert_eq!(
+        hints.as_deref(),
+        Some(
+            &[
+                "J'ai réservé au nom de Martin",
+                "Nous sommes quatre",
+                "Une table pour deux, s'il vous plaît"
+            ]
+            .map(String::from)[..]
+        )
+    );
+}
+
+#[test]
+fn noise_is_not_replied_to() {
+    let mut talk = Talk::opened();
+    assert_eq!(talk.turn(1, " "), ["Thinking", "heard #2 ''", "Listening"]);
+    assert_eq!(talk.history().len(), 1);
+}
+
+#[test]
+fn what_there_is_to_learn_is_told_and_kept_with_a_whole_reply_only() {
+    let insights = Insights {
+        notes: vec!["The bill is asked for.".to_owned()],
+        ..Insights::default()
+    };
+    for is_cut in [false, true] {
+        let mut talk = Talk::opened();
+        talk.turn(1, "Pour deux");
+        talk.text(2, "Très bien.");
+        talk.put(Input::Reply {
+            generation: 2,
+            piece: ReplyPiece::Insights(insights.clone()),
+        });
+        let progress = Progress::default();
+        let done = Input::Reply {
+            generation: 2,
+            piece: ReplyPiece::Done { progress },
+        };
+        talk.mind.handle_input(done, talk.now);
+        let told = std::iter::from_fn(|| talk.mind.poll_output()).find_map(|output| match output {
+            Output::Reply { insights, .. } => Some(insights),
+            _ => None,
+        });
+        assert_eq!(told.as_ref(), Some(&insights));
+        talk.say(2, 0, &["Très", "bien"]);
+        let end = if is_cut {
+            talk.put(Input::Interrupt);
+            Input::Flushed {
+                generation: 2,
+                played: vec![(0, ms(150))],
+            }
+        } else {
+            Input::PlayoutFinished { generation: 2 }
+        };
+        talk.mind.handle_input(end, talk.now);
+        let kept = std::iter::from_fn(|| talk.mind.poll_output()).find_map(|output| match output {
+            Output::Record(record) => Some(record.insights),
+            _ => None,
+        });
+        let expected = if is_cut { Insights::default() } else { insights.clone() };
+        assert_eq!(kept, Some(expected));
+    }
+}
