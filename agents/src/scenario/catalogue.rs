@@ -72,8 +72,8 @@ pub struct Topic {
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     /// In the order of their ids.
-    scenarios: Vec<Arc<Scenario>>,
-    courtesies: Arc<Courtesies>,
+    pub(super) scenarios: Vec<Arc<Scenario>>,
+    pub(super) courtesies: Arc<Courtesies>,
 }
 
 /// The id of the scenario for topics that no other covers.
@@ -204,6 +204,14 @@ impl Catalogue {
     /// The id of the scenario that a topic means, whatever the language; `None` when there is only open talk about it.
     pub fn scenario_of(&self, topic: &str) -> Option<&str> {
         self.covering(topic).map(|scenario| scenario.id.as_str())
+    }
+
+    /// The title and the tutor's role of the scenario of that id, or with that topic id, whatever the language.
+    pub fn named(&self, id: &str) -> Option<(&str, &str)> {
+        let id = topic_words(id).join("_");
+        let mut scenarios = self.scenarios.iter();
+        let scenario = scenarios.find(|scenario| scenario.id == id || scenario.topics.contains(&id))?;
+        Some((&scenario.title, &scenario.role))
     }
 
     /// Whether a scenario can be played in a language.
