@@ -10,6 +10,8 @@ use crate::conversations::summary::Ending;
 use crate::ids::ConversationId;
 use crate::learning::calendar::Period;
 use crate::learning::xp;
+use crate::storage::conversations::Conversation;
+use crate::storage::messages::Message;
 use crate::storage::vocabulary::After;
 
 #[tokio::test]
