@@ -58,10 +58,6 @@ pub trait Content: Send + Sync + 'static {
     /// The scenario of that id, or with that topic, whatever the language. None if there is only open talk about it.
     fn named(&self, id: &str) -> Option<ScenarioName>;
 
-    /// A text of the tutor's as it is spoken, for a voice that can't read its writing (pinyin for Chinese). None where some of
-    /// it has no spoken form.
-    fn reading(&self, language: Language, text: &str) -> Option<String>;
-
     /// How a conversation about that opens; `None` if the language can't be practised.
     fn opening(&self, subject: &Subject<'_>) -> Option<Opening> {
         let script = self.script(subject)?;
@@ -93,10 +89,6 @@ impl Content for Catalogue {
             title: title.to_owned(),
             role: role.to_owned(),
         })
-    }
-
-    fn reading(&self, language: Language, text: &str) -> Option<String> {
-        Catalogue::reading(self, language, text)
     }
 
     fn categories(&self, language: Language, level: Option<&str>) -> Vec<Category> {

@@ -211,7 +211,7 @@ impl Server {
             .iter()
             .map(|entry| IceServer::parse(entry.expose()))
             .collect::<Result<Vec<_>, _>>()?;
-        let voicing = Voicing::new(engines.tts.clone()).with_reader(engines.reader.clone(), content.clone());
+        let voicing = Voicing::new(engines.tts.clone());
         let analyst = Analyst::new(engines.pronouncer.clone());
         let websockets = WebSockets::default();
         websockets.register(&mut registry);

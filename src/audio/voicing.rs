@@ -11,22 +11,19 @@ use tokio::sync::Semaphore;
 
 use super::Sound;
 use super::encode::{self, EncodingError};
-use crate::content::Content;
 
 /// Says texts that are kept or sent as files, a few at a time; clones share it. A live call has its own way to the voice.
 #[derive(Clone)]
 pub struct Voicing {
     tts: Arc<dyn Tts>,
-    /// Reads what is spelt as it is spoken, and who knows how that is.
-    reader: Option<(Arc<dyn Tts>, Arc<dyn Content>)>,
     turns: Arc<Semaphore>,
 }
 
 /// Why a text can't be heard. Whoever asked still has the text.
 #[derive(Debug, thiserror::Error)]
 pub enum VoiceError {
-    /// No voice is there for the language, or for this text in it.
-    #[error("there is no voice for this text in {0}")]
+    /// No voice is there for the language.
+    #[error("there is no voice for {0}")]
     NoVoice(Language),
     /// There is nothing in the text to say.
     #[error("there is nothing to say")]
@@ -51,33 +48,13 @@ impl Voicing {
         let turns = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             tts,
-            reader: None,
             turns: Arc::new(Semaphore::new(turns)),
         }
     }
 
-    /// Where the voice can't read the writing of a language, lets `tts` read what `content` spells as it is spoken.
-    pub fn with_reader(mut self, tts: Option<Arc<dyn Tts>>, content: Arc<dyn Content>) -> Self {
-        self.reader = tts.map(|tts| (tts, content));
-        self
-    }
-
-    /// Whether there is a voice that reads the language as it is written.
+    /// Whether there is a voice for the language.
     pub fn speaks(&self, language: Language) -> bool {
         self.tts.speaks(language)
-    }
-
-    /// Whether the text can be said.
-    pub fn can_say(&self, language: Language, text: &str) -> bool {
-        self.voice_for(language, text).is_some()
-    }
-
-    fn voice_for(&self, language: Language, text: &str) -> Option<(&dyn Tts, String)> {
-        if self.speaks(language) {
-            return Some((self.tts.as_ref(), text.to_owned()));
-        }
-        let (tts, content) = self.reader.as_ref()?;
-        Some((tts.as_ref(), content.reading(language, text)?))
     }
 
     /// Says a text, phrase by phrase as a live call does. All of it, or nothing.
@@ -85,14 +62,16 @@ impl Voicing {
     /// # Errors
     /// When there is no voice, or it fails.
     pub async fn say(&self, language: Language, text: &str, pace: Pace) -> Result<Sound, VoiceError> {
-        let (tts, text) = self.voice_for(language, text).ok_or(VoiceError::NoVoice(language))?;
+        if !self.speaks(language) {
+            return Err(VoiceError::NoVoice(language));
+        }
         let mut splitter = PhraseSplitter::new(language);
-        splitter.push(&text);
+        splitter.push(text);
         splitter.finish();
         let _turn = self.turns.acquire().await.expect("nobody closes it");
         let mut sound = Sound::default();
         while let Some(phrase) = splitter.poll_phrase() {
-            let mut speech = tts.speak(SpeakRequest {
+            let mut speech = self.tts.speak(SpeakRequest {
                 language,
                 text: phrase.text,
                 pace,
@@ -130,7 +109,6 @@ mod tests {
 
     use super::*;
     use crate::audio::{STORED_RATE, decode};
-    use crate::content::Catalogue;
 
     /// Speaks French: ten samples a letter, at rates that differ. Breaks off at "fail".
     #[derive(Default)]
@@ -188,19 +166,6 @@ mod tests {
         let voicing = Voicing::new(Arc::new(Voice::default()));
         let file = voicing.mp3(Language::French, "Bonjour.", Pace::Natural).await.unwrap();
         assert_eq!(decode(&file).unwrap().rate, STORED_RATE);
-    }
-
-    #[tokio::test]
-    async fn where_the_writing_cant_be_read_its_spoken_form_is() {
-        let reader = Arc::new(Voice::default());
-        let content = Arc::new(Catalogue::built_in());
-        let voicing = Voicing::new(Arc::new(Voice::default())).with_reader(Some(reader.clone()), content);
-        assert!(voicing.can_say(Language::Chinese, "好的。"));
-        voicing.say(Language::Chinese, "好的。", Pace::Slow).await.unwrap();
-        assert_eq!(reader.asked.lock().unwrap()[0].text, "hǎo de.");
-        assert!(!voicing.can_say(Language::Chinese, "没有这句话"));
-        let refused = voicing.say(Language::Chinese, "没有这句话", Pace::Slow).await;
-        assert!(matches!(refused, Err(VoiceError::NoVoice(Language::Chinese))));
     }
 
     #[tokio::test]

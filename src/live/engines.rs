@@ -34,9 +34,6 @@ pub struct Engines {
     pub llm: Arc<dyn Llm>,
     /// The voice.
     pub tts: Arc<dyn Tts>,
-    /// Reads what is spelt as it is spoken, in languages whose writing no voice can read; none where it is not installed, or
-    /// not the one to speak.
-    pub reader: Option<Arc<dyn Tts>>,
     /// Speech that is said again.
     pub prompts: Prompts,
     /// Tells how texts are pronounced.
@@ -88,8 +85,6 @@ impl Engines {
         let embedded = EmbeddedStt::new(Arc::clone(&pronouncer)).map_err(EnginesError::Threads)?;
         let espeak = Espeak::detect().await;
         let is_voiced = config.tts != EngineChoice::Embedded || espeak.version().is_ok();
-        let has_reader = espeak.version().is_ok() && config.tts != EngineChoice::Scripted;
-        let reader = has_reader.then(|| Arc::new(espeak.clone()) as Arc<dyn Tts>);
         let voice = EmbeddedTts::new(Flite::new().ok(), espeak)
             .with_aligner(Arc::new(Aligner {
                 pronouncer: Arc::clone(&pronouncer),
@@ -122,7 +117,6 @@ impl Engines {
             stt: Arc::new(FallbackStt::new(stt, chain, Arc::clone(&health), Arc::clone(&observer))),
             llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&health), Arc::clone(&observer))),
             tts: Arc::new(FallbackTts::new(tts, chain, health, observer)),
-            reader,
             prompts: Prompts::default(),
             pronouncer,
             is_voiced,

@@ -8,7 +8,7 @@ use actix_files::NamedFile;
 use actix_web::http::Method;
 use actix_web::http::header::{self, ContentEncoding, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
-use colloquy_agents::engine::Pace;
+use colloquy_agents::engine::{EngineError, Pace};
 use colloquy_agents::exercises::Exercise;
 use colloquy_agents::language::Language;
 use colloquy_agents::scenario::Level;
@@ -74,15 +74,14 @@ pub fn url_of(services: &Services, base: &str, conversation: &Conversation, mess
     if message.audio_url.is_some() {
         return message.audio_url.clone();
     }
-    let is_heard = message.sender == Sender::Ai && language_of(services, conversation, &message.content).is_some();
+    let is_heard = message.sender == Sender::Ai && language_of(services, conversation).is_some();
     is_heard.then(|| audio_url(base, &conversation.id, message.id.as_str()))
 }
 
 /// Where an item of an exercise can be heard; none where there is no voice for it.
 pub fn exercise_url(services: &Services, base: &str, exercise: &Exercise, index: usize) -> Option<String> {
     let name = AudioName::parse(EXERCISES, &format!("{}-{}", exercise.id, index + 1))?;
-    let (language, text) = (exercise.language, exercise.items.text(index)?);
-    services.voicing.can_say(language, text).then(|| name.url(base))
+    services.voicing.speaks(exercise.language).then(|| name.url(base))
 }
 
 /// What is to be said.
@@ -119,7 +118,7 @@ async fn message(services: &Services, conversation: &str, name: &str) -> Result<
     }
     let message = MessageId::parse(name).ok_or(NOTHING)?;
     let message = services.database.message_of(&id, &message).await?.ok_or(NOTHING)?;
-    let language = language_of(services, &conversation, &message.content).ok_or(NOTHING)?;
+    let language = language_of(services, &conversation).ok_or(NOTHING)?;
     if message.sender != Sender::Ai {
         return Err(NOTHING);
     }
@@ -130,10 +129,10 @@ async fn message(services: &Services, conversation: &str, name: &str) -> Result<
     }))
 }
 
-/// The language in which a message can be heard by its id.
-fn language_of(services: &Services, conversation: &Conversation, text: &str) -> Option<Language> {
+/// The language in which a conversation's messages can be heard by their ids.
+fn language_of(services: &Services, conversation: &Conversation) -> Option<Language> {
     let language = Language::parse(&conversation.language)?;
-    let is_heard = conversation.surface != Surface::Session && services.voicing.can_say(language, text);
+    let is_heard = conversation.surface != Surface::Session && services.voicing.speaks(language);
     is_heard.then_some(language)
 }
 
@@ -144,7 +143,7 @@ async fn render(services: &Services, name: &AudioName, text: Text) -> Result<std
     let kept = name.version(&hash).ok_or(NOTHING)?;
     let say = services.voicing.mp3(text.language, &text.text, text.pace);
     services.audio.obtain(&kept, say).await.map_err(|error| match error {
-        VoiceError::NoVoice(_) | VoiceError::Silent => NOTHING,
+        VoiceError::NoVoice(_) | VoiceError::Silent | VoiceError::Engine(EngineError::Unsupported { .. }) => NOTHING,
         error => {
             tracing::warn!(%error, "a message can't be heard");
             ApiError::Unavailable

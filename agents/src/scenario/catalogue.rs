@@ -72,8 +72,8 @@ pub struct Topic {
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     /// In the order of their ids.
-    pub(super) scenarios: Vec<Arc<Scenario>>,
-    pub(super) courtesies: Arc<Courtesies>,
+    scenarios: Vec<Arc<Scenario>>,
+    courtesies: Arc<Courtesies>,
 }
 
 /// The id of the scenario for topics that no other covers.

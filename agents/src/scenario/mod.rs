@@ -18,7 +18,6 @@ mod format;
 mod level;
 mod meaning;
 mod negation;
-mod reading;
 mod readings;
 mod script;
 mod slots;

@@ -278,7 +278,7 @@ fn ended() -> String {
 
 /// A text as a WAV file in base64; empty where it can't be said.
 async fn spoken(voicing: &Voicing, language: Language, text: &str, pace: Pace, rate: u32) -> String {
-    if !voicing.can_say(language, text) {
+    if !voicing.speaks(language) {
         return String::new();
     }
     let sound = match voicing.say(language, text, pace).await {

@@ -144,7 +144,7 @@ impl Chat {
         let text = &exchange.reply.content;
         let mut told = vec![reply(text, ReplyKind::Text)];
         let language = Language::parse(&self.conversation.language).unwrap_or(Language::English);
-        if !self.services.voicing.can_say(language, text) {
+        if !self.services.voicing.speaks(language) {
             return told;
         }
         match self.services.voicing.say(language, text, exchange.pace).await {
