@@ -3,10 +3,14 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`config`] | what can be set, from the environment |
+//! | [`cli`] | the command line |
 //! | [`server`] | everything put together, started and stopped |
 //! | [`rest`] | HTTP: paths, errors, the page, metrics |
 //! | [`accounts`] | who someone is: tokens, API keys, guests |
+//! | [`oauth`] | applications that people let in |
+//! | [`pages`] | HTML: to sign up, to sign in, to let applications in |
 //! | [`conversations`] | conversations, apart from how they reach the program |
+//! | [`learning`] | what practice comes to: XP, streaks, achievements, vocabulary, progress, leaderboards |
 //! | [`audio`] | sound in files: uploads, renderings, what is kept |
 //! | [`sessions`] | document 002: conversations by upload that end after half an hour |
 //! | [`voice`] | how somebody speaks, measured |
@@ -21,13 +25,17 @@
 pub mod accounts;
 pub mod audio;
 pub mod calls;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod content;
 pub mod conversations;
 pub mod flat;
 pub mod ids;
+pub mod learning;
 pub mod live;
+pub mod oauth;
+pub mod pages;
 pub mod presence;
 pub mod rest;
 pub mod server;

@@ -14,19 +14,22 @@ use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::accounts::Accounts;
 use crate::accounts::key_ring::KeyRing;
 use crate::accounts::signing_key::SigningKeyError;
 use crate::accounts::token::Tokens;
+use crate::accounts::{self, Accounts};
 use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
 use crate::clock::Timestamp;
 use crate::config::{Config, HttpConfig};
 use crate::content::{Catalogue, Content, ContentError, Exercises};
 use crate::conversations::Conversations;
+use crate::learning::leaderboards::Leaderboards;
+use crate::learning::{Learning, achievements};
 use crate::live::engines::{Engines, EnginesError};
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
+use crate::oauth::AuthorizationServer;
 use crate::presence::{Presence, PresenceError, PresenceMetrics};
 use crate::rest::Services;
 use crate::rest::application::application;
@@ -68,6 +71,7 @@ pub struct Running {
     dispatcher: Dispatcher,
     handle: ServerHandle,
     http: JoinHandle<io::Result<()>>,
+    upkeep: JoinHandle<()>,
 }
 
 /// Why the program did not start: one line for whoever started it.
@@ -110,6 +114,9 @@ pub enum StartError {
     /// Redis can't be used.
     #[error("REDIS_URL: {0}")]
     Presence(#[from] PresenceError),
+    /// The achievements can't be used.
+    #[error("CONTENT_DIR: {0}")]
+    Achievements(#[from] achievements::CatalogueError),
     /// The engines can't be set up.
     #[error(transparent)]
     Engines(#[from] EnginesError),
@@ -168,7 +175,8 @@ impl Server {
         let database = Database::open(config.data.database_url.expose())
             .await
             .map_err(StartError::Database)?;
-        let accounts = Accounts::new(database.clone(), Tokens::new(keys));
+        let tokens = Tokens::new(keys);
+        let accounts = Accounts::new(database.clone(), tokens.clone());
         accounts.configure(&config.accounts, Timestamp::now()).await?;
 
         let mut registry = Registry::with_prefix("colloquy");
@@ -208,10 +216,17 @@ impl Server {
         let websockets = WebSockets::default();
         websockets.register(&mut registry);
         let live = Live::start(&config.rtc, engines, live_metrics).await?;
-        let conversations = Conversations::new(database.clone(), writer.clone(), content.clone());
         let presence_metrics = PresenceMetrics::default();
         presence_metrics.register(&mut registry);
         let presence = Presence::start(&config.presence, presence_metrics).await?;
+        let achievements = match &config.data.content_dir {
+            Some(dir) => achievements::Catalogue::load(dir)?,
+            None => achievements::Catalogue::built_in(),
+        };
+        let leaderboards = Leaderboards::new(database.clone(), presence.boards.clone());
+        leaderboards.rebuild_meanwhile();
+        let learning = Learning::new(database.clone(), achievements, leaderboards);
+        let conversations = Conversations::new(database.clone(), writer.clone(), content.clone(), learning);
         live.attach(conversations.clone(), presence.nodes.clone(), presence.leases.clone());
         let webhooks = Webhooks::new(database.clone(), &config.webhooks);
         let dispatcher = webhooks.start(&mut registry)?;
@@ -227,6 +242,9 @@ impl Server {
         let sweeper = tokio::spawn(sweep(sessions.clone(), calls.clone()));
         let services = web::Data::new(Services {
             accounts,
+            oauth: AuthorizationServer::new(database.clone(), tokens.clone()),
+            tokens: tokens.clone(),
+            public_url: config.http.public_url.clone(),
             conversations,
             calls: calls.clone(),
             live: live.clone(),
@@ -237,7 +255,6 @@ impl Server {
             audio,
             sessions: sessions.clone(),
             analyst,
-            public_url: config.http.public_url.clone(),
             websockets,
             streaming: config.streaming,
             page: config.page.clone(),
@@ -255,6 +272,7 @@ impl Server {
         if let Some(tutor_addr) = tutor_addr {
             tracing::info!(%tutor_addr, "answering on a second port");
         }
+        let upkeep = accounts::upkeep::start(database.clone(), tokens, dir.clone());
         tracing::info!(%http_addr, data_dir = %dir.display(), "ready");
         Ok(Running {
             http_addr,
@@ -269,6 +287,7 @@ impl Server {
             dispatcher,
             handle,
             http,
+            upkeep,
         })
     }
 }
@@ -282,6 +301,7 @@ impl Running {
             tracing::warn!("some calls were cut off");
         }
         self.sweeper.abort();
+        self.upkeep.abort();
         self.handle.stop(true).await;
         if let Ok(Err(error)) = self.http.await {
             tracing::warn!(%error, "HTTP did not stop well");

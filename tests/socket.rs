@@ -188,7 +188,7 @@ async fn a_conversation_is_a_guests_and_is_concluded_with_its_connection() {
 
 #[actix_web::test]
 async fn an_address_holds_ten_connections() {
-    let server = TestServer::scripted().start().await;
+    let server = TestServer::scripted().set("RATE_LIMITS", "on").start().await;
     let mut sockets = Vec::new();
     for _ in 0..10 {
         sockets.push(connect(&server, "").await);
@@ -202,7 +202,7 @@ async fn an_address_holds_ten_connections() {
     sockets.pop();
     // It may take a moment until the end of a connection is known.
     while Socket::connect(server.running.http_addr, "/ws", None).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
     let plain = Answer::to(server.request(Method::GET, "/ws")).await;
     assert!([400, 429].contains(&plain.status), "{}", plain.text);

@@ -78,17 +78,24 @@ impl KeyRing {
         Ok(from)
     }
 
-    /// Makes a new key in a directory and removes all others: every token is void once the servers have read it.
-    pub fn replace(dir: &Path, now: Timestamp) -> Result<(), SigningKeyError> {
-        let old = files(dir)?;
-        SigningKey::create(&dir.join(format!("token-key-{}.pem", now.as_millis())))?;
-        old.iter().try_for_each(|(_, path)| remove(path))
+    /// Puts a new key in the place of all keys of a directory: every token is void once the servers have read it.
+    ///
+    /// # Errors
+    /// When a file can't be written or removed.
+    pub fn replace(dir: &Path) -> Result<(), SigningKeyError> {
+        let first = dir.join(FILE);
+        SigningKey::create(&first)?;
+        let others = files(dir)?
+            .into_iter()
+            .map(|(_, path)| path)
+            .filter(|path| *path != first);
+        others.into_iter().try_for_each(|path| remove(&path))
     }
 
     /// The key that signs at that moment.
     pub(super) fn signing(&self, now: Timestamp) -> &SigningKey {
         let begun = self.keys.iter().rev().find(|key| key.from <= now);
-        // Right after a replacement by a clock that is ahead, none has begun: the first that will.
+        // Where the first was taken away, none may have begun yet: the first that will.
         &begun.unwrap_or(&self.keys[0]).key
     }
 
@@ -173,7 +180,7 @@ mod tests {
         assert!(ring.named(&old, from.plus(GUEST_LIFETIME)).is_some());
         let late = from.plus(GUEST_LIFETIME + Duration::from_millis(1));
         assert!(ring.named(&old, late).is_none());
-        assert_eq!(kids(&ring, late), [new.clone()]);
+        assert_eq!(kids(&ring, late), std::slice::from_ref(&new));
 
         KeyRing::rotate(dir.path(), late).unwrap();
         let ring = KeyRing::load(dir.path()).unwrap();
@@ -185,7 +192,8 @@ mod tests {
     fn a_replaced_key_counts_no_more() {
         let dir = tempfile::tempdir().unwrap();
         let old = KeyRing::load_or_create(dir.path()).unwrap();
-        KeyRing::replace(dir.path(), NOW).unwrap();
+        KeyRing::rotate(dir.path(), NOW).unwrap();
+        KeyRing::replace(dir.path()).unwrap();
         let ring = KeyRing::load(dir.path()).unwrap();
         assert_eq!(ring.keys.len(), 1);
         assert_ne!(ring.signing(NOW).kid, old.signing(NOW).kid);

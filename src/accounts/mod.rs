@@ -6,14 +6,25 @@
 //! | [`token`], [`signing_key`], [`key_ring`] | access tokens, and the keys that sign them |
 //! | [`opaque`], [`api_keys`] | secrets that are stored as hashes; API keys |
 //! | [`guests`] | visitors, and how they become users |
+//! | [`browser`], [`passwords`], [`email`], [`throttle`] | people who sign up and sign in |
+//! | [`organisations`] | teams, schools, companies, and whose things their keys may read |
+//! | [`departure`] | people who take their things along, or go |
+//! | [`upkeep`] | what is done every now and then |
 
 pub mod api_keys;
+pub mod browser;
+pub mod departure;
+pub mod email;
 pub mod guests;
 pub mod key_ring;
 pub mod opaque;
+pub mod organisations;
+pub mod passwords;
 pub mod scope;
 pub mod signing_key;
+pub mod throttle;
 pub mod token;
+pub mod upkeep;
 
 use std::time::Duration;
 
@@ -22,6 +33,7 @@ use crate::config::AccountsConfig;
 use crate::ids::{ApiKeyId, ClientId, GrantId, OrganisationId};
 use crate::storage::users::{Role, User, UserKind};
 use crate::storage::{Database, StorageError};
+use passwords::Passwords;
 use scope::{Scope, Scopes};
 use token::{AccessToken, Tokens};
 
@@ -30,6 +42,7 @@ use token::{AccessToken, Tokens};
 pub struct Accounts {
     database: Database,
     tokens: Tokens,
+    passwords: Passwords,
 }
 
 /// Whoever a request comes from.
@@ -129,7 +142,11 @@ const SEEN_EVERY: Duration = Duration::from_secs(5 * 60);
 impl Accounts {
     /// Accounts in a database, with tokens signed by a key.
     pub fn new(database: Database, tokens: Tokens) -> Self {
-        Self { database, tokens }
+        Self {
+            database,
+            tokens,
+            passwords: Passwords::default(),
+        }
     }
 
     /// Makes the users and keys of the configuration.

@@ -11,6 +11,7 @@ use crate::accounts::{AccountError, MissingScope};
 use crate::audio::{DecodeError, UPLOAD_LIMIT};
 use crate::conversations::ConversationError;
 use crate::live::exchange::ExchangeError;
+use crate::oauth::OAuthError;
 use crate::sessions::SessionError;
 use crate::storage::StorageError;
 
@@ -90,6 +91,14 @@ pub enum ApiError {
     /// The conversation is over.
     #[error("The conversation has ended or expired")]
     ConversationExpired,
+    /// An application gets no token (RFC 6749 section 5.2).
+    #[error("{description}")]
+    OAuth {
+        /// What programs read.
+        code: &'static str,
+        /// What people read.
+        description: String,
+    },
     /// The database is away.
     #[error("The service is unavailable for the moment; please try again")]
     Unavailable,
@@ -100,6 +109,9 @@ pub enum ApiError {
     #[error("{0}")]
     Failed(&'static str),
 }
+
+/// The OAuth error that is a matter of authentication.
+const INVALID_CLIENT: &str = "invalid_client";
 
 impl ApiError {
     /// The code that programs read.
@@ -123,6 +135,7 @@ impl ApiError {
             Self::TooSlow => "REQUEST_TIMEOUT",
             Self::Elsewhere(_) => "HELD_ELSEWHERE",
             Self::ConversationExpired => "CONVERSATION_EXPIRED",
+            Self::OAuth { .. } => "OAUTH_ERROR",
             Self::Unavailable | Self::Full { .. } => "SERVICE_UNAVAILABLE",
             Self::Internal | Self::Failed(_) => "INTERNAL_ERROR",
         }
@@ -136,6 +149,7 @@ impl ApiError {
             Self::Forbidden(_) => "access_denied",
             Self::Unavailable | Self::Full { .. } | Self::RateLimited { .. } => "temporarily_unavailable",
             Self::Internal | Self::Failed(_) => "server_error",
+            Self::OAuth { code, .. } => code,
             _ => "invalid_request",
         }
     }
@@ -179,6 +193,10 @@ impl ResponseError for ApiError {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Elsewhere(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::ConversationExpired => StatusCode::GONE,
+            Self::OAuth {
+                code: INVALID_CLIENT, ..
+            } => StatusCode::UNAUTHORIZED,
+            Self::OAuth { .. } => StatusCode::BAD_REQUEST,
             Self::Unavailable | Self::Full { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal | Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -199,6 +217,11 @@ impl ResponseError for ApiError {
                 if let Ok(names) = HeaderValue::from_str(&names.join(", ")) {
                     response.insert_header((header::ALLOW, names));
                 }
+            }
+            Self::OAuth {
+                code: INVALID_CLIENT, ..
+            } => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"oauth\""));
             }
             Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "5"));
@@ -277,6 +300,19 @@ impl From<AccountError> for ApiError {
                 tracing::error!(%error, "a token can't be signed");
                 Self::Internal
             }
+        }
+    }
+}
+
+impl From<OAuthError> for ApiError {
+    fn from(error: OAuthError) -> Self {
+        match error {
+            OAuthError::Storage(error) => error.into(),
+            OAuthError::Signing(error) => AccountError::Signing(error).into(),
+            refusal => Self::OAuth {
+                code: refusal.code(),
+                description: refusal.to_string(),
+            },
         }
     }
 }

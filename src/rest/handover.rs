@@ -34,7 +34,7 @@ const ASKED: [&str; 6] = [
     "x-forwarded-proto",
 ];
 /// Headers of an answer that are about the connection, or are added here.
-const OWN: [&str; 9] = [
+const OWN: [&str; 8] = [
     "connection",
     "content-length",
     "date",
@@ -42,7 +42,6 @@ const OWN: [&str; 9] = [
     "transfer-encoding",
     "upgrade",
     "vary",
-    "x-request-id",
     "content-encoding",
 ];
 

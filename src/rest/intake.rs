@@ -44,6 +44,8 @@ fn timed(payload: Payload) -> Payload {
             Err(_) => Some((Err(PayloadError::Io(io::ErrorKind::TimedOut.into())), None)),
         }
     });
+    // Forms ask once more after the end.
+    let chunks = chunks.fuse();
     Payload::from(Box::pin(chunks) as std::pin::Pin<Box<dyn futures::Stream<Item = _>>>)
 }
 

@@ -56,7 +56,7 @@ pub async fn say(
     {
         tracing::warn!(%error, "what was said can't be kept");
     }
-    let base = origin::base(&request, &services);
+    let base = origin::of(&request);
     let audio_url = audio::url_of(&services, &base, &conversation, &exchange.reply);
     Ok(HttpResponse::Ok().json(shown(&exchange, audio_url)))
 }

@@ -1,5 +1,8 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
+pub mod account;
+pub mod achievements;
+pub mod admin;
 pub mod api_keys;
 pub mod application;
 pub mod assets;
@@ -20,19 +23,26 @@ pub mod handover;
 pub mod health;
 pub mod idempotency;
 pub mod intake;
+pub mod leaderboards;
 pub mod limits;
 pub mod messages;
 pub mod metrics;
+pub mod oauth;
+pub mod organisations;
 pub mod origin;
 pub mod principal;
+pub mod progress;
+pub mod query;
 pub mod request;
 pub mod security;
+pub mod session;
 pub mod sessions;
 pub mod socket;
 pub mod text;
 pub mod tls;
 pub mod tutor;
 pub mod upload;
+pub mod users;
 pub mod voice;
 pub mod webhooks;
 pub mod websocket;
@@ -46,12 +56,15 @@ use colloquy_signaling::whip::IceServer;
 use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
+use crate::accounts::token::Tokens;
 use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
 use crate::config::{HttpConfig, PageConfig, StreamingConfig};
 use crate::content::{Content, Exercises};
 use crate::conversations::Conversations;
 use crate::live::Live;
+use crate::oauth::AuthorizationServer;
+use crate::pages;
 use crate::presence::Presence;
 use crate::sessions::Sessions;
 use crate::storage::Database;
@@ -66,6 +79,12 @@ use websocket::WebSockets;
 pub struct Services {
     /// Who someone is.
     pub accounts: Accounts,
+    /// Applications that people let in.
+    pub oauth: AuthorizationServer,
+    /// The keys that sign tokens.
+    pub tokens: Tokens,
+    /// `PUBLIC_URL`
+    pub public_url: Option<String>,
     /// Conversations.
     pub conversations: Conversations,
     /// Live calls of this node.
@@ -86,8 +105,6 @@ pub struct Services {
     pub sessions: Sessions,
     /// What measures how someone speaks.
     pub analyst: Analyst,
-    /// `PUBLIC_URL`, if it is set.
-    pub public_url: Option<String>,
     /// WebSockets.
     pub websockets: WebSockets,
     /// How the sound of document 004 comes.
@@ -134,12 +151,26 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::head().to(assets::asset)),
         )
         .configure(guests::routes)
+        .configure(account::routes)
+        .configure(admin::routes)
         .configure(api_keys::routes)
+        .configure(users::routes)
+        .configure(achievements::routes)
+        .configure(progress::routes)
+        .configure(leaderboards::routes)
         .configure(batch::routes)
         .configure(changelog::routes)
         .configure(flat::routes)
         .configure(webhooks::routes)
-        .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
+        .configure(oauth::routes)
+        .configure(organisations::routes)
+        .configure(session::routes)
+        .configure(pages::routes)
+        .service(
+            resource("/v1/conversations", [Method::GET, Method::POST])
+                .route(web::get().to(conversations::list))
+                .route(web::post().to(conversations::create)),
+        )
         .service(
             resource("/v1/conversations/{id}/messages", [Method::GET, Method::POST])
                 .route(web::get().to(conversations::history))

@@ -106,7 +106,12 @@ pub async fn identify(
                 } else {
                     tracing::debug!(status = status.as_u16(), ?took, "request done");
                 }
-                response.headers_mut().insert(HeaderName::from_static(HEADER), header);
+                // What another node answered has the id of its request there, as any error in it does.
+                let headers = response.headers_mut();
+                let name = HeaderName::from_static(HEADER);
+                if !headers.contains_key(&name) {
+                    headers.insert(name, header);
+                }
                 Ok(response)
             }
             .instrument(span),

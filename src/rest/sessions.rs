@@ -62,7 +62,7 @@ pub async fn start(
     Ok(HttpResponse::Ok().json(json!({
         "sessionId": id,
         "message": message,
-        "audioUrl": url(audio, &request, &services),
+        "audioUrl": url(audio, &request),
         "scenario": { "title": scenario.title, "role": scenario.role },
     })))
 }
@@ -104,7 +104,7 @@ pub async fn process(
     } = processed;
     Ok(HttpResponse::Ok().json(json!({
         "message": message,
-        "audioUrl": url(audio, &request, &services),
+        "audioUrl": url(audio, &request),
         "isComplete": standing.is_complete,
         "currentStep": standing.step,
     })))
@@ -160,8 +160,8 @@ fn named(id: &str) -> Result<ConversationId, SessionError> {
     ConversationId::parse(id).ok_or(SessionError::NotFound)
 }
 
-fn url(audio: Option<AudioName>, request: &HttpRequest, services: &Services) -> Option<String> {
-    audio.map(|audio| audio.url(&origin::base(request, services)))
+fn url(audio: Option<AudioName>, request: &HttpRequest) -> Option<String> {
+    audio.map(|audio| audio.url(&origin::of(request)))
 }
 
 /// What is our fault is told in the words of the document.

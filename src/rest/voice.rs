@@ -113,7 +113,7 @@ pub async fn exercises(
         Some(text) => Some(Focus::parse(&text).ok_or_else(|| invalid("focus", "pronunciation or intonation"))?),
         None => None,
     };
-    let base = origin::base(&request, &services);
+    let base = origin::of(&request);
     let listed = services.exercises.list(language, focus, level);
     let shown: Vec<Value> = listed
         .into_iter()

@@ -136,6 +136,16 @@ impl Database {
         row.as_ref().map(ApiKey::from_row).transpose()
     }
 
+    /// For whom the key of that id speaks.
+    pub async fn api_key_holder(&self, id: &ApiKeyId) -> Result<Option<UserId>, StorageError> {
+        let row = sqlx::query("SELECT user_id FROM api_keys WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| Ok(UserId::from_text(row.try_get::<String, _>("user_id")?)))
+            .transpose()
+    }
+
     /// All keys of a user, the oldest first.
     pub async fn api_keys(&self, user: &UserId) -> Result<Vec<ApiKey>, StorageError> {
         let rows = sqlx::query("SELECT * FROM api_keys WHERE user_id = $1 ORDER BY created_at, id")

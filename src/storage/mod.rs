@@ -3,29 +3,47 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`users`], [`api_keys`], [`conversations`], [`messages`], [`sessions`] | rows, and the queries of [`Database`] for them |
+//! | [`clients`], [`grants`], [`browser_sessions`] | applications, what they were allowed, and who is signed in |
+//! | [`organisations`] | organisations, their members, their invitations |
 //! | [`guests`], [`personal`] | guests who become users; whose each row is |
 //! | [`webhooks`], [`deliveries`] | where events are sent, and what came of it |
 //! | [`flat`] | what document 003 keeps beside |
 //! | [`idempotency`] | answers to requests that must not be done twice |
 //! | [`outbox`] | what happened that others may want to know |
+//! | [`ending`] | the transaction that ends a conversation |
+//! | [`ledger`], [`practices`], [`achievements`], [`vocabulary`] | what practice comes to |
+//! | [`contest`] | what boards show |
+//! | [`profile`], [`listing`] | what people say about themselves; lists of conversations |
 //! | [`event`] | what live conversations write |
 //! | [`writer`], [`spool`] | the queue those events take, and the files they wait in while the database is away |
 //!
 //! Statements number their parameters (`$1`), which both databases take, and use TEXT and BIGINT only.
 
+pub mod achievements;
 pub mod api_keys;
+pub mod browser_sessions;
+pub mod clients;
+pub mod contest;
 pub mod conversations;
 pub mod deliveries;
+pub mod ending;
 pub mod event;
 pub mod flat;
+pub mod grants;
 pub mod guests;
 pub mod idempotency;
+pub mod ledger;
+pub mod listing;
 pub mod messages;
+pub mod organisations;
 pub mod outbox;
 pub mod personal;
+pub mod practices;
+pub mod profile;
 pub mod sessions;
 pub mod spool;
 pub mod users;
+pub mod vocabulary;
 pub mod webhooks;
 pub mod writer;
 
@@ -167,12 +185,27 @@ pub(crate) mod tests {
 
     /// An empty database: a file in a directory that lasts as long as it, or one on the server under test.
     pub(crate) async fn database() -> (Database, tempfile::TempDir) {
+        let (url, dir) = url().await;
+        (Database::open(&url).await.unwrap(), dir)
+    }
+
+    /// The same database, opened by two nodes.
+    pub(crate) async fn database_of_two() -> (Database, Database, tempfile::TempDir) {
+        let (url, dir) = url().await;
+        (
+            Database::open(&url).await.unwrap(),
+            Database::open(&url).await.unwrap(),
+            dir,
+        )
+    }
+
+    async fn url() -> (String, tempfile::TempDir) {
         let dir = tempfile::tempdir().unwrap();
         let url = match fresh_database::url().await {
             Some(url) => url,
             None => format!("sqlite://{}/test.db?mode=rwc", dir.path().display()),
         };
-        (Database::open(&url).await.unwrap(), dir)
+        (url, dir)
     }
 
     #[tokio::test]

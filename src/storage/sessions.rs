@@ -214,7 +214,10 @@ mod tests {
         let (session, owner) = session(&database, true).await;
         let at = Timestamp::from_millis;
         assert!(database.idle_sessions(at(1_000), 9).await.unwrap().is_empty());
-        assert_eq!(database.idle_sessions(at(1_001), 9).await.unwrap(), [session.clone()]);
+        assert_eq!(
+            database.idle_sessions(at(1_001), 9).await.unwrap(),
+            std::slice::from_ref(&session)
+        );
         database.touch_session(&session.id, at(3_000)).await.unwrap();
         assert!(!database.remove_session(&session, &owner, at(2_999)).await.unwrap());
         assert!(database.remove_session(&session, &owner, at(3_000)).await.unwrap());
