@@ -54,6 +54,14 @@ identifiers! {
     MessageId = "msg_";
     /// An API key, not the key itself.
     ApiKeyId = "key_";
+    /// What a person has allowed: an application, or a browser of theirs.
+    GrantId = "grant_";
+    /// An application that people let in.
+    ClientId = "client_";
+    /// A team, a school, a company.
+    OrganisationId = "org_";
+    /// An invitation into an organisation.
+    InvitationId = "inv_";
     /// An entry of the XP ledger.
     XpEntryId = "xp_";
     /// Something that happened, for webhooks.

@@ -3,23 +3,31 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`config`] | what can be set, from the environment |
+//! | [`cli`] | the command line |
 //! | [`server`] | everything put together, started and stopped |
 //! | [`rest`] | HTTP: paths, errors, the page, metrics |
 //! | [`accounts`] | who someone is: tokens, API keys, guests |
+//! | [`oauth`] | applications that people let in |
+//! | [`pages`] | HTML: to sign up, to sign in, to let applications in |
 //! | [`conversations`] | conversations, apart from how they reach the program |
 //! | [`storage`] | what is kept, and the queue to it |
+//! | [`presence`] | what all nodes know together: rate limits, leases, who holds which call |
 //! | [`live`] | the actors of live conversations |
 //! | [`calls`], [`content`] | the seams to live calls and to the scenarios |
 //! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines |
 
 pub mod accounts;
 pub mod calls;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod content;
 pub mod conversations;
 pub mod ids;
 pub mod live;
+pub mod oauth;
+pub mod pages;
+pub mod presence;
 pub mod rest;
 pub mod server;
 pub mod storage;

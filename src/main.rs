@@ -1,34 +1,21 @@
-//! `colloquy` serves; `colloquy config` shows what is in force.
+//! `colloquy` serves; its subcommands see to what is kept.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
+use colloquy::cli::{self, Arguments, Command};
 use colloquy::config::Config;
 use colloquy::server::{Server, StartError};
 use colloquy::telemetry;
 use tokio::signal::unix::{SignalKind, signal};
-
-/// Spoken conversations with AI tutors. Serves unless told otherwise; set up by environment variables.
-#[derive(Debug, Parser)]
-#[command(version)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Print every variable with the value in force, secrets masked.
-    Config,
-}
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = Config::from_env()
         .map_err(|error| error.to_string())
         .and_then(|config| match arguments.command {
-            Some(Command::Config) => print(&config).map_err(|error| error.to_string()),
+            Some(command) => run(command, &config),
             None => serve(config),
         });
     match done {
@@ -42,13 +29,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn print(config: &Config) -> io::Result<()> {
+fn run(command: Command, config: &Config) -> Result<(), String> {
     let mut out = io::stdout().lock();
-    for setting in config.settings() {
-        let origin = if setting.is_set { "" } else { "  # default" };
-        writeln!(out, "{}={}{origin}", setting.name, setting.shown)?;
-    }
-    Ok(())
+    actix_rt::System::new()
+        .block_on(cli::run(command, config, &mut out))
+        .map_err(|error| error.to_string())
 }
 
 fn serve(config: Config) -> Result<(), String> {

@@ -15,9 +15,10 @@ use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::accounts::Accounts;
-use crate::accounts::signing_key::{SigningKey, SigningKeyError};
+use crate::accounts::key_ring::KeyRing;
+use crate::accounts::signing_key::SigningKeyError;
 use crate::accounts::token::Tokens;
+use crate::accounts::{self, Accounts};
 use crate::calls::Calls;
 use crate::clock::Timestamp;
 use crate::config::{Config, HttpConfig};
@@ -26,6 +27,8 @@ use crate::conversations::Conversations;
 use crate::live::engines::{Engines, EnginesError};
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
+use crate::oauth::AuthorizationServer;
+use crate::presence::{Presence, PresenceError, PresenceMetrics};
 use crate::rest::health::Readiness;
 use crate::rest::metrics::HttpMetrics;
 use crate::rest::{self, BODY_LIMIT, Services, request};
@@ -49,8 +52,11 @@ pub struct Running {
     pub calls: Arc<dyn Calls>,
     /// The same, with what only a live call has.
     pub live: Live,
+    /// What is shared with other nodes.
+    pub presence: Presence,
     handle: ServerHandle,
     http: JoinHandle<io::Result<()>>,
+    upkeep: JoinHandle<()>,
 }
 
 /// Why the program did not start: one line for whoever started it.
@@ -76,6 +82,9 @@ pub enum StartError {
     /// The scenarios can't be used.
     #[error("CONTENT_DIR: {0}")]
     Content(#[from] ContentError),
+    /// Redis can't be used.
+    #[error("REDIS_URL: {0}")]
+    Presence(#[from] PresenceError),
     /// The engines can't be set up.
     #[error(transparent)]
     Engines(#[from] EnginesError),
@@ -118,13 +127,14 @@ impl Server {
         };
         check_writable(&dir).map_err(in_data_dir)?;
         let key_dir = dir.clone();
-        let key = tokio::task::spawn_blocking(move || SigningKey::load_or_create(&key_dir))
+        let keys = tokio::task::spawn_blocking(move || KeyRing::load_or_create(&key_dir))
             .await
             .map_err(|error| SigningKeyError::Generation(error.to_string()))??;
         let database = Database::open(config.data.database_url.expose())
             .await
             .map_err(StartError::Database)?;
-        let accounts = Accounts::new(database.clone(), Tokens::new(key));
+        let tokens = Tokens::new(keys);
+        let accounts = Accounts::new(database.clone(), tokens.clone());
         accounts.configure(&config.accounts, Timestamp::now()).await?;
 
         let mut registry = Registry::with_prefix("colloquy");
@@ -152,16 +162,23 @@ impl Server {
             .collect::<Result<Vec<_>, _>>()?;
         let live = Live::start(&config.rtc, engines, live_metrics).await?;
         let conversations = Conversations::new(database.clone(), writer.clone(), content.clone());
-        live.attach(conversations.clone());
+        let presence_metrics = PresenceMetrics::default();
+        presence_metrics.register(&mut registry);
+        let presence = Presence::start(&config.presence, presence_metrics).await?;
+        live.attach(conversations.clone(), presence.nodes.clone());
         let calls: Arc<dyn Calls> = Arc::new(live.clone());
         let services = web::Data::new(Services {
             accounts,
+            oauth: AuthorizationServer::new(database.clone(), tokens.clone()),
+            tokens: tokens.clone(),
+            public_url: config.http.public_url.clone(),
             conversations,
             calls: calls.clone(),
             live: live.clone(),
             ice_servers,
             content,
             database: database.clone(),
+            presence: presence.clone(),
             readiness,
             registry: Arc::new(registry),
             http_metrics,
@@ -169,6 +186,7 @@ impl Server {
         let (http_addr, server) = listen(&config.http, services)?;
         let handle = server.handle();
         let http = tokio::spawn(server);
+        let upkeep = accounts::upkeep::start(database.clone(), tokens, dir.clone());
         tracing::info!(%http_addr, data_dir = %dir.display(), "ready");
         Ok(Running {
             http_addr,
@@ -176,8 +194,10 @@ impl Server {
             database,
             calls,
             live,
+            presence,
             handle,
             http,
+            upkeep,
         })
     }
 }
@@ -190,6 +210,7 @@ impl Running {
         if timeout(GOODBYE, self.calls.close()).await.is_err() {
             tracing::warn!("some calls were cut off");
         }
+        self.upkeep.abort();
         self.handle.stop(true).await;
         if let Ok(Err(error)) = self.http.await {
             tracing::warn!(%error, "HTTP did not stop well");

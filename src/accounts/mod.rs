@@ -1,35 +1,61 @@
-//! Who someone is: tokens, API keys, guests.
+//! Who someone is, and what they may do: guests, users, organisations, their tokens and keys.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`scope`] | what a credential may be used for |
+//! | [`token`], [`signing_key`], [`key_ring`] | access tokens, and the keys that sign them |
+//! | [`opaque`], [`api_keys`] | secrets that are stored as hashes; API keys |
+//! | [`guests`] | visitors, and how they become users |
+//! | [`browser`], [`passwords`], [`email`], [`throttle`] | people who sign up and sign in |
+//! | [`organisations`] | teams, schools, companies, and whose things their keys may read |
+//! | [`departure`] | people who take their things along, or go |
+//! | [`upkeep`] | what is done every now and then |
 
 pub mod api_keys;
+pub mod browser;
+pub mod departure;
+pub mod email;
+pub mod guests;
+pub mod key_ring;
+pub mod opaque;
+pub mod organisations;
+pub mod passwords;
 pub mod scope;
 pub mod signing_key;
+pub mod throttle;
 pub mod token;
+pub mod upkeep;
 
 use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::config::AccountsConfig;
-use crate::storage::users::User;
+use crate::ids::{ApiKeyId, ClientId, GrantId, OrganisationId};
+use crate::storage::users::{Role, User, UserKind};
 use crate::storage::{Database, StorageError};
+use passwords::Passwords;
 use scope::{Scope, Scopes};
-use token::Tokens;
+use token::{AccessToken, Tokens};
 
-/// Knows everyone.
+/// Knows everyone; clones share it.
 #[derive(Clone, Debug)]
 pub struct Accounts {
     database: Database,
     tokens: Tokens,
+    passwords: Passwords,
 }
 
 /// Whoever a request comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Principal {
-    /// The person.
+    /// The person; of an organisation's key, the account of the organisation.
     pub user: User,
     /// How they showed it.
     pub credential: Credential,
     /// What that may be used for.
     pub scopes: Scopes,
+    /// The organisation whose key it is.
+    pub organisation: Option<OrganisationId>,
 }
 
 impl Principal {
@@ -40,6 +66,17 @@ impl Principal {
     pub fn require(&self, scope: Scope) -> Result<(), MissingScope> {
         self.scopes.contains(scope).then_some(()).ok_or(MissingScope(scope))
     }
+
+    /// Refuses guests.
+    ///
+    /// # Errors
+    /// [`AccountError::Forbidden`], when there is no account.
+    pub fn require_account(&self) -> Result<(), AccountError> {
+        match self.user.kind {
+            UserKind::User => Ok(()),
+            UserKind::Guest => Err(AccountError::Forbidden("this needs an account; guests have none")),
+        }
+    }
 }
 
 /// A credential is not good for what was asked.
@@ -48,31 +85,46 @@ impl Principal {
 pub struct MissingScope(pub Scope);
 
 /// How someone showed who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {
-    /// By a token that this program signed.
-    Token,
+    /// By the token of a guest.
+    Guest,
+    /// By the token of a browser that is signed in: one of our own pages asks.
+    Session {
+        /// What dies when they sign out.
+        grant: GrantId,
+        /// When they last typed their password.
+        signed_in_at: Timestamp,
+    },
+    /// By the token of an application that the person has let in.
+    Application {
+        /// What they allowed.
+        grant: GrantId,
+        /// The application.
+        client: ClientId,
+    },
     /// By an API key.
-    ApiKey,
+    ApiKey(ApiKeyId),
 }
 
-/// What a new guest gets.
-#[derive(Clone, Debug)]
-pub struct GuestPass {
-    /// The guest.
-    pub user: User,
-    /// Their token.
-    pub access_token: String,
-    /// How long it is good for.
-    pub lifetime: Duration,
-}
-
-/// Why someone was not let in.
+/// Why someone was not let in, or not served.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// Not, or no longer, a credential of anyone.
     #[error("the credential is not valid")]
     UnknownCredential,
+    /// Not good for that.
+    #[error(transparent)]
+    MissingScope(#[from] MissingScope),
+    /// Nobody of their kind may do that.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// Nothing there, or nothing that they may know of.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// A value that is not allowed: which, and why.
+    #[error("{0} {1}")]
+    Invalid(&'static str, String),
     /// Nobody could look.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -90,10 +142,17 @@ const SEEN_EVERY: Duration = Duration::from_secs(5 * 60);
 impl Accounts {
     /// Accounts in a database, with tokens signed by a key.
     pub fn new(database: Database, tokens: Tokens) -> Self {
-        Self { database, tokens }
+        Self {
+            database,
+            tokens,
+            passwords: Passwords::default(),
+        }
     }
 
     /// Makes the users and keys of the configuration.
+    ///
+    /// # Errors
+    /// When storage can't be written.
     pub async fn configure(&self, config: &AccountsConfig, now: Timestamp) -> Result<(), StorageError> {
         let mut keys = Vec::with_capacity(config.api_keys.len());
         for configured in &config.api_keys {
@@ -107,48 +166,69 @@ impl Accounts {
         self.database.replace_configured_keys(&keys, now).await
     }
 
-    /// Lets a visitor in.
-    pub async fn admit_guest(&self, now: Timestamp) -> Result<GuestPass, AccountError> {
-        let user = User::guest(now);
-        let access_token = self
-            .tokens
-            .issue(&user.id, GUEST_LIFETIME, now)
-            .map_err(AccountError::Signing)?;
-        self.database.add_user(&user).await?;
-        Ok(GuestPass {
-            user,
-            access_token,
-            lifetime: GUEST_LIFETIME,
-        })
+    /// Tells whose a Bearer credential is: a token's, or an API key's. Whichever it is, one lookup tells that it still counts.
+    ///
+    /// # Errors
+    /// When it is nobody's, or nobody can look.
+    pub async fn authenticate(&self, bearer: &str, now: Timestamp) -> Result<Principal, AccountError> {
+        let principal = match self.tokens.verify(bearer, now) {
+            Some(token) => self.bearer_of_token(token).await?,
+            None => self.bearer_of_key(bearer, now).await?,
+        };
+        let mut principal = principal.ok_or(AccountError::UnknownCredential)?;
+        if principal.user.role != Role::Admin {
+            principal.scopes = principal.scopes.and(Scopes::PERSONAL);
+        }
+        if now.since(principal.user.last_active) > SEEN_EVERY {
+            self.database.touch_user(&principal.user.id, now).await?;
+        }
+        Ok(principal)
     }
 
-    /// Tells whose a Bearer credential is: a token's, or an API key's.
-    pub async fn authenticate(&self, bearer: &str, now: Timestamp) -> Result<Principal, AccountError> {
-        let (user_id, credential) = match self.tokens.verify(bearer, now) {
-            Some(user_id) => (user_id, Credential::Token),
+    async fn bearer_of_token(&self, token: AccessToken) -> Result<Option<Principal>, StorageError> {
+        let AccessToken {
+            user_id, grant, scopes, ..
+        } = token;
+        let (user, credential) = match grant {
+            Some(token::Granted {
+                id,
+                client,
+                signed_in_at,
+            }) => {
+                let user = self.database.user_of_grant(&user_id, &id).await?;
+                let credential = match client {
+                    Some(client) => Credential::Application { grant: id, client },
+                    None => Credential::Session {
+                        grant: id,
+                        signed_in_at,
+                    },
+                };
+                (user, credential)
+            }
             None => {
-                let hash = api_keys::hash(bearer);
-                let stored = self.database.api_key(&hash).await?;
-                let stored = stored.filter(|stored| api_keys::is_same(&stored.hash, &hash));
-                (
-                    stored.ok_or(AccountError::UnknownCredential)?.user_id,
-                    Credential::ApiKey,
-                )
+                let user = self.database.user(&user_id).await?;
+                // Whoever was claimed is someone else now.
+                (user.filter(|user| user.claimed_by.is_none()), Credential::Guest)
             }
         };
-        let user = self
-            .database
-            .user(&user_id)
-            .await?
-            .ok_or(AccountError::UnknownCredential)?;
-        if now.since(user.last_active) > SEEN_EVERY {
-            self.database.touch_user(&user.id, now).await?;
-        }
-        Ok(Principal {
+        Ok(user.map(|user| Principal {
             user,
             credential,
-            scopes: Scopes::PERSONAL,
-        })
+            scopes,
+            organisation: None,
+        }))
+    }
+
+    async fn bearer_of_key(&self, bearer: &str, now: Timestamp) -> Result<Option<Principal>, StorageError> {
+        let hash = opaque::hash(bearer);
+        let holder = self.database.key_holder(&hash, now).await?;
+        let holder = holder.filter(|holder| opaque::is_same(&holder.hash, &hash));
+        Ok(holder.map(|holder| Principal {
+            user: holder.user,
+            credential: Credential::ApiKey(holder.key_id),
+            scopes: holder.scopes,
+            organisation: holder.organisation_id,
+        }))
     }
 }
 

@@ -1,13 +1,17 @@
-//! The RSA key that signs tokens, made on first start and kept in `DATA_DIR`.
+//! An RSA key that signs tokens, kept in a file.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
 use rsa::rand_core::OsRng;
+use rsa::traits::PublicKeyParts;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// A key pair.
@@ -16,6 +20,20 @@ pub struct SigningKey {
     pub(super) kid: String,
     pub(super) private: EncodingKey,
     pub(super) public: DecodingKey,
+    /// The public key as the world may see it.
+    pub(super) jwk: Jwk,
+}
+
+/// A public RSA key for signatures (RFC 7517, RFC 7518 section 6.3.1).
+#[derive(Clone, Debug, Serialize)]
+pub struct Jwk {
+    kty: &'static str,
+    #[serde(rename = "use")]
+    usage: &'static str,
+    alg: &'static str,
+    kid: String,
+    n: String,
+    e: String,
 }
 
 /// Why there is no key.
@@ -44,29 +62,34 @@ pub enum SigningKeyError {
     Generation(String),
 }
 
-/// The key's file in `DATA_DIR`.
+/// The first key's file in `DATA_DIR`.
 pub const FILE: &str = "token-key.pem";
 
 const BITS: usize = 2048;
 
 impl SigningKey {
-    /// Reads the key of a directory, or makes it; that takes up to some seconds.
+    /// Reads the first key of a directory, or makes it; that takes up to some seconds.
     pub fn load_or_create(dir: &Path) -> Result<Self, SigningKeyError> {
         let path = dir.join(FILE);
-        let file_error = |source| SigningKeyError::File {
-            path: path.clone(),
-            source,
-        };
-        let pem = match fs::read_to_string(&path) {
-            Ok(pem) => pem,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let pem = generate()?;
-                write_private(&path, &pem).map_err(file_error)?;
-                pem
-            }
-            Err(error) => return Err(file_error(error)),
-        };
-        Self::from_pem(&pem).map_err(|reason| SigningKeyError::Damaged { path, reason })
+        if !path.try_exists().map_err(|source| file_error(&path, source))? {
+            Self::create(&path)?;
+        }
+        Self::load(&path)
+    }
+
+    /// Makes a key in a file that only its owner can read, whole or not at all.
+    pub(super) fn create(path: &Path) -> Result<(), SigningKeyError> {
+        let pem = generate()?;
+        write_private(path, &pem).map_err(|source| file_error(path, source))
+    }
+
+    /// Reads the key of a file.
+    pub(super) fn load(path: &Path) -> Result<Self, SigningKeyError> {
+        let pem = fs::read_to_string(path).map_err(|source| file_error(path, source))?;
+        Self::from_pem(&pem).map_err(|reason| SigningKeyError::Damaged {
+            path: path.to_owned(),
+            reason,
+        })
     }
 
     /// Reads a PKCS #8 private key.
@@ -77,12 +100,21 @@ impl SigningKey {
         let public_pem = public
             .to_public_key_pem(LineEnding::LF)
             .map_err(|error| error.to_string())?;
+        let kid: String = Sha256::digest(der.as_bytes())
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         Ok(Self {
-            kid: Sha256::digest(der.as_bytes())
-                .iter()
-                .take(8)
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+            jwk: Jwk {
+                kty: "RSA",
+                usage: "sig",
+                alg: "RS256",
+                kid: kid.clone(),
+                n: URL_SAFE_NO_PAD.encode(public.n().to_bytes_be()),
+                e: URL_SAFE_NO_PAD.encode(public.e().to_bytes_be()),
+            },
+            kid,
             private: EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|error| error.to_string())?,
             public: DecodingKey::from_rsa_pem(public_pem.as_bytes()).map_err(|error| error.to_string())?,
         })
@@ -93,6 +125,13 @@ impl SigningKey {
     pub(crate) fn for_tests() -> Self {
         static PEM: std::sync::OnceLock<String> = std::sync::OnceLock::new();
         Self::from_pem(PEM.get_or_init(|| generate().unwrap())).unwrap()
+    }
+}
+
+fn file_error(path: &Path, source: io::Error) -> SigningKeyError {
+    SigningKeyError::File {
+        path: path.to_owned(),
+        source,
     }
 }
 

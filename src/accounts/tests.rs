@@ -1,4 +1,7 @@
 use super::*;
+use crate::accounts::api_keys::NewKey;
+use crate::accounts::guests::GuestPass;
+use crate::accounts::key_ring::KeyRing;
 use crate::accounts::signing_key::SigningKey;
 use crate::config::{ConfiguredKey, Secret};
 use crate::storage::tests::database;
@@ -6,7 +9,7 @@ use crate::storage::users::UserKind;
 
 async fn accounts() -> (Accounts, tempfile::TempDir) {
     let (database, dir) = database().await;
-    let tokens = Tokens::new(SigningKey::for_tests());
+    let tokens = Tokens::new(KeyRing::of(SigningKey::for_tests()));
     (Accounts::new(database, tokens), dir)
 }
 
@@ -27,7 +30,7 @@ async fn a_guest_is_known_by_the_token_for_thirty_days() {
     let pass = accounts.admit_guest(now).await.unwrap();
     let principal = accounts.authenticate(&pass.access_token, now).await.unwrap();
     assert_eq!(principal.user, pass.user);
-    assert_eq!(principal.credential, Credential::Token);
+    assert_eq!(principal.credential, Credential::Guest);
     assert_eq!(principal.user.kind, UserKind::Guest);
     let last = now.plus(GUEST_LIFETIME - Duration::from_secs(1));
     accounts.authenticate(&pass.access_token, last).await.unwrap();
@@ -44,7 +47,8 @@ async fn a_configured_key_is_its_users_until_it_leaves_the_configuration() {
     accounts.configure(&both, now).await.unwrap();
     accounts.configure(&both, now).await.unwrap();
     let ann = accounts.authenticate("a.b.c", now).await.unwrap();
-    assert_eq!(ann.credential, Credential::ApiKey);
+    assert!(matches!(ann.credential, Credential::ApiKey(_)));
+    assert_eq!(ann.scopes, Scopes::PERSONAL);
     assert_eq!(ann.user.name, "Ann");
     assert_eq!(accounts.authenticate("second", now).await.unwrap().user.id, ann.user.id);
 
@@ -80,4 +84,135 @@ async fn nothing_and_nonsense_are_nobodys_credentials() {
         let refusal = accounts.authenticate(bearer, Timestamp::now()).await;
         assert!(matches!(refusal, Err(AccountError::UnknownCredential)), "{bearer:?}");
     }
+}
+
+const KEY: NewKey = NewKey {
+    name: String::new(),
+    scopes: None,
+    expires_at: None,
+};
+
+/// Someone with a configured key.
+async fn ann(accounts: &Accounts, now: Timestamp) -> Principal {
+    let keys = configured(&[("ann's key", "ann@example.com")]);
+    accounts.configure(&keys, now).await.unwrap();
+    accounts.authenticate("ann's key", now).await.unwrap()
+}
+
+#[tokio::test]
+async fn two_keys_of_a_person_live_until_each_is_revoked() {
+    let (accounts, _dir) = accounts().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    let first = accounts.issue_key(&ann, KEY, now).await.unwrap();
+    let second = accounts.issue_key(&ann, KEY, now).await.unwrap();
+    assert!(first.secret.expose().starts_with(&first.key.prefix));
+    for key in [&first, &second] {
+        let principal = accounts.authenticate(key.secret.expose(), now).await.unwrap();
+        assert_eq!(principal.user.id, ann.user.id);
+        assert_eq!(principal.credential, Credential::ApiKey(key.key.id.clone()));
+    }
+    let kept = accounts.keys(&ann.user.id).await.unwrap();
+    assert_eq!(kept.len(), 3);
+    assert_eq!(kept[1..], [first.key.clone(), second.key.clone()]);
+
+    accounts.revoke_key(&ann.user.id, &first.key.id).await.unwrap();
+    let refusal = accounts.authenticate(first.secret.expose(), now).await;
+    assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
+    accounts.authenticate(second.secret.expose(), now).await.unwrap();
+    let again = accounts.revoke_key(&ann.user.id, &first.key.id).await;
+    assert!(matches!(again, Err(AccountError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn a_key_is_good_for_no_more_and_no_longer_than_the_key_that_made_it() {
+    let (accounts, _dir) = accounts().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    let minute = now.plus(Duration::from_secs(60));
+    let narrow = NewKey {
+        scopes: Some(Scopes::NONE.with(Scope::ReadProfile)),
+        expires_at: Some(minute),
+        ..KEY
+    };
+    let narrow = accounts.issue_key(&ann, narrow, now).await.unwrap();
+    let holder = accounts.authenticate(narrow.secret.expose(), now).await.unwrap();
+    assert_eq!(holder.scopes, Scopes::NONE.with(Scope::ReadProfile));
+    assert!(holder.require(Scope::ReadProgress).is_err());
+
+    let child = accounts.issue_key(&holder, KEY, now).await.unwrap();
+    assert_eq!((child.key.scopes, child.key.expires_at), (holder.scopes, Some(minute)));
+    let wider = NewKey {
+        scopes: Some(Scopes::PERSONAL),
+        ..KEY
+    };
+    let refusal = accounts.issue_key(&holder, wider, now).await;
+    assert!(matches!(refusal, Err(AccountError::MissingScope(_))));
+    let admin = NewKey {
+        scopes: Some(Scopes::NONE.with(Scope::Admin)),
+        ..KEY
+    };
+    let refusal = accounts.issue_key(&ann, admin, now).await;
+    assert!(matches!(refusal, Err(AccountError::MissingScope(_))));
+    let refusal = accounts.authenticate(child.secret.expose(), minute).await;
+    assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
+}
+
+#[tokio::test]
+async fn admin_is_a_scope_for_as_long_as_one_is_an_admin() {
+    let (accounts, _dir) = accounts().await;
+    let now = Timestamp::now();
+    let mut user = User::with_email("root@example.com", now);
+    user.role = Role::Admin;
+    accounts.database.add_user(&user).await.unwrap();
+    let admin = NewKey {
+        scopes: Some(Scopes::PERSONAL.with(Scope::Admin)),
+        ..KEY
+    };
+    let key = accounts.issue_key_for(&user.id, admin, now).await.unwrap();
+    let root = accounts.authenticate(key.secret.expose(), now).await.unwrap();
+    root.require(Scope::Admin).unwrap();
+
+    accounts.database.set_role(&user.id, Role::User).await.unwrap();
+    let root = accounts.authenticate(key.secret.expose(), now).await.unwrap();
+    assert_eq!(root.scopes, Scopes::PERSONAL);
+}
+
+#[tokio::test]
+async fn a_guest_has_no_keys() {
+    let (accounts, _dir) = accounts().await;
+    let now = Timestamp::now();
+    let pass = accounts.admit_guest(now).await.unwrap();
+    let guest = accounts.authenticate(&pass.access_token, now).await.unwrap();
+    let refusal = accounts.issue_key(&guest, KEY, now).await;
+    assert!(matches!(refusal, Err(AccountError::Forbidden(_))));
+}
+
+#[tokio::test]
+async fn a_guest_is_claimed_with_the_guests_own_token_alone() {
+    let (accounts, _dir) = accounts().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    let GuestPass { user, access_token, .. } = accounts.admit_guest(now).await.unwrap();
+    let other = accounts.admit_guest(now).await.unwrap();
+    for (guest, token) in [
+        (&user.id, other.access_token.as_str()),
+        (&user.id, "ann's key"),
+        (&user.id, ""),
+        (&ann.user.id, &access_token),
+    ] {
+        let refusal = accounts.claim_guest(&ann.user, guest, token, now).await;
+        assert!(matches!(refusal, Err(AccountError::NotFound(_))), "{token}");
+    }
+    let by_guest = accounts.claim_guest(&other.user, &user.id, &access_token, now).await;
+    assert!(matches!(by_guest, Err(AccountError::Forbidden(_))));
+
+    for _ in 0..2 {
+        accounts
+            .claim_guest(&ann.user, &user.id, &access_token, now)
+            .await
+            .unwrap();
+    }
+    let refusal = accounts.authenticate(&access_token, now).await;
+    assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
 }

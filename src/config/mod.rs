@@ -8,6 +8,7 @@ mod engines;
 mod environment;
 mod http;
 mod log;
+mod presence;
 mod rtc;
 mod secret;
 
@@ -18,6 +19,7 @@ pub use engines::{EngineChoice, EnginesConfig};
 pub use environment::{ConfigError, Environment, Setting};
 pub use http::HttpConfig;
 pub use log::{LogConfig, LogFormat};
+pub use presence::PresenceConfig;
 pub use rtc::RtcConfig;
 
 /// Everything that can be set.
@@ -27,6 +29,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Where it keeps things.
     pub data: DataConfig,
+    /// What it shares with other nodes.
+    pub presence: PresenceConfig,
     /// Who may come in without signing up.
     pub accounts: AccountsConfig,
     /// How real-time sound reaches it.
@@ -50,6 +54,7 @@ impl Config {
         Ok(Self {
             http: HttpConfig::from_env(&environment)?,
             data: DataConfig::from_env(&environment)?,
+            presence: PresenceConfig::from_env(&environment)?,
             accounts: AccountsConfig::from_env(&environment)?,
             rtc: RtcConfig::from_env(&environment)?,
             engines: EnginesConfig::from_env(&environment)?,
@@ -110,6 +115,9 @@ mod tests {
             ("API_KEYS", "no-address"),
             ("DATABASE_URL", "mysql://here"),
             ("PUBLIC_URL", "example.com"),
+            ("REDIS_URL", "localhost:6379"),
+            ("REDIS_URL", "redis://local host"),
+            ("NODE_URL", "10.0.0.1:8000"),
             ("CORS_ORIGINS", "example.com"),
             ("OPENAI_BASE_URL", "localhost:8000"),
         ] {

@@ -61,6 +61,7 @@ use crate::calls::Calls;
 use crate::config::RtcConfig;
 use crate::conversations::Conversations;
 use crate::ids::ConversationId;
+use crate::presence::nodes::Nodes;
 
 /// Names a peer in its conversation.
 pub type PeerId = u32;
@@ -86,6 +87,7 @@ struct Inner {
     metrics: Arc<LiveMetrics>,
     registry: UfragRegistry,
     conversations: OnceLock<Conversations>,
+    nodes: OnceLock<Arc<dyn Nodes>>,
 }
 
 /// Where a live conversation is.
@@ -226,13 +228,16 @@ impl Live {
             metrics,
             registry,
             conversations: OnceLock::new(),
+            nodes: OnceLock::new(),
         })))
     }
 
-    /// Tells whom to ask when a conversation ends from inside. Joins fail before that.
-    pub fn attach(&self, conversations: Conversations) {
+    /// Tells whom to ask when a conversation ends from inside, and whom to tell which calls are held here. Joins fail before
+    /// that.
+    pub fn attach(&self, conversations: Conversations, nodes: Arc<dyn Nodes>) {
         // Told once, at start.
         let _ = self.0.conversations.set(conversations);
+        let _ = self.0.nodes.set(nodes);
     }
 
     /// Brings somebody into a conversation. `lesson` is made when nobody is in it yet.
@@ -297,6 +302,9 @@ impl Live {
         let mut calls = self.calls();
         if calls.get(id).is_some_and(|call| call.number == number) {
             calls.remove(id);
+            if let Some(nodes) = self.0.nodes.get() {
+                nodes.let_go(id);
+            }
         }
     }
 
@@ -354,6 +362,9 @@ impl Live {
             return Ok(first.clone());
         }
         self.admit(calls.len())?;
+        if let Some(nodes) = self.0.nodes.get() {
+            nodes.hold(&id);
+        }
         calls.insert(id, call.clone());
         Ok(call)
     }

@@ -10,6 +10,7 @@ use super::body::Json;
 use super::error::ApiError;
 use super::principal::Bearer;
 use super::request::concerns;
+use super::text::{required, within};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, History, NewConversation};
@@ -53,11 +54,10 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     principal.require(Scope::ManageConversations)?;
     let new = request.parse()?;
-    let (conversation, opener) = services
-        .conversations
-        .create(&principal.user, new, Timestamp::now())
-        .await?;
+    let owner = services.accounts.owner_of_new(&principal, &new.context).await?;
+    let (conversation, opener) = services.conversations.create(&owner, new, Timestamp::now()).await?;
     concerns(&conversation.id);
+    services.accounts.made(&principal, &conversation.id).await?;
     Ok(HttpResponse::Created().json(json!({
         "id": conversation.id,
         "status": conversation.status,
@@ -90,7 +90,10 @@ pub async fn history(
         conversation,
         messages,
         measures,
-    } = services.conversations.history(&principal.user.id, &id).await?;
+    } = services
+        .conversations
+        .history(&services.accounts.reader_of(&principal, &id).await?, &id)
+        .await?;
     let translated_into = translated_into(&services, &conversation);
     Ok(HttpResponse::Ok().json(json!({
         "conversation_id": conversation.id,
@@ -136,14 +139,10 @@ pub fn named(id: &str) -> Result<ConversationId, ApiError> {
 
 impl CreateRequest {
     fn parse(self) -> Result<NewConversation, ApiError> {
-        let topic = within("topic", self.topic, NAME_LIMIT)?.ok_or_else(|| ApiError::InvalidField {
-            field: "topic",
-            reason: "is required".to_owned(),
-        })?;
         Ok(NewConversation {
             id: None,
             surface: Surface::Platform,
-            topic,
+            topic: required("topic", self.topic, NAME_LIMIT)?,
             language: within("language", self.language, NAME_LIMIT)?,
             difficulty: within("difficulty", self.difficulty, NAME_LIMIT)?,
             scenario: within("scenario", self.scenario, TEXT_LIMIT)?,
@@ -159,18 +158,6 @@ impl FeedbackRequest {
             enjoyment_rating: rating("feedback.enjoyment_rating", self.enjoyment_rating)?,
             comments: within("feedback.comments", self.comments, TEXT_LIMIT)?,
         })
-    }
-}
-
-/// A text of limited length; an empty one is none.
-fn within(field: &'static str, text: Option<String>, limit: usize) -> Result<Option<String>, ApiError> {
-    let text = text.filter(|text| !text.trim().is_empty());
-    let invalid = |reason: String| Err(ApiError::InvalidField { field, reason });
-    match &text {
-        Some(text) if text.chars().count() > limit => invalid(format!("is longer than {limit} characters")),
-        // PostgreSQL can't store it, and no text needs it.
-        Some(text) if text.contains('\0') => invalid("contains a NUL character".to_owned()),
-        _ => Ok(text),
     }
 }
 
@@ -241,13 +228,5 @@ mod tests {
         for bad in [i64::MIN, -1, 0, 6, 257] {
             assert!(rating("x", Some(bad)).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn texts_are_limited_by_characters_and_blank_ones_are_none() {
-        assert_eq!(within("x", Some("ééé".to_owned()), 3).unwrap().as_deref(), Some("ééé"));
-        assert!(within("x", Some("éééé".to_owned()), 3).is_err());
-        assert!(within("x", Some("a\0".to_owned()), 3).is_err());
-        assert_eq!(within("x", Some(" ".to_owned()), 3).unwrap(), None);
     }
 }

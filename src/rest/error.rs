@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::face;
 use crate::accounts::{AccountError, MissingScope};
 use crate::conversations::ConversationError;
+use crate::oauth::OAuthError;
 use crate::storage::StorageError;
 
 /// Why a request was not done.
@@ -66,6 +67,14 @@ pub enum ApiError {
     /// The conversation is over.
     #[error("The conversation has ended or expired")]
     ConversationExpired,
+    /// An application gets no token (RFC 6749 section 5.2).
+    #[error("{description}")]
+    OAuth {
+        /// What programs read.
+        code: &'static str,
+        /// What people read.
+        description: String,
+    },
     /// The database is away.
     #[error("The service is unavailable for the moment; please try again")]
     Unavailable,
@@ -73,6 +82,9 @@ pub enum ApiError {
     #[error("Something went wrong on our side")]
     Internal,
 }
+
+/// The OAuth error that is a matter of authentication.
+const INVALID_CLIENT: &str = "invalid_client";
 
 impl ApiError {
     /// The code that programs read.
@@ -90,6 +102,7 @@ impl ApiError {
             Self::Precondition(StatusCode::PRECONDITION_REQUIRED, _) => "PRECONDITION_REQUIRED",
             Self::Precondition(..) => "PRECONDITION_FAILED",
             Self::ConversationExpired => "CONVERSATION_EXPIRED",
+            Self::OAuth { .. } => "OAUTH_ERROR",
             Self::Unavailable | Self::Full { .. } => "SERVICE_UNAVAILABLE",
             Self::Internal => "INTERNAL_ERROR",
         }
@@ -103,6 +116,7 @@ impl ApiError {
             Self::Forbidden(_) => "access_denied",
             Self::Unavailable | Self::Full { .. } => "temporarily_unavailable",
             Self::Internal => "server_error",
+            Self::OAuth { code, .. } => code,
             _ => "invalid_request",
         }
     }
@@ -138,6 +152,10 @@ impl ResponseError for ApiError {
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Precondition(status, _) => *status,
             Self::ConversationExpired => StatusCode::GONE,
+            Self::OAuth {
+                code: INVALID_CLIENT, ..
+            } => StatusCode::UNAUTHORIZED,
+            Self::OAuth { .. } => StatusCode::BAD_REQUEST,
             Self::Unavailable | Self::Full { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -158,6 +176,11 @@ impl ResponseError for ApiError {
                 if let Ok(names) = HeaderValue::from_str(&names.join(", ")) {
                     response.insert_header((header::ALLOW, names));
                 }
+            }
+            Self::OAuth {
+                code: INVALID_CLIENT, ..
+            } => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"oauth\""));
             }
             Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "5"));
@@ -201,11 +224,28 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::UnknownCredential => Self::Unauthorized,
+            AccountError::MissingScope(missing) => missing.into(),
+            AccountError::Forbidden(reason) => Self::Forbidden(reason),
+            AccountError::NotFound(what) => Self::NotFound(what),
+            AccountError::Invalid(field, reason) => Self::InvalidField { field, reason },
             AccountError::Storage(error) => error.into(),
             AccountError::Signing(error) => {
                 tracing::error!(%error, "a token can't be signed");
                 Self::Internal
             }
+        }
+    }
+}
+
+impl From<OAuthError> for ApiError {
+    fn from(error: OAuthError) -> Self {
+        match error {
+            OAuthError::Storage(error) => error.into(),
+            OAuthError::Signing(error) => AccountError::Signing(error).into(),
+            refusal => Self::OAuth {
+                code: refusal.code(),
+                description: refusal.to_string(),
+            },
         }
     }
 }

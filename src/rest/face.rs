@@ -69,6 +69,10 @@ impl Face {
 /// Finishes an answer with an error's body: the face's own, or problem details (RFC 9457) for those who ask for them.
 pub(super) fn finish(mut response: HttpResponseBuilder, status: StatusCode, error: &ApiError) -> HttpResponse {
     let context = request::current();
+    if context.face == Face::OAuth {
+        // RFC 6749 section 5.2 says so of errors, too.
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+    }
     if !context.wants_problem {
         return response.json(context.face.body(error));
     }

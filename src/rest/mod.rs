@@ -1,5 +1,8 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
+pub mod account;
+pub mod admin;
+pub mod api_keys;
 pub mod assets;
 pub mod body;
 pub mod content;
@@ -10,8 +13,13 @@ pub mod face;
 pub mod guests;
 pub mod health;
 pub mod metrics;
+pub mod oauth;
+pub mod organisations;
+pub mod origin;
 pub mod principal;
 pub mod request;
+pub mod session;
+pub mod text;
 pub mod whip;
 
 use std::sync::Arc;
@@ -22,10 +30,14 @@ use colloquy_signaling::whip::IceServer;
 use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
+use crate::accounts::token::Tokens;
 use crate::calls::Calls;
 use crate::content::Content;
 use crate::conversations::Conversations;
 use crate::live::Live;
+use crate::oauth::AuthorizationServer;
+use crate::pages;
+use crate::presence::Presence;
 use crate::storage::Database;
 use error::ApiError;
 use health::Readiness;
@@ -35,6 +47,12 @@ use metrics::HttpMetrics;
 pub struct Services {
     /// Who someone is.
     pub accounts: Accounts,
+    /// Applications that people let in.
+    pub oauth: AuthorizationServer,
+    /// The keys that sign tokens.
+    pub tokens: Tokens,
+    /// `PUBLIC_URL`
+    pub public_url: Option<String>,
     /// Conversations.
     pub conversations: Conversations,
     /// Live calls of this node.
@@ -47,6 +65,8 @@ pub struct Services {
     pub content: Arc<dyn Content>,
     /// Asked whether it answers.
     pub database: Database,
+    /// What all nodes know together.
+    pub presence: Presence,
     /// What this program can do.
     pub readiness: Readiness,
     /// Every metric there is.
@@ -77,7 +97,14 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(assets::asset))
                 .route(web::head().to(assets::asset)),
         )
-        .service(resource("/v1/guests", [Method::POST]).route(web::post().to(guests::admit)))
+        .configure(guests::routes)
+        .configure(account::routes)
+        .configure(admin::routes)
+        .configure(api_keys::routes)
+        .configure(oauth::routes)
+        .configure(organisations::routes)
+        .configure(session::routes)
+        .configure(pages::routes)
         .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
         .service(
             resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),

@@ -1,34 +1,168 @@
 //! API keys: only their hashes are kept.
 
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
-use super::{Database, StorageError};
+use super::users::User;
+use super::{Database, StorageError, corrupt};
+use crate::accounts::scope::Scopes;
 use crate::clock::Timestamp;
-use crate::ids::{ApiKeyId, UserId};
+use crate::ids::{ApiKeyId, GrantId, OrganisationId, UserId};
 
-/// What is kept of a key.
+/// What is kept of a key, beside its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredKey {
-    /// Whose it is.
+pub struct ApiKey {
+    /// Which one; not the key itself.
+    pub id: ApiKeyId,
+    /// For whom it speaks: a person, or the account of an organisation.
     pub user_id: UserId,
-    /// SHA-256 of the key, in hexadecimal.
+    /// What its owner calls it.
+    pub name: String,
+    /// Its first letters, to tell keys apart.
+    pub prefix: String,
+    /// What it is good for.
+    pub scopes: Scopes,
+    /// The organisation that it belongs to.
+    pub organisation_id: Option<OrganisationId>,
+    /// What it dies with: what the application that made it was allowed.
+    pub grant_id: Option<GrantId>,
+    /// Whether it comes from `API_KEYS`.
+    pub is_configured: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it is void.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key that someone showed, and for whom it speaks.
+#[derive(Clone, Debug)]
+pub struct KeyHolder {
+    /// For whom.
+    pub user: User,
+    /// The key.
+    pub key_id: ApiKeyId,
+    /// SHA-256 of it, in hexadecimal.
     pub hash: String,
+    /// What it is good for.
+    pub scopes: Scopes,
+    /// The organisation that it belongs to.
+    pub organisation_id: Option<OrganisationId>,
+}
+
+impl ApiKey {
+    fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
+        let origin: String = row.try_get("origin")?;
+        let organisation_id: Option<String> = row.try_get("organisation_id")?;
+        let grant_id: Option<String> = row.try_get("grant_id")?;
+        let expires_at: Option<i64> = row.try_get("expires_at")?;
+        Ok(Self {
+            id: ApiKeyId::from_text(row.try_get::<String, _>("id")?),
+            user_id: UserId::from_text(row.try_get::<String, _>("user_id")?),
+            name: row.try_get("name")?,
+            prefix: row.try_get("prefix")?,
+            scopes: scopes(row, "scopes")?,
+            organisation_id: organisation_id.map(OrganisationId::from_text),
+            grant_id: grant_id.map(GrantId::from_text),
+            is_configured: origin == "configured",
+            created_at: Timestamp::from_millis(row.try_get("created_at")?),
+            expires_at: expires_at.map(Timestamp::from_millis),
+        })
+    }
+}
+
+/// Reads scopes out of a TEXT column.
+pub(super) fn scopes(row: &AnyRow, column: &'static str) -> Result<Scopes, StorageError> {
+    let text: String = row.try_get(column)?;
+    Scopes::parse(&text).map_err(|scope| corrupt(column, &scope))
 }
 
 impl Database {
-    /// The key of that hash.
-    pub async fn api_key(&self, hash: &str) -> Result<Option<StoredKey>, StorageError> {
-        let row = sqlx::query("SELECT user_id, hash FROM api_keys WHERE hash = $1")
-            .bind(hash)
-            .fetch_optional(&self.pool)
-            .await?;
+    /// For whom the key of that hash speaks, unless it has expired. One lookup, since every request with a key makes it.
+    pub async fn key_holder(&self, hash: &str, now: Timestamp) -> Result<Option<KeyHolder>, StorageError> {
+        let row = sqlx::query(
+            "SELECT users.*, api_keys.id AS key_id, api_keys.hash AS key_hash, api_keys.scopes AS key_scopes, \
+             api_keys.organisation_id AS key_organisation_id \
+             FROM api_keys JOIN users ON users.id = api_keys.user_id \
+             WHERE api_keys.hash = $1 AND (api_keys.expires_at IS NULL OR api_keys.expires_at > $2)",
+        )
+        .bind(hash)
+        .bind(now.as_millis())
+        .fetch_optional(&self.pool)
+        .await?;
         row.map(|row| {
-            Ok(StoredKey {
-                user_id: UserId::from_text(row.try_get::<String, _>("user_id")?),
-                hash: row.try_get("hash")?,
+            let organisation_id: Option<String> = row.try_get("key_organisation_id")?;
+            Ok(KeyHolder {
+                user: User::from_row(&row)?,
+                key_id: ApiKeyId::from_text(row.try_get::<String, _>("key_id")?),
+                hash: row.try_get("key_hash")?,
+                scopes: scopes(&row, "key_scopes")?,
+                organisation_id: organisation_id.map(OrganisationId::from_text),
             })
         })
         .transpose()
+    }
+
+    /// Adds a key unless its user has `most` already; tells whether it was added.
+    pub async fn add_api_key(&self, key: &ApiKey, hash: &str, most: i64) -> Result<bool, StorageError> {
+        let done = sqlx::query(
+            "INSERT INTO api_keys (id, user_id, name, hash, prefix, scopes, organisation_id, grant_id, origin, created_at, \
+             expires_at) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, 'issued', CAST($9 AS BIGINT), CAST($10 AS BIGINT) \
+             WHERE (SELECT COUNT(*) FROM api_keys WHERE user_id = $2) < $11",
+        )
+        .bind(key.id.as_str())
+        .bind(key.user_id.as_str())
+        .bind(&key.name)
+        .bind(hash)
+        .bind(&key.prefix)
+        .bind(key.scopes.to_string())
+        .bind(key.organisation_id.as_ref().map(OrganisationId::as_str))
+        .bind(key.grant_id.as_ref().map(GrantId::as_str))
+        .bind(key.created_at.as_millis())
+        .bind(key.expires_at.map(Timestamp::as_millis))
+        .bind(most)
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// The key of that id, if it is that user's.
+    pub async fn api_key(&self, user: &UserId, id: &ApiKeyId) -> Result<Option<ApiKey>, StorageError> {
+        let row = sqlx::query("SELECT * FROM api_keys WHERE id = $1 AND user_id = $2")
+            .bind(id.as_str())
+            .bind(user.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(ApiKey::from_row).transpose()
+    }
+
+    /// For whom the key of that id speaks.
+    pub async fn api_key_holder(&self, id: &ApiKeyId) -> Result<Option<UserId>, StorageError> {
+        let row = sqlx::query("SELECT user_id FROM api_keys WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| Ok(UserId::from_text(row.try_get::<String, _>("user_id")?)))
+            .transpose()
+    }
+
+    /// All keys of a user, the oldest first.
+    pub async fn api_keys(&self, user: &UserId) -> Result<Vec<ApiKey>, StorageError> {
+        let rows = sqlx::query("SELECT * FROM api_keys WHERE user_id = $1 ORDER BY created_at, id")
+            .bind(user.as_str())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(ApiKey::from_row).collect()
+    }
+
+    /// Removes a key of a user; tells whether there was one.
+    pub async fn remove_api_key(&self, user: &UserId, id: &ApiKeyId) -> Result<bool, StorageError> {
+        let done = sqlx::query("DELETE FROM api_keys WHERE id = $1 AND user_id = $2")
+            .bind(id.as_str())
+            .bind(user.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Makes the configured keys exactly these: others of that origin are void from now on.
@@ -39,13 +173,14 @@ impl Database {
             .await?;
         for key in keys {
             sqlx::query(
-                "INSERT INTO api_keys (id, user_id, hash, prefix, origin, created_at) \
-                 VALUES ($1, $2, $3, $4, 'configured', $5) ON CONFLICT (hash) DO NOTHING",
+                "INSERT INTO api_keys (id, user_id, hash, prefix, name, scopes, origin, created_at) \
+                 VALUES ($1, $2, $3, $4, 'API_KEYS', $5, 'configured', $6) ON CONFLICT (hash) DO NOTHING",
             )
             .bind(ApiKeyId::new().as_str())
             .bind(key.user_id.as_str())
             .bind(&key.hash)
             .bind(&key.prefix)
+            .bind(Scopes::PERSONAL.to_string())
             .bind(now.as_millis())
             .execute(&mut *transaction)
             .await?;

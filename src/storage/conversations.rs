@@ -267,6 +267,17 @@ impl Database {
         Ok(true)
     }
 
+    /// The ids of all conversations of a user, the oldest first.
+    pub async fn conversation_ids(&self, owner: &UserId) -> Result<Vec<ConversationId>, StorageError> {
+        let rows = sqlx::query("SELECT id FROM conversations WHERE owner_id = $1 ORDER BY created_at, id")
+            .bind(owner.as_str())
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| Ok(ConversationId::from_text(row.try_get::<String, _>("id")?)))
+            .collect()
+    }
+
     /// What [`Database::complete_conversation`] kept.
     pub async fn ending<E: serde::de::DeserializeOwned>(&self, id: &ConversationId) -> Result<Option<E>, StorageError> {
         let row = sqlx::query("SELECT ending FROM conversations WHERE id = $1")

@@ -3,6 +3,9 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`users`], [`api_keys`], [`conversations`], [`messages`] | rows, and the queries of [`Database`] for them |
+//! | [`clients`], [`grants`], [`browser_sessions`] | applications, what they were allowed, and who is signed in |
+//! | [`organisations`] | organisations, their members, their invitations |
+//! | [`guests`], [`personal`] | guests who become users; whose each row is |
 //! | [`outbox`] | what happened that others may want to know |
 //! | [`event`] | what live conversations write |
 //! | [`writer`], [`spool`] | the queue those events take, and the files they wait in while the database is away |
@@ -10,10 +13,16 @@
 //! Statements number their parameters (`$1`), which both databases take, and use TEXT and BIGINT only.
 
 pub mod api_keys;
+pub mod browser_sessions;
+pub mod clients;
 pub mod conversations;
 pub mod event;
+pub mod grants;
+pub mod guests;
 pub mod messages;
+pub mod organisations;
 pub mod outbox;
+pub mod personal;
 pub mod spool;
 pub mod users;
 pub mod writer;

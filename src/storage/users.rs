@@ -1,12 +1,12 @@
 //! Users and guests.
 
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::{Database, StorageError, corrupt, document, text};
 use crate::clock::Timestamp;
-use crate::ids::UserId;
+use crate::ids::{GrantId, UserId};
 
 /// A person, with an account or without.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,36 @@ pub struct User {
     pub created_at: Timestamp,
     /// When they were last seen, give or take some minutes.
     pub last_active: Timestamp,
+    /// What they may do beside what everyone may.
+    pub role: Role,
+    /// Where their picture is.
+    pub avatar_url: Option<String>,
+    /// Where their days begin and end: a name of the IANA time zone database.
+    pub time_zone: String,
+    /// What they have subscribed to.
+    pub subscription: Subscription,
+    /// Of a guest: the user to whom everything went.
+    pub claimed_by: Option<UserId>,
+}
+
+/// What a person may do beside what everyone may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Nothing more.
+    User,
+    /// See to other people's accounts and to the server.
+    Admin,
+}
+
+/// What a person has subscribed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// "free", "premium"
+    pub plan: String,
+    /// "active"
+    pub status: String,
+    /// When it ends; `None` if it does not.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Whether there is an account.
@@ -64,6 +94,16 @@ impl Default for Preferences {
     }
 }
 
+impl Default for Subscription {
+    fn default() -> Self {
+        Self {
+            plan: "free".to_owned(),
+            status: "active".to_owned(),
+            expires_at: None,
+        }
+    }
+}
+
 impl User {
     /// A new visitor.
     pub fn guest(now: Timestamp) -> Self {
@@ -75,6 +115,11 @@ impl User {
             preferences: Preferences::default(),
             created_at: now,
             last_active: now,
+            role: Role::User,
+            avatar_url: None,
+            time_zone: "UTC".to_owned(),
+            subscription: Subscription::default(),
+            claimed_by: None,
         }
     }
 
@@ -98,8 +143,12 @@ impl User {
         }
     }
 
-    fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
+    /// Reads the columns of `users`.
+    pub(super) fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
         let kind: String = row.try_get("kind")?;
+        let role: String = row.try_get("role")?;
+        let expires_at: Option<i64> = row.try_get("subscription_expires_at")?;
+        let claimed_by: Option<String> = row.try_get("claimed_by")?;
         Ok(Self {
             id: UserId::from_text(row.try_get::<String, _>("id")?),
             kind: UserKind::parse(&kind)?,
@@ -108,7 +157,31 @@ impl User {
             preferences: document(row, "preferences")?,
             created_at: Timestamp::from_millis(row.try_get("created_at")?),
             last_active: Timestamp::from_millis(row.try_get("last_active")?),
+            role: Role::parse(&role).ok_or_else(|| corrupt("role", &role))?,
+            avatar_url: row.try_get("avatar_url")?,
+            time_zone: row.try_get("time_zone")?,
+            subscription: Subscription {
+                plan: row.try_get("plan")?,
+                status: row.try_get("subscription_status")?,
+                expires_at: expires_at.map(Timestamp::from_millis),
+            },
+            claimed_by: claimed_by.map(UserId::from_text),
         })
+    }
+}
+
+impl Role {
+    /// As stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// Reads what [`Role::as_str`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::User, Self::Admin].into_iter().find(|role| role.as_str() == text)
     }
 }
 
@@ -130,22 +203,10 @@ impl UserKind {
 }
 
 impl Database {
-    /// Adds a user unless the address is taken.
-    pub async fn add_user(&self, user: &User) -> Result<(), StorageError> {
-        sqlx::query(
-            "INSERT INTO users (id, kind, email, name, preferences, created_at, last_active) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email) DO NOTHING",
-        )
-        .bind(user.id.as_str())
-        .bind(user.kind.as_str())
-        .bind(user.email.as_deref())
-        .bind(&user.name)
-        .bind(text(&user.preferences))
-        .bind(user.created_at.as_millis())
-        .bind(user.last_active.as_millis())
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+    /// Adds a user unless the address is taken; tells whether it was added.
+    pub async fn add_user(&self, user: &User) -> Result<bool, StorageError> {
+        let mut connection = self.pool.acquire().await?;
+        insert_user(&mut connection, user).await
     }
 
     /// The user of that id.
@@ -157,6 +218,19 @@ impl Database {
         row.as_ref().map(User::from_row).transpose()
     }
 
+    /// The user of that id, if what they allowed stands. One lookup, since every request with a token makes it.
+    pub async fn user_of_grant(&self, id: &UserId, grant: &GrantId) -> Result<Option<User>, StorageError> {
+        let row = sqlx::query(
+            "SELECT users.* FROM grants JOIN users ON users.id = grants.user_id \
+             WHERE grants.id = $2 AND grants.revoked_at IS NULL AND users.id = $1",
+        )
+        .bind(id.as_str())
+        .bind(grant.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(User::from_row).transpose()
+    }
+
     /// The user of that address.
     pub async fn user_with_email(&self, email: &str) -> Result<Option<User>, StorageError> {
         let row = sqlx::query("SELECT * FROM users WHERE email = $1")
@@ -164,6 +238,39 @@ impl Database {
             .fetch_optional(&self.pool)
             .await?;
         row.as_ref().map(User::from_row).transpose()
+    }
+
+    /// All users that are no guests, the oldest first, after that one.
+    pub async fn users(&self, after: Option<&User>, limit: i64) -> Result<Vec<User>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT * FROM users WHERE kind = 'user' AND (created_at > $1 OR (created_at = $1 AND id > $2)) \
+             ORDER BY created_at, id LIMIT $3",
+        )
+        .bind(after.map_or(i64::MIN, |user| user.created_at.as_millis()))
+        .bind(after.map_or("", |user| user.id.as_str()))
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(User::from_row).collect()
+    }
+
+    /// Changes what a user may do.
+    pub async fn set_role(&self, id: &UserId, role: Role) -> Result<(), StorageError> {
+        sqlx::query("UPDATE users SET role = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(role.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Removes a user and everything of theirs; tells whether there was one.
+    pub async fn remove_user(&self, id: &UserId) -> Result<bool, StorageError> {
+        let done = sqlx::query("DELETE FROM users WHERE id = $1")
+            .bind(id.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Notes that the user was here.
@@ -177,6 +284,31 @@ impl Database {
     }
 }
 
+/// Adds a user, as part of a transaction, unless the address is taken; tells whether it was added.
+pub(super) async fn insert_user(connection: &mut AnyConnection, user: &User) -> Result<bool, StorageError> {
+    let done = sqlx::query(
+        "INSERT INTO users (id, kind, email, name, preferences, created_at, last_active, role, avatar_url, time_zone, \
+         plan, subscription_status, subscription_expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (email) DO NOTHING",
+    )
+    .bind(user.id.as_str())
+    .bind(user.kind.as_str())
+    .bind(user.email.as_deref())
+    .bind(&user.name)
+    .bind(text(&user.preferences))
+    .bind(user.created_at.as_millis())
+    .bind(user.last_active.as_millis())
+    .bind(user.role.as_str())
+    .bind(user.avatar_url.as_deref())
+    .bind(&user.time_zone)
+    .bind(&user.subscription.plan)
+    .bind(&user.subscription.status)
+    .bind(user.subscription.expires_at.map(Timestamp::as_millis))
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,8 +317,17 @@ mod tests {
     #[tokio::test]
     async fn a_user_is_read_back_as_written_by_id_and_by_address_in_any_case() {
         let (database, _dir) = database().await;
-        let user = User::with_email("Jane.DOE@example.com", Timestamp::from_millis(5));
+        let mut user = User::with_email("Jane.DOE@example.com", Timestamp::from_millis(5));
         assert_eq!(user.name, "Jane DOE");
+        assert_eq!((user.role, user.time_zone.as_str()), (Role::User, "UTC"));
+        user.role = Role::Admin;
+        user.avatar_url = Some("https://example.com/jane.jpg".to_owned());
+        user.time_zone = "Europe/Paris".to_owned();
+        user.subscription = Subscription {
+            plan: "premium".to_owned(),
+            status: "cancelled".to_owned(),
+            expires_at: Some(Timestamp::from_millis(7)),
+        };
         database.add_user(&user).await.unwrap();
         assert_eq!(database.user(&user.id).await.unwrap().as_ref(), Some(&user));
         let found = database.user_with_email("jane.doe@EXAMPLE.com").await.unwrap();
@@ -199,11 +340,9 @@ mod tests {
         let (database, _dir) = database().await;
         let now = Timestamp::from_millis(5);
         let first = User::with_email("a@example.com", now);
-        database.add_user(&first).await.unwrap();
-        database
-            .add_user(&User::with_email("a@example.com", now))
-            .await
-            .unwrap();
+        assert!(database.add_user(&first).await.unwrap());
+        let second = User::with_email("A@example.com", now);
+        assert!(!database.add_user(&second).await.unwrap());
         assert_eq!(database.user_with_email("a@example.com").await.unwrap(), Some(first));
         database.add_user(&User::guest(now)).await.unwrap();
         database.add_user(&User::guest(now)).await.unwrap();

@@ -1,0 +1,292 @@
+//! Organisations: who is in them, and whose things their keys may read.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::email::EmailAddress;
+use super::{AccountError, Accounts, Credential, Principal};
+use crate::clock::Timestamp;
+use crate::ids::{ConversationId, InvitationId, OrganisationId, UserId};
+use crate::storage::StorageError;
+use crate::storage::organisations::{Invitation, MemberRole, Organisation};
+use crate::storage::users::{User, UserKind};
+
+/// Whom an invitation is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Invitee {
+    /// A user.
+    User(UserId),
+    /// Whoever has that address, or gets it.
+    Email(EmailAddress),
+}
+
+/// How long an invitation can be accepted.
+pub const INVITATION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Organisations that one person may belong to, and invitations that one organisation may have open.
+const MOST: usize = 100;
+
+/// The keys of document 000's examples that say for whom a conversation is.
+const NAMING: [&str; 2] = ["student_id", "team_member"];
+
+const NONE: AccountError = AccountError::NotFound("there is no such organisation");
+
+impl Accounts {
+    /// Founds an organisation, of which whoever asks is the owner.
+    ///
+    /// # Errors
+    /// When they are no person, or in too many already.
+    pub async fn found(
+        &self,
+        principal: &Principal,
+        name: String,
+        now: Timestamp,
+    ) -> Result<Organisation, AccountError> {
+        self.require_person(principal)?;
+        if self.database.memberships(&principal.user.id).await?.len() >= MOST {
+            return Err(AccountError::Forbidden(
+                "nobody can belong to more than 100 organisations",
+            ));
+        }
+        self.add_organisation(name, Some(&principal.user.id), now).await
+    }
+
+    /// Founds an organisation, whoever asks: for the operator.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub async fn add_organisation(
+        &self,
+        name: String,
+        owner: Option<&UserId>,
+        now: Timestamp,
+    ) -> Result<Organisation, AccountError> {
+        let mut account = User::guest(now);
+        account.kind = UserKind::User;
+        account.name.clone_from(&name);
+        let organisation = Organisation {
+            id: OrganisationId::new(),
+            account_id: account.id.clone(),
+            name,
+            created_at: now,
+        };
+        self.database.add_organisation(&organisation, &account, owner).await?;
+        tracing::info!(organisation_id = %organisation.id, "organisation founded");
+        Ok(organisation)
+    }
+
+    /// An organisation that whoever asks may look into: its members and its own keys.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`] for everyone else.
+    pub async fn organisation_for(
+        &self,
+        principal: &Principal,
+        id: &OrganisationId,
+    ) -> Result<(Organisation, Option<MemberRole>), AccountError> {
+        let organisation = self.database.organisation(id).await?.ok_or(NONE)?;
+        if principal.organisation.as_ref() == Some(id) {
+            return Ok((organisation, None));
+        }
+        let role = self.database.member_role(id, &principal.user.id).await?;
+        Ok((organisation, Some(role.ok_or(NONE)?)))
+    }
+
+    /// An organisation that whoever asks may change: a person who owns it, by their own hand.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`] for strangers, [`AccountError::Forbidden`] for members.
+    pub async fn organisation_owned(
+        &self,
+        principal: &Principal,
+        id: &OrganisationId,
+    ) -> Result<Organisation, AccountError> {
+        match self.organisation_for(principal, id).await? {
+            (organisation, Some(MemberRole::Owner)) => {
+                self.require_person(principal)?;
+                Ok(organisation)
+            }
+            _ => Err(AccountError::Forbidden("only an owner of the organisation may do that")),
+        }
+    }
+
+    /// Invites someone. Of an id that nobody has, nothing is told: the invitation is never accepted.
+    ///
+    /// # Errors
+    /// When too many invitations are open.
+    pub async fn invite(
+        &self,
+        organisation: &Organisation,
+        invitee: Invitee,
+        role: MemberRole,
+        now: Timestamp,
+    ) -> Result<Invitation, AccountError> {
+        if self.database.invitations_into(&organisation.id, now).await?.len() >= MOST {
+            return Err(AccountError::Forbidden(
+                "no more than 100 invitations can be open at once",
+            ));
+        }
+        let user = match &invitee {
+            // Whoever has that address now is meant, not who may have it later.
+            Invitee::Email(email) => self.database.user_with_email(email.as_str()).await?,
+            Invitee::User(id) => self.database.user(id).await?,
+        };
+        let mut invitation = Invitation {
+            id: InvitationId::new(),
+            organisation_id: organisation.id.clone(),
+            user_id: user.map(|user| user.id),
+            email: None,
+            role,
+            created_at: now,
+            expires_at: now.plus(INVITATION_LIFETIME),
+        };
+        match invitee {
+            Invitee::Email(email) => invitation.email = Some(email.as_str().to_owned()),
+            Invitee::User(id) if invitation.user_id.is_none() => {
+                invitation.user_id = Some(id);
+                return Ok(invitation);
+            }
+            Invitee::User(_) => {}
+        }
+        self.database.add_invitation(&invitation).await?;
+        Ok(invitation)
+    }
+
+    /// Joins an organisation that has invited whoever asks.
+    ///
+    /// # Errors
+    /// When it has not.
+    pub async fn join(
+        &self,
+        principal: &Principal,
+        id: &OrganisationId,
+        now: Timestamp,
+    ) -> Result<Organisation, AccountError> {
+        self.require_person(principal)?;
+        if !self.database.accept_invitation(id, &principal.user, now).await? {
+            return Err(NONE);
+        }
+        tracing::info!(organisation_id = %id, user_id = %principal.user.id, "member joined");
+        self.database.organisation(id).await?.ok_or(NONE)
+    }
+
+    /// Removes a member: an owner removes anyone, and everyone may leave. The last owner stays.
+    ///
+    /// # Errors
+    /// When whoever asks may not, or there is no such member.
+    pub async fn remove_member(
+        &self,
+        principal: &Principal,
+        id: &OrganisationId,
+        member: &UserId,
+    ) -> Result<(), AccountError> {
+        self.require_person(principal)?;
+        let (_, role) = self.organisation_for(principal, id).await?;
+        if *member != principal.user.id && role != Some(MemberRole::Owner) {
+            return Err(AccountError::Forbidden("only an owner of the organisation may do that"));
+        }
+        if self.database.member_role(id, member).await?.is_none() {
+            return Err(AccountError::NotFound("there is no such member"));
+        }
+        if self.database.remove_member(id, member).await? {
+            Ok(())
+        } else {
+            Err(AccountError::Forbidden(
+                "the last owner can't leave; name another first",
+            ))
+        }
+    }
+
+    /// Whether whoever asks may read what is a user's: the user, and the keys of organisations that the user belongs to.
+    ///
+    /// # Errors
+    /// When nobody could look.
+    pub async fn may_read(&self, principal: &Principal, user: &UserId) -> Result<bool, StorageError> {
+        if principal.user.id == *user {
+            return Ok(true);
+        }
+        match &principal.organisation {
+            Some(organisation) => Ok(self.database.member_role(organisation, user).await?.is_some()),
+            None => Ok(false),
+        }
+    }
+
+    /// The organisation whose key it is, or the one that the person joined first.
+    ///
+    /// # Errors
+    /// When nobody could look.
+    pub async fn team(&self, principal: &Principal) -> Result<Option<OrganisationId>, StorageError> {
+        if let Some(organisation) = &principal.organisation {
+            return Ok(Some(organisation.clone()));
+        }
+        let memberships = self.database.memberships(&principal.user.id).await?;
+        Ok(memberships.into_iter().next().map(|(organisation, _)| organisation.id))
+    }
+
+    /// To whom a new conversation belongs: whoever makes it, or the member whom an organisation's key names in its context.
+    /// A name that is no member's is only a word.
+    ///
+    /// # Errors
+    /// When nobody could look.
+    pub async fn owner_of_new(
+        &self,
+        principal: &Principal,
+        context: &Map<String, Value>,
+    ) -> Result<User, StorageError> {
+        let Some(organisation) = &principal.organisation else {
+            return Ok(principal.user.clone());
+        };
+        let names = NAMING.into_iter().filter_map(|key| context.get(key)?.as_str());
+        for name in names.filter(|name| UserId::parse(name).is_some() || EmailAddress::parse(name).is_some()) {
+            if let Some(member) = self.database.member_named(organisation, name).await? {
+                return Ok(member);
+            }
+        }
+        Ok(principal.user.clone())
+    }
+
+    /// Notes that whoever made a conversation may read it, though it may be someone else's.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub async fn made(&self, principal: &Principal, conversation: &ConversationId) -> Result<(), StorageError> {
+        match &principal.organisation {
+            Some(organisation) => {
+                self.database
+                    .set_conversation_organisation(conversation, organisation)
+                    .await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// As whom whoever asks reads a conversation: an organisation's key as the member for whom it made the conversation,
+    /// everyone else as themselves.
+    ///
+    /// # Errors
+    /// When nobody could look.
+    pub async fn reader_of(
+        &self,
+        principal: &Principal,
+        conversation: &ConversationId,
+    ) -> Result<UserId, StorageError> {
+        let member = match &principal.organisation {
+            Some(organisation) => self.database.member_in_conversation(organisation, conversation).await?,
+            None => None,
+        };
+        Ok(member.unwrap_or_else(|| principal.user.id.clone()))
+    }
+
+    /// Refuses whoever is no person who acts by their own hand: guests, applications, organisations.
+    fn require_person(&self, principal: &Principal) -> Result<(), AccountError> {
+        principal.require_account()?;
+        match &principal.credential {
+            Credential::Application { .. } => Err(AccountError::Forbidden("applications may not do that")),
+            _ if principal.organisation.is_some() => {
+                Err(AccountError::Forbidden("an organisation's key may not do that"))
+            }
+            _ => Ok(()),
+        }
+    }
+}

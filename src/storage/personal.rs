@@ -1,0 +1,240 @@
+//! Whose each row is: the tables that hold something of a person, so that all of it can be moved, exported and deleted.
+//! Deleting the person's own row deletes the rest by the foreign keys.
+
+use serde_json::{Map, Value};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Column, Row};
+
+use super::{Database, StorageError};
+use crate::clock::Timestamp;
+use crate::ids::UserId;
+
+/// A table whose rows belong to people.
+#[derive(Clone, Copy, Debug)]
+pub struct PersonalTable {
+    /// Its name.
+    pub name: &'static str,
+    /// The column that names the person.
+    pub owner: &'static str,
+    /// What becomes of a guest's rows when a user claims the guest.
+    pub claim: Claim,
+    /// What the person gets to see of them in an export.
+    pub export: Export,
+}
+
+/// What becomes of a guest's rows when a user claims the guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// They are the user's from then on.
+    Moves,
+    /// They are the user's unless the user has one that is the same in these columns; then the guest's is dropped.
+    MovesUnlessThere(&'static [&'static str]),
+    /// Guests have none, or none that the user could use.
+    Stays,
+}
+
+/// What an export shows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Export {
+    /// Every column.
+    Everything,
+    /// These columns; others are secrets.
+    Columns(&'static str),
+    /// Nothing: what is in it is secret, or told elsewhere.
+    Nothing,
+}
+
+/// All of them. A test holds this against the foreign keys of the schema.
+pub const TABLES: &[PersonalTable] = &[
+    table("conversations", "owner_id", Claim::Moves, Export::Everything),
+    table("xp_ledger", "user_id", Claim::Moves, Export::Everything),
+    table("outbox", "user_id", Claim::Moves, Export::Nothing),
+    table(
+        "api_keys",
+        "user_id",
+        Claim::Stays,
+        Export::Columns("id, name, prefix, scopes, origin, created_at, expires_at"),
+    ),
+    table("grants", "user_id", Claim::Stays, Export::Everything),
+    table("passwords", "user_id", Claim::Stays, Export::Columns("changed_at")),
+    table("organisations", "account_id", Claim::Stays, Export::Everything),
+    table("organisation_members", "user_id", Claim::Stays, Export::Everything),
+    table("organisation_invitations", "user_id", Claim::Stays, Export::Everything),
+    table("users", "claimed_by", Claim::Stays, Export::Everything),
+];
+
+/// What belongs to people through something else of theirs: the name in an export, and the rows of the person `$1`.
+const DEPENDENT: &[(&str, &str)] = &[(
+    "messages",
+    "SELECT messages.* FROM messages JOIN conversations ON conversations.id = messages.conversation_id \
+     WHERE conversations.owner_id = $1 ORDER BY messages.conversation_id, messages.created_at, messages.id",
+)];
+
+/// Columns that hold JSON.
+const DOCUMENTS: &[&str] = &[
+    "preferences",
+    "persona",
+    "context",
+    "progress",
+    "topics_covered",
+    "feedback",
+    "ending",
+    "analysis",
+    "insights",
+    "latency",
+    "payload",
+];
+
+const fn table(name: &'static str, owner: &'static str, claim: Claim, export: Export) -> PersonalTable {
+    PersonalTable {
+        name,
+        owner,
+        claim,
+        export,
+    }
+}
+
+impl Database {
+    /// Everything that is kept of a person, table by table; times as RFC 3339.
+    pub async fn everything_of(&self, user: &UserId) -> Result<Map<String, Value>, StorageError> {
+        let mut everything = Map::new();
+        for PersonalTable {
+            name, owner, export, ..
+        } in TABLES
+        {
+            let columns = match export {
+                Export::Everything => "*",
+                Export::Columns(columns) => columns,
+                Export::Nothing => continue,
+            };
+            // All names are of this file.
+            let statement = format!("SELECT {columns} FROM {name} WHERE {owner} = $1");
+            let name = if *name == "users" { "claimed_guests" } else { name };
+            everything.insert(name.to_owned(), self.rows(AssertSqlSafe(statement), user).await?);
+        }
+        for (name, statement) in DEPENDENT {
+            everything.insert((*name).to_owned(), self.rows(*statement, user).await?);
+        }
+        let own = self.rows("SELECT * FROM users WHERE id = $1", user).await?;
+        everything.insert("user".to_owned(), own.get(0).cloned().unwrap_or_default());
+        Ok(everything)
+    }
+
+    async fn rows(&self, statement: impl sqlx::SqlSafeStr, user: &UserId) -> Result<Value, StorageError> {
+        let rows = sqlx::query(statement).bind(user.as_str()).fetch_all(&self.pool).await?;
+        rows.iter().map(shown).collect::<Result<Vec<_>, _>>().map(Value::Array)
+    }
+}
+
+/// A row as JSON: columns are TEXT or BIGINT, documents among the former, times among the latter.
+fn shown(row: &AnyRow) -> Result<Value, StorageError> {
+    let mut shown = Map::new();
+    for column in row.columns() {
+        let name = column.name();
+        let value = match row.try_get::<Option<String>, _>(column.ordinal()) {
+            Ok(None) => Value::Null,
+            Ok(Some(text)) if DOCUMENTS.contains(&name) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+            Ok(Some(text)) => Value::String(text),
+            Err(_) => match row.try_get::<Option<i64>, _>(column.ordinal())? {
+                None => Value::Null,
+                Some(millis) if name.ends_with("_at") || name == "last_active" => {
+                    Value::String(Timestamp::from_millis(millis).to_string())
+                }
+                Some(number) => Value::from(number),
+            },
+        };
+        shown.insert(name.to_owned(), value);
+    }
+    Ok(Value::Object(shown))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::storage::conversations::tests::conversation_of;
+    use crate::storage::messages::{Message, Sender};
+    use crate::storage::tests::database;
+    use crate::storage::users::User;
+
+    #[tokio::test]
+    async fn every_reference_to_a_person_is_accounted_for() {
+        let (database, _dir) = database().await;
+        let rows = sqlx::query(
+            "SELECT tables.name AS name, reference.\"from\" AS owner \
+             FROM sqlite_master AS tables, pragma_foreign_key_list(tables.name) AS reference \
+             WHERE tables.type = 'table' AND reference.\"table\" = 'users'",
+        )
+        .fetch_all(&database.pool)
+        .await
+        .unwrap();
+        let referring: BTreeSet<(String, String)> =
+            rows.iter().map(|row| (row.get("name"), row.get("owner"))).collect();
+        let listed = TABLES
+            .iter()
+            .map(|table| (table.name.to_owned(), table.owner.to_owned()))
+            .collect();
+        assert_eq!(referring, listed, "say in TABLES what becomes of each table's rows");
+    }
+
+    #[tokio::test]
+    async fn an_export_has_everything_but_secrets_and_nothing_of_others() {
+        let (database, _dir) = database().await;
+        let now = Timestamp::from_millis(1_710_514_800_000);
+        let (ann, bob) = (User::with_email("ann@x", now), User::with_email("bob@x", now));
+        for user in [&ann, &bob] {
+            database
+                .add_user_with_password(user, &format!("hash of {}", user.name))
+                .await
+                .unwrap();
+            let conversation = conversation_of(&user.id);
+            let opener = Message::new(conversation.id.clone(), Sender::Ai, format!("to {}", user.name), now);
+            database.add_conversation(&conversation, &opener).await.unwrap();
+            database
+                .complete_conversation(&conversation, &"end", 8, now)
+                .await
+                .unwrap();
+        }
+        let everything = database.everything_of(&ann.id).await.unwrap();
+        assert_eq!(everything["user"]["email"], "ann@x");
+        assert_eq!(everything["user"]["created_at"], "2024-03-15T15:00:00Z");
+        assert_eq!(everything["user"]["preferences"]["native_language"], "english");
+        assert_eq!(everything["conversations"][0]["context"]["budget"], "moderate");
+        assert_eq!(everything["messages"][0]["content"], "to Ann");
+        assert_eq!(everything["xp_ledger"][0]["amount"], 8);
+        let text = Value::Object(everything).to_string();
+        assert!(!text.contains("hash of"), "{text}");
+        assert!(!text.contains("Bob") && !text.contains(bob.id.as_str()), "{text}");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_left_of_a_user_who_is_removed() {
+        let (database, _dir) = database().await;
+        let now = Timestamp::from_millis(1000);
+        let ann = User::with_email("ann@x", now);
+        let guest = User::guest(now);
+        database.add_user_with_password(&ann, "hash").await.unwrap();
+        database.add_user(&guest).await.unwrap();
+        let conversation = conversation_of(&guest.id);
+        let opener = Message::new(conversation.id.clone(), Sender::Ai, "x", now);
+        database.add_conversation(&conversation, &opener).await.unwrap();
+        database
+            .complete_conversation(&conversation, &"end", 8, now)
+            .await
+            .unwrap();
+        database.claim_guest(&guest.id, &ann.id).await.unwrap();
+        assert!(database.remove_user(&ann.id).await.unwrap());
+        assert!(!database.remove_user(&ann.id).await.unwrap());
+        let names = TABLES.iter().map(|table| table.name).chain(["messages"]);
+        for name in names {
+            let count = format!("SELECT COUNT(*) FROM {name}");
+            let left: i64 = sqlx::query(AssertSqlSafe(count))
+                .fetch_one(&database.pool)
+                .await
+                .unwrap()
+                .get(0);
+            assert_eq!(left, 0, "{name}");
+        }
+    }
+}
