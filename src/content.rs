@@ -43,6 +43,9 @@ pub trait Content: Send + Sync + 'static {
     /// What can be practised in a language; a level recommends, it does not exclude.
     fn categories(&self, language: Language, level: Option<&str>) -> Vec<Category>;
 
+    /// The id of the scenario that a topic means, in whatever language: open talk, if no other covers it.
+    fn scenario_of(&self, topic: &str) -> Option<String>;
+
     /// How a conversation about that opens; `None` if the language can't be practised.
     fn opening(&self, subject: &Subject<'_>) -> Option<Opening> {
         let script = self.script(subject)?;
@@ -70,5 +73,9 @@ impl Content for Catalogue {
 
     fn categories(&self, language: Language, level: Option<&str>) -> Vec<Category> {
         self.topics(language, level.and_then(Level::parse))
+    }
+
+    fn scenario_of(&self, topic: &str) -> Option<String> {
+        Some(Catalogue::scenario_of(self, topic).unwrap_or(OPEN_TALK).to_owned())
     }
 }

@@ -64,6 +64,10 @@ identifiers! {
     InvitationId = "inv_";
     /// An entry of the XP ledger.
     XpEntryId = "xp_";
+    /// What came of a conversation.
+    PracticeId = "prac_";
+    /// A review of a word.
+    ReviewId = "rev_";
     /// Something that happened, for webhooks.
     EventId = "evt_";
     /// One HTTP request.

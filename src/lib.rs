@@ -10,6 +10,7 @@
 //! | [`oauth`] | applications that people let in |
 //! | [`pages`] | HTML: to sign up, to sign in, to let applications in |
 //! | [`conversations`] | conversations, apart from how they reach the program |
+//! | [`learning`] | what practice comes to: XP, streaks, achievements, vocabulary, progress, leaderboards |
 //! | [`storage`] | what is kept, and the queue to it |
 //! | [`presence`] | what all nodes know together: rate limits, leases, who holds which call |
 //! | [`live`] | the actors of live conversations |
@@ -24,6 +25,7 @@ pub mod config;
 pub mod content;
 pub mod conversations;
 pub mod ids;
+pub mod learning;
 pub mod live;
 pub mod oauth;
 pub mod pages;

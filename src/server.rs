@@ -24,6 +24,8 @@ use crate::clock::Timestamp;
 use crate::config::{Config, HttpConfig};
 use crate::content::{Catalogue, Content, ContentError};
 use crate::conversations::Conversations;
+use crate::learning::leaderboards::Leaderboards;
+use crate::learning::{Learning, achievements};
 use crate::live::engines::{Engines, EnginesError};
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
@@ -85,6 +87,9 @@ pub enum StartError {
     /// Redis can't be used.
     #[error("REDIS_URL: {0}")]
     Presence(#[from] PresenceError),
+    /// The achievements can't be used.
+    #[error("CONTENT_DIR: {0}")]
+    Achievements(#[from] achievements::CatalogueError),
     /// The engines can't be set up.
     #[error(transparent)]
     Engines(#[from] EnginesError),
@@ -161,10 +166,17 @@ impl Server {
             .map(|entry| IceServer::parse(entry.expose()))
             .collect::<Result<Vec<_>, _>>()?;
         let live = Live::start(&config.rtc, engines, live_metrics).await?;
-        let conversations = Conversations::new(database.clone(), writer.clone(), content.clone());
         let presence_metrics = PresenceMetrics::default();
         presence_metrics.register(&mut registry);
         let presence = Presence::start(&config.presence, presence_metrics).await?;
+        let achievements = match &config.data.content_dir {
+            Some(dir) => achievements::Catalogue::load(dir)?,
+            None => achievements::Catalogue::built_in(),
+        };
+        let leaderboards = Leaderboards::new(database.clone(), presence.boards.clone());
+        leaderboards.rebuild_meanwhile();
+        let learning = Learning::new(database.clone(), achievements, leaderboards);
+        let conversations = Conversations::new(database.clone(), writer.clone(), content.clone(), learning);
         live.attach(conversations.clone(), presence.nodes.clone());
         let calls: Arc<dyn Calls> = Arc::new(live.clone());
         let services = web::Data::new(Services {

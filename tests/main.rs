@@ -1,6 +1,7 @@
 //! Tests of the whole program, over its network interfaces.
 
 mod accounts;
+mod boards;
 mod browser;
 mod call;
 mod caller;
@@ -10,6 +11,7 @@ mod forms;
 mod fresh_database;
 mod hostile;
 mod ice;
+mod learning;
 mod left_behind;
 mod lesson;
 mod menu;
@@ -25,4 +27,5 @@ mod sign_in;
 mod silent;
 mod start;
 mod test_server;
+mod users;
 mod visit;

@@ -175,7 +175,7 @@ async fn unknown_paths_and_methods_get_errors_of_the_same_shape() {
         .error(404, "NOT_FOUND");
     let answer = Answer::to(server.request(Method::DELETE, NEW)).await;
     answer.error(405, "METHOD_NOT_ALLOWED");
-    assert_eq!(answer.header("allow"), "POST");
+    assert_eq!(answer.header("allow"), "GET, POST");
 }
 
 /// Records messages at these seconds, as a live call does.
@@ -246,16 +246,20 @@ async fn an_ended_conversation_is_summed_up_once() {
     let summary = &ending["summary"];
     assert_eq!(summary["duration_minutes"], 2);
     assert_eq!(summary["total_messages"], 6);
-    assert_eq!(summary["xp_earned"], 8);
+    // Two minutes of practice, and two achievements.
+    assert_eq!(
+        summary["achievements"],
+        json!(["first_conversation", "first_restaurant_conversation"])
+    );
+    assert_eq!(summary["xp_earned"], 8 + 50 + 20);
     assert_eq!(summary["performance"]["grammar_score"], 82);
     assert_eq!(summary["performance"]["pronunciation_score"], Value::Null);
-    assert!(summary["achievements"].is_array());
     assert!(ending["next_recommendations"].is_array());
 
     let second = server.request(Method::POST, &path).bearer_auth(token);
     assert_eq!(Answer::to(second).await.json(), ending);
     let user = UserId::from_text(pass["guest_id"].as_str().unwrap());
-    assert_eq!(server.running.database.xp(&user).await.unwrap(), 8);
+    assert_eq!(server.running.database.xp(&user).await.unwrap(), 78);
     let kept = server
         .running
         .database

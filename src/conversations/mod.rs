@@ -10,14 +10,15 @@ use serde_json::{Map, Value};
 
 use crate::calls::Calls;
 use crate::clock::Timestamp;
-use crate::content::{Content, Opening, Subject};
+use crate::content::{Category, Content, Opening, Subject};
 use crate::ids::{ConversationId, UserId};
+use crate::learning::{Learning, practice};
 use crate::storage::conversations::{Conversation, Feedback, Status, Surface};
 use crate::storage::messages::{Message, Sender};
 use crate::storage::users::User;
 use crate::storage::writer::Writer;
 use crate::storage::{Database, StorageError};
-use summary::{Ending, Measures};
+use summary::{Ending, Measures, recommendations};
 
 /// All conversations; clones share them.
 #[derive(Clone)]
@@ -25,6 +26,7 @@ pub struct Conversations {
     database: Database,
     writer: Writer,
     content: Arc<dyn Content>,
+    learning: Learning,
 }
 
 /// What a conversation shall be like; what is left out comes from the person's preferences.
@@ -76,11 +78,12 @@ pub enum ConversationError {
 
 impl Conversations {
     /// Conversations of a database, with events of live ones still in that writer.
-    pub fn new(database: Database, writer: Writer, content: Arc<dyn Content>) -> Self {
+    pub fn new(database: Database, writer: Writer, content: Arc<dyn Content>, learning: Learning) -> Self {
         Self {
             database,
             writer,
             content,
+            learning,
         }
     }
 
@@ -198,20 +201,39 @@ impl Conversations {
         if let Some(ending) = self.database.ending(id).await? {
             return Ok(ending);
         }
-        let language = Language::parse(&conversation.language);
-        let categories = language.map(|language| self.content.categories(language, Some(&conversation.difficulty)));
-        let ending = Ending::of(&conversation, &messages, &categories.unwrap_or_default(), now);
-        let xp = ending.summary.xp_earned;
-        if self
-            .database
-            .complete_conversation(&conversation, &ending, xp, now)
+        let recommendations = recommendations(&conversation.topic, &self.categories(&conversation));
+        let subject = self.subject(&conversation);
+        if let Some(ending) = self
+            .learning
+            .end(&conversation, &messages, subject, recommendations, now)
             .await?
         {
-            tracing::info!(conversation_id = %id, xp, messages = messages.len(), "conversation ended");
             return Ok(ending);
         }
         // Someone else ended it meanwhile: theirs counts.
         self.database.ending(id).await?.ok_or(ConversationError::NotFound)
+    }
+
+    fn categories(&self, conversation: &Conversation) -> Vec<Category> {
+        let language = Language::parse(&conversation.language);
+        language.map_or_else(Vec::new, |language| {
+            self.content.categories(language, Some(&conversation.difficulty))
+        })
+    }
+
+    /// Which scenario a conversation counts for: the one that its topic means, also where it is not played in the language.
+    fn subject(&self, conversation: &Conversation) -> practice::Subject {
+        let scenario = self.content.scenario_of(&conversation.topic);
+        let category = scenario.as_ref().and_then(|scenario| {
+            let mut categories = Language::ALL
+                .iter()
+                .flat_map(|language| self.content.categories(*language, None));
+            categories.find(|category| category.topics.iter().any(|topic| topic.id == *scenario))
+        });
+        practice::Subject {
+            scenario,
+            category: category.map(|category| category.id),
+        }
     }
 
     /// Ends a conversation together with its call: what was said is recorded, summed up, and told to whoever is in the call.
@@ -247,6 +269,11 @@ impl Conversations {
             })
         });
         Ok((script, messages))
+    }
+
+    /// What learners' practice comes to.
+    pub fn learning(&self) -> &Learning {
+        &self.learning
     }
 
     /// Where events of its live conversations go.

@@ -46,7 +46,7 @@ pub struct Summary {
     pub duration_minutes: u32,
     /// How many messages there are.
     pub total_messages: usize,
-    /// What it was worth.
+    /// What practice and achievements were worth.
     pub xp_earned: u32,
     /// How well it went.
     pub performance: Performance,
@@ -61,15 +61,25 @@ pub struct Performance {
     pub grammar_score: Option<u8>,
     /// 0 to 100.
     pub pronunciation_score: Option<u8>,
-    /// Words used for the first time.
+    /// Words that joined the learner's deck.
     pub vocabulary_growth: Option<u32>,
-    /// In points.
+    /// In points. Nothing measures it yet.
     pub confidence_improvement: Option<i32>,
+}
+
+/// What a conversation brought beside what was said in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gains {
+    /// XP of practice and achievements together.
+    pub xp: u32,
+    /// Words that joined the deck.
+    pub vocabulary_growth: u32,
+    /// Ids of achievements that it earned.
+    pub achievements: Vec<String>,
 }
 
 /// A longer gap between two messages is a pause, not practice.
 const LONGEST_GAP: Duration = Duration::from_secs(60);
-const XP_PER_MINUTE: u64 = 4;
 const RECOMMENDATIONS: usize = 3;
 
 impl Measures {
@@ -90,16 +100,17 @@ impl Measures {
     pub fn minutes(&self) -> u32 {
         u32::try_from((self.practice.as_secs() + 30) / 60).unwrap_or(u32::MAX)
     }
-
-    /// What the practice is worth.
-    pub fn xp(&self) -> u32 {
-        u32::try_from(self.practice.as_secs() * XP_PER_MINUTE / 60).unwrap_or(u32::MAX)
-    }
 }
 
 impl Ending {
     /// Sums a conversation up.
-    pub fn of(conversation: &Conversation, messages: &[Message], categories: &[Category], now: Timestamp) -> Self {
+    pub fn of(
+        conversation: &Conversation,
+        messages: &[Message],
+        gains: Gains,
+        next_recommendations: Vec<String>,
+        now: Timestamp,
+    ) -> Self {
         let measures = Measures::of(messages);
         Self {
             id: conversation.id.clone(),
@@ -108,22 +119,22 @@ impl Ending {
             summary: Summary {
                 duration_minutes: measures.minutes(),
                 total_messages: measures.messages,
-                xp_earned: measures.xp(),
+                xp_earned: gains.xp,
                 performance: Performance {
                     grammar_score: measures.grammar_score,
                     pronunciation_score: measures.pronunciation_score,
-                    vocabulary_growth: None,
+                    vocabulary_growth: Some(gains.vocabulary_growth),
                     confidence_improvement: None,
                 },
-                achievements: Vec::new(),
+                achievements: gains.achievements,
             },
-            next_recommendations: recommendations(&conversation.topic, categories),
+            next_recommendations,
         }
     }
 }
 
 /// Other topics to try, those of the same category first.
-fn recommendations(topic: &str, categories: &[Category]) -> Vec<String> {
+pub fn recommendations(topic: &str, categories: &[Category]) -> Vec<String> {
     let is_same = |category: &&Category| category.topics.iter().any(|other| other.id == topic);
     let (same, others): (Vec<&Category>, Vec<&Category>) = categories.iter().partition(is_same);
     same.into_iter()
@@ -166,14 +177,13 @@ mod tests {
         let measures = Measures::of(&messages);
         assert_eq!(measures.practice, Duration::from_secs(10 + 60 + 60));
         assert_eq!(measures.minutes(), 2);
-        assert_eq!(measures.xp(), 8);
         assert_eq!(measures.messages, 5);
     }
 
     #[test]
     fn an_empty_conversation_is_worth_nothing_and_has_no_scores() {
         let measures = Measures::of(&[said_at(0, Sender::Ai)]);
-        assert_eq!((measures.minutes(), measures.xp()), (0, 0));
+        assert_eq!((measures.practice, measures.minutes()), (Duration::ZERO, 0));
         assert_eq!(measures.grammar_score, None);
     }
 

@@ -7,11 +7,13 @@
 //! | [`limits`] | rate limits |
 //! | [`sockets`] | connections that one address holds open |
 //! | [`leases`] | work that only one may do at a time |
+//! | [`boards`] | leaderboards |
 //! | [`nodes`] | which node holds which live call |
 //! | [`redis`] | the same, shared between nodes |
 //!
 //! Redis may go away at any time: then every node goes on by itself, says so, and comes back by itself.
 
+pub mod boards;
 pub mod gcra;
 pub mod leases;
 pub mod limits;
@@ -27,6 +29,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
 use crate::config::PresenceConfig;
+use boards::Boards;
+use boards::local::LocalBoards;
 use leases::{Leases, LocalLeases};
 use limits::{Limits, LocalLimits};
 use nodes::{LocalNodes, Node, Nodes};
@@ -42,6 +46,8 @@ pub struct Presence {
     pub sockets: Sockets,
     /// Work that only one may do at a time.
     pub leases: Arc<dyn Leases>,
+    /// Leaderboards.
+    pub boards: Arc<dyn Boards>,
     /// Who holds which live call.
     pub nodes: Arc<dyn Nodes>,
     /// The connection to Redis, when there is one.
@@ -104,6 +110,7 @@ impl Presence {
             limits: Arc::new(redis::limits::RedisLimits::new(redis.clone())),
             sockets: Sockets::default(),
             leases: Arc::new(redis::leases::RedisLeases::new(redis.clone())),
+            boards: Arc::new(redis::boards::RedisBoards::new(redis.clone())),
             nodes: Arc::new(redis::nodes::RedisNodes::start(redis.clone(), here)),
             redis: Some(redis),
         })
@@ -115,6 +122,7 @@ impl Presence {
             limits: Arc::new(LocalLimits::default()),
             sockets: Sockets::default(),
             leases: Arc::new(LocalLeases::default()),
+            boards: Arc::new(LocalBoards::default()),
             nodes: Arc::new(LocalNodes::new(here)),
             redis: None,
         }

@@ -49,5 +49,7 @@ pub async fn remove(services: web::Data<Services>, Bearer(principal): Bearer) ->
     // What was said until now must not be written after the rest is gone.
     services.conversations.writer().flush().await;
     services.accounts.remove(&principal.user).await?;
+    let leaderboards = &services.conversations.learning().leaderboards;
+    leaderboards.forget(&principal.user.id).await;
     Ok(HttpResponse::NoContent().finish())
 }

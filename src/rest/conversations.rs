@@ -9,13 +9,15 @@ use super::Services;
 use super::body::Json;
 use super::error::ApiError;
 use super::principal::Bearer;
+use super::query::{Query, cursor, language, limit, parse_cursor};
 use super::request::concerns;
 use super::text::{required, within};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, History, NewConversation};
 use crate::ids::ConversationId;
-use crate::storage::conversations::{Conversation, Feedback, Surface};
+use crate::storage::conversations::{Conversation, Feedback, Status, Surface};
+use crate::storage::listing::{Cursor, Filter};
 use crate::storage::messages::{Message, Sender};
 
 /// The body of `POST /v1/conversations`.
@@ -32,6 +34,19 @@ pub struct CreateRequest {
 #[derive(Debug, Deserialize)]
 pub struct EndRequest {
     feedback: Option<FeedbackRequest>,
+}
+
+/// Which conversations are listed.
+#[derive(Debug, Deserialize)]
+pub struct ListQuery {
+    limit: Option<i64>,
+    cursor: Option<String>,
+    status: Option<Status>,
+    language: Option<String>,
+    assignment_id: Option<String>,
+    challenge_id: Option<String>,
+    student_id: Option<String>,
+    team_member: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -75,6 +90,45 @@ pub async fn create(
             "audio_url": null,
         },
         "context": conversation.context,
+    })))
+}
+
+/// `GET /v1/conversations`: one's own, the newest first. An organisation's key also lists those that it made for members.
+pub async fn list(
+    services: web::Data<Services>,
+    Bearer(principal): Bearer,
+    Query(query): Query<ListQuery>,
+) -> Result<HttpResponse, ApiError> {
+    principal.require(Scope::ManageConversations)?;
+    let limit = limit(query.limit, 20, 100)?;
+    let after = query.cursor.as_deref().map(parse_cursor).transpose()?;
+    let after = after.map(|(millis, id)| Cursor {
+        created_at: Timestamp::from_millis(millis),
+        id: ConversationId::from_text(id),
+    });
+    let filter = Filter {
+        status: query.status,
+        language: language(query.language)?.map(|(_, name)| name.to_owned()),
+        labels: [
+            within("assignment_id", query.assignment_id, NAME_LIMIT)?,
+            within("challenge_id", query.challenge_id, NAME_LIMIT)?,
+            within("student_id", query.student_id, NAME_LIMIT)?,
+            within("team_member", query.team_member, NAME_LIMIT)?,
+        ],
+    };
+    let organisation = principal.organisation.as_ref();
+    // One more tells whether there is more.
+    let mut found = services
+        .database
+        .list_conversations(&principal.user.id, organisation, &filter, after.as_ref(), limit + 1)
+        .await?;
+    let has_more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| has_more);
+    let next = next.map(|last| cursor(last.created_at.as_millis(), last.id.as_str()));
+    Ok(HttpResponse::Ok().json(json!({
+        "conversations": found.iter().map(listed).collect::<Vec<_>>(),
+        "next_cursor": next,
     })))
 }
 
@@ -171,6 +225,26 @@ fn rating(field: &'static str, rating: Option<i64>) -> Result<Option<u8>, ApiErr
             }),
         })
         .transpose()
+}
+
+/// A conversation as a list shows it.
+fn listed(conversation: &Conversation) -> Value {
+    json!({
+        "id": conversation.id,
+        "user_id": conversation.owner_id,
+        "status": conversation.status,
+        "created_at": conversation.created_at,
+        "last_turn_at": conversation.last_turn_at,
+        "ended_at": conversation.ended_at,
+        "topic": conversation.topic,
+        "difficulty": conversation.difficulty,
+        "language": conversation.requested_language,
+        "scenario": conversation.scenario,
+        "ai_persona": conversation.persona,
+        "topics_covered": conversation.topics_covered,
+        "feedback": conversation.feedback,
+        "context": conversation.context,
+    })
 }
 
 /// The language of the translations of what the tutor says, where it is known.

@@ -61,5 +61,6 @@ pub async fn claim(
         .accounts
         .claim_guest(&principal.user, &guest, &token, Timestamp::now())
         .await?;
+    services.conversations.learning().refresh(&principal.user.id).await;
     Ok(HttpResponse::Ok().json(json!({ "guest_id": guest, "user_id": principal.user.id })))
 }

@@ -1,6 +1,7 @@
 //! The control plane over HTTP: document 000's paths, `/`, `/health`, `/metrics` and the page.
 
 pub mod account;
+pub mod achievements;
 pub mod admin;
 pub mod api_keys;
 pub mod assets;
@@ -12,14 +13,18 @@ pub mod error;
 pub mod face;
 pub mod guests;
 pub mod health;
+pub mod leaderboards;
 pub mod metrics;
 pub mod oauth;
 pub mod organisations;
 pub mod origin;
 pub mod principal;
+pub mod progress;
+pub mod query;
 pub mod request;
 pub mod session;
 pub mod text;
+pub mod users;
 pub mod whip;
 
 use std::sync::Arc;
@@ -101,11 +106,19 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(account::routes)
         .configure(admin::routes)
         .configure(api_keys::routes)
+        .configure(users::routes)
+        .configure(achievements::routes)
+        .configure(progress::routes)
+        .configure(leaderboards::routes)
         .configure(oauth::routes)
         .configure(organisations::routes)
         .configure(session::routes)
         .configure(pages::routes)
-        .service(resource("/v1/conversations", [Method::POST]).route(web::post().to(conversations::create)))
+        .service(
+            resource("/v1/conversations", [Method::GET, Method::POST])
+                .route(web::get().to(conversations::list))
+                .route(web::post().to(conversations::create)),
+        )
         .service(
             resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),
         )

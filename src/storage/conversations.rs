@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::listing::insert_labels;
 use super::messages::{Message, insert_message};
 use super::{Database, StorageError, corrupt, document, optional_document, text};
 use crate::clock::Timestamp;
-use crate::ids::{ConversationId, UserId, XpEntryId};
+use crate::ids::{ConversationId, UserId};
 
 /// A conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -143,7 +144,7 @@ impl Conversation {
         self.status == Status::Active && now.since(self.last_turn_at) <= self.surface.lifetime()
     }
 
-    fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
+    pub(super) fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
         let status: String = row.try_get("status")?;
         let ended_at: Option<i64> = row.try_get("ended_at")?;
         let surface: String = row.try_get("surface")?;
@@ -171,7 +172,8 @@ impl Conversation {
 }
 
 impl Status {
-    fn as_str(self) -> &'static str {
+    /// As written.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Completed => "completed",
@@ -213,6 +215,7 @@ impl Database {
         .bind(conversation.last_turn_at.as_millis())
         .execute(&mut *transaction)
         .await?;
+        insert_labels(&mut transaction, &conversation.id, &conversation.context).await?;
         insert_message(&mut transaction, opener).await?;
         transaction.commit().await?;
         Ok(())
@@ -227,46 +230,6 @@ impl Database {
         row.as_ref().map(Conversation::from_row).transpose()
     }
 
-    /// Ends a conversation once: keeps `ending`, and the XP in the ledger. `false` if it had ended before; then nothing
-    /// changes.
-    pub async fn complete_conversation<E: Serialize>(
-        &self,
-        conversation: &Conversation,
-        ending: &E,
-        xp: u32,
-        now: Timestamp,
-    ) -> Result<bool, StorageError> {
-        let mut transaction = self.pool.begin().await?;
-        let changed = sqlx::query(
-            "UPDATE conversations SET status = 'completed', ended_at = $2, ending = $3 \
-             WHERE id = $1 AND status = 'active'",
-        )
-        .bind(conversation.id.as_str())
-        .bind(now.as_millis())
-        .bind(text(ending))
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
-        if changed == 0 {
-            return Ok(false);
-        }
-        if xp > 0 {
-            sqlx::query(
-                "INSERT INTO xp_ledger (id, user_id, conversation_id, reason, amount, created_at) \
-                 VALUES ($1, $2, $3, 'practice', $4, $5)",
-            )
-            .bind(XpEntryId::new().as_str())
-            .bind(conversation.owner_id.as_str())
-            .bind(conversation.id.as_str())
-            .bind(i64::from(xp))
-            .bind(now.as_millis())
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await?;
-        Ok(true)
-    }
-
     /// The ids of all conversations of a user, the oldest first.
     pub async fn conversation_ids(&self, owner: &UserId) -> Result<Vec<ConversationId>, StorageError> {
         let rows = sqlx::query("SELECT id FROM conversations WHERE owner_id = $1 ORDER BY created_at, id")
@@ -278,15 +241,6 @@ impl Database {
             .collect()
     }
 
-    /// What [`Database::complete_conversation`] kept.
-    pub async fn ending<E: serde::de::DeserializeOwned>(&self, id: &ConversationId) -> Result<Option<E>, StorageError> {
-        let row = sqlx::query("SELECT ending FROM conversations WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
-        row.map_or(Ok(None), |row| optional_document(&row, "ending"))
-    }
-
     /// Keeps what the learner thought; the last word counts.
     pub async fn set_feedback(&self, id: &ConversationId, feedback: &Feedback) -> Result<(), StorageError> {
         sqlx::query("UPDATE conversations SET feedback = $2 WHERE id = $1")
@@ -295,16 +249,6 @@ impl Database {
             .execute(&self.pool)
             .await?;
         Ok(())
-    }
-
-    /// All XP of a user.
-    pub async fn xp(&self, user: &UserId) -> Result<i64, StorageError> {
-        let row =
-            sqlx::query("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS xp FROM xp_ledger WHERE user_id = $1")
-                .bind(user.as_str())
-                .fetch_one(&self.pool)
-                .await?;
-        Ok(row.try_get("xp")?)
     }
 }
 
@@ -360,34 +304,6 @@ pub(crate) mod tests {
         let read = database.conversation(&conversation.id).await.unwrap();
         assert_eq!(read, Some(conversation.clone()));
         assert_eq!(database.messages(&conversation.id).await.unwrap(), [opener]);
-    }
-
-    #[tokio::test]
-    async fn a_conversation_is_completed_once_and_pays_once() {
-        let (database, _dir) = database().await;
-        let user = User::guest(Timestamp::from_millis(0));
-        database.add_user(&user).await.unwrap();
-        let conversation = conversation_of(&user.id);
-        let opener = Message::new(conversation.id.clone(), Sender::Ai, "x", conversation.created_at);
-        database.add_conversation(&conversation, &opener).await.unwrap();
-        let now = Timestamp::from_millis(9000);
-        assert!(
-            database
-                .complete_conversation(&conversation, &"first", 8, now)
-                .await
-                .unwrap()
-        );
-        assert!(
-            !database
-                .complete_conversation(&conversation, &"second", 9, now)
-                .await
-                .unwrap()
-        );
-        let ending: Option<String> = database.ending(&conversation.id).await.unwrap();
-        assert_eq!(ending.as_deref(), Some("first"));
-        assert_eq!(database.xp(&user.id).await.unwrap(), 8);
-        let read = database.conversation(&conversation.id).await.unwrap();
-        assert!(!read.unwrap().is_open(now));
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
+use super::ending::lock_learner;
+use super::ledger::drop_rewards_of_both;
 use super::personal::{Claim, PersonalTable, TABLES};
+use super::practices::merge_days;
 use super::{Database, StorageError};
 use crate::ids::UserId;
 
@@ -40,9 +43,12 @@ impl Database {
                 _ => ClaimOutcome::Refused,
             });
         }
+        lock_learner(&mut transaction, user).await?;
+        drop_rewards_of_both(&mut transaction, guest, user).await?;
         for table in TABLES {
             move_rows(&mut transaction, table, guest, user).await?;
         }
+        merge_days(&mut transaction, user).await?;
         transaction.commit().await?;
         Ok(ClaimOutcome::Moved)
     }
@@ -107,10 +113,7 @@ mod tests {
         let conversation = conversation_of(&guest.id);
         let opener = Message::new(conversation.id.clone(), Sender::Ai, "x", now);
         database.add_conversation(&conversation, &opener).await.unwrap();
-        database
-            .complete_conversation(&conversation, &"end", 8, now)
-            .await
-            .unwrap();
+        database.complete_conversation(&conversation, 8, now).await;
 
         let first = database.claim_guest(&guest.id, &ann.id).await.unwrap();
         let again = database.claim_guest(&guest.id, &ann.id).await.unwrap();

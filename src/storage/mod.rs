@@ -7,24 +7,36 @@
 //! | [`organisations`] | organisations, their members, their invitations |
 //! | [`guests`], [`personal`] | guests who become users; whose each row is |
 //! | [`outbox`] | what happened that others may want to know |
+//! | [`ending`] | the transaction that ends a conversation |
+//! | [`ledger`], [`practices`], [`achievements`], [`vocabulary`] | what practice comes to |
+//! | [`contest`] | what boards show |
+//! | [`profile`], [`listing`] | what people say about themselves; lists of conversations |
 //! | [`event`] | what live conversations write |
 //! | [`writer`], [`spool`] | the queue those events take, and the files they wait in while the database is away |
 //!
 //! Statements number their parameters (`$1`), which both databases take, and use TEXT and BIGINT only.
 
+pub mod achievements;
 pub mod api_keys;
 pub mod browser_sessions;
 pub mod clients;
+pub mod contest;
 pub mod conversations;
+pub mod ending;
 pub mod event;
 pub mod grants;
 pub mod guests;
+pub mod ledger;
+pub mod listing;
 pub mod messages;
 pub mod organisations;
 pub mod outbox;
 pub mod personal;
+pub mod practices;
+pub mod profile;
 pub mod spool;
 pub mod users;
+pub mod vocabulary;
 pub mod writer;
 
 use std::io;
@@ -165,12 +177,27 @@ pub(crate) mod tests {
 
     /// An empty database: a file in a directory that lasts as long as it, or one on the server under test.
     pub(crate) async fn database() -> (Database, tempfile::TempDir) {
+        let (url, dir) = url().await;
+        (Database::open(&url).await.unwrap(), dir)
+    }
+
+    /// The same database, opened by two nodes.
+    pub(crate) async fn database_of_two() -> (Database, Database, tempfile::TempDir) {
+        let (url, dir) = url().await;
+        (
+            Database::open(&url).await.unwrap(),
+            Database::open(&url).await.unwrap(),
+            dir,
+        )
+    }
+
+    async fn url() -> (String, tempfile::TempDir) {
         let dir = tempfile::tempdir().unwrap();
         let url = match fresh_database::url().await {
             Some(url) => url,
             None => format!("sqlite://{}/test.db?mode=rwc", dir.path().display()),
         };
-        (Database::open(&url).await.unwrap(), dir)
+        (url, dir)
     }
 
     #[tokio::test]

@@ -48,6 +48,26 @@ pub enum Export {
 pub const TABLES: &[PersonalTable] = &[
     table("conversations", "owner_id", Claim::Moves, Export::Everything),
     table("xp_ledger", "user_id", Claim::Moves, Export::Everything),
+    table("practices", "user_id", Claim::Moves, Export::Everything),
+    table(
+        "practice_days",
+        "user_id",
+        Claim::MovesUnlessThere(&["practised_at"]),
+        Export::Everything,
+    ),
+    table(
+        "achievements",
+        "user_id",
+        Claim::MovesUnlessThere(&["achievement_id"]),
+        Export::Everything,
+    ),
+    table(
+        "vocabulary",
+        "user_id",
+        Claim::MovesUnlessThere(&["language", "word"]),
+        Export::Everything,
+    ),
+    table("vocabulary_reviews", "user_id", Claim::Moves, Export::Everything),
     table("outbox", "user_id", Claim::Moves, Export::Nothing),
     table(
         "api_keys",
@@ -82,6 +102,8 @@ const DOCUMENTS: &[&str] = &[
     "analysis",
     "insights",
     "latency",
+    "areas",
+    "memory",
     "payload",
 ];
 
@@ -191,10 +213,7 @@ mod tests {
             let conversation = conversation_of(&user.id);
             let opener = Message::new(conversation.id.clone(), Sender::Ai, format!("to {}", user.name), now);
             database.add_conversation(&conversation, &opener).await.unwrap();
-            database
-                .complete_conversation(&conversation, &"end", 8, now)
-                .await
-                .unwrap();
+            database.complete_conversation(&conversation, 8, now).await;
         }
         let everything = database.everything_of(&ann.id).await.unwrap();
         assert_eq!(everything["user"]["email"], "ann@x");
@@ -219,10 +238,7 @@ mod tests {
         let conversation = conversation_of(&guest.id);
         let opener = Message::new(conversation.id.clone(), Sender::Ai, "x", now);
         database.add_conversation(&conversation, &opener).await.unwrap();
-        database
-            .complete_conversation(&conversation, &"end", 8, now)
-            .await
-            .unwrap();
+        database.complete_conversation(&conversation, 8, now).await;
         database.claim_guest(&guest.id, &ann.id).await.unwrap();
         assert!(database.remove_user(&ann.id).await.unwrap());
         assert!(!database.remove_user(&ann.id).await.unwrap());

@@ -1,5 +1,6 @@
 //! Presence shared between nodes, in Redis.
 
+pub mod boards;
 pub mod leases;
 pub mod limits;
 pub mod nodes;

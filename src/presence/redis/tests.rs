@@ -8,11 +8,13 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::Redis;
+use super::boards::RedisBoards;
 use super::leases::RedisLeases;
 use super::limits::RedisLimits;
 use super::nodes::RedisNodes;
 use crate::ids::ConversationId;
 use crate::presence::PresenceMetrics;
+use crate::presence::boards::{Boards, tests as boards};
 use crate::presence::gcra::Window;
 use crate::presence::leases::Leases;
 use crate::presence::limits::Limits;
@@ -96,6 +98,22 @@ async fn redis() -> Option<(Redis, Option<Server>)> {
 
 const HOUR: Window = Window::new("hour", 60, Duration::from_secs(3600), 60);
 const MINUTE: Window = Window::new("minute", 10, Duration::from_secs(60), 10);
+
+#[tokio::test]
+async fn boards_keep_the_rules_and_two_nodes_see_the_same() {
+    let Some((redis, _server)) = redis().await else { return };
+    let (one, other) = (RedisBoards::new(redis.clone()), RedisBoards::new(redis));
+    boards::check(&one).await;
+    let board = boards::days(19_790, 19_797, Some("french"));
+    let seen = boards::leaders(&other, &board).await;
+    assert_eq!(seen, boards::leaders(&one, &board).await);
+    assert_eq!(seen.len(), 3);
+    other
+        .set(&boards::user("dan"), &[boards::gain(19_797, "french", 99, 5)])
+        .await
+        .unwrap();
+    assert_eq!(boards::leaders(&one, &board).await[0], ("dan".to_owned(), 99));
+}
 
 #[tokio::test]
 async fn two_nodes_count_together_and_forget_nothing_but_what_is_over() {

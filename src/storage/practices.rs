@@ -1,0 +1,291 @@
+//! What came of conversations, and the days of practice.
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
+use super::ledger::{small, unsigned};
+use super::{Database, StorageError, corrupt, document, text};
+use crate::clock::Timestamp;
+use crate::ids::{ConversationId, PracticeId, UserId};
+use crate::learning::achievements::{Kind, Tallies};
+use crate::learning::calendar::Window;
+use crate::learning::practice::{Practice, Scores};
+use crate::learning::progress::Before;
+use crate::learning::streak::{PracticeDay, Streak, merged};
+
+/// What a profile sums up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Conversations that were ended.
+    pub conversations: u64,
+    /// Minutes of practice.
+    pub minutes: u64,
+    /// XP.
+    pub xp: u64,
+    /// The last day of practice.
+    pub last_day: Option<PracticeDay>,
+}
+
+pub(super) async fn insert_practice(connection: &mut AnyConnection, practice: &Practice) -> Result<(), sqlx::Error> {
+    let sum = |scores: Scores| i64::try_from(scores.sum).unwrap_or(i64::MAX);
+    sqlx::query(
+        "INSERT INTO practices (id, user_id, conversation_id, language, scenario, category, minutes, messages, turns, \
+         grammar_sum, grammar_count, pronunciation_sum, pronunciation_count, perfect_pronunciations, perfect_run, \
+         complexity_sum, complexity_count, response_sum, response_count, areas, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+    )
+    .bind(practice.id.as_str())
+    .bind(practice.user_id.as_str())
+    .bind(practice.conversation_id.as_ref().map(ConversationId::as_str))
+    .bind(&practice.language)
+    .bind(practice.scenario.as_deref())
+    .bind(practice.category.as_deref())
+    .bind(i64::from(practice.minutes))
+    .bind(i64::from(practice.messages))
+    .bind(i64::from(practice.turns))
+    .bind(sum(practice.grammar))
+    .bind(i64::from(practice.grammar.count))
+    .bind(sum(practice.pronunciation))
+    .bind(i64::from(practice.pronunciation.count))
+    .bind(i64::from(practice.perfect_pronunciations))
+    .bind(i64::from(practice.perfect_run))
+    .bind(sum(practice.complexity))
+    .bind(i64::from(practice.complexity.count))
+    .bind(sum(practice.response))
+    .bind(i64::from(practice.response.count))
+    .bind(text(&practice.areas))
+    .bind(practice.created_at.as_millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_day(
+    connection: &mut AnyConnection,
+    user: &UserId,
+    day: &PracticeDay,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO practice_days (user_id, date, time_zone, practised_at, streak, freezes) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(user.as_str())
+    .bind(day.date.to_string())
+    .bind(&day.time_zone)
+    .bind(day.practised_at.as_millis())
+    .bind(i64::from(day.streak))
+    .bind(i64::from(day.freezes))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Makes one streak of all days of practice, after someone else's came to them.
+pub(super) async fn merge_days(connection: &mut AnyConnection, user: &UserId) -> Result<(), StorageError> {
+    let rows = sqlx::query("SELECT * FROM practice_days WHERE user_id = $1 ORDER BY practised_at")
+        .bind(user.as_str())
+        .fetch_all(&mut *connection)
+        .await?;
+    let days = rows.iter().map(day_from_row).collect::<Result<_, _>>()?;
+    sqlx::query("DELETE FROM practice_days WHERE user_id = $1")
+        .bind(user.as_str())
+        .execute(&mut *connection)
+        .await?;
+    for day in merged(days) {
+        insert_day(connection, user, &day).await?;
+    }
+    Ok(())
+}
+
+/// The last day of practice.
+pub(super) async fn last_day(
+    connection: &mut AnyConnection,
+    user: &UserId,
+) -> Result<Option<PracticeDay>, StorageError> {
+    let row = sqlx::query("SELECT * FROM practice_days WHERE user_id = $1 ORDER BY practised_at DESC LIMIT 1")
+        .bind(user.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(day_from_row).transpose()
+}
+
+/// The scores of all practice in a language, but for one conversation.
+pub(super) async fn scores_beside(
+    connection: &mut AnyConnection,
+    user: &UserId,
+    language: &str,
+    conversation: &ConversationId,
+) -> Result<Before, StorageError> {
+    let row = sqlx::query(SCORES_BESIDE)
+        .bind(user.as_str())
+        .bind(language)
+        .bind(conversation.as_str())
+        .fetch_one(connection)
+        .await?;
+    before_from_row(&row)
+}
+
+/// What a learner's records add up to, but for the streak.
+pub(super) async fn tallies(connection: &mut AnyConnection, user: &UserId) -> Result<Tallies, StorageError> {
+    let rows = sqlx::query(
+        "SELECT language, scenario, category, COUNT(*) AS conversations, CAST(SUM(minutes) AS BIGINT) AS minutes, \
+         CAST(SUM(perfect_pronunciations) AS BIGINT) AS perfect_pronunciations, MAX(perfect_run) AS perfect_run \
+         FROM practices WHERE user_id = $1 AND turns > 0 GROUP BY language, scenario, category",
+    )
+    .bind(user.as_str())
+    .fetch_all(&mut *connection)
+    .await?;
+    let kinds = rows.iter().map(kind_from_row).collect::<Result<_, _>>()?;
+    let row = sqlx::query("SELECT COUNT(*) AS words FROM vocabulary WHERE user_id = $1")
+        .bind(user.as_str())
+        .fetch_one(connection)
+        .await?;
+    Ok(Tallies {
+        kinds,
+        streak_days: 0,
+        words: small(&row, "words")?,
+    })
+}
+
+impl Database {
+    /// What a profile sums up, in one query.
+    pub async fn totals(&self, user: &UserId) -> Result<Totals, StorageError> {
+        let row = sqlx::query(
+            "SELECT p.conversations, p.total_minutes, x.xp, d.date, d.time_zone, d.practised_at, d.streak, d.freezes \
+             FROM (SELECT COUNT(*) AS conversations, CAST(COALESCE(SUM(minutes), 0) AS BIGINT) AS total_minutes \
+                   FROM practices WHERE user_id = $1) p \
+             CROSS JOIN (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS xp FROM xp_ledger WHERE user_id = $1) x \
+             LEFT JOIN (SELECT * FROM practice_days WHERE user_id = $1 ORDER BY practised_at DESC LIMIT 1) d ON d.user_id = $1",
+        )
+        .bind(user.as_str())
+        .fetch_one(&self.pool)
+        .await?;
+        let practised_at: Option<i64> = row.try_get("practised_at")?;
+        Ok(Totals {
+            conversations: unsigned(&row, "conversations")?,
+            minutes: unsigned(&row, "total_minutes")?,
+            xp: unsigned(&row, "xp")?,
+            last_day: practised_at.map(|_| day_from_row(&row)).transpose()?,
+        })
+    }
+
+    /// What a learner's records add up to. The streak is the one of `now`.
+    pub async fn tallies(&self, user: &UserId, zone: &str, now: Timestamp) -> Result<Tallies, StorageError> {
+        let mut connection = self.pool.acquire().await?;
+        let last = last_day(&mut connection, user).await?;
+        let mut tallies = tallies(&mut connection, user).await?;
+        tallies.streak_days = Streak::at(last.as_ref(), now, zone).days;
+        Ok(tallies)
+    }
+
+    /// What came of the conversations in a window, in one language or (`None`) all, the oldest first.
+    pub async fn practices(
+        &self,
+        user: &UserId,
+        language: Option<&str>,
+        window: Window,
+    ) -> Result<Vec<Practice>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT * FROM practices WHERE user_id = $1 AND ($2 = '' OR language = $2) \
+             AND created_at >= $3 AND created_at < $4 ORDER BY created_at, id",
+        )
+        .bind(user.as_str())
+        .bind(language.unwrap_or_default())
+        .bind(window.start().as_millis())
+        .bind(window.end().as_millis())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(practice_from_row).collect()
+    }
+
+    /// The scores of a window.
+    pub async fn scores(&self, user: &UserId, language: Option<&str>, window: Window) -> Result<Before, StorageError> {
+        let row = sqlx::query(SCORES_OF_A_WINDOW)
+            .bind(user.as_str())
+            .bind(language.unwrap_or_default())
+            .bind(window.start().as_millis())
+            .bind(window.end().as_millis())
+            .fetch_one(&self.pool)
+            .await?;
+        before_from_row(&row)
+    }
+}
+
+macro_rules! score_sums {
+    ($condition:literal) => {
+        concat!(
+            "SELECT CAST(COALESCE(SUM(grammar_sum), 0) AS BIGINT) AS grammar_sum, ",
+            "CAST(COALESCE(SUM(grammar_count), 0) AS BIGINT) AS grammar_count, ",
+            "CAST(COALESCE(SUM(pronunciation_sum), 0) AS BIGINT) AS pronunciation_sum, ",
+            "CAST(COALESCE(SUM(pronunciation_count), 0) AS BIGINT) AS pronunciation_count, ",
+            "CAST(COALESCE(SUM(response_sum), 0) AS BIGINT) AS response_sum, ",
+            "CAST(COALESCE(SUM(response_count), 0) AS BIGINT) AS response_count ",
+            "FROM practices WHERE user_id = $1 AND ",
+            $condition
+        )
+    };
+}
+
+const SCORES_BESIDE: &str = score_sums!("language = $2 AND (conversation_id IS NULL OR conversation_id <> $3)");
+const SCORES_OF_A_WINDOW: &str = score_sums!("($2 = '' OR language = $2) AND created_at >= $3 AND created_at < $4");
+
+fn before_from_row(row: &AnyRow) -> Result<Before, StorageError> {
+    Ok(Before {
+        grammar: scores(row, "grammar_sum", "grammar_count")?,
+        pronunciation: scores(row, "pronunciation_sum", "pronunciation_count")?,
+        response: scores(row, "response_sum", "response_count")?,
+    })
+}
+
+pub(super) fn scores(row: &AnyRow, sum: &'static str, count: &'static str) -> Result<Scores, StorageError> {
+    Ok(Scores {
+        sum: unsigned(row, sum)?,
+        count: small(row, count)?,
+    })
+}
+
+pub(super) fn day_from_row(row: &AnyRow) -> Result<PracticeDay, StorageError> {
+    let date: String = row.try_get("date")?;
+    Ok(PracticeDay {
+        date: date.parse().map_err(|_| corrupt("date", &date))?,
+        time_zone: row.try_get("time_zone")?,
+        practised_at: Timestamp::from_millis(row.try_get("practised_at")?),
+        streak: small(row, "streak")?,
+        freezes: small(row, "freezes")?,
+    })
+}
+
+fn kind_from_row(row: &AnyRow) -> Result<Kind, StorageError> {
+    Ok(Kind {
+        language: row.try_get("language")?,
+        scenario: row.try_get("scenario")?,
+        category: row.try_get("category")?,
+        conversations: small(row, "conversations")?,
+        minutes: small(row, "minutes")?,
+        perfect_pronunciations: small(row, "perfect_pronunciations")?,
+        perfect_run: small(row, "perfect_run")?,
+    })
+}
+
+fn practice_from_row(row: &AnyRow) -> Result<Practice, StorageError> {
+    let conversation: Option<String> = row.try_get("conversation_id")?;
+    Ok(Practice {
+        id: PracticeId::from_text(row.try_get::<String, _>("id")?),
+        user_id: UserId::from_text(row.try_get::<String, _>("user_id")?),
+        conversation_id: conversation.map(ConversationId::from_text),
+        language: row.try_get("language")?,
+        scenario: row.try_get("scenario")?,
+        category: row.try_get("category")?,
+        minutes: small(row, "minutes")?,
+        messages: small(row, "messages")?,
+        turns: small(row, "turns")?,
+        grammar: scores(row, "grammar_sum", "grammar_count")?,
+        pronunciation: scores(row, "pronunciation_sum", "pronunciation_count")?,
+        perfect_pronunciations: small(row, "perfect_pronunciations")?,
+        perfect_run: small(row, "perfect_run")?,
+        complexity: scores(row, "complexity_sum", "complexity_count")?,
+        response: scores(row, "response_sum", "response_count")?,
+        areas: document(row, "areas")?,
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+    })
+}

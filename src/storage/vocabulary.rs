@@ -1,0 +1,238 @@
+//! The decks.
+
+use std::collections::BTreeMap;
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+use super::ledger::small;
+use super::{Database, StorageError, document, text};
+use crate::clock::Timestamp;
+use crate::ids::{ConversationId, ReviewId, UserId};
+use crate::learning::calendar::Window;
+use crate::learning::progress::Vocabulary;
+use crate::learning::vocabulary::{Card, Memory, recall};
+
+/// Where a list of words begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct After {
+    /// When the last word of the list before is due.
+    pub due_at: i64,
+    /// That word.
+    pub word: String,
+}
+
+/// Parameters that one statement takes of a list.
+const PER_STATEMENT: usize = 200;
+/// A word that no category's scenario taught.
+const UNCATEGORISED: &str = "general";
+
+/// The cards of those words that are in the deck.
+pub(super) async fn cards(
+    connection: &mut AnyConnection,
+    user: &UserId,
+    language: &str,
+    words: &[&str],
+) -> Result<Vec<Card>, StorageError> {
+    let mut cards = Vec::new();
+    for words in words.chunks(PER_STATEMENT) {
+        let places: Vec<String> = (3..words.len() + 3).map(|number| format!("${number}")).collect();
+        let statement = format!(
+            "SELECT * FROM vocabulary WHERE user_id = $1 AND language = $2 AND word IN ({})",
+            places.join(", ")
+        );
+        // Only the number of places varies.
+        let mut query = sqlx::query(AssertSqlSafe(statement))
+            .persistent(false)
+            .bind(user.as_str())
+            .bind(language);
+        for word in words {
+            query = query.bind(*word);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            cards.push(card_from_row(&row)?);
+        }
+    }
+    Ok(cards)
+}
+
+/// Puts a card in the deck, or what became of one that is there.
+pub(super) async fn put_card(
+    connection: &mut AnyConnection,
+    user: &UserId,
+    language: &str,
+    card: &Card,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO vocabulary (user_id, language, word, shown, category, memory, reviews, uses, first_met_at, \
+         last_reviewed_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         ON CONFLICT (user_id, language, word) DO UPDATE SET memory = excluded.memory, reviews = excluded.reviews, \
+         uses = excluded.uses, last_reviewed_at = excluded.last_reviewed_at, due_at = excluded.due_at",
+    )
+    .bind(user.as_str())
+    .bind(language)
+    .bind(&card.word)
+    .bind(&card.shown)
+    .bind(card.category.as_deref())
+    .bind(text(&card.memory))
+    .bind(i64::from(card.reviews))
+    .bind(i64::from(card.uses))
+    .bind(card.first_met_at.as_millis())
+    .bind(card.last_reviewed_at.as_millis())
+    .bind(card.due_at.as_millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a word of the deck came up again.
+pub(super) async fn insert_review(
+    connection: &mut AnyConnection,
+    user: &UserId,
+    conversation: &ConversationId,
+    language: &str,
+    card: &Card,
+    rating: u8,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO vocabulary_reviews (id, user_id, conversation_id, language, word, rating, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(ReviewId::new().as_str())
+    .bind(user.as_str())
+    .bind(conversation.as_str())
+    .bind(language)
+    .bind(&card.word)
+    .bind(i64::from(rating))
+    .bind(card.last_reviewed_at.as_millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+impl Database {
+    /// What can be looked for in a conversation: the words of a deck.
+    pub async fn deck_words(&self, user: &UserId, language: &str) -> Result<Vec<String>, StorageError> {
+        let rows = sqlx::query("SELECT word FROM vocabulary WHERE user_id = $1 AND language = $2 ORDER BY word")
+            .bind(user.as_str())
+            .bind(language)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(|row| Ok(row.try_get("word")?)).collect()
+    }
+
+    /// The words of a deck that are due until then, the most urgent first: at most `limit`, those after `after`.
+    pub async fn deck(
+        &self,
+        user: &UserId,
+        language: &str,
+        due_until: Option<Timestamp>,
+        after: &After,
+        limit: u32,
+    ) -> Result<Vec<Card>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT * FROM vocabulary WHERE user_id = $1 AND language = $2 AND due_at <= $3 \
+             AND (due_at > $4 OR (due_at = $4 AND word > $5)) ORDER BY due_at, word LIMIT $6",
+        )
+        .bind(user.as_str())
+        .bind(language)
+        .bind(due_until.map_or(i64::MAX, Timestamp::as_millis))
+        .bind(after.due_at)
+        .bind(&after.word)
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(card_from_row).collect()
+    }
+
+    /// How many words a deck has, and how many of them are due.
+    pub async fn deck_size(&self, user: &UserId, language: &str, now: Timestamp) -> Result<(u32, u32), StorageError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS words, CAST(COALESCE(SUM(CASE WHEN due_at <= $3 THEN 1 ELSE 0 END), 0) AS BIGINT) AS due \
+             FROM vocabulary WHERE user_id = $1 AND language = $2",
+        )
+        .bind(user.as_str())
+        .bind(language)
+        .bind(now.as_millis())
+        .fetch_one(&self.pool)
+        .await?;
+        Ok((small(&row, "words")?, small(&row, "due")?))
+    }
+
+    /// What became of words in a window, in one language or (`None`) all.
+    pub async fn vocabulary(
+        &self,
+        user: &UserId,
+        language: Option<&str>,
+        window: Window,
+        now: Timestamp,
+    ) -> Result<Vocabulary, StorageError> {
+        let language = language.unwrap_or_default();
+        let learned = sqlx::query(
+            "SELECT category, COUNT(*) AS words FROM vocabulary WHERE user_id = $1 AND ($2 = '' OR language = $2) \
+             AND first_met_at >= $3 AND first_met_at < $4 GROUP BY category",
+        )
+        .bind(user.as_str())
+        .bind(language)
+        .bind(window.start().as_millis())
+        .bind(window.end().as_millis())
+        .fetch_all(&self.pool)
+        .await?;
+        let mut categories: BTreeMap<String, u32> = BTreeMap::new();
+        for row in &learned {
+            let category: Option<String> = row.try_get("category")?;
+            let words = categories.entry(category.unwrap_or_else(|| UNCATEGORISED.to_owned()));
+            *words.or_default() += small(row, "words")?;
+        }
+        let reviewed = sqlx::query(
+            "SELECT COUNT(*) AS reviews FROM vocabulary_reviews WHERE user_id = $1 AND ($2 = '' OR language = $2) \
+             AND created_at >= $3 AND created_at < $4",
+        )
+        .bind(user.as_str())
+        .bind(language)
+        .bind(window.start().as_millis())
+        .bind(window.end().as_millis())
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(Vocabulary {
+            words_learned: categories.values().sum(),
+            words_reviewed: small(&reviewed, "reviews")?,
+            retention_rate: self.retention(user, language, now).await?,
+            categories,
+        })
+    }
+
+    /// How many of a hundred words of the deck would be recalled now.
+    async fn retention(&self, user: &UserId, language: &str, now: Timestamp) -> Result<Option<u8>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT memory, last_reviewed_at FROM vocabulary WHERE user_id = $1 AND ($2 = '' OR language = $2)",
+        )
+        .bind(user.as_str())
+        .bind(language)
+        .fetch_all(&self.pool)
+        .await?;
+        let mut sum = 0.0;
+        for row in &rows {
+            let memory: Memory = document(row, "memory")?;
+            let last = Timestamp::from_millis(row.try_get("last_reviewed_at")?);
+            sum += recall(memory, last, now);
+        }
+        let mean = sum / rows.len() as f64;
+        let rate = (mean * 100.0).round() as u8;
+        Ok((!rows.is_empty()).then_some(rate))
+    }
+}
+
+fn card_from_row(row: &AnyRow) -> Result<Card, StorageError> {
+    Ok(Card {
+        word: row.try_get("word")?,
+        shown: row.try_get("shown")?,
+        category: row.try_get("category")?,
+        memory: document(row, "memory")?,
+        reviews: small(row, "reviews")?,
+        uses: small(row, "uses")?,
+        first_met_at: Timestamp::from_millis(row.try_get("first_met_at")?),
+        last_reviewed_at: Timestamp::from_millis(row.try_get("last_reviewed_at")?),
+        due_at: Timestamp::from_millis(row.try_get("due_at")?),
+    })
+}
