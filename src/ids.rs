@@ -70,6 +70,10 @@ identifiers! {
     ReviewId = "rev_";
     /// Something that happened, for webhooks.
     EventId = "evt_";
+    /// A webhook.
+    WebhookId = "wh_";
+    /// Something that is sent to a webhook.
+    DeliveryId = "whd_";
     /// One HTTP request.
     RequestId = "req_";
 }

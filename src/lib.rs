@@ -14,6 +14,8 @@
 //! | [`storage`] | what is kept, and the queue to it |
 //! | [`presence`] | what all nodes know together: rate limits, leases, who holds which call |
 //! | [`live`] | the actors of live conversations |
+//! | [`webhooks`] | telling others what has happened |
+//! | [`flat`] | conversations as document 003 keeps them |
 //! | [`calls`], [`content`] | the seams to live calls and to the scenarios |
 //! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines |
 
@@ -24,6 +26,7 @@ pub mod clock;
 pub mod config;
 pub mod content;
 pub mod conversations;
+pub mod flat;
 pub mod ids;
 pub mod learning;
 pub mod live;
@@ -34,3 +37,4 @@ pub mod rest;
 pub mod server;
 pub mod storage;
 pub mod telemetry;
+pub mod webhooks;

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{HttpServer, web};
 use colloquy_signaling::whip::{IceServer, IceServerError};
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
@@ -31,12 +30,16 @@ use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
 use crate::oauth::AuthorizationServer;
 use crate::presence::{Presence, PresenceError, PresenceMetrics};
+use crate::rest::Services;
+use crate::rest::application::application;
 use crate::rest::health::Readiness;
 use crate::rest::metrics::HttpMetrics;
-use crate::rest::{self, BODY_LIMIT, Services, request};
+use crate::rest::tls::{self, TlsError};
 use crate::storage::spool::Spool;
 use crate::storage::writer::{Writer, WriterMetrics};
 use crate::storage::{Database, StorageError};
+use crate::webhooks::dispatch::Dispatcher;
+use crate::webhooks::{Webhooks, sender::SenderError};
 
 /// The program, not yet started.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +59,7 @@ pub struct Running {
     pub live: Live,
     /// What is shared with other nodes.
     pub presence: Presence,
+    dispatcher: Dispatcher,
     handle: ServerHandle,
     http: JoinHandle<io::Result<()>>,
     upkeep: JoinHandle<()>,
@@ -84,6 +88,12 @@ pub enum StartError {
     /// The scenarios can't be used.
     #[error("CONTENT_DIR: {0}")]
     Content(#[from] ContentError),
+    /// Webhooks can't be sent.
+    #[error(transparent)]
+    Webhooks(#[from] SenderError),
+    /// HTTPS can't be spoken.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Redis can't be used.
     #[error("REDIS_URL: {0}")]
     Presence(#[from] PresenceError),
@@ -121,6 +131,8 @@ pub enum StartError {
 
 /// How long calls may take to say goodbye, and the last events to be written.
 const GOODBYE: Duration = Duration::from_secs(5);
+/// How long the head of a request may take to arrive.
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Server {
     /// Starts everything. Must be called inside an actix system.
@@ -178,6 +190,8 @@ impl Server {
         let learning = Learning::new(database.clone(), achievements, leaderboards);
         let conversations = Conversations::new(database.clone(), writer.clone(), content.clone(), learning);
         live.attach(conversations.clone(), presence.nodes.clone());
+        let webhooks = Webhooks::new(database.clone(), &config.webhooks);
+        let dispatcher = webhooks.start(&mut registry)?;
         let calls: Arc<dyn Calls> = Arc::new(live.clone());
         let services = web::Data::new(Services {
             accounts,
@@ -191,6 +205,8 @@ impl Server {
             content,
             database: database.clone(),
             presence: presence.clone(),
+            http: config.http.clone(),
+            webhooks: webhooks.clone(),
             readiness,
             registry: Arc::new(registry),
             http_metrics,
@@ -207,6 +223,7 @@ impl Server {
             calls,
             live,
             presence,
+            dispatcher,
             handle,
             http,
             upkeep,
@@ -227,6 +244,7 @@ impl Running {
         if let Ok(Err(error)) = self.http.await {
             tracing::warn!(%error, "HTTP did not stop well");
         }
+        self.dispatcher.stop().await;
         match timeout(GOODBYE, self.writer.flush()).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!("the database is away; the last events wait in DATA_DIR"),
@@ -242,7 +260,6 @@ fn listen(
     services: web::Data<Services>,
 ) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
     let (host, port) = (config.host.clone(), config.port);
-    let origins = config.cors_origins.clone();
     let refused = |source: io::Error| {
         let host = host.clone();
         match source.kind() {
@@ -250,21 +267,16 @@ fn listen(
             _ => StartError::Listen { host, port, source },
         }
     };
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(services.clone())
-            .app_data(web::PayloadConfig::new(BODY_LIMIT))
-            .app_data(rest::paths())
-            .wrap(Compress::default())
-            .wrap(rest::cross_origin::cors(&origins))
-            .wrap(from_fn(rest::cross_origin::explain_refusal))
-            .wrap(from_fn(request::identify))
-            .configure(rest::routes)
-    })
-    .disable_signals()
-    .shutdown_timeout(GOODBYE.as_secs())
-    .bind((config.host.as_str(), port))
-    .map_err(refused)?;
+    let server = HttpServer::new(move || application(services.clone()))
+        .disable_signals()
+        .client_request_timeout(HEADERS_TIMEOUT)
+        .shutdown_timeout(GOODBYE.as_secs());
+    let address = (config.host.as_str(), port);
+    let server = match &config.tls {
+        Some(files) => server.bind_rustls_0_23(address, tls::load(files)?),
+        None => server.bind(address),
+    };
+    let server = server.map_err(refused)?;
     let address = server.addrs().first().copied();
     let address = address.ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
     Ok((address, server.run()))

@@ -1,12 +1,14 @@
 //! Tests of the whole program, over its network interfaces.
 
 mod accounts;
+mod batch;
 mod boards;
 mod browser;
 mod call;
 mod caller;
 mod captions;
 mod command_line;
+mod flat;
 mod forms;
 mod fresh_database;
 mod hostile;
@@ -14,18 +16,23 @@ mod ice;
 mod learning;
 mod left_behind;
 mod lesson;
+mod limits;
 mod menu;
+mod nodes;
 mod oauth;
 mod organisations;
 mod page;
 mod process;
 mod program;
 mod providers;
+mod redis_server;
 mod relay;
 mod rest;
+mod security;
 mod sign_in;
 mod silent;
 mod start;
 mod test_server;
 mod users;
 mod visit;
+mod webhooks;

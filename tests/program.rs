@@ -49,6 +49,7 @@ pub fn command(data_dir: &TempDir) -> Command {
         .env("RTC_UDP_PORT", "0")
         .env("RTC_TCP_PORT", "0")
         .env("RTC_ADDRESSES", "127.0.0.1")
+        .env("RATE_LIMITS", "off")
         .env("DATA_DIR", data_dir.path());
     command
 }

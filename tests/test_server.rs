@@ -114,6 +114,8 @@ impl TestServer {
             ("RTC_UDP_PORT", "0"),
             ("RTC_TCP_PORT", "0"),
             ("MEDIA_THREADS", "1"),
+            // Tests ask more in a second than people in an hour; those of the limits switch them on.
+            ("RATE_LIMITS", "off"),
             ("DATA_DIR", data_dir.path().to_str().unwrap()),
         ];
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
@@ -156,6 +158,11 @@ impl TestServer {
     /// `GET` with a credential.
     pub async fn get(&self, token: &str, path: &str) -> Answer {
         Answer::to(self.request(Method::GET, path).bearer_auth(token)).await
+    }
+
+    /// Sends a JSON body with a credential, by any method.
+    pub async fn send(&self, token: &str, method: Method, path: &str, body: &Value) -> Answer {
+        Answer::to(self.request(method, path).bearer_auth(token).json(body)).await
     }
 
     /// `POST` of a JSON body with a credential.

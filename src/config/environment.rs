@@ -75,6 +75,18 @@ impl<'a> Environment<'a> {
         self.required(name, default, expected, |text| text.parse().ok())
     }
 
+    /// Something that is on or off, in any of the usual words.
+    pub fn switch(&self, name: &'static str, default: bool) -> Result<bool, ConfigError> {
+        let default = if default { "on" } else { "off" };
+        self.required(name, default, "on or off", |text| {
+            match text.to_ascii_lowercase().as_str() {
+                "on" | "true" | "yes" | "1" => Some(true),
+                "off" | "false" | "no" | "0" | "" => Some(false),
+                _ => None,
+            }
+        })
+    }
+
     /// A value that is off when empty, and `default` (which may be off, too) when unset.
     pub fn optional<T>(
         &self,

@@ -1,6 +1,11 @@
 //! Where the program listens, and what it calls itself.
 
-use super::{ConfigError, Environment};
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+
+use super::{ConfigError, Environment, LimitsConfig};
 
 /// The HTTP side.
 #[derive(Clone, Debug)]
@@ -13,6 +18,26 @@ pub struct HttpConfig {
     pub public_url: Option<String>,
     /// `CORS_ORIGINS` \[`http://localhost:3000`\]: pages of these origins may call the API; `*` is any.
     pub cors_origins: Vec<String>,
+    /// `TRUSTED_PROXIES` \[none\]: what requests from these networks say of whom they are for (`X-Forwarded-For`) and how
+    /// they came (`X-Forwarded-Proto`) is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// `REQUIRE_HTTPS` \[off\]: whether plain HTTP is refused, except from this machine.
+    pub require_https: bool,
+    /// `TLS_CERT` and `TLS_KEY` \[none\]: with both, `PORT` speaks HTTPS.
+    pub tls: Option<TlsFiles>,
+    /// `TRUST_USER_ID` \[off\]: whether document 003's `userId` is believed without a credential. For development only.
+    pub trust_user_id: bool,
+    /// How often things may be done.
+    pub limits: LimitsConfig,
+}
+
+/// PEM files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, and those that lead to its root.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
 impl HttpConfig {
@@ -35,7 +60,36 @@ impl HttpConfig {
                 "origins such as https://example.com, or *",
                 |text| (text == "*" || is_web_url(text)).then(|| text.trim_end_matches('/').to_owned()),
             )?,
+            trusted_proxies: networks(environment, "TRUSTED_PROXIES")?,
+            require_https: environment.switch("REQUIRE_HTTPS", false)?,
+            tls: tls(environment)?,
+            trust_user_id: environment.switch("TRUST_USER_ID", false)?,
+            limits: LimitsConfig::from_env(environment)?,
         })
+    }
+}
+
+/// A list of networks, or of single addresses.
+pub(super) fn networks(environment: &Environment<'_>, name: &'static str) -> Result<Vec<IpNet>, ConfigError> {
+    environment.list(name, "", "networks or addresses such as 10.0.0.0/8", |text| {
+        text.parse()
+            .ok()
+            .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+    })
+}
+
+fn tls(environment: &Environment<'_>) -> Result<Option<TlsFiles>, ConfigError> {
+    let file = |name| environment.optional(name, None, "a PEM file", |text| Some(PathBuf::from(text)));
+    let lacks = |variable, other| ConfigError {
+        variable,
+        shown: String::new(),
+        expected: format!("set, since {other} is"),
+    };
+    match (file("TLS_CERT")?, file("TLS_KEY")?) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+        (Some(_), None) => Err(lacks("TLS_KEY", "TLS_CERT")),
+        (None, Some(_)) => Err(lacks("TLS_CERT", "TLS_KEY")),
     }
 }
 

@@ -7,20 +7,24 @@ mod data;
 mod engines;
 mod environment;
 mod http;
+mod limits;
 mod log;
 mod presence;
 mod rtc;
 mod secret;
+mod webhooks;
 
 pub use accounts::{AccountsConfig, ConfiguredKey};
 pub use colloquy_agents::secret::Secret;
 pub use data::DataConfig;
 pub use engines::{EngineChoice, EnginesConfig};
 pub use environment::{ConfigError, Environment, Setting};
-pub use http::HttpConfig;
+pub use http::{HttpConfig, TlsFiles};
+pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use presence::PresenceConfig;
 pub use rtc::RtcConfig;
+pub use webhooks::WebhooksConfig;
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
@@ -31,6 +35,8 @@ pub struct Config {
     pub data: DataConfig,
     /// What it shares with other nodes.
     pub presence: PresenceConfig,
+    /// Where webhooks may go.
+    pub webhooks: WebhooksConfig,
     /// Who may come in without signing up.
     pub accounts: AccountsConfig,
     /// How real-time sound reaches it.
@@ -55,6 +61,7 @@ impl Config {
             http: HttpConfig::from_env(&environment)?,
             data: DataConfig::from_env(&environment)?,
             presence: PresenceConfig::from_env(&environment)?,
+            webhooks: WebhooksConfig::from_env(&environment)?,
             accounts: AccountsConfig::from_env(&environment)?,
             rtc: RtcConfig::from_env(&environment)?,
             engines: EnginesConfig::from_env(&environment)?,
@@ -118,6 +125,11 @@ mod tests {
             ("REDIS_URL", "localhost:6379"),
             ("REDIS_URL", "redis://local host"),
             ("NODE_URL", "10.0.0.1:8000"),
+            ("TRUSTED_PROXIES", "10.0.0.0/33"),
+            ("REQUIRE_HTTPS", "maybe"),
+            ("RATE_LIMITS", "some"),
+            ("RATE_LIMIT_AUTH", "10"),
+            ("WEBHOOK_ALLOW", "localhost"),
             ("CORS_ORIGINS", "example.com"),
             ("OPENAI_BASE_URL", "localhost:8000"),
         ] {
@@ -142,6 +154,27 @@ mod tests {
         assert!(config.accounts.api_keys.is_empty());
         assert_eq!(config.http.public_url, None);
         assert!(config.data.database_url.expose().starts_with("sqlite://"));
+    }
+
+    #[test]
+    fn a_certificate_needs_its_key_and_a_key_its_certificate() {
+        for (set, lacking) in [("TLS_CERT", "TLS_KEY"), ("TLS_KEY", "TLS_CERT")] {
+            let error = config(&[(set, "file.pem")]).unwrap_err();
+            assert_eq!(error.variable, lacking);
+        }
+        let both = config(&[("TLS_CERT", "cert.pem"), ("TLS_KEY", "key.pem")]).unwrap();
+        assert!(both.http.tls.is_some());
+    }
+
+    #[test]
+    fn switches_are_read_in_any_case() {
+        for (text, is_on) in [("on", true), ("TRUE", true), ("1", true), ("Off", false), ("no", false)] {
+            assert_eq!(
+                config(&[("REQUIRE_HTTPS", text)]).unwrap().http.require_https,
+                is_on,
+                "{text}"
+            );
+        }
     }
 
     #[test]

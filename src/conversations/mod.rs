@@ -94,6 +94,25 @@ impl Conversations {
         new: NewConversation,
         now: Timestamp,
     ) -> Result<(Conversation, Message), ConversationError> {
+        let (conversation, opener) = self.prepare(owner, new, now)?;
+        self.database.add_conversation(&conversation, &opener).await?;
+        let Conversation {
+            id, topic, language, ..
+        } = &conversation;
+        tracing::info!(conversation_id = %id, topic = topic.as_str(), language = language.as_str(), "conversation made");
+        Ok((conversation, opener))
+    }
+
+    /// The same, not kept yet.
+    ///
+    /// # Errors
+    /// When the language can't be practised.
+    pub fn prepare(
+        &self,
+        owner: &User,
+        new: NewConversation,
+        now: Timestamp,
+    ) -> Result<(Conversation, Message), ConversationError> {
         let requested_language = new
             .language
             .unwrap_or_else(|| owner.preferences.target_language.clone());
@@ -149,8 +168,6 @@ impl Conversations {
         };
         let mut opener = Message::new(conversation.id.clone(), Sender::Ai, text, now);
         opener.translation = translation;
-        self.database.add_conversation(&conversation, &opener).await?;
-        tracing::info!(conversation_id = %conversation.id, topic = conversation.topic.as_str(), %language, "conversation made");
         Ok((conversation, opener))
     }
 

@@ -32,7 +32,7 @@ const PAGE: &str = "index.html";
 
 /// Everything comes from here, but the page may talk to itself. Styles that its scripts set are none of a policy's business.
 const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; style-src 'self'; \
-                           object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
+                           object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// `GET /assets/{name}`
 pub async fn asset(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, ApiError> {

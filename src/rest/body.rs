@@ -1,6 +1,7 @@
 //! JSON bodies, with errors of our own shape.
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -25,6 +26,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
         Box::pin(async move {
             let bytes = bytes.await.map_err(|error| match error.as_error() {
                 Some(PayloadError::Overflow) => ApiError::TooLarge(BODY_LIMIT),
+                _ if is_timeout(&error) => ApiError::TooSlow,
                 _ => ApiError::InvalidRequest(format!("The body can't be read: {error}")),
             })?;
             parse(&bytes).map(Self)
@@ -39,8 +41,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 pub async fn whole(body: web::Payload, limit: usize) -> Result<Bytes, ApiError> {
     match body.to_bytes_limited(limit).await {
         Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if is_timeout(&error) => Err(ApiError::TooSlow),
         Ok(Err(error)) => Err(ApiError::InvalidRequest(format!("The body can't be read: {error}"))),
         Err(_) => Err(ApiError::TooLarge(limit)),
+    }
+}
+
+/// Whether a body came too slowly.
+fn is_timeout(error: &actix_web::Error) -> bool {
+    match error.as_error() {
+        Some(PayloadError::Io(error)) => error.kind() == io::ErrorKind::TimedOut,
+        _ => false,
     }
 }
 

@@ -9,17 +9,19 @@ use actix_web::{Error, ResponseError};
 
 use super::error::{ApiError, sentence};
 use super::request::HEADER;
+use super::{idempotency, limits};
 
 /// Which pages of other origins may call.
 pub fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
-        .allowed_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allowed_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allowed_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::ACCEPT,
             header::IF_MATCH,
             header::IF_NONE_MATCH,
+            header::HeaderName::from_static(idempotency::KEY),
         ])
         .expose_headers([
             header::LOCATION,
@@ -27,7 +29,9 @@ pub fn cors(origins: &[String]) -> Cors {
             header::ETAG,
             header::RETRY_AFTER,
             header::HeaderName::from_static(HEADER),
+            header::HeaderName::from_static(idempotency::REPLAYED),
         ])
+        .expose_headers(limits::headers())
         .max_age(3600);
     // Credentials travel in the Authorization header, never in cookies.
     if origins.iter().any(|origin| origin == "*") {

@@ -56,6 +56,24 @@ pub enum ApiError {
     /// What the request supposes does not hold (412), or it must suppose something (428).
     #[error("{1}")]
     Precondition(StatusCode, String),
+    /// Too many requests for now.
+    #[error("Too many requests; please try again in {retry_after} s")]
+    RateLimited {
+        /// Seconds after which to try again.
+        retry_after: u64,
+    },
+    /// It is being done already, or was meant for something else.
+    #[error("{0}")]
+    Conflict(String),
+    /// It says the same as another request that meant something else.
+    #[error("{0}")]
+    Misused(String),
+    /// The body came too slowly.
+    #[error("The body took too long to arrive")]
+    TooSlow,
+    /// The call is held by another node, and only that one can do it.
+    #[error("The call of this conversation is held by another node{0}")]
+    Elsewhere(String),
     /// No room for one more call.
     #[error("{reason}")]
     Full {
@@ -101,6 +119,11 @@ impl ApiError {
             Self::Unprocessable(_) => "UNPROCESSABLE_OFFER",
             Self::Precondition(StatusCode::PRECONDITION_REQUIRED, _) => "PRECONDITION_REQUIRED",
             Self::Precondition(..) => "PRECONDITION_FAILED",
+            Self::RateLimited { .. } => "RATE_LIMITED",
+            Self::Conflict(_) => "CONFLICT",
+            Self::Misused(_) => "IDEMPOTENCY_KEY_REUSED",
+            Self::TooSlow => "REQUEST_TIMEOUT",
+            Self::Elsewhere(_) => "HELD_ELSEWHERE",
             Self::ConversationExpired => "CONVERSATION_EXPIRED",
             Self::OAuth { .. } => "OAUTH_ERROR",
             Self::Unavailable | Self::Full { .. } => "SERVICE_UNAVAILABLE",
@@ -114,7 +137,7 @@ impl ApiError {
             Self::Unauthorized => "invalid_token",
             Self::MissingScope(_) => "insufficient_scope",
             Self::Forbidden(_) => "access_denied",
-            Self::Unavailable | Self::Full { .. } => "temporarily_unavailable",
+            Self::Unavailable | Self::Full { .. } | Self::RateLimited { .. } => "temporarily_unavailable",
             Self::Internal => "server_error",
             Self::OAuth { code, .. } => code,
             _ => "invalid_request",
@@ -134,6 +157,7 @@ impl ApiError {
                 json!({ "allowed_methods": allowed.iter().map(Method::as_str).collect::<Vec<_>>() })
             }
             Self::TooLarge(limit) => json!({ "limit_bytes": limit }),
+            Self::RateLimited { retry_after } => json!({ "retry_after": retry_after }),
             _ => Value::Object(Map::new()),
         }
     }
@@ -151,6 +175,11 @@ impl ResponseError for ApiError {
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Precondition(status, _) => *status,
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Misused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Elsewhere(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::ConversationExpired => StatusCode::GONE,
             Self::OAuth {
                 code: INVALID_CLIENT, ..
@@ -184,6 +213,9 @@ impl ResponseError for ApiError {
             }
             Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "5"));
+            }
+            Self::RateLimited { retry_after } => {
+                response.insert_header((header::RETRY_AFTER, *retry_after));
             }
             Self::Full { retry_after, .. } => {
                 response.insert_header((header::RETRY_AFTER, *retry_after));

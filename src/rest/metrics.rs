@@ -51,6 +51,7 @@ impl HttpMetrics {
         let is_known = [
             Method::GET,
             Method::POST,
+            Method::PUT,
             Method::PATCH,
             Method::DELETE,
             Method::HEAD,

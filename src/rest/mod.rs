@@ -4,16 +4,25 @@ pub mod account;
 pub mod achievements;
 pub mod admin;
 pub mod api_keys;
+pub mod application;
 pub mod assets;
+pub mod batch;
 pub mod body;
+pub mod changelog;
+pub mod client;
 pub mod content;
 pub mod conversations;
 pub mod cross_origin;
 pub mod error;
 pub mod face;
+pub mod flat;
 pub mod guests;
+pub mod handover;
 pub mod health;
+pub mod idempotency;
+pub mod intake;
 pub mod leaderboards;
+pub mod limits;
 pub mod metrics;
 pub mod oauth;
 pub mod organisations;
@@ -22,9 +31,12 @@ pub mod principal;
 pub mod progress;
 pub mod query;
 pub mod request;
+pub mod security;
 pub mod session;
 pub mod text;
+pub mod tls;
 pub mod users;
+pub mod webhooks;
 pub mod whip;
 
 use std::sync::Arc;
@@ -37,6 +49,7 @@ use prometheus_client::registry::Registry;
 use crate::accounts::Accounts;
 use crate::accounts::token::Tokens;
 use crate::calls::Calls;
+use crate::config::HttpConfig;
 use crate::content::Content;
 use crate::conversations::Conversations;
 use crate::live::Live;
@@ -44,6 +57,7 @@ use crate::oauth::AuthorizationServer;
 use crate::pages;
 use crate::presence::Presence;
 use crate::storage::Database;
+use crate::webhooks::Webhooks;
 use error::ApiError;
 use health::Readiness;
 use metrics::HttpMetrics;
@@ -72,6 +86,10 @@ pub struct Services {
     pub database: Database,
     /// What all nodes know together.
     pub presence: Presence,
+    /// How HTTP is set up.
+    pub http: HttpConfig,
+    /// Webhooks.
+    pub webhooks: Webhooks,
     /// What this program can do.
     pub readiness: Readiness,
     /// Every metric there is.
@@ -110,6 +128,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(achievements::routes)
         .configure(progress::routes)
         .configure(leaderboards::routes)
+        .configure(batch::routes)
+        .configure(changelog::routes)
+        .configure(flat::routes)
+        .configure(webhooks::routes)
         .configure(oauth::routes)
         .configure(organisations::routes)
         .configure(session::routes)

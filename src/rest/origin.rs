@@ -1,9 +1,10 @@
 //! Where this program is, seen from outside, and whether a browser asks from one of its own pages.
 
 use actix_web::http::header::{self, HeaderName};
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpMessage, HttpRequest, web};
 
 use super::Services;
+use super::client::Client;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -36,7 +37,9 @@ pub fn is_own(request: &HttpRequest) -> bool {
 
 /// The scheme and the Host of the request.
 fn asked(request: &HttpRequest) -> String {
-    let scheme = if request.app_config().secure() { "https" } else { "http" };
+    let client = request.extensions().get::<Client>().copied();
+    let is_https = client.map_or_else(|| request.app_config().secure(), |client| client.is_https);
+    let scheme = if is_https { "https" } else { "http" };
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
     format!("{scheme}://{}", host.unwrap_or("localhost"))

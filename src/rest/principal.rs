@@ -36,7 +36,7 @@ impl FromRequest for Bearer {
 }
 
 /// The credential in `Bearer <credential>`; the scheme in any case.
-fn credential(header: &str) -> Option<&str> {
+pub(super) fn credential(header: &str) -> Option<&str> {
     let (scheme, credential) = header.trim().split_once(' ')?;
     let credential = credential.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty()).then_some(credential)

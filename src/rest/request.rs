@@ -10,6 +10,7 @@ use actix_web::{Error, HttpMessage, web};
 use tracing::{Instrument, Span, field};
 
 use super::Services;
+use super::client::Client;
 use super::face::{self, Face};
 use crate::ids::{ConversationId, RequestId};
 
@@ -84,6 +85,13 @@ pub async fn identify(
             async move {
                 request.extensions_mut().insert(id);
                 let services = request.app_data::<web::Data<Services>>().cloned();
+                // A part of a batch has its sender's already.
+                if let Some(services) = &services
+                    && !request.extensions().contains::<Client>()
+                {
+                    let client = Client::of(&request, &services.http.trusted_proxies);
+                    request.extensions_mut().insert(client);
+                }
                 let method = request.method().clone();
                 let began = Instant::now();
                 let mut response = next.call(request).await?;
@@ -98,7 +106,12 @@ pub async fn identify(
                 } else {
                     tracing::debug!(status = status.as_u16(), ?took, "request done");
                 }
-                response.headers_mut().insert(HeaderName::from_static(HEADER), header);
+                // What another node answered has the id of its request there, as any error in it does.
+                let headers = response.headers_mut();
+                let name = HeaderName::from_static(HEADER);
+                if !headers.contains_key(&name) {
+                    headers.insert(name, header);
+                }
                 Ok(response)
             }
             .instrument(span),

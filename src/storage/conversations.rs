@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::listing::insert_labels;
 use super::messages::{Message, insert_message};
@@ -189,32 +189,41 @@ impl Status {
     }
 }
 
+/// Writes a conversation.
+pub(super) async fn insert_conversation(
+    connection: &mut AnyConnection,
+    conversation: &Conversation,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO conversations (id, owner_id, status, topic, language, requested_language, native_language, \
+         difficulty, scenario, persona, context, topics_covered, surface, created_at, last_turn_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    )
+    .bind(conversation.id.as_str())
+    .bind(conversation.owner_id.as_str())
+    .bind(conversation.status.as_str())
+    .bind(&conversation.topic)
+    .bind(&conversation.language)
+    .bind(&conversation.requested_language)
+    .bind(&conversation.native_language)
+    .bind(&conversation.difficulty)
+    .bind(conversation.scenario.as_deref())
+    .bind(text(&conversation.persona))
+    .bind(text(&conversation.context))
+    .bind(text(&conversation.topics_covered))
+    .bind(conversation.surface.as_str())
+    .bind(conversation.created_at.as_millis())
+    .bind(conversation.last_turn_at.as_millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 impl Database {
     /// Adds a conversation with its first message.
     pub async fn add_conversation(&self, conversation: &Conversation, opener: &Message) -> Result<(), StorageError> {
         let mut transaction = self.pool.begin().await?;
-        sqlx::query(
-            "INSERT INTO conversations (id, owner_id, status, topic, language, requested_language, native_language, \
-             difficulty, scenario, persona, context, topics_covered, surface, created_at, last_turn_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        )
-        .bind(conversation.id.as_str())
-        .bind(conversation.owner_id.as_str())
-        .bind(conversation.status.as_str())
-        .bind(&conversation.topic)
-        .bind(&conversation.language)
-        .bind(&conversation.requested_language)
-        .bind(&conversation.native_language)
-        .bind(&conversation.difficulty)
-        .bind(conversation.scenario.as_deref())
-        .bind(text(&conversation.persona))
-        .bind(text(&conversation.context))
-        .bind(text(&conversation.topics_covered))
-        .bind(conversation.surface.as_str())
-        .bind(conversation.created_at.as_millis())
-        .bind(conversation.last_turn_at.as_millis())
-        .execute(&mut *transaction)
-        .await?;
+        insert_conversation(&mut transaction, conversation).await?;
         insert_labels(&mut transaction, &conversation.id, &conversation.context).await?;
         insert_message(&mut transaction, opener).await?;
         transaction.commit().await?;

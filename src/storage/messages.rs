@@ -73,7 +73,7 @@ impl Message {
         }
     }
 
-    fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
+    pub(super) fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
         let sender: String = row.try_get("sender")?;
         let interrupted: i64 = row.try_get("interrupted")?;
         Ok(Self {
@@ -93,7 +93,7 @@ impl Message {
 }
 
 impl Sender {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Ai => "ai",
             Self::User => "user",

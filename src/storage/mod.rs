@@ -6,6 +6,9 @@
 //! | [`clients`], [`grants`], [`browser_sessions`] | applications, what they were allowed, and who is signed in |
 //! | [`organisations`] | organisations, their members, their invitations |
 //! | [`guests`], [`personal`] | guests who become users; whose each row is |
+//! | [`webhooks`], [`deliveries`] | where events are sent, and what came of it |
+//! | [`flat`] | what document 003 keeps beside |
+//! | [`idempotency`] | answers to requests that must not be done twice |
 //! | [`outbox`] | what happened that others may want to know |
 //! | [`ending`] | the transaction that ends a conversation |
 //! | [`ledger`], [`practices`], [`achievements`], [`vocabulary`] | what practice comes to |
@@ -22,10 +25,13 @@ pub mod browser_sessions;
 pub mod clients;
 pub mod contest;
 pub mod conversations;
+pub mod deliveries;
 pub mod ending;
 pub mod event;
+pub mod flat;
 pub mod grants;
 pub mod guests;
+pub mod idempotency;
 pub mod ledger;
 pub mod listing;
 pub mod messages;
@@ -37,6 +43,7 @@ pub mod profile;
 pub mod spool;
 pub mod users;
 pub mod vocabulary;
+pub mod webhooks;
 pub mod writer;
 
 use std::io;

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use sqlx::AnyConnection;
 
-use super::text;
+use super::{Database, StorageError, text};
 use crate::clock::Timestamp;
 use crate::ids::{EventId, UserId};
 
@@ -32,4 +32,13 @@ pub async fn enqueue(connection: &mut AnyConnection, event: &OutboxEvent) -> Res
         .execute(connection)
         .await?;
     Ok(())
+}
+
+impl Database {
+    /// Keeps an event that goes with no other change.
+    pub async fn announce(&self, event: &OutboxEvent) -> Result<(), StorageError> {
+        let mut connection = self.pool.acquire().await?;
+        enqueue(&mut connection, event).await?;
+        Ok(())
+    }
 }

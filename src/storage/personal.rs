@@ -70,6 +70,13 @@ pub const TABLES: &[PersonalTable] = &[
     table("vocabulary_reviews", "user_id", Claim::Moves, Export::Everything),
     table("outbox", "user_id", Claim::Moves, Export::Nothing),
     table(
+        "webhooks",
+        "user_id",
+        Claim::Stays,
+        Export::Columns("id, url, events, active, disabled_because, created_at, updated_at"),
+    ),
+    table("flat_guests", "user_id", Claim::Stays, Export::Everything),
+    table(
         "api_keys",
         "user_id",
         Claim::Stays,
@@ -84,15 +91,36 @@ pub const TABLES: &[PersonalTable] = &[
 ];
 
 /// What belongs to people through something else of theirs: the name in an export, and the rows of the person `$1`.
-const DEPENDENT: &[(&str, &str)] = &[(
-    "messages",
-    "SELECT messages.* FROM messages JOIN conversations ON conversations.id = messages.conversation_id \
-     WHERE conversations.owner_id = $1 ORDER BY messages.conversation_id, messages.created_at, messages.id",
-)];
+const DEPENDENT: &[(&str, &str)] = &[
+    (
+        "messages",
+        "SELECT messages.* FROM messages JOIN conversations ON conversations.id = messages.conversation_id \
+         WHERE conversations.owner_id = $1 ORDER BY messages.conversation_id, messages.created_at, messages.id",
+    ),
+    (
+        "flat_conversations",
+        "SELECT flat_conversations.* FROM flat_conversations \
+         JOIN conversations ON conversations.id = flat_conversations.conversation_id \
+         WHERE conversations.owner_id = $1 ORDER BY conversations.created_at, conversations.id",
+    ),
+    (
+        "flat_sessions",
+        "SELECT flat_sessions.* FROM flat_sessions \
+         JOIN conversations ON conversations.id = flat_sessions.conversation_id \
+         WHERE conversations.owner_id = $1 ORDER BY flat_sessions.started_at, flat_sessions.id",
+    ),
+    (
+        "webhook_deliveries",
+        "SELECT webhook_deliveries.* FROM webhook_deliveries \
+         JOIN webhooks ON webhooks.id = webhook_deliveries.webhook_id \
+         WHERE webhooks.user_id = $1 ORDER BY webhook_deliveries.created_at, webhook_deliveries.id",
+    ),
+];
 
 /// Columns that hold JSON.
 const DOCUMENTS: &[&str] = &[
     "preferences",
+    "events",
     "persona",
     "context",
     "progress",

@@ -186,7 +186,7 @@ impl Role {
 }
 
 impl UserKind {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Guest => "guest",

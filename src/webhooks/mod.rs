@@ -1,0 +1,223 @@
+//! Webhooks: telling others what has happened, at least once, however often either side goes away.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`destination`] | where they may go |
+//! | [`signature`] | how they are signed |
+//! | [`schedule`] | when they are tried again |
+//! | [`sender`] | one attempt over HTTP |
+//! | [`dispatch`] | from the outbox to the attempts |
+
+pub mod destination;
+pub mod dispatch;
+pub mod schedule;
+pub mod sender;
+pub mod signature;
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use prometheus_client::registry::Registry;
+
+use crate::clock::Timestamp;
+use crate::config::WebhooksConfig;
+use crate::ids::{DeliveryId, UserId, WebhookId};
+use crate::storage::deliveries::{Delivery, DeliveryStatus};
+use crate::storage::webhooks::{Webhook, WebhookChange};
+use crate::storage::{Database, StorageError};
+use destination::DestinationError;
+use dispatch::{DispatchMetrics, Dispatcher};
+use sender::{HttpSender, SenderError};
+
+/// The events that there are.
+pub const EVENTS: [&str; 2] = ["user.progress.updated", "conversation.completed"];
+/// Webhooks that one person may have.
+pub const MOST: i64 = 20;
+
+/// All webhooks; clones share them.
+#[derive(Clone, Debug)]
+pub struct Webhooks {
+    database: Database,
+    allow: Arc<[IpNet]>,
+}
+
+/// Why something can't be done with a webhook.
+#[derive(Debug, thiserror::Error)]
+pub enum WebhookError {
+    /// There is none of that id, or it is someone else's.
+    #[error("there is no such webhook")]
+    NotFound,
+    /// The same of a delivery.
+    #[error("there is no such delivery")]
+    NoDelivery,
+    /// Nothing may be sent there.
+    #[error(transparent)]
+    Destination(#[from] DestinationError),
+    /// None of [`EVENTS`], or none at all.
+    #[error("must name some of {}", EVENTS.join(", "))]
+    Events,
+    /// There are [`MOST`] already.
+    #[error("there may be {MOST} webhooks at most")]
+    TooMany,
+    /// Nobody could look.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Webhooks {
+    /// Webhooks in a database.
+    pub fn new(database: Database, config: &WebhooksConfig) -> Self {
+        Self {
+            database,
+            allow: config.allow.clone().into(),
+        }
+    }
+
+    /// Sends from now on.
+    ///
+    /// # Errors
+    /// When HTTPS can't be spoken.
+    pub fn start(&self, registry: &mut Registry) -> Result<Dispatcher, SenderError> {
+        let sender = HttpSender::new(&self.allow)?;
+        let metrics = DispatchMetrics::register(registry);
+        Ok(Dispatcher::start(self.database.clone(), Arc::new(sender), metrics))
+    }
+
+    /// Makes a webhook with a secret of its own.
+    ///
+    /// # Errors
+    /// When nothing may be sent there, an event is unknown, or there are too many.
+    pub async fn create(
+        &self,
+        owner: &UserId,
+        url: &str,
+        events: Vec<String>,
+        now: Timestamp,
+    ) -> Result<Webhook, WebhookError> {
+        let webhook = Webhook {
+            id: WebhookId::new(),
+            user_id: owner.clone(),
+            url: destination::check(url, &self.allow)?.to_string(),
+            events: known(events)?,
+            secret: signature::new_secret(),
+            is_active: true,
+            disabled_because: None,
+            created_at: now,
+            updated_at: now,
+        };
+        if !self.database.add_webhook(&webhook, MOST).await? {
+            return Err(WebhookError::TooMany);
+        }
+        Ok(webhook)
+    }
+
+    /// Someone's webhooks, the oldest first.
+    ///
+    /// # Errors
+    /// When storage can't be read.
+    pub async fn of(&self, owner: &UserId) -> Result<Vec<Webhook>, WebhookError> {
+        Ok(self.database.webhooks(owner).await?)
+    }
+
+    /// One of someone's webhooks.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub async fn owned(&self, owner: &UserId, id: &WebhookId) -> Result<Webhook, WebhookError> {
+        let webhook = self.database.webhook(id).await?;
+        webhook
+            .filter(|webhook| webhook.user_id == *owner)
+            .ok_or(WebhookError::NotFound)
+    }
+
+    /// Changes what is named.
+    ///
+    /// # Errors
+    /// As of [`create`](Self::create), and when there is none of that id.
+    pub async fn change(
+        &self,
+        owner: &UserId,
+        id: &WebhookId,
+        change: WebhookChange,
+        now: Timestamp,
+    ) -> Result<Webhook, WebhookError> {
+        let mut webhook = self.owned(owner, id).await?;
+        if let Some(url) = change.url {
+            webhook.url = destination::check(&url, &self.allow)?.to_string();
+        }
+        if let Some(events) = change.events {
+            webhook.events = known(events)?;
+        }
+        if let Some(is_active) = change.is_active {
+            webhook.is_active = is_active;
+            if is_active {
+                webhook.disabled_because = None;
+            }
+        }
+        webhook.updated_at = now;
+        self.database.update_webhook(&webhook).await?;
+        Ok(webhook)
+    }
+
+    /// Deletes one, and what was to be sent to it.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub async fn delete(&self, owner: &UserId, id: &WebhookId) -> Result<(), WebhookError> {
+        self.owned(owner, id).await?;
+        Ok(self.database.delete_webhook(id).await?)
+    }
+
+    /// What was and is to be sent to one, the newest first, and how many there are.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub async fn deliveries(
+        &self,
+        owner: &UserId,
+        id: &WebhookId,
+        limit: i64,
+        offset: i64,
+    ) -> Result<(Vec<Delivery>, i64), WebhookError> {
+        self.owned(owner, id).await?;
+        Ok(self.database.deliveries(id, limit, offset).await?)
+    }
+
+    /// Sends something again, at once, whatever became of it.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub async fn replay(&self, owner: &UserId, id: &DeliveryId, now: Timestamp) -> Result<Delivery, WebhookError> {
+        let sent = self.database.delivery(id).await?.ok_or(WebhookError::NoDelivery)?;
+        let webhook = self.database.webhook(&sent.webhook_id).await?;
+        webhook
+            .filter(|webhook| webhook.user_id == *owner)
+            .ok_or(WebhookError::NoDelivery)?;
+        let again = Delivery {
+            id: DeliveryId::new(),
+            status: DeliveryStatus::Pending,
+            attempts: 0,
+            due_at: now,
+            response_status: None,
+            error: None,
+            replay_of: Some(sent.id),
+            created_at: now,
+            finished_at: None,
+            ..sent
+        };
+        self.database.add_delivery(&again).await?;
+        Ok(again)
+    }
+}
+
+fn known(events: Vec<String>) -> Result<Vec<String>, WebhookError> {
+    let is_known = |event: &String| EVENTS.contains(&event.as_str());
+    if events.is_empty() || !events.iter().all(is_known) {
+        return Err(WebhookError::Events);
+    }
+    // In one order, each once.
+    let chosen = EVENTS
+        .iter()
+        .filter(|event| events.iter().any(|chosen| chosen == *event));
+    Ok(chosen.map(|event| (*event).to_owned()).collect())
+}

@@ -1,0 +1,148 @@
+//! Two programs that share a database and a Redis.
+
+use std::time::Duration;
+
+use colloquy::ids::ConversationId;
+use colloquy_loadtest::api::{self, Api};
+use colloquy_loadtest::call::Call;
+use reqwest::Method;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::caller::message;
+use crate::fresh_database;
+use crate::redis_server::{RedisServer, free_port};
+use crate::test_server::{Answer, TestServer};
+
+/// Two programs, and what they share.
+struct Pair {
+    one: TestServer,
+    other: TestServer,
+    _redis: RedisServer,
+    _dir: TempDir,
+}
+
+/// `None` where there is no Redis. Nodes have a URL each, or none.
+async fn pair(limits: &str, have_urls: bool) -> Option<Pair> {
+    let redis = RedisServer::start()?;
+    let dir = tempfile::tempdir().unwrap();
+    let database = match fresh_database::url().await {
+        Some(url) => url,
+        None => format!("sqlite://{}/shared.db?mode=rwc", dir.path().display()),
+    };
+    let start = async || {
+        let port = free_port().to_string();
+        let url = if have_urls {
+            format!("http://127.0.0.1:{port}")
+        } else {
+            String::new()
+        };
+        TestServer::scripted()
+            .set("PORT", &port)
+            .set("NODE_URL", &url)
+            .set("DATABASE_URL", &database)
+            .set("REDIS_URL", &redis.url)
+            .set("REDIS_PREFIX", &redis.prefix)
+            .set("API_KEYS", "ann-key:ann@example.com")
+            .set("RATE_LIMITS", limits)
+            .set("RATE_LIMIT_CONVERSATIONS", "3/hour")
+            .start()
+            .await
+    };
+    Some(Pair {
+        one: start().await,
+        other: start().await,
+        _redis: redis,
+        _dir: dir,
+    })
+}
+
+/// A call of Ann's at the first node, of which the other one knows.
+async fn call(pair: &Pair) -> (String, Call) {
+    let conversation = pair.one.conversation("ann-key").await;
+    let base = format!("http://{}", pair.one.running.http_addr);
+    let api = Api::with_token(api::http_client().unwrap(), &base, "ann-key");
+    let mut call = Call::join(&api, &conversation).await.expect("a call");
+    message(&mut call, "ai_response").await;
+    let id = ConversationId::parse(&conversation).unwrap();
+    let holder = pair.one.running.presence.nodes.here().clone();
+    for _ in 0..200 {
+        let told = pair.other.running.presence.nodes.holder(&id).await;
+        if told.ok().flatten().as_ref() == Some(&holder) {
+            return (conversation, call);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the other node does not learn of the call");
+}
+
+#[actix_web::test]
+async fn a_call_is_ended_through_a_node_that_does_not_hold_it() {
+    let Some(pair) = pair("off", true).await else { return };
+    let (conversation, mut call) = call(&pair).await;
+    assert_eq!(pair.other.running.calls.active(), 0);
+    let path = format!("/v1/conversations/{conversation}/end");
+    let ended = pair.other.post("ann-key", &path, &json!({})).await;
+    assert_eq!(ended.status, 200, "{}", ended.text);
+    assert_eq!(ended.json()["status"], "completed");
+    assert_eq!(ended.header("content-type"), "application/json");
+    // Whoever is in the call is told.
+    let summary = message(&mut call, "summary").await;
+    assert_eq!(summary["summary"], ended.json()["summary"]);
+    for _ in 0..200 {
+        let id = ConversationId::parse(&conversation).unwrap();
+        if pair.other.running.presence.nodes.holder(&id).await.unwrap().is_none() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the call is over, and still held");
+}
+
+#[actix_web::test]
+async fn a_peer_leaves_through_a_node_that_does_not_hold_the_call() {
+    let Some(pair) = pair("off", true).await else { return };
+    let (_, call) = call(&pair).await;
+    let path = reqwest::Url::parse(call.location()).unwrap().path().to_owned();
+    // Not one's own: nobody is told of it, whichever node is asked.
+    let guest = pair.other.guest().await;
+    pair.other
+        .send(&guest, Method::DELETE, &path, &json!({}))
+        .await
+        .error(404, "NOT_FOUND");
+    let left = pair.other.send("ann-key", Method::DELETE, &path, &json!({})).await;
+    assert_eq!(left.status, 200, "{}", left.text);
+}
+
+#[actix_web::test]
+async fn a_node_that_cant_be_reached_by_others_keeps_its_calls_to_itself() {
+    let Some(pair) = pair("off", false).await else { return };
+    let (conversation, _call) = call(&pair).await;
+    let path = format!("/v1/conversations/{conversation}/end");
+    pair.other
+        .post("ann-key", &path, &json!({}))
+        .await
+        .error(421, "HELD_ELSEWHERE");
+    assert_eq!(pair.one.post("ann-key", &path, &json!({})).await.status, 200);
+}
+
+#[actix_web::test]
+async fn two_nodes_count_together() {
+    let Some(pair) = pair("on", true).await else { return };
+    let ask = async |server: &TestServer| {
+        let body = json!({"topic": "restaurant"});
+        Answer::to(
+            server
+                .request(Method::POST, "/v1/conversations")
+                .bearer_auth("ann-key")
+                .json(&body),
+        )
+        .await
+    };
+    assert_eq!(ask(&pair.one).await.header("x-ratelimit-remaining"), "2");
+    assert_eq!(ask(&pair.other).await.header("x-ratelimit-remaining"), "1");
+    assert_eq!(ask(&pair.one).await.header("x-ratelimit-remaining"), "0");
+    for server in [&pair.one, &pair.other] {
+        ask(server).await.error(429, "RATE_LIMITED");
+    }
+}

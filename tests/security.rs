@@ -1,0 +1,119 @@
+//! What every answer says about its use, and how requests may come.
+
+use std::fs;
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::test_server::{Answer, TestServer};
+
+#[actix_web::test]
+async fn answers_are_not_sniffed_and_pages_not_framed() {
+    let server = TestServer::start().await;
+    for path in [
+        "/health",
+        "/nowhere",
+        "/v1/users/me",
+        "/assets/nowhere.css",
+        "/changelog",
+        "/api/conversations",
+    ] {
+        let answer = Answer::to(server.request(Method::GET, path)).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert!(!answer.headers.contains_key("strict-transport-security"), "{path}");
+    }
+    for path in ["/", "/changelog"] {
+        let page = Answer::to(server.request(Method::GET, path).header("Accept", "text/html")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+    }
+}
+
+#[actix_web::test]
+async fn where_https_is_required_plain_http_is_refused_in_each_documents_shape() {
+    let server = TestServer::builder()
+        .set("REQUIRE_HTTPS", "on")
+        .set("TRUSTED_PROXIES", "127.0.0.1")
+        .start()
+        .await;
+    let ask = |path: &str, scheme: &str| {
+        let request = server.request(Method::GET, path);
+        Answer::to(if scheme.is_empty() {
+            request
+        } else {
+            request
+                .header("X-Forwarded-For", "198.51.100.1")
+                .header("X-Forwarded-Proto", scheme)
+        })
+    };
+    ask("/v1/content/topics", "http").await.error(403, "FORBIDDEN");
+    let flat = ask("/api/conversations?id=x", "http").await;
+    assert_eq!((flat.status, &flat.json()["success"]), (403, &json!(false)));
+    let tutor = ask("/livekit/start-conversation", "http").await;
+    assert!(tutor.status == 403 && tutor.json()["detail"].is_string());
+    let oauth = ask("/oauth/token", "http").await;
+    assert!(oauth.status == 403 && oauth.json()["error"].is_string());
+    // Loopback is exempt, and so are those who ask whether it is well.
+    assert_eq!(ask("/v1/content/topics", "").await.status, 401);
+    assert_eq!(ask("/health", "http").await.status, 200);
+    let secure = ask("/v1/content/topics", "https").await;
+    assert_eq!(secure.status, 401);
+    assert_eq!(secure.header("strict-transport-security"), "max-age=31536000");
+}
+
+#[actix_web::test]
+async fn with_a_certificate_the_port_speaks_https() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    let (certificate, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
+    fs::write(&certificate, made.cert.pem()).unwrap();
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let path = |file: &std::path::Path| file.to_str().unwrap().to_owned();
+    let server = TestServer::builder()
+        .set("TLS_CERT", &path(&certificate))
+        .set("TLS_KEY", &path(&key))
+        .set("REQUIRE_HTTPS", "on")
+        .start()
+        .await;
+    let root = reqwest::Certificate::from_pem(made.cert.pem().as_bytes()).unwrap();
+    let client = reqwest::Client::builder().add_root_certificate(root).build().unwrap();
+    let url = format!("https://localhost:{}/v1/guests", server.running.http_addr.port());
+    let answer = Answer::to(client.post(url)).await;
+    assert_eq!(answer.status, 201);
+    assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
+    // Whoever speaks no TLS gets nothing.
+    assert!(server.request(Method::GET, "/health").send().await.is_err());
+
+    let other = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    fs::write(&key, other.signing_key.serialize_pem()).unwrap();
+    for (cert_file, expected) in [
+        (path(&certificate), "TLS_"),
+        (path(&dir.path().join("none.pem")), "TLS_CERT"),
+    ] {
+        let refused = TestServer::builder()
+            .set("TLS_CERT", &cert_file)
+            .set("TLS_KEY", &path(&key))
+            .try_start()
+            .await;
+        let error = refused.err().expect("it does not start").to_string();
+        assert!(error.starts_with(expected) && !error.contains('\n'), "{error}");
+    }
+}
+
+#[actix_web::test]
+async fn a_body_that_is_far_too_large_gets_an_answer_that_can_be_read() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    for (path, body) in [
+        ("/v1/conversations", vec![b' '; 20_000_000]),
+        ("/api/conversations", vec![b' '; 20_000_000]),
+    ] {
+        let request = server.request(Method::POST, path).bearer_auth(&token).body(body);
+        assert_eq!(Answer::to(request).await.status, 413, "{path}");
+    }
+    // The connection is good, or another one is.
+    assert_eq!(Answer::to(server.request(Method::GET, "/health")).await.status, 200);
+}
