@@ -8,6 +8,7 @@ mod call;
 mod caller;
 mod captions;
 mod command_line;
+mod dashboard;
 mod flat;
 mod forms;
 mod fresh_database;
