@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+pub use colloquy_agents::exercises::Exercises;
 use colloquy_agents::language::Language;
 pub use colloquy_agents::scenario::{Catalogue, Category, ContentError, OPEN_TALK, Topic};
 use colloquy_agents::scenario::{Level, Script};
@@ -35,6 +36,15 @@ pub struct Opening {
     pub context: Map<String, Value>,
 }
 
+/// A scenario as people call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioName {
+    /// "Dining at a Restaurant"
+    pub title: String,
+    /// Whom the tutor plays: "waiter".
+    pub role: String,
+}
+
 /// The scenarios.
 pub trait Content: Send + Sync + 'static {
     /// The script of a conversation about that; `None` if the language can't be practised.
@@ -45,6 +55,8 @@ pub trait Content: Send + Sync + 'static {
 
     /// The id of the scenario that a topic means, in whatever language: open talk, if no other covers it.
     fn scenario_of(&self, topic: &str) -> Option<String>;
+    /// The scenario of that id, or with that topic, whatever the language. None if there is only open talk about it.
+    fn named(&self, id: &str) -> Option<ScenarioName>;
 
     /// How a conversation about that opens; `None` if the language can't be practised.
     fn opening(&self, subject: &Subject<'_>) -> Option<Opening> {
@@ -69,6 +81,14 @@ impl Content for Catalogue {
         let level = Level::parse(subject.difficulty).unwrap_or_default();
         let script = Catalogue::script(self, subject.topic, subject.language, level)?;
         Some(Arc::new(script.for_native(subject.native_language)))
+    }
+
+    fn named(&self, id: &str) -> Option<ScenarioName> {
+        let (title, role) = Catalogue::named(self, id)?;
+        Some(ScenarioName {
+            title: title.to_owned(),
+            role: role.to_owned(),
+        })
     }
 
     fn categories(&self, language: Language, level: Option<&str>) -> Vec<Category> {

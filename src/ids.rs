@@ -70,6 +70,8 @@ identifiers! {
     ReviewId = "rev_";
     /// Something that happened, for webhooks.
     EventId = "evt_";
+    /// A recording that was measured.
+    AnalysisId = "voice_";
     /// A webhook.
     WebhookId = "wh_";
     /// Something that is sent to a webhook.

@@ -11,6 +11,9 @@
 //! | [`pages`] | HTML: to sign up, to sign in, to let applications in |
 //! | [`conversations`] | conversations, apart from how they reach the program |
 //! | [`learning`] | what practice comes to: XP, streaks, achievements, vocabulary, progress, leaderboards |
+//! | [`audio`] | sound in files: uploads, renderings, what is kept |
+//! | [`sessions`] | document 002: conversations by upload that end after half an hour |
+//! | [`voice`] | how somebody speaks, measured |
 //! | [`storage`] | what is kept, and the queue to it |
 //! | [`presence`] | what all nodes know together: rate limits, leases, who holds which call |
 //! | [`live`] | the actors of live conversations |
@@ -20,6 +23,7 @@
 //! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines |
 
 pub mod accounts;
+pub mod audio;
 pub mod calls;
 pub mod cli;
 pub mod clock;
@@ -35,6 +39,8 @@ pub mod pages;
 pub mod presence;
 pub mod rest;
 pub mod server;
+pub mod sessions;
 pub mod storage;
 pub mod telemetry;
+pub mod voice;
 pub mod webhooks;

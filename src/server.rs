@@ -18,10 +18,11 @@ use crate::accounts::key_ring::KeyRing;
 use crate::accounts::signing_key::SigningKeyError;
 use crate::accounts::token::Tokens;
 use crate::accounts::{self, Accounts};
+use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
 use crate::clock::Timestamp;
 use crate::config::{Config, HttpConfig};
-use crate::content::{Catalogue, Content, ContentError};
+use crate::content::{Catalogue, Content, ContentError, Exercises};
 use crate::conversations::Conversations;
 use crate::learning::leaderboards::Leaderboards;
 use crate::learning::{Learning, achievements};
@@ -35,9 +36,12 @@ use crate::rest::application::application;
 use crate::rest::health::Readiness;
 use crate::rest::metrics::HttpMetrics;
 use crate::rest::tls::{self, TlsError};
+use crate::rest::websocket::WebSockets;
+use crate::sessions::{SWEEP_EVERY, Sessions};
 use crate::storage::spool::Spool;
 use crate::storage::writer::{Writer, WriterMetrics};
 use crate::storage::{Database, StorageError};
+use crate::voice::Analyst;
 use crate::webhooks::dispatch::Dispatcher;
 use crate::webhooks::{Webhooks, sender::SenderError};
 
@@ -49,6 +53,8 @@ pub struct Server;
 pub struct Running {
     /// Where HTTP is answered.
     pub http_addr: SocketAddr,
+    /// Where the same is answered to clients of document 001, unless that is off.
+    pub tutor_addr: Option<SocketAddr>,
     /// Events of live conversations go here.
     pub writer: Writer,
     /// What is kept.
@@ -59,6 +65,9 @@ pub struct Running {
     pub live: Live,
     /// What is shared with other nodes.
     pub presence: Presence,
+    /// Sessions of document 002.
+    pub sessions: Sessions,
+    sweeper: JoinHandle<()>,
     dispatcher: Dispatcher,
     handle: ServerHandle,
     http: JoinHandle<io::Result<()>>,
@@ -71,6 +80,14 @@ pub enum StartError {
     /// `DATA_DIR` can't be used.
     #[error("DATA_DIR: can't write to {dir}: {source}")]
     DataDir {
+        /// The directory.
+        dir: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// `AUDIO_DIR` can't be used.
+    #[error("AUDIO_DIR: can't make {dir}: {source}")]
+    AudioDir {
         /// The directory.
         dir: PathBuf,
         /// What went wrong.
@@ -117,8 +134,16 @@ pub enum StartError {
         /// The port.
         port: u16,
     },
+    /// The same of the second port.
+    #[error("TUTOR_PORT: {port} is in use on {host}; set TUTOR_PORT to another port, or to nothing to do without it")]
+    TutorPortInUse {
+        /// The address.
+        host: String,
+        /// The port.
+        port: u16,
+    },
     /// The address can't be listened on.
-    #[error("HOST and PORT: can't listen on {host}:{port}: {source}")]
+    #[error("HOST, PORT and TUTOR_PORT: can't listen on {host}:{port}: {source}")]
     Listen {
         /// The address.
         host: String,
@@ -165,6 +190,15 @@ impl Server {
             Some(dir) => Catalogue::load(dir)?,
             None => Catalogue::built_in(),
         };
+        let exercises = Arc::new(match &config.data.content_dir {
+            Some(dir) => Exercises::load(dir)?,
+            None => Exercises::built_in(),
+        });
+        let audio = AudioStore::open(&config.data.audio_dir).map_err(|source| StartError::AudioDir {
+            dir: config.data.audio_dir.clone(),
+            source,
+        })?;
+        announce_keys(&config);
         let engine_metrics = Arc::new(EngineMetrics::register(&mut registry));
         let engines = Engines::start(&config.engines, catalogue.readings(), engine_metrics).await?;
         let content: Arc<dyn Content> = Arc::new(catalogue);
@@ -177,6 +211,10 @@ impl Server {
             .iter()
             .map(|entry| IceServer::parse(entry.expose()))
             .collect::<Result<Vec<_>, _>>()?;
+        let voicing = Voicing::new(engines.tts.clone());
+        let analyst = Analyst::new(engines.pronouncer.clone());
+        let websockets = WebSockets::default();
+        websockets.register(&mut registry);
         let live = Live::start(&config.rtc, engines, live_metrics).await?;
         let presence_metrics = PresenceMetrics::default();
         presence_metrics.register(&mut registry);
@@ -189,10 +227,19 @@ impl Server {
         leaderboards.rebuild_meanwhile();
         let learning = Learning::new(database.clone(), achievements, leaderboards);
         let conversations = Conversations::new(database.clone(), writer.clone(), content.clone(), learning);
-        live.attach(conversations.clone(), presence.nodes.clone());
+        live.attach(conversations.clone(), presence.nodes.clone(), presence.leases.clone());
         let webhooks = Webhooks::new(database.clone(), &config.webhooks);
         let dispatcher = webhooks.start(&mut registry)?;
         let calls: Arc<dyn Calls> = Arc::new(live.clone());
+        let sessions = Sessions {
+            database: database.clone(),
+            conversations: conversations.clone(),
+            content: content.clone(),
+            live: live.clone(),
+            voicing: voicing.clone(),
+            audio: audio.clone(),
+        };
+        let sweeper = tokio::spawn(sweep(sessions.clone(), calls.clone()));
         let services = web::Data::new(Services {
             accounts,
             oauth: AuthorizationServer::new(database.clone(), tokens.clone()),
@@ -203,6 +250,14 @@ impl Server {
             live: live.clone(),
             ice_servers,
             content,
+            exercises,
+            voicing,
+            audio,
+            sessions: sessions.clone(),
+            analyst,
+            websockets,
+            streaming: config.streaming,
+            page: config.page.clone(),
             database: database.clone(),
             presence: presence.clone(),
             http: config.http.clone(),
@@ -211,17 +266,23 @@ impl Server {
             registry: Arc::new(registry),
             http_metrics,
         });
-        let (http_addr, server) = listen(&config.http, services)?;
+        let (http_addr, tutor_addr, server) = listen(&config.http, services)?;
         let handle = server.handle();
         let http = tokio::spawn(server);
         let upkeep = accounts::upkeep::start(database.clone(), tokens, dir.clone());
+        if let Some(tutor_addr) = tutor_addr {
+            tracing::info!(%tutor_addr, "answering on a second port");
+        }
         tracing::info!(%http_addr, data_dir = %dir.display(), "ready");
         Ok(Running {
             http_addr,
+            tutor_addr,
             writer,
             database,
             calls,
             live,
+            sessions,
+            sweeper,
             presence,
             dispatcher,
             handle,
@@ -240,6 +301,7 @@ impl Running {
             tracing::warn!("some calls were cut off");
         }
         self.upkeep.abort();
+        self.sweeper.abort();
         self.handle.stop(true).await;
         if let Ok(Err(error)) = self.http.await {
             tracing::warn!(%error, "HTTP did not stop well");
@@ -255,31 +317,38 @@ impl Running {
     }
 }
 
-fn listen(
-    config: &HttpConfig,
-    services: web::Data<Services>,
-) -> Result<(SocketAddr, actix_web::dev::Server), StartError> {
-    let (host, port) = (config.host.clone(), config.port);
-    let refused = |source: io::Error| {
-        let host = host.clone();
-        match source.kind() {
-            io::ErrorKind::AddrInUse => StartError::PortInUse { host, port },
-            _ => StartError::Listen { host, port, source },
-        }
-    };
-    let server = HttpServer::new(move || application(services.clone()))
+/// Where HTTP is answered, and where it is on the second port, if there is one.
+type Listening = (SocketAddr, Option<SocketAddr>, actix_web::dev::Server);
+
+fn listen(config: &HttpConfig, services: web::Data<Services>) -> Result<Listening, StartError> {
+    let mut server = HttpServer::new(move || application(services.clone()))
         .disable_signals()
         .client_request_timeout(HEADERS_TIMEOUT)
         .shutdown_timeout(GOODBYE.as_secs());
-    let address = (config.host.as_str(), port);
-    let server = match &config.tls {
-        Some(files) => server.bind_rustls_0_23(address, tls::load(files)?),
-        None => server.bind(address),
-    };
-    let server = server.map_err(refused)?;
-    let address = server.addrs().first().copied();
-    let address = address.ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?;
-    Ok((address, server.run()))
+    let host = config.host.as_str();
+    let mut addresses = Vec::new();
+    for (port, is_second) in [(Some(config.port), false), (config.tutor_port, true)] {
+        let Some(port) = port else { continue };
+        let refused = |source: io::Error| refused(host, port, is_second, source);
+        let before = server.addrs().len();
+        server = match &config.tls {
+            Some(files) => server.bind_rustls_0_23((host, port), tls::load(files)?),
+            None => server.bind((host, port)),
+        }
+        .map_err(refused)?;
+        let address = server.addrs().get(before).copied();
+        addresses.push(address.ok_or_else(|| refused(io::ErrorKind::AddrNotAvailable.into()))?);
+    }
+    Ok((addresses[0], addresses.get(1).copied(), server.run()))
+}
+
+fn refused(host: &str, port: u16, is_second: bool, source: io::Error) -> StartError {
+    let host = host.to_owned();
+    match (source.kind(), is_second) {
+        (io::ErrorKind::AddrInUse, false) => StartError::PortInUse { host, port },
+        (io::ErrorKind::AddrInUse, true) => StartError::TutorPortInUse { host, port },
+        _ => StartError::Listen { host, port, source },
+    }
 }
 
 /// Makes the directory when absent, and tries to write in it.
@@ -288,6 +357,32 @@ fn check_writable(dir: &Path) -> io::Result<()> {
     let probe = dir.join(".write-test");
     fs::write(&probe, [])?;
     fs::remove_file(&probe)
+}
+
+/// Closes sessions that are over, now and then.
+async fn sweep(sessions: Sessions, calls: Arc<dyn Calls>) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = sessions.sweep(calls.as_ref(), Timestamp::now()).await {
+            tracing::warn!(%error, "sessions that are over can't be closed for now");
+        }
+    }
+}
+
+/// Says once what the keys of document 002 do.
+fn announce_keys(config: &Config) {
+    let keys = [
+        ("GEMINI_API_KEY", &config.engines.gemini_key),
+        ("ELEVEN_API_KEY", &config.engines.eleven_key),
+    ];
+    for (name, key) in keys {
+        if key.is_some() {
+            tracing::info!("{name} is set, but not used yet: other engines do its work (STT, LLM, TTS)");
+        } else {
+            tracing::debug!("{name} is not set; nothing needs it");
+        }
+    }
 }
 
 /// What the voices can do; says once for which languages there is none.

@@ -10,10 +10,10 @@ use crate::config::{LogConfig, LogFormat};
 /// Starts logging, for the whole process; a second time has no effect.
 pub fn start(config: &LogConfig) {
     // Libraries say much about every packet and statement; below warnings, they are heard at TRACE only. The WebRTC core warns
-    // of every extension of a healthy browser's handshake, and of whatever a stranger sends.
+    // of every extension of a healthy browser's handshake, and of whatever a stranger sends; Symphonia of whatever is uploaded.
     let filter = match config.level {
         "info" | "debug" => format!(
-            "warn,rtc=error,colloquy={0},colloquy_agents={0},colloquy_signaling={0}",
+            "warn,rtc=error,symphonia=error,colloquy={0},colloquy_agents={0},colloquy_signaling={0}",
             config.level
         ),
         level => level.to_owned(),

@@ -1,6 +1,7 @@
 //! Tests of the whole program, over its network interfaces.
 
 mod accounts;
+mod audio;
 mod batch;
 mod boards;
 mod browser;
@@ -19,6 +20,7 @@ mod left_behind;
 mod lesson;
 mod limits;
 mod menu;
+mod messages;
 mod nodes;
 mod oauth;
 mod organisations;
@@ -30,10 +32,15 @@ mod redis_server;
 mod relay;
 mod rest;
 mod security;
+mod sessions;
 mod sign_in;
 mod silent;
+mod socket;
 mod start;
 mod test_server;
+mod tutor;
 mod users;
 mod visit;
+mod voice;
 mod webhooks;
+mod websocket;

@@ -46,6 +46,7 @@ pub fn command(data_dir: &TempDir) -> Command {
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOST", "127.0.0.1")
         .env("PORT", "0")
+        .env("TUTOR_PORT", "")
         .env("RTC_UDP_PORT", "0")
         .env("RTC_TCP_PORT", "0")
         .env("RTC_ADDRESSES", "127.0.0.1")

@@ -19,13 +19,13 @@ const KEY: &str = "sk-tell-nobody-0123456789";
 /// What the caller says, as the scenario expects it.
 const SAID: &str = "A table for two, please";
 /// What the provider's model says.
-const REPLY: &str = "Certainly. Would you like to sit by the window or in the garden?";
+pub const REPLY: &str = "Certainly. Would you like to sit by the window or in the garden?";
 /// The fallback speaks 2 s after the end of the turn; several such tests share a busy machine.
 const FALLBACK: Duration = Duration::from_secs(6);
 
 /// What is wrong with the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
+pub enum Fault {
     None,
     /// It takes requests and says nothing.
     Hangs,
@@ -38,7 +38,7 @@ enum Fault {
 }
 
 /// A provider whose state can be changed while it runs.
-async fn provider(fault: Arc<Mutex<Fault>>) -> Server {
+pub async fn provider(fault: Arc<Mutex<Fault>>) -> Server {
     Server::answering(move |request| Some(answer(request, *fault.lock().unwrap()))).await
 }
 
@@ -72,7 +72,7 @@ fn answer(request: &Request, fault: Fault) -> Answer {
     }
 }
 
-fn start(dir: &tempfile::TempDir, provider: &Server, log_level: &str) -> Program {
+pub fn start(dir: &tempfile::TempDir, provider: &Server, log_level: &str) -> Program {
     Program::start(
         command(dir)
             .env("STT", "openai")

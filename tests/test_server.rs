@@ -12,6 +12,8 @@ use colloquy::server::{Running, Server, StartError};
 use colloquy_loadtest::api::{self, Api};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 
 /// The program under test.
@@ -111,6 +113,7 @@ impl TestServer {
         let variables = [
             ("HOST", "127.0.0.1"),
             ("PORT", "0"),
+            ("TUTOR_PORT", "0"),
             ("RTC_UDP_PORT", "0"),
             ("RTC_TCP_PORT", "0"),
             ("MEDIA_THREADS", "1"),
@@ -147,6 +150,14 @@ impl TestServer {
             variables: self.variables,
             rejoin: self.rejoin,
         }
+    }
+
+    /// What a query finds in its database, for what no request tells.
+    pub async fn rows(&self, query: &'static str) -> Vec<AnyRow> {
+        let file = || format!("sqlite://{}/colloquy.db", self.data_dir.path().display());
+        let url = self.variables.get("DATABASE_URL").cloned().unwrap_or_else(file);
+        let mut connection = AnyConnection::connect(&url).await.unwrap();
+        sqlx::query(query).fetch_all(&mut connection).await.unwrap()
     }
 
     /// A request, not yet sent.

@@ -2,6 +2,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
+//! | [`assessment`] | what can be told about the learner's words |
 //! | [`acoustic`] | the embedded acoustic engine: recognition of expected answers, alignment |
 //! | [`chain`] | engines in order of preference, the next one standing in for one that fails |
 //! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
@@ -12,11 +13,14 @@
 //! | [`pcm`], [`wav`], [`sse`] | what arrives over pipes and networks, read incrementally |
 //! | [`mind`] | one conversation, turn by turn: whose turn it is, what is said, what was heard |
 //! | [`scenario`] | what conversations are about, as data, and the dialogue that is played from it |
+//! | [`exercises`] | words and sentences to say after the voice, as data |
 //! | [`phrase`] | splitting a reply into phrases while it is being written |
 
 pub mod acoustic;
+pub mod assessment;
 pub mod chain;
 pub mod engine;
+pub mod exercises;
 pub mod http;
 pub mod language;
 pub mod llm;

@@ -8,12 +8,15 @@
 //! * [`Demux`] finds the peer that a datagram on a shared port belongs to.
 //! * [`tcp`] cuts an ICE-TCP byte stream into datagrams.
 //! * [`whip`] is the HTTP face of joining (RFC 9725) without HTTP: strings and enums in and out.
-//! * [`events`] is the vocabulary of the data channel `events`.
+//! * [`events`] is the vocabulary of the data channel `events`, [`chat`] and [`stream`] are those of the WebSockets of documents
+//!   001 and 004.
 
+pub mod chat;
 pub mod demux;
 pub mod events;
 pub mod peer;
 pub mod sdp;
+pub mod stream;
 pub mod stun;
 pub mod tcp;
 pub mod whip;

@@ -106,7 +106,7 @@ impl Accounts {
         self.keep_key(key).await
     }
 
-    /// All keys of a person or an organisation's account, the oldest first.
+    /// All keys of a user, or of an organisation's account, the oldest first.
     ///
     /// # Errors
     /// When storage can't be read.
@@ -114,7 +114,35 @@ impl Accounts {
         Ok(self.database.api_keys(user).await?)
     }
 
-    /// Makes a key void at once.
+    /// The keys that whoever asks may know of: an application those that it made, everyone else all of theirs.
+    ///
+    /// # Errors
+    /// When they have no account, or storage can't be read.
+    pub async fn keys_for(&self, principal: &Principal) -> Result<Vec<ApiKey>, AccountError> {
+        principal.require_account()?;
+        let mut keys = self.keys(&principal.user.id).await?;
+        if let Credential::Application { grant, .. } = &principal.credential {
+            keys.retain(|key| key.grant_id.as_ref() == Some(grant));
+        }
+        Ok(keys)
+    }
+
+    /// Makes a key of whoever asks void at once. What is shown must be good for all that the key is good for, unless the person
+    /// does it by their own hand.
+    ///
+    /// # Errors
+    /// When there is no such key that they may know of, or it is good for more.
+    pub async fn revoke_key_for(&self, principal: &Principal, id: &ApiKeyId) -> Result<(), AccountError> {
+        let keys = self.keys_for(principal).await?;
+        let key = keys.into_iter().find(|key| key.id == *id).ok_or(NO_KEY)?;
+        let is_by_hand = matches!(principal.credential, Credential::Session { .. });
+        match key.scopes.iter().find(|scope| !principal.scopes.contains(*scope)) {
+            Some(scope) if !is_by_hand => Err(super::MissingScope(scope).into()),
+            _ => self.revoke_key(&principal.user.id, id).await,
+        }
+    }
+
+    /// Makes a key void at once, whoever asks.
     ///
     /// # Errors
     /// When the user has no such key.
@@ -123,7 +151,7 @@ impl Accounts {
             tracing::info!(user_id = %user, key_id = %id, "API key revoked");
             Ok(())
         } else {
-            Err(AccountError::NotFound("there is no such API key"))
+            Err(NO_KEY)
         }
     }
 
@@ -158,6 +186,8 @@ impl Accounts {
         })
     }
 }
+
+const NO_KEY: AccountError = AccountError::NotFound("there is no such API key");
 
 /// The scopes asked for, when all of them are `held`; by default all that are.
 fn narrowed(asked: Option<Scopes>, held: Scopes) -> Result<Scopes, AccountError> {

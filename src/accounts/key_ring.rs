@@ -180,7 +180,7 @@ mod tests {
         assert!(ring.named(&old, from.plus(GUEST_LIFETIME)).is_some());
         let late = from.plus(GUEST_LIFETIME + Duration::from_millis(1));
         assert!(ring.named(&old, late).is_none());
-        assert_eq!(kids(&ring, late), [new.clone()]);
+        assert_eq!(kids(&ring, late), std::slice::from_ref(&new));
 
         KeyRing::rotate(dir.path(), late).unwrap();
         let ring = KeyRing::load(dir.path()).unwrap();

@@ -159,6 +159,42 @@ async fn a_key_is_good_for_no_more_and_no_longer_than_the_key_that_made_it() {
 }
 
 #[tokio::test]
+async fn a_key_revokes_no_key_that_is_good_for_more_but_a_person_revokes_any() {
+    let (accounts, _dir) = accounts().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    let narrow = NewKey {
+        scopes: Some(Scopes::NONE.with(Scope::ReadProfile)),
+        ..KEY
+    };
+    let narrow = accounts.issue_key(&ann, narrow, now).await.unwrap();
+    let wide = accounts.issue_key(&ann, KEY, now).await.unwrap();
+    let holder = accounts.authenticate(narrow.secret.expose(), now).await.unwrap();
+    let refusal = accounts.revoke_key_for(&holder, &wide.key.id).await;
+    assert!(matches!(refusal, Err(AccountError::MissingScope(_))));
+    let app = Principal {
+        credential: Credential::Application {
+            grant: GrantId::new(),
+            client: ClientId::new(),
+        },
+        ..ann.clone()
+    };
+    assert_eq!(accounts.keys_for(&app).await.unwrap(), []);
+    let refusal = accounts.revoke_key_for(&app, &wide.key.id).await;
+    assert!(matches!(refusal, Err(AccountError::NotFound(_))));
+    let by_hand = Principal {
+        credential: Credential::Session {
+            grant: GrantId::new(),
+            signed_in_at: now,
+        },
+        scopes: Scopes::NONE.with(Scope::ReadProfile),
+        ..ann
+    };
+    accounts.revoke_key_for(&by_hand, &wide.key.id).await.unwrap();
+    accounts.revoke_key_for(&holder, &narrow.key.id).await.unwrap();
+}
+
+#[tokio::test]
 async fn admin_is_a_scope_for_as_long_as_one_is_an_admin() {
     let (accounts, _dir) = accounts().await;
     let now = Timestamp::now();

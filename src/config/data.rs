@@ -11,6 +11,8 @@ pub struct DataConfig {
     pub dir: PathBuf,
     /// `DATABASE_URL` \[SQLite in `DATA_DIR`\]: `sqlite://path` or `postgres://user:password@host/name`.
     pub database_url: Secret,
+    /// `AUDIO_DIR` \[`DATA_DIR/audio`\]: files of sound; nodes that share sessions share it.
+    pub audio_dir: PathBuf,
     /// `CONTENT_DIR` \[none: built in\]: scenarios to use in place of the built-in ones.
     pub content_dir: Option<PathBuf>,
 }
@@ -33,7 +35,12 @@ impl DataConfig {
                     .then(|| text.to_owned())
             },
         )?;
+        let default_audio = dir.join("audio");
+        let audio_dir = environment.optional("AUDIO_DIR", default_audio.to_str(), "a directory", |text| {
+            Some(PathBuf::from(text))
+        })?;
         Ok(Self {
+            audio_dir: audio_dir.unwrap_or(default_audio),
             database_url: Secret::new(database_url.unwrap_or(default_url)),
             dir,
             content_dir: environment.optional("CONTENT_DIR", None, "a directory", |text| Some(PathBuf::from(text)))?,

@@ -2,7 +2,7 @@
 
 use colloquy_agents::openai::OpenAiConfig;
 
-use super::{ConfigError, Environment};
+use super::{ConfigError, Environment, Secret};
 
 /// The engines.
 #[derive(Clone, Debug)]
@@ -15,6 +15,12 @@ pub struct EnginesConfig {
     pub tts: EngineChoice,
     /// The OpenAI-compatible server, if `OPENAI_BASE_URL` names one or `OPENAI_API_KEY` is set.
     pub openai: Option<OpenAiConfig>,
+    /// `GEMINI_API_KEY` \[none\]: read for programs that are configured as document 002 says; not used yet.
+    pub gemini_key: Option<Secret>,
+    /// `ELEVEN_API_KEY` \[none\]: the same, of ElevenLabs.
+    pub eleven_key: Option<Secret>,
+    /// Cerebras, whose dialogue models answer as OpenAI's do, if `CEREBRAS_API_KEY` is set.
+    pub cerebras: Option<OpenAiConfig>,
 }
 
 /// Which engine does a job. Whatever is chosen, the embedded one stands in when it fails.
@@ -26,17 +32,25 @@ pub enum EngineChoice {
     Scripted,
     /// The OpenAI-compatible server.
     OpenAi,
+    /// Cerebras; a dialogue model only.
+    Cerebras,
 }
 
 impl EnginesConfig {
     /// Reads its variables.
     pub fn from_env(environment: &Environment<'_>) -> Result<Self, ConfigError> {
-        let choice = |name| {
-            environment.required(name, "embedded", "embedded, scripted or openai", |text| {
+        let cerebras = cerebras(environment)?;
+        let choice = |name: &'static str| {
+            let expected = match name {
+                "LLM" => "embedded, scripted, openai, or with CEREBRAS_API_KEY cerebras",
+                _ => "embedded, scripted or openai",
+            };
+            environment.required(name, "embedded", expected, |text| {
                 match text.to_ascii_lowercase().as_str() {
                     "embedded" => Some(EngineChoice::Embedded),
                     "scripted" => Some(EngineChoice::Scripted),
                     "openai" => Some(EngineChoice::OpenAi),
+                    "cerebras" if name == "LLM" && cerebras.is_some() => Some(EngineChoice::Cerebras),
                     _ => None,
                 }
             })
@@ -46,8 +60,24 @@ impl EnginesConfig {
             llm: choice("LLM")?,
             tts: choice("TTS")?,
             openai: openai(environment)?,
+            gemini_key: environment.secret("GEMINI_API_KEY"),
+            eleven_key: environment.secret("ELEVEN_API_KEY"),
+            cerebras,
         })
     }
+}
+
+/// Where Cerebras answers.
+const CEREBRAS: &str = "https://api.cerebras.ai/v1";
+
+/// Reads the variables of Cerebras.
+fn cerebras(environment: &Environment<'_>) -> Result<Option<OpenAiConfig>, ConfigError> {
+    let key = environment.secret("CEREBRAS_API_KEY");
+    let llm_model = environment.required("CEREBRAS_MODEL", "gpt-oss-120b", "a name", |text| {
+        (!text.is_empty()).then(|| text.to_owned())
+    })?;
+    let server = key.and_then(|key| OpenAiConfig::new(CEREBRAS, Some(key)).ok());
+    Ok(server.map(|server| OpenAiConfig { llm_model, ..server }))
 }
 
 /// Reads the variables of the server. One that is set but can't be used is an error, whether it is chosen or not.

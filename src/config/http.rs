@@ -14,6 +14,9 @@ pub struct HttpConfig {
     pub host: String,
     /// `PORT` \[8000\]: the TCP port; 0 takes any free one.
     pub port: u16,
+    /// `TUTOR_PORT` \[8081\]: a second TCP port on which the same is answered, where document 001's clients call; empty is
+    /// off, 0 takes any free one.
+    pub tutor_port: Option<u16>,
     /// `PUBLIC_URL` \[none: the Host of the request\]: how the outside reaches this program, without a slash at the end.
     pub public_url: Option<String>,
     /// `CORS_ORIGINS` \[`http://localhost:3000`\]: pages of these origins may call the API; `*` is any.
@@ -48,6 +51,9 @@ impl HttpConfig {
                 (!text.is_empty() && !text.contains(char::is_whitespace)).then(|| text.to_owned())
             })?,
             port: environment.number("PORT", "8000", "a port number from 0 to 65535")?,
+            tutor_port: environment.optional("TUTOR_PORT", Some("8081"), "a port number, or empty", |text| {
+                text.parse().ok()
+            })?,
             public_url: environment.optional(
                 "PUBLIC_URL",
                 None,

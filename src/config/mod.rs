@@ -9,9 +9,11 @@ mod environment;
 mod http;
 mod limits;
 mod log;
+mod page;
 mod presence;
 mod rtc;
 mod secret;
+mod streaming;
 mod webhooks;
 
 pub use accounts::{AccountsConfig, ConfiguredKey};
@@ -22,8 +24,10 @@ pub use environment::{ConfigError, Environment, Setting};
 pub use http::{HttpConfig, TlsFiles};
 pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
+pub use page::PageConfig;
 pub use presence::PresenceConfig;
 pub use rtc::RtcConfig;
+pub use streaming::StreamingConfig;
 pub use webhooks::WebhooksConfig;
 
 /// Everything that can be set.
@@ -43,6 +47,10 @@ pub struct Config {
     pub rtc: RtcConfig,
     /// What listens, thinks and speaks.
     pub engines: EnginesConfig,
+    /// How the sound of document 004 comes.
+    pub streaming: StreamingConfig,
+    /// What pages are told of where they call.
+    pub page: PageConfig,
     /// What it says about itself.
     pub log: LogConfig,
     settings: Vec<Setting>,
@@ -65,6 +73,8 @@ impl Config {
             accounts: AccountsConfig::from_env(&environment)?,
             rtc: RtcConfig::from_env(&environment)?,
             engines: EnginesConfig::from_env(&environment)?,
+            streaming: StreamingConfig::from_env(&environment)?,
+            page: PageConfig::from_env(&environment)?,
             log: LogConfig::from_env(&environment)?,
             settings: environment.into_settings(),
         })
@@ -73,6 +83,15 @@ impl Config {
     /// Every variable with the value in force, secrets masked, in the order of the documentation.
     pub fn settings(&self) -> &[Setting] {
         &self.settings
+    }
+}
+
+/// Reads "true" or "false", or what else is usual for them, in any case.
+fn flag(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Some(true),
+        "false" | "0" | "no" | "off" => Some(false),
+        _ => None,
     }
 }
 
@@ -98,6 +117,7 @@ mod tests {
         assert_eq!(config.http.cors_origins, ["http://localhost:3000"]);
         let url = config.data.database_url.expose();
         assert!(url.starts_with("sqlite:///") && url.ends_with("/data/colloquy.db?mode=rwc"));
+        assert_eq!(config.data.audio_dir, std::path::Path::new("data/audio"));
         assert_eq!(config.rtc.udp_port, 7882);
         assert_eq!(config.rtc.tcp_port, Some(7881));
         assert!(config.rtc.addresses.is_empty());
@@ -132,6 +152,12 @@ mod tests {
             ("WEBHOOK_ALLOW", "localhost"),
             ("CORS_ORIGINS", "example.com"),
             ("OPENAI_BASE_URL", "localhost:8000"),
+            ("TUTOR_PORT", "eight"),
+            ("DEBUG", "maybe"),
+            ("SAMPLE_RATE", "4000"),
+            ("CHUNK_SIZE", "0"),
+            ("NEXT_PUBLIC_WS_URL", "http://localhost:8000/ws"),
+            ("LLM", "cerebras"),
         ] {
             let error = config(&[(variable, value)]).unwrap_err().to_string();
             assert!(error.starts_with(variable), "{variable}={value}: {error}");
@@ -154,6 +180,40 @@ mod tests {
         assert!(config.accounts.api_keys.is_empty());
         assert_eq!(config.http.public_url, None);
         assert!(config.data.database_url.expose().starts_with("sqlite://"));
+    }
+
+    #[test]
+    fn the_variables_of_document_004_are_read_flags_in_any_case() {
+        let defaults = config(&[]).unwrap();
+        assert!(defaults.streaming.debug && defaults.page.debug);
+        assert_eq!(
+            (defaults.streaming.sample_rate, defaults.streaming.chunk_size),
+            (16_000, 1_024)
+        );
+        assert_eq!(defaults.page.ws_url, "ws://localhost:8000/ws");
+        let set = config(&[
+            ("DEBUG", "False"),
+            ("SAMPLE_RATE", "8000"),
+            ("CHUNK_SIZE", "320"),
+            ("NEXT_PUBLIC_DEBUG", "FALSE"),
+            ("NEXT_PUBLIC_API_URL", "https://api.example.com"),
+            ("LLM", "Cerebras"),
+            ("CEREBRAS_API_KEY", "csk-1"),
+        ])
+        .unwrap();
+        assert!(!set.streaming.debug && !set.page.debug);
+        assert_eq!((set.streaming.sample_rate, set.streaming.chunk_size), (8_000, 320));
+        assert_eq!(set.page.api_url, "https://api.example.com");
+        let cerebras = set.engines.cerebras.expect("a key names it");
+        assert_eq!(cerebras.base_url.as_str(), "https://api.cerebras.ai/v1");
+        assert_eq!(cerebras.key.as_ref().map(Secret::expose), Some("csk-1"));
+    }
+
+    #[test]
+    fn the_second_port_is_8081_unless_it_is_off() {
+        assert_eq!(config(&[]).unwrap().http.tutor_port, Some(8081));
+        assert_eq!(config(&[("TUTOR_PORT", "")]).unwrap().http.tutor_port, None);
+        assert_eq!(config(&[("TUTOR_PORT", "9")]).unwrap().http.tutor_port, Some(9));
     }
 
     #[test]
@@ -203,6 +263,8 @@ mod tests {
         let config = config(&[
             ("API_KEYS", "tell-nobody:ann@example.com"),
             ("OPENAI_API_KEY", "tell-nobody"),
+            ("GEMINI_API_KEY", "tell-nobody"),
+            ("ELEVEN_API_KEY", "tell-nobody"),
             ("ICE_SERVERS", "turn:user:tell-nobody@b.example"),
             ("DATABASE_URL", "postgres://colloquy:tell-nobody@db/colloquy"),
         ])

@@ -4,8 +4,9 @@ pub mod summary;
 
 use std::sync::Arc;
 
+use colloquy_agents::engine::Pace;
 use colloquy_agents::language::Language;
-use colloquy_agents::scenario::Script;
+use colloquy_agents::scenario::{Progress, Script};
 use serde_json::{Map, Value};
 
 use crate::calls::Calls;
@@ -271,21 +272,44 @@ impl Conversations {
         ending
     }
 
-    /// What a conversation is about, as its tutor plays it, and everything that was said in it.
+    /// A conversation as it stands, what it is about, as its tutor plays it, and everything that was said in it.
     pub async fn take_up(
         &self,
-        conversation: &Conversation,
-    ) -> Result<(Option<Arc<Script>>, Vec<Message>), StorageError> {
-        let messages = self.everything_said(&conversation.id).await?;
-        let script = Language::parse(&conversation.language).and_then(|language| {
-            self.content.script(&Subject {
-                topic: &conversation.topic,
-                language,
-                native_language: Language::parse(&conversation.native_language).unwrap_or(Language::English),
-                difficulty: &conversation.difficulty,
-            })
-        });
-        Ok((script, messages))
+        id: &ConversationId,
+    ) -> Result<(Conversation, Option<Arc<Script>>, Vec<Message>), ConversationError> {
+        let messages = self.everything_said(id).await?;
+        // Read after what was said is stored: with it the script went on.
+        let conversation = self
+            .database
+            .conversation(id)
+            .await?
+            .ok_or(ConversationError::NotFound)?;
+        let script = self.script_of(&conversation);
+        Ok((conversation, script, messages))
+    }
+
+    /// What a conversation is about, as its tutor plays it.
+    pub fn script_of(&self, conversation: &Conversation) -> Option<Arc<Script>> {
+        self.content.script(&Subject {
+            topic: &conversation.topic,
+            language: Language::parse(&conversation.language)?,
+            native_language: Language::parse(&conversation.native_language).unwrap_or(Language::English),
+            difficulty: &conversation.difficulty,
+        })
+    }
+
+    /// How far its script has come.
+    pub fn progress_of(conversation: &Conversation) -> Progress {
+        let progress = conversation.progress.clone();
+        progress
+            .and_then(|progress| serde_json::from_value(progress).ok())
+            .unwrap_or_default()
+    }
+
+    /// How fast its tutor speaks now.
+    pub fn pace_of(&self, conversation: &Conversation) -> Pace {
+        let script = self.script_of(conversation);
+        script.map_or_else(Pace::default, |script| script.pace(&Self::progress_of(conversation)))
     }
 
     /// What learners' practice comes to.

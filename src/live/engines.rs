@@ -36,6 +36,8 @@ pub struct Engines {
     pub tts: Arc<dyn Tts>,
     /// Speech that is said again.
     pub prompts: Prompts,
+    /// Tells how texts are pronounced.
+    pub pronouncer: Arc<Pronouncer>,
     /// Whether the voice is whole: espeak-ng is there, or is not needed.
     pub is_voiced: bool,
 }
@@ -46,6 +48,12 @@ pub enum EnginesError {
     /// `openai` is chosen, but no server is named.
     #[error("{}: openai needs a server: set OPENAI_BASE_URL or OPENAI_API_KEY", .0.join(", "))]
     NoServer(Vec<&'static str>),
+    /// `cerebras` is chosen, but there is no key.
+    #[error("LLM: cerebras needs CEREBRAS_API_KEY")]
+    NoKey,
+    /// `cerebras` is chosen for what it can't do.
+    #[error("{0}: cerebras only thinks (LLM)")]
+    ThinksOnly(&'static str),
     /// What is said of it makes no sense.
     #[error(transparent)]
     OpenAi(#[from] OpenAiConfigError),
@@ -78,21 +86,30 @@ impl Engines {
         let espeak = Espeak::detect().await;
         let is_voiced = config.tts != EngineChoice::Embedded || espeak.version().is_ok();
         let voice = EmbeddedTts::new(Flite::new().ok(), espeak)
-            .with_aligner(Arc::new(Aligner { pronouncer }))
+            .with_aligner(Arc::new(Aligner {
+                pronouncer: Arc::clone(&pronouncer),
+            }))
             .with_readings(readings);
         let stt: Vec<Arc<dyn Stt>> = match config.stt {
             EngineChoice::Embedded => vec![Arc::new(embedded)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedStt)],
+            EngineChoice::Cerebras => return Err(EnginesError::ThinksOnly("STT")),
             EngineChoice::OpenAi => vec![Arc::new(OpenAiStt::new(openai()?)), Arc::new(embedded)],
         };
         let llm: Vec<Arc<dyn Llm>> = match config.llm {
             EngineChoice::Embedded => vec![Arc::new(EmbeddedLlm)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedLlm)],
             EngineChoice::OpenAi => vec![Arc::new(OpenAiLlm::new(openai()?)), Arc::new(EmbeddedLlm)],
+            EngineChoice::Cerebras => {
+                let server = config.cerebras.clone().ok_or(EnginesError::NoKey)?;
+                let llm = OpenAiLlm::new(Arc::new(OpenAiServer::new(server)?));
+                vec![Arc::new(llm), Arc::new(EmbeddedLlm)]
+            }
         };
         let tts: Vec<Arc<dyn Tts>> = match config.tts {
             EngineChoice::Embedded => vec![Arc::new(voice)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedTts::new())],
+            EngineChoice::Cerebras => return Err(EnginesError::ThinksOnly("TTS")),
             EngineChoice::OpenAi => vec![Arc::new(OpenAiTts::new(openai()?)), Arc::new(voice)],
         };
         let (chain, health) = (ChainConfig::default(), Arc::new(Health::default()));
@@ -101,6 +118,7 @@ impl Engines {
             llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&health), Arc::clone(&observer))),
             tts: Arc::new(FallbackTts::new(tts, chain, health, observer)),
             prompts: Prompts::default(),
+            pronouncer,
             is_voiced,
         })
     }

@@ -14,24 +14,35 @@ use crate::conversations::Conversations;
 use crate::storage::conversations::Conversation;
 use crate::storage::messages::Sender;
 
+/// Whether the learner knows the tutor's first words when the conversation is taken up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opener {
+    /// They are still to be said.
+    Unheard,
+    /// They were read in the answer to the request that made the conversation.
+    Read,
+}
+
 /// Prepares a conversation to be held, from the beginning or from where it was left.
 pub async fn prepare(
     conversations: &Conversations,
     engines: &Engines,
     conversation: &Conversation,
+    opener: Opener,
 ) -> Result<Lesson, JoinError> {
     let failed = |reason: String| JoinError::Failed(reason);
-    let (script, messages) = conversations
-        .take_up(conversation)
+    let (conversation, script, messages) = conversations
+        .take_up(&conversation.id)
         .await
         .map_err(|error| failed(error.to_string()))?;
     let script = script.ok_or_else(|| failed(format!("no script in {}", conversation.language)))?;
     let native_language = Language::parse(&conversation.native_language).unwrap_or(Language::English);
     let mut mind = MindConfig::new(script.clone(), native_language);
     let level = script.level();
+    let exchanges = messages.iter().filter(|message| message.sender == Sender::User).count();
     // The opener alone, and nothing said yet: it is still to be heard.
     let unheard_opener = match messages.as_slice() {
-        [opener] if conversation.progress.is_none() => Some(opener.id.clone()),
+        [first] if conversation.progress.is_none() && opener == Opener::Unheard => Some(first.id.clone()),
         _ => None,
     };
     if unheard_opener.is_none() {
@@ -56,6 +67,7 @@ pub async fn prepare(
         id: conversation.id.clone(),
         mind,
         patience: patience_of(level),
+        exchanges,
         recorder: Recorder::new(
             conversation.id.clone(),
             script,

@@ -22,6 +22,8 @@ pub struct LiveMetrics {
     pub conversations: Gauge,
     /// Agent actors alive.
     pub agents: Gauge,
+    /// Line actors alive.
+    pub lines: Gauge,
     /// Peers that ended.
     pub peers_ended: Counter,
     /// Datagrams read.
@@ -76,6 +78,7 @@ impl Default for LiveMetrics {
         Self {
             conversations: Gauge::default(),
             agents: Gauge::default(),
+            lines: Gauge::default(),
             peers_ended: Counter::default(),
             datagrams_in: Counter::default(),
             datagrams_out: Counter::default(),
@@ -107,6 +110,7 @@ impl LiveMetrics {
         let live = registry.sub_registry_with_prefix("live");
         live.register("conversations", "Conversation actors alive", self.conversations.clone());
         live.register("agents", "Agent actors alive", self.agents.clone());
+        live.register("lines", "Conversations without a peer under way", self.lines.clone());
         let counters = [
             ("peers_ended", "Peers that ended", &self.peers_ended),
             ("datagrams_in", "Datagrams read", &self.datagrams_in),
@@ -345,6 +349,14 @@ impl ChainObserver for EngineMetrics {
     }
 
     fn failed(&self, service: Service, engine: &'static str, class: FailureClass) {
+        if class != FailureClass::Skipped {
+            tracing::warn!(
+                service = name_of(service),
+                engine,
+                ?class,
+                "an engine failed; the next one stands in"
+            );
+        }
         let class = match class {
             FailureClass::Unsupported => "unsupported",
             FailureClass::Failed => "failed",

@@ -4,7 +4,10 @@
 //! |---|---|
 //! | [`conversation`] | the conversation actor: peers, uplinks, downlink, clock |
 //! | [`agent`] | the agent actor: mind and engine streams |
-//! | [`port`] | the actor of an arbiter, which makes conversations |
+//! | [`line`] | the same without a peer: text or sound in, whole replies out |
+//! | [`exchange`] | one turn and its answer, over a line or in a call |
+//! | [`turns`] | one turn at a time |
+//! | [`port`] | the actor of an arbiter, which makes conversations and lines |
 //! | [`wire`] | what an arbiter's actors share: sockets, demux, deadlines |
 //! | `datagrams` | reading a UDP socket |
 //! | [`streams`] | ICE-TCP |
@@ -18,12 +21,15 @@ pub mod agent;
 pub mod conversation;
 pub mod deadlines;
 pub mod engines;
+pub mod exchange;
 pub mod lesson;
+pub mod line;
 pub mod metrics;
 pub mod port;
 pub mod prompts;
 pub mod record;
 pub mod streams;
+pub mod turns;
 pub mod wire;
 
 mod addresses;
@@ -33,7 +39,7 @@ mod in_span;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -47,7 +53,7 @@ use colloquy_signaling::events::ServerEvent;
 use colloquy_signaling::peer::{Certificate, CertificateError};
 use colloquy_signaling::sdp::Offer;
 use serde_json::Value;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use self::conversation::{
     Conclude, Conversation, Farewell, Join, JoinError, Joined, Leave, Patch, PatchError, Patched,
@@ -57,10 +63,12 @@ use self::metrics::LiveMetrics;
 use self::port::{Open, Port, PortParts};
 use self::record::Recorder;
 use self::streams::UfragRegistry;
+use self::turns::{Turn, Turns};
 use crate::calls::Calls;
 use crate::config::RtcConfig;
 use crate::conversations::Conversations;
 use crate::ids::ConversationId;
+use crate::presence::leases::Leases;
 use crate::presence::nodes::Nodes;
 
 /// Names a peer in its conversation.
@@ -70,6 +78,8 @@ pub type PeerId = u32;
 const JOIN_ATTEMPTS: usize = 3;
 /// How long a conversation may take to come to its end before it is cut off.
 const CONCLUDE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a turn without a call may take to be answered, when its conversation is ended meanwhile.
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// All live conversations of this node; clones share them.
 #[derive(Clone)]
@@ -80,14 +90,16 @@ struct Inner {
     ports: Vec<Addr<Port>>,
     calls: Mutex<HashMap<ConversationId, Call>>,
     next_call: AtomicU64,
-    is_closing: AtomicBool,
+    is_closing: watch::Sender<bool>,
     /// The calls that may be held at once; none: any number.
     max_calls: Option<usize>,
     engines: Engines,
     metrics: Arc<LiveMetrics>,
     registry: UfragRegistry,
+    turns: Turns,
     conversations: OnceLock<Conversations>,
     nodes: OnceLock<Arc<dyn Nodes>>,
+    leases: OnceLock<Arc<dyn Leases>>,
 }
 
 /// Where a live conversation is.
@@ -106,6 +118,8 @@ pub struct Lesson {
     pub mind: MindConfig,
     /// How patient its listener is.
     pub patience: Patience,
+    /// How many turns the learner has taken in it.
+    pub exchanges: usize,
     /// Where its messages are kept.
     pub recorder: Recorder,
 }
@@ -222,22 +236,25 @@ impl Live {
             ports,
             calls: Mutex::default(),
             next_call: AtomicU64::new(1),
-            is_closing: AtomicBool::new(false),
+            is_closing: watch::Sender::new(false),
             max_calls: config.max_calls,
             engines,
             metrics,
             registry,
+            turns: Turns::default(),
             conversations: OnceLock::new(),
             nodes: OnceLock::new(),
+            leases: OnceLock::new(),
         })))
     }
 
     /// Tells whom to ask when a conversation ends from inside, and whom to tell which calls are held here. Joins fail before
     /// that.
-    pub fn attach(&self, conversations: Conversations, nodes: Arc<dyn Nodes>) {
+    pub fn attach(&self, conversations: Conversations, nodes: Arc<dyn Nodes>, leases: Arc<dyn Leases>) {
         // Told once, at start.
         let _ = self.0.conversations.set(conversations);
         let _ = self.0.nodes.set(nodes);
+        let _ = self.0.leases.set(leases);
     }
 
     /// Brings somebody into a conversation. `lesson` is made when nobody is in it yet.
@@ -254,7 +271,12 @@ impl Live {
                 Some(call) => call,
                 None => {
                     self.admit(self.calls().len())?;
-                    self.open(lesson().await?).await?
+                    // A turn that is under way belongs to what the call takes up.
+                    let _turn = self.take_turn(id).await.ok_or(JoinError::Ending)?;
+                    match self.find(id) {
+                        Some(call) => call,
+                        None => self.open(lesson().await?).await?,
+                    }
                 }
             };
             match call.conversation.send(Join { offer: offer.clone() }).await {
@@ -297,6 +319,11 @@ impl Live {
         &self.0.engines
     }
 
+    /// Becomes true when this node shuts down, for those who hold connections of their own.
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.0.is_closing.subscribe()
+    }
+
     /// A conversation's actor has stopped.
     fn forget(&self, id: &ConversationId, number: u64) {
         let mut calls = self.calls();
@@ -308,8 +335,9 @@ impl Live {
         }
     }
 
-    fn is_closing(&self) -> bool {
-        self.0.is_closing.load(Ordering::SeqCst)
+    /// Whether this node shuts down.
+    pub fn is_closing(&self) -> bool {
+        *self.0.is_closing.borrow()
     }
 
     /// Whether there may be one call more than `calls`.
@@ -325,7 +353,7 @@ impl Live {
 
     async fn open(&self, lesson: Lesson) -> Result<Call, JoinError> {
         let conversations = self.0.conversations.get().cloned().ok_or(JoinError::Closing)?;
-        let number = self.0.next_call.fetch_add(1, Ordering::Relaxed);
+        let number = self.next_call();
         let arbiter = self.emptiest();
         let id = lesson.id.clone();
         let open = Open {
@@ -369,6 +397,15 @@ impl Live {
         Ok(call)
     }
 
+    /// The right to take a turn, once it is free; nothing if it is not for long.
+    async fn take_turn(&self, id: &ConversationId) -> Option<Turn> {
+        self.0.turns.take(id, self.0.leases.get()).await
+    }
+
+    fn next_call(&self) -> u64 {
+        self.0.next_call.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// The arbiter with the fewest conversations.
     fn emptiest(&self) -> usize {
         let mut load = vec![0_usize; self.0.ports.len()];
@@ -405,6 +442,10 @@ impl Calls for Live {
         if let Some(call) = self.find(id) {
             self.conclude(id, &call).await;
         }
+        // A turn without a call is answered first, too.
+        if tokio::time::timeout(TURN_TIMEOUT, self.take_turn(id)).await.is_err() {
+            tracing::warn!(conversation_id = %id, "a conversation ends inside a turn");
+        }
     }
 
     async fn farewell(&self, id: &ConversationId, summary: Option<Value>) {
@@ -416,7 +457,7 @@ impl Calls for Live {
     }
 
     async fn close(&self) {
-        self.0.is_closing.store(true, Ordering::SeqCst);
+        self.0.is_closing.send_replace(true);
         let calls: Vec<(ConversationId, Call)> = self
             .calls()
             .iter()
@@ -433,7 +474,7 @@ impl Calls for Live {
         });
         futures::future::join_all(endings).await;
         let drained = async {
-            while !self.calls().is_empty() {
+            while !self.calls().is_empty() || self.0.metrics.lines.get() > 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };

@@ -4,22 +4,26 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix::WeakRecipient;
 use actix::prelude::*;
 use actix_rt::task::JoinHandle;
 use colloquy_agents::mind::MindConfig;
 use colloquy_media::turn::Patience;
 use colloquy_signaling::PeerConfig;
 use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+use tracing::Span;
 
-use super::Live;
 use super::addresses::Bound;
 use super::agent::{Agent, AgentParts};
-use super::conversation::{Conversation, ConversationParts, JoinError};
+use super::conversation::{Conversation, ConversationParts, JoinError, Order};
 use super::engines::Engines;
+use super::line::{Line, LineEvent, LineParts};
 use super::metrics::LiveMetrics;
 use super::record::Recorder;
 use super::streams::{self, Accepted, UfragRegistry};
 use super::wire::{Socket, Wire};
+use super::{Lesson, Live};
 use crate::conversations::Conversations;
 use crate::ids::ConversationId;
 
@@ -70,6 +74,22 @@ pub struct Open {
     pub conversations: Conversations,
 }
 
+/// Opens a line on this arbiter: a conversation without a peer.
+#[derive(Message)]
+#[rtype(result = "Result<Addr<Line>, JoinError>")]
+pub struct OpenLine {
+    /// Its number on this node.
+    pub call: u64,
+    /// How it is held.
+    pub lesson: Lesson,
+    /// What its agent listens and thinks with.
+    pub engines: Engines,
+    /// Whether sound will come over it as it is spoken.
+    pub has_ear: bool,
+    /// Where what happens on it goes.
+    pub events: mpsc::Sender<LineEvent>,
+}
+
 impl Port {
     /// Takes over the sockets. Must be called on the arbiter's own thread.
     ///
@@ -99,6 +119,32 @@ impl Port {
             tasks: Vec::new(),
         })
     }
+
+    fn agent(&self, of: AgentOf) -> Addr<Agent> {
+        Agent::new(AgentParts {
+            mind: of.mind,
+            engines: of.engines,
+            recorder: of.recorder,
+            metrics: Arc::clone(&self.metrics),
+            wire: Rc::clone(&self.wire),
+            call: of.call,
+            span: of.span,
+            conversation: of.mouth,
+            is_voiced: of.is_voiced,
+        })
+        .start()
+    }
+}
+
+/// What an agent has of its own.
+struct AgentOf {
+    call: u64,
+    span: Span,
+    mind: MindConfig,
+    engines: Engines,
+    recorder: Recorder,
+    mouth: WeakRecipient<Order>,
+    is_voiced: bool,
 }
 
 impl Actor for Port {
@@ -134,8 +180,7 @@ impl Handler<Open> for Port {
             live,
             conversations,
         } = open;
-        // Of the highest level, so that the id is on every line whatever LOG_LEVEL hides; of no request, which it outlives.
-        let span = tracing::error_span!(parent: None, "conversation", conversation_id = %id);
+        let span = span_of(&id);
         let parts = ConversationParts {
             id,
             call,
@@ -150,21 +195,60 @@ impl Handler<Open> for Port {
         };
         // Each knows the other: the conversation's address is there before the conversation is.
         let context = Context::new();
-        let agent = Agent::new(AgentParts {
+        let agent = self.agent(AgentOf {
+            call,
+            span,
             mind,
             engines,
             recorder,
-            metrics: Arc::clone(&self.metrics),
-            wire: Rc::clone(&self.wire),
-            call,
-            span,
-            conversation: context.address().downgrade(),
-        })
-        .start();
+            mouth: context.address().downgrade().into(),
+            is_voiced: true,
+        });
         let conversation = context.run(Conversation::new(parts, agent.clone())?);
-        self.wire.move_in(call, conversation.clone(), agent);
+        self.wire.move_in(call, Some(conversation.clone()), agent);
         Ok(conversation)
     }
+}
+
+impl Handler<OpenLine> for Port {
+    type Result = Result<Addr<Line>, JoinError>;
+
+    fn handle(&mut self, open: OpenLine, _: &mut Self::Context) -> Self::Result {
+        let OpenLine {
+            call,
+            lesson,
+            engines,
+            has_ear,
+            events,
+        } = open;
+        let span = span_of(&lesson.id);
+        let context = Context::new();
+        let agent = self.agent(AgentOf {
+            call,
+            span: span.clone(),
+            mind: lesson.mind,
+            engines,
+            recorder: lesson.recorder,
+            mouth: context.address().downgrade().into(),
+            is_voiced: false,
+        });
+        let line = Line::new(LineParts {
+            call,
+            span,
+            agent: agent.clone(),
+            patience: has_ear.then_some(lesson.patience),
+            wire: Rc::clone(&self.wire),
+            metrics: Arc::clone(&self.metrics),
+            events,
+        })?;
+        self.wire.move_in(call, None, agent);
+        Ok(context.run(line))
+    }
+}
+
+/// Of the highest level, so that the id is on every line whatever LOG_LEVEL hides; of no request, which it outlives.
+fn span_of(id: &ConversationId) -> Span {
+    tracing::error_span!(parent: None, "conversation", conversation_id = %id)
 }
 
 impl Handler<Accepted> for Port {

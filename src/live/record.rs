@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use colloquy_agents::assessment::vocabulary;
 use colloquy_agents::engine::Speaker;
 use colloquy_agents::language::Language;
 use colloquy_agents::mind::{self, Output, State, Trouble};
 use colloquy_agents::scenario::Script;
 use colloquy_signaling::events::{AgentState, Gloss, ServerEvent, Suggestion};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, MessageId};
@@ -29,6 +30,15 @@ pub struct Recorder {
     unheard_opener: Option<MessageId>,
     /// When the message before began.
     last: Timestamp,
+}
+
+/// What became of a message.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The message, unless it is the opener, which was there before.
+    pub message: Option<Message>,
+    /// What the learner is told of it: what they said themselves is understood, and so translated, only by now.
+    pub event: Option<ServerEvent>,
 }
 
 impl Recorder {
@@ -52,9 +62,8 @@ impl Recorder {
         }
     }
 
-    /// Keeps a message, and where the scenario stands after it. Answers what the learner is told of it: what they said
-    /// themselves is understood, and so translated, only by now.
-    pub fn record(&mut self, record: &mind::Record) -> Option<ServerEvent> {
+    /// Keeps a message, and where the scenario stands after it.
+    pub fn record(&mut self, record: &mind::Record) -> Recorded {
         if record.speaker == Speaker::Learner {
             // Whoever answers before they heard the opener has read it: it was in the answer to their first request.
             self.unheard_opener = None;
@@ -80,7 +89,7 @@ impl Recorder {
         });
         // Two clocks are read, so an answer and its reply within a millisecond could change places.
         self.last = timestamp_of(record.started).max(self.last);
-        if is_opener {
+        let message = if is_opener {
             self.unheard_opener = None;
             self.writer.record(Event::Heard {
                 conversation_id: self.conversation.clone(),
@@ -89,26 +98,29 @@ impl Recorder {
                 translation,
                 interrupted: record.intended.is_some(),
             });
+            None
         } else {
-            self.writer.record(Event::Said {
-                message: Message {
-                    id,
-                    conversation_id: self.conversation.clone(),
-                    sender: match record.speaker {
-                        Speaker::Agent => Sender::Ai,
-                        Speaker::Learner => Sender::User,
-                    },
-                    content: record.text.clone(),
-                    translation,
-                    interrupted: record.intended.is_some(),
-                    analysis: None,
-                    insights: None,
-                    latency,
-                    audio_url: None,
-                    created_at: self.last,
+            let message = Message {
+                id,
+                conversation_id: self.conversation.clone(),
+                sender: match record.speaker {
+                    Speaker::Agent => Sender::Ai,
+                    Speaker::Learner => Sender::User,
                 },
+                content: record.text.clone(),
+                translation,
+                interrupted: record.intended.is_some(),
+                analysis: self.analysis(record),
+                insights: insights(record),
+                latency,
+                audio_url: None,
+                created_at: self.last,
+            };
+            self.writer.record(Event::Said {
+                message: message.clone(),
             });
-        }
+            Some(message)
+        };
         if let Ok(progress) = serde_json::to_value(&record.progress) {
             self.writer.record(Event::Advanced {
                 conversation_id: self.conversation.clone(),
@@ -116,7 +128,20 @@ impl Recorder {
                 progress,
             });
         }
-        told
+        Recorded { message, event: told }
+    }
+
+    /// What can be told about the learner's words, as document 000 shows it. What was not assessed is null.
+    fn analysis(&self, record: &mind::Record) -> Option<Value> {
+        (record.speaker == Speaker::Learner).then(|| {
+            json!({
+                "grammar_score": null,
+                "pronunciation_score": null,
+                "vocabulary_level": vocabulary::level(&record.text, &self.script),
+                "errors": [],
+                "improvements": [],
+            })
+        })
     }
 
     /// What the learner is told of an output, if anything.
@@ -216,6 +241,18 @@ impl Recorder {
             .or_insert_with(|| opener.cloned().unwrap_or_else(MessageId::new))
             .clone()
     }
+}
+
+/// What there is to learn from the tutor's words, as document 000's `learning_insights`.
+fn insights(record: &mind::Record) -> Option<Value> {
+    let found = &record.insights;
+    (record.speaker == Speaker::Agent).then(|| {
+        json!({
+            "new_vocabulary": found.vocabulary,
+            "grammar_patterns": found.grammar,
+            "cultural_notes": found.notes,
+        })
+    })
 }
 
 /// The wall-clock time of an instant of this process.

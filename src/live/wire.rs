@@ -53,7 +53,8 @@ pub struct Wake;
 
 /// The actors of a call.
 struct Residents {
-    conversation: Addr<Conversation>,
+    /// Not there where the agent is spoken to without a peer, through a line.
+    conversation: Option<Addr<Conversation>>,
     agent: Addr<Agent>,
 }
 
@@ -105,7 +106,7 @@ impl Wire {
     }
 
     /// Lets a call's actors receive.
-    pub fn move_in(&self, call: u64, conversation: Addr<Conversation>, agent: Addr<Agent>) {
+    pub fn move_in(&self, call: u64, conversation: Option<Addr<Conversation>>, agent: Addr<Agent>) {
         self.residents
             .borrow_mut()
             .insert(call, Residents { conversation, agent });
@@ -198,7 +199,8 @@ impl Wire {
         let residents = self.residents.borrow();
         let is_taken = residents
             .get(&key.call)
-            .is_some_and(|call| call.conversation.try_send(message).is_ok());
+            .and_then(|call| call.conversation.as_ref())
+            .is_some_and(|conversation| conversation.try_send(message).is_ok());
         if !is_taken {
             self.metrics.datagrams_overrun.inc();
         }
@@ -257,10 +259,10 @@ impl Wire {
                 () = deadline => {}
                 () = self.rearmed.notified() => {}
                 _ = ticks.tick() => {
-                    for call in self.residents.borrow().values() {
+                    for conversation in self.residents.borrow().values().filter_map(|call| call.conversation.as_ref()) {
                         // A full mailbox drops the tick: whoever has so much to do has no need of it, and the next one makes
                         // up for it, since silence is counted by the clock and not by ticks.
-                        let _ = call.conversation.try_send(Tick);
+                        let _ = conversation.try_send(Tick);
                     }
                 }
             }
@@ -277,8 +279,8 @@ impl Wire {
             let residents = self.residents.borrow();
             match timer {
                 Timer::Media(call) => {
-                    if let Some(call) = residents.get(&call) {
-                        call.conversation.do_send(Wake);
+                    if let Some(conversation) = residents.get(&call).and_then(|call| call.conversation.as_ref()) {
+                        conversation.do_send(Wake);
                     }
                 }
                 Timer::Mind(call) => {

@@ -15,6 +15,7 @@ use crate::config::Secret;
 use crate::oauth::parameters::Parameters;
 use crate::rest::Services;
 use crate::rest::body::whole;
+use crate::rest::client::Client;
 use crate::storage::users::User;
 
 #[derive(Template)]
@@ -47,6 +48,7 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
 /// `POST /login`
 pub async fn submit(
     request: HttpRequest,
+    client: Client,
     services: web::Data<Services>,
     body: web::Payload,
 ) -> Result<HttpResponse, PageError> {
@@ -62,7 +64,8 @@ pub async fn submit(
             "Please give your e-mail address and your password.",
         );
     };
-    if let Err(wait) = throttle::attempt(services.presence.limits.as_ref(), &email, &place(&request)).await {
+    if let Err(wait) = throttle::attempt(services.presence.limits.as_ref(), &email, &client.network().to_string()).await
+    {
         let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, TOO_OFTEN)?;
         response
             .headers_mut()
@@ -133,12 +136,6 @@ pub(super) async fn enter(
     Ok(redirect(StatusCode::SEE_OTHER, return_to)
         .cookie(visitor.session_cookie(&cookie))
         .finish())
-}
-
-/// Where a request comes from, to tell who guesses.
-pub(super) fn place(request: &HttpRequest) -> String {
-    let address = request.peer_addr().map(|address| address.ip().to_string());
-    address.unwrap_or_default()
 }
 
 /// What to call a user to their face.

@@ -4,7 +4,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::login::{TOO_OFTEN, enter, place, with_cookie};
+use super::login::{TOO_OFTEN, enter, with_cookie};
 use super::visitor::Visitor;
 use super::{FORM_LIMIT, POLICY, PageError, page, return_to};
 use crate::accounts::browser::SignUpError;
@@ -15,6 +15,7 @@ use crate::config::Secret;
 use crate::oauth::parameters::Parameters;
 use crate::rest::Services;
 use crate::rest::body::whole;
+use crate::rest::client::Client;
 use crate::rest::text::within;
 
 #[derive(Template)]
@@ -40,6 +41,7 @@ pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result
 /// `POST /signup`
 pub async fn submit(
     request: HttpRequest,
+    client: Client,
     services: web::Data<Services>,
     body: web::Payload,
 ) -> Result<HttpResponse, PageError> {
@@ -54,7 +56,8 @@ pub async fn submit(
     let Ok(name) = within("name", fields.value("name").map(str::to_owned), NAME_LIMIT) else {
         return refuse(StatusCode::BAD_REQUEST, "Please give a shorter name.");
     };
-    if let Err(wait) = throttle::attempt(services.presence.limits.as_ref(), &email, &place(&request)).await {
+    if let Err(wait) = throttle::attempt(services.presence.limits.as_ref(), &email, &client.network().to_string()).await
+    {
         let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, TOO_OFTEN)?;
         response
             .headers_mut()

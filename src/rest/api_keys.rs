@@ -51,8 +51,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// `GET /v1/api-keys`
 pub async fn list(services: web::Data<Services>, Bearer(principal): Bearer) -> Result<HttpResponse, ApiError> {
-    principal.require_account()?;
-    let keys = services.accounts.keys(&principal.user.id).await?;
+    let keys = services.accounts.keys_for(&principal).await?;
     Ok(HttpResponse::Ok().json(json!({ "api_keys": keys.iter().map(shown).collect::<Vec<_>>() })))
 }
 
@@ -74,8 +73,7 @@ pub async fn revoke(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     principal.require_account()?;
-    let id = named(&id)?;
-    services.accounts.revoke_key(&principal.user.id, &id).await?;
+    services.accounts.revoke_key_for(&principal, &named(&id)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -6,8 +6,9 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, Error, web};
 
 use super::batch::Parts;
-use super::cross_origin::{cors, explain_refusal};
-use super::{BODY_LIMIT, Services, handover, idempotency, intake, limits, paths, request, routes, security};
+use super::{
+    BODY_LIMIT, Services, cross_origin, handover, idempotency, intake, limits, paths, request, routes, security,
+};
 
 /// The whole application, as a listener serves it. From the outside in: every request gets an id, is refused if it must not
 /// come so, handed to the node that holds its call, counted, and answered again what it was answered before.
@@ -22,7 +23,7 @@ pub fn application(
         InitError = (),
     >,
 > {
-    let origins = cors(&services.http.cors_origins);
+    let origins = cross_origin::cors(&services.http.cors_origins);
     App::new()
         .app_data(services)
         .app_data(web::Data::new(Parts::default()))
@@ -34,7 +35,7 @@ pub fn application(
         .wrap(from_fn(handover::to_holder))
         .wrap(from_fn(intake::hurry))
         .wrap(origins)
-        .wrap(from_fn(explain_refusal))
+        .wrap(from_fn(cross_origin::explain_refusal))
         .wrap(from_fn(security::protect))
         .wrap(from_fn(request::identify))
         .configure(routes)

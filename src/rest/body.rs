@@ -3,12 +3,16 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
+use bytes::BytesMut;
+use futures::StreamExt;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use super::BODY_LIMIT;
 use super::error::ApiError;
@@ -46,6 +50,38 @@ pub async fn whole(body: web::Payload, limit: usize) -> Result<Bytes, ApiError> 
         Err(_) => Err(ApiError::TooLarge(limit)),
     }
 }
+
+/// A JSON body of at most `limit` bytes, for those that are larger than others.
+///
+/// # Errors
+/// When it is longer, breaks off, or does not fit. What is too long is read all the same, so that the answer is heard: a
+/// connection that is closed while its peer still writes takes the answer with it.
+pub async fn json_within<T: DeserializeOwned>(mut body: web::Payload, limit: usize) -> Result<T, ApiError> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|error| ApiError::InvalidRequest(format!("The body can't be read: {error}")))?;
+        if bytes.len() + chunk.len() > limit {
+            let rest = async {
+                let mut left = DRAINED;
+                while let Some(Ok(chunk)) = body.next().await {
+                    left = left.saturating_sub(chunk.len());
+                    if left == 0 {
+                        return;
+                    }
+                }
+            };
+            let _ = timeout(DRAINING, rest).await;
+            return Err(ApiError::TooLarge(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    parse(&bytes)
+}
+
+/// What is read of a body that is refused.
+const DRAINED: usize = 64 * 1024 * 1024;
+/// How long that may take.
+const DRAINING: Duration = Duration::from_secs(10);
 
 /// Whether a body came too slowly.
 fn is_timeout(error: &actix_web::Error) -> bool {

@@ -1,17 +1,17 @@
 //! `/v1/conversations`: made, read back, ended.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use colloquy_agents::language::Language;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Services;
 use super::body::Json;
 use super::error::ApiError;
 use super::principal::Bearer;
 use super::query::{Query, cursor, language, limit, parse_cursor};
 use super::request::concerns;
 use super::text::{required, within};
+use super::{Services, audio, origin};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, History, NewConversation};
@@ -64,11 +64,12 @@ const TEXT_LIMIT: usize = 4000;
 /// `POST /v1/conversations`
 pub async fn create(
     services: web::Data<Services>,
+    request: HttpRequest,
     Bearer(principal): Bearer,
-    Json(request): Json<CreateRequest>,
+    Json(body): Json<CreateRequest>,
 ) -> Result<HttpResponse, ApiError> {
     principal.require(Scope::ManageConversations)?;
-    let new = request.parse()?;
+    let new = body.parse()?;
     let owner = services.accounts.owner_of_new(&principal, &new.context).await?;
     let (conversation, opener) = services.conversations.create(&owner, new, Timestamp::now()).await?;
     concerns(&conversation.id);
@@ -87,7 +88,7 @@ pub async fn create(
             "text": opener.content,
             "translation": opener.translation,
             "translation_language": opener.translation.as_ref().map(|_| Language::English.tag()),
-            "audio_url": null,
+            "audio_url": audio::url_of(&services, &origin::of(&request), &conversation, &opener),
         },
         "context": conversation.context,
     })))
@@ -135,6 +136,7 @@ pub async fn list(
 /// `GET /v1/conversations/{id}/messages`
 pub async fn history(
     services: web::Data<Services>,
+    request: HttpRequest,
     Bearer(principal): Bearer,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
@@ -149,10 +151,15 @@ pub async fn history(
         .history(&services.accounts.reader_of(&principal, &id).await?, &id)
         .await?;
     let translated_into = translated_into(&services, &conversation);
+    let base = origin::of(&request);
+    let shown = |message: &Message| {
+        let audio_url = audio::url_of(&services, &base, &conversation, message);
+        shown(message, translated_into, audio_url)
+    };
     Ok(HttpResponse::Ok().json(json!({
         "conversation_id": conversation.id,
         "status": conversation.status,
-        "messages": messages.iter().map(|message| shown(message, translated_into)).collect::<Vec<_>>(),
+        "messages": messages.iter().map(shown).collect::<Vec<_>>(),
         "summary": {
             "total_messages": measures.messages,
             "duration_minutes": measures.minutes(),
@@ -259,7 +266,7 @@ fn translated_into(services: &Services, conversation: &Conversation) -> Option<L
 
 /// A message as document 000 shows it, with what is known of it. `translated_into` is the language of the tutor's
 /// translations; the learner's are the scenario's, in English.
-fn shown(message: &Message, translated_into: Option<Language>) -> Value {
+fn shown(message: &Message, translated_into: Option<Language>, audio_url: Option<String>) -> Value {
     let translation_language = match message.sender {
         Sender::Ai => translated_into,
         Sender::User => Some(Language::English),
@@ -272,6 +279,7 @@ fn shown(message: &Message, translated_into: Option<Language>) -> Value {
         "sender": message.sender,
         "content": message.content,
         "interrupted": message.interrupted,
+        "audio_url": audio_url,
     });
     let known = [
         ("translation", message.translation.clone().map(Value::String)),

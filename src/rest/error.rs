@@ -8,8 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::face;
 use crate::accounts::{AccountError, MissingScope};
+use crate::audio::{DecodeError, UPLOAD_LIMIT};
 use crate::conversations::ConversationError;
+use crate::live::exchange::ExchangeError;
 use crate::oauth::OAuthError;
+use crate::sessions::SessionError;
 use crate::storage::StorageError;
 
 /// Why a request was not done.
@@ -44,6 +47,9 @@ pub enum ApiError {
     /// The language can't be practised.
     #[error("The specified language '{0}' is not supported")]
     InvalidLanguage(String),
+    /// What was uploaded is no speech that can be heard.
+    #[error("{0}")]
+    InvalidAudio(String),
     /// The body is too large.
     #[error("The body is larger than {0} bytes")]
     TooLarge(usize),
@@ -99,6 +105,9 @@ pub enum ApiError {
     /// Our fault.
     #[error("Something went wrong on our side")]
     Internal,
+    /// The same, in the words of the document.
+    #[error("{0}")]
+    Failed(&'static str),
 }
 
 /// The OAuth error that is a matter of authentication.
@@ -114,6 +123,7 @@ impl ApiError {
             Self::MethodNotAllowed(_) => "METHOD_NOT_ALLOWED",
             Self::InvalidRequest(_) | Self::InvalidField { .. } => "INVALID_REQUEST",
             Self::InvalidLanguage(_) => "INVALID_LANGUAGE",
+            Self::InvalidAudio(_) => "INVALID_AUDIO",
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
             Self::UnsupportedMediaType(_) => "UNSUPPORTED_MEDIA_TYPE",
             Self::Unprocessable(_) => "UNPROCESSABLE_OFFER",
@@ -127,7 +137,7 @@ impl ApiError {
             Self::ConversationExpired => "CONVERSATION_EXPIRED",
             Self::OAuth { .. } => "OAUTH_ERROR",
             Self::Unavailable | Self::Full { .. } => "SERVICE_UNAVAILABLE",
-            Self::Internal => "INTERNAL_ERROR",
+            Self::Internal | Self::Failed(_) => "INTERNAL_ERROR",
         }
     }
 
@@ -138,7 +148,7 @@ impl ApiError {
             Self::MissingScope(_) => "insufficient_scope",
             Self::Forbidden(_) => "access_denied",
             Self::Unavailable | Self::Full { .. } | Self::RateLimited { .. } => "temporarily_unavailable",
-            Self::Internal => "server_error",
+            Self::Internal | Self::Failed(_) => "server_error",
             Self::OAuth { code, .. } => code,
             _ => "invalid_request",
         }
@@ -170,7 +180,9 @@ impl ResponseError for ApiError {
             Self::MissingScope(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::InvalidRequest(_) | Self::InvalidField { .. } | Self::InvalidLanguage(_) => StatusCode::BAD_REQUEST,
+            Self::InvalidRequest(_) | Self::InvalidField { .. } | Self::InvalidLanguage(_) | Self::InvalidAudio(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -186,7 +198,7 @@ impl ResponseError for ApiError {
             } => StatusCode::UNAUTHORIZED,
             Self::OAuth { .. } => StatusCode::BAD_REQUEST,
             Self::Unavailable | Self::Full { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal | Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -234,6 +246,29 @@ pub fn sentence(error: &impl std::fmt::Display) -> String {
         .next()
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default()
+}
+
+impl From<DecodeError> for ApiError {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::TooLarge => Self::TooLarge(UPLOAD_LIMIT),
+            other => Self::InvalidAudio(sentence(&other)),
+        }
+    }
+}
+
+impl From<ExchangeError> for ApiError {
+    fn from(error: ExchangeError) -> Self {
+        match error {
+            ExchangeError::Conversation(error) => error.into(),
+            ExchangeError::Empty | ExchangeError::TooLong => Self::InvalidRequest(sentence(&error)),
+            ExchangeError::Closing => Self::Unavailable,
+            ExchangeError::Unanswered | ExchangeError::TimedOut | ExchangeError::Failed(_) => {
+                tracing::error!(%error, "a turn was not answered");
+                Self::Internal
+            }
+        }
+    }
 }
 
 impl From<StorageError> for ApiError {
@@ -289,6 +324,27 @@ impl From<ConversationError> for ApiError {
             ConversationError::Ended => Self::ConversationExpired,
             ConversationError::UnknownLanguage(language) => Self::InvalidLanguage(language),
             ConversationError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            // A session that ends while it is used is as gone as any other.
+            SessionError::NotFound
+            | SessionError::Conversation(ConversationError::NotFound | ConversationError::Ended)
+            | SessionError::Exchange(ExchangeError::Conversation(
+                ConversationError::NotFound | ConversationError::Ended,
+            )) => Self::NotFound("there is no such session"),
+            SessionError::UnknownScenario(_) => Self::InvalidRequest(error.to_string()),
+            SessionError::Exchange(error) => error.into(),
+            SessionError::Conversation(error) => error.into(),
+            SessionError::Storage(error) => error.into(),
+            SessionError::Disk(error) => {
+                tracing::error!(%error, "files can't be removed");
+                Self::Internal
+            }
         }
     }
 }

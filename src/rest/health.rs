@@ -34,8 +34,15 @@ pub async fn health(services: web::Data<Services>) -> HttpResponse {
             "audio_processor": true,
             "audio_pipeline": services.readiness.can_speak,
         },
-        "active_connections": services.calls.active(),
+        "active_connections": services.calls.active() + services.websockets.open(),
     }))
+}
+
+/// `GET /config.json`: where the pages of others call.
+pub async fn page_config(services: web::Data<Services>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .json(&services.page)
 }
 
 /// `GET /`

@@ -6,6 +6,8 @@ pub mod admin;
 pub mod api_keys;
 pub mod application;
 pub mod assets;
+pub mod audio;
+pub mod base64;
 pub mod batch;
 pub mod body;
 pub mod changelog;
@@ -23,6 +25,7 @@ pub mod idempotency;
 pub mod intake;
 pub mod leaderboards;
 pub mod limits;
+pub mod messages;
 pub mod metrics;
 pub mod oauth;
 pub mod organisations;
@@ -33,10 +36,16 @@ pub mod query;
 pub mod request;
 pub mod security;
 pub mod session;
+pub mod sessions;
+pub mod socket;
 pub mod text;
 pub mod tls;
+pub mod tutor;
+pub mod upload;
 pub mod users;
+pub mod voice;
 pub mod webhooks;
+pub mod websocket;
 pub mod whip;
 
 use std::sync::Arc;
@@ -48,19 +57,23 @@ use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
 use crate::accounts::token::Tokens;
+use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
-use crate::config::HttpConfig;
-use crate::content::Content;
+use crate::config::{HttpConfig, PageConfig, StreamingConfig};
+use crate::content::{Content, Exercises};
 use crate::conversations::Conversations;
 use crate::live::Live;
 use crate::oauth::AuthorizationServer;
 use crate::pages;
 use crate::presence::Presence;
+use crate::sessions::Sessions;
 use crate::storage::Database;
+use crate::voice::Analyst;
 use crate::webhooks::Webhooks;
 use error::ApiError;
 use health::Readiness;
 use metrics::HttpMetrics;
+use websocket::WebSockets;
 
 /// What requests need.
 pub struct Services {
@@ -82,6 +95,22 @@ pub struct Services {
     pub ice_servers: Vec<IceServer>,
     /// Scenarios.
     pub content: Arc<dyn Content>,
+    /// Exercises.
+    pub exercises: Arc<Exercises>,
+    /// The voice, for files.
+    pub voicing: Voicing,
+    /// Files of sound.
+    pub audio: AudioStore,
+    /// Sessions of document 002.
+    pub sessions: Sessions,
+    /// What measures how someone speaks.
+    pub analyst: Analyst,
+    /// WebSockets.
+    pub websockets: WebSockets,
+    /// How the sound of document 004 comes.
+    pub streaming: StreamingConfig,
+    /// What the page is told of where it calls.
+    pub page: PageConfig,
     /// Asked whether it answers.
     pub database: Database,
     /// What all nodes know together.
@@ -114,6 +143,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(health::health))
                 .route(web::head().to(health::health)),
         )
+        .service(resource("/config.json", [Method::GET]).route(web::get().to(health::page_config)))
         .service(resource("/metrics", [Method::GET]).route(web::get().to(metrics::metrics)))
         .configure(assets::routes)
         .configure(guests::routes)
@@ -138,7 +168,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(conversations::create)),
         )
         .service(
-            resource("/v1/conversations/{id}/messages", [Method::GET]).route(web::get().to(conversations::history)),
+            resource("/v1/conversations/{id}/messages", [Method::GET, Method::POST])
+                .route(web::get().to(conversations::history))
+                .route(web::post().to(messages::say)),
         )
         .service(resource("/v1/conversations/{id}/end", [Method::POST]).route(web::post().to(conversations::end)))
         .service(
@@ -155,6 +187,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route(web::patch().to(whip::patch))
             .route(web::delete().to(whip::leave)),
         )
+        .configure(audio::routes)
+        .configure(sessions::routes)
+        .configure(voice::routes)
+        .configure(tutor::routes)
+        .configure(socket::routes)
         .service(resource("/v1/content/topics", [Method::GET]).route(web::get().to(content::topics)))
         .service(resource("/v1/content/languages", [Method::GET]).route(web::get().to(content::languages)))
         .default_service(web::to(|| async {

@@ -22,10 +22,7 @@ impl FromRequest for Bearer {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let services = request.app_data::<web::Data<Services>>().cloned();
-        let header = request.headers().get(header::AUTHORIZATION);
-        let credential = header
-            .and_then(|header| credential(header.to_str().ok()?))
-            .map(str::to_owned);
+        let credential = shown_by(request);
         Box::pin(async move {
             let services = services.ok_or(ApiError::Internal)?;
             let credential = credential.ok_or(ApiError::Unauthorized)?;
@@ -33,6 +30,29 @@ impl FromRequest for Bearer {
             Ok(Self(principal))
         })
     }
+}
+
+/// Whoever sent the request, where nobody needs a credential. One that is not valid is refused all the same.
+#[derive(Clone, Debug)]
+pub struct OptionalBearer(pub Option<Principal>);
+
+impl FromRequest for OptionalBearer {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !request.headers().contains_key(header::AUTHORIZATION) {
+            return Box::pin(std::future::ready(Ok(Self(None))));
+        }
+        let bearer = Bearer::from_request(request, payload);
+        Box::pin(async move { bearer.await.map(|Bearer(principal)| Self(Some(principal))) })
+    }
+}
+
+/// The credential that a request shows in its header.
+pub fn shown_by(request: &HttpRequest) -> Option<String> {
+    let header = request.headers().get(header::AUTHORIZATION)?;
+    credential(header.to_str().ok()?).map(str::to_owned)
 }
 
 /// The credential in `Bearer <credential>`; the scheme in any case.

@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::ids::ConversationId;
 use crate::live::PeerId;
 use crate::live::conversation::{JoinError, Patch, PatchError, Patched};
-use crate::live::lesson;
+use crate::live::lesson::{self, Opener};
 use crate::storage::conversations::Status;
 
 /// The longest offer or fragment, in bytes.
@@ -55,7 +55,8 @@ pub async fn join(
         .open(&principal.user.id, &id, Timestamp::now())
         .await?;
     let offer = form.offer(&body)?;
-    let prepare = async || lesson::prepare(&services.conversations, services.live.engines(), &conversation).await;
+    let engines = services.live.engines();
+    let prepare = async || lesson::prepare(&services.conversations, engines, &conversation, Opener::Unheard).await;
     let joined = services.live.join(&id, offer, prepare).await?;
     tracing::info!(peer = joined.peer, "somebody joined");
 

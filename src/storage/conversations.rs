@@ -214,9 +214,9 @@ pub(super) async fn insert_conversation(
     .bind(conversation.surface.as_str())
     .bind(conversation.created_at.as_millis())
     .bind(conversation.last_turn_at.as_millis())
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    insert_labels(connection, &conversation.id, &conversation.context).await
 }
 
 impl Database {
@@ -224,7 +224,6 @@ impl Database {
     pub async fn add_conversation(&self, conversation: &Conversation, opener: &Message) -> Result<(), StorageError> {
         let mut transaction = self.pool.begin().await?;
         insert_conversation(&mut transaction, conversation).await?;
-        insert_labels(&mut transaction, &conversation.id, &conversation.context).await?;
         insert_message(&mut transaction, opener).await?;
         transaction.commit().await?;
         Ok(())

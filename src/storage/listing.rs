@@ -31,6 +31,33 @@ pub struct Cursor {
 /// The keys of a conversation's context that can be looked for.
 pub const LABELS: [&str; 4] = ["assignment_id", "challenge_id", "student_id", "team_member"];
 
+/// Conversations of those on whom the condition holds. It is the only thing that varies, so that either goes along an index.
+macro_rules! listing {
+    ($whose:literal) => {
+        concat!(
+            "SELECT c.* FROM conversations c WHERE ",
+            $whose,
+            " AND ($3 = '' OR c.status = $3) AND ($4 = '' OR c.language = $4) \
+             AND (c.created_at < $5 OR (c.created_at = $5 AND c.id < $6)) \
+             AND ($8 = '' OR EXISTS (SELECT 1 FROM conversation_labels l \
+                  WHERE l.conversation_id = c.id AND l.name = 'assignment_id' AND l.value = $8)) \
+             AND ($9 = '' OR EXISTS (SELECT 1 FROM conversation_labels l \
+                  WHERE l.conversation_id = c.id AND l.name = 'challenge_id' AND l.value = $9)) \
+             AND ($10 = '' OR EXISTS (SELECT 1 FROM conversation_labels l \
+                  WHERE l.conversation_id = c.id AND l.name = 'student_id' AND l.value = $10)) \
+             AND ($11 = '' OR EXISTS (SELECT 1 FROM conversation_labels l \
+                  WHERE l.conversation_id = c.id AND l.name = 'team_member' AND l.value = $11)) \
+             ORDER BY c.created_at DESC, c.id DESC LIMIT $7"
+        )
+    };
+}
+
+const OF_ONE: &str = listing!("c.owner_id = $1 AND $2 = ''");
+const OF_AN_ORGANISATION: &str = listing!(
+    "(c.owner_id = $1 OR (c.organisation_id = $2 AND EXISTS \
+     (SELECT 1 FROM organisation_members m WHERE m.organisation_id = $2 AND m.user_id = c.owner_id)))"
+);
+
 /// Characters of a value that are compared; the rest is cut off.
 const LONGEST_VALUE: usize = 200;
 
@@ -74,28 +101,19 @@ impl Database {
         after: Option<&Cursor>,
         limit: u32,
     ) -> Result<Vec<Conversation>, StorageError> {
-        let mut query = sqlx::query(
-            "SELECT c.* FROM conversations c WHERE (c.owner_id = $1 OR (c.organisation_id = $2 AND EXISTS \
-             (SELECT 1 FROM organisation_members m WHERE m.organisation_id = $2 AND m.user_id = c.owner_id))) \
-             AND ($3 = '' OR c.status = $3) AND ($4 = '' OR c.language = $4) \
-             AND (c.created_at < $5 OR (c.created_at = $5 AND c.id < $6)) \
-             AND ($8 = '' OR EXISTS (SELECT 1 FROM conversation_labels l \
-                  WHERE l.conversation_id = c.id AND l.name = 'assignment_id' AND l.value = $8)) \
-             AND ($9 = '' OR EXISTS (SELECT 1 FROM conversation_labels l \
-                  WHERE l.conversation_id = c.id AND l.name = 'challenge_id' AND l.value = $9)) \
-             AND ($10 = '' OR EXISTS (SELECT 1 FROM conversation_labels l \
-                  WHERE l.conversation_id = c.id AND l.name = 'student_id' AND l.value = $10)) \
-             AND ($11 = '' OR EXISTS (SELECT 1 FROM conversation_labels l \
-                  WHERE l.conversation_id = c.id AND l.name = 'team_member' AND l.value = $11)) \
-             ORDER BY c.created_at DESC, c.id DESC LIMIT $7",
-        )
-        .bind(owner.as_str())
-        .bind(organisation.map_or("", OrganisationId::as_str))
-        .bind(filter.status.map_or("", Status::as_str))
-        .bind(filter.language.as_deref().unwrap_or_default())
-        .bind(after.map_or(i64::MAX, |cursor| cursor.created_at.as_millis()))
-        .bind(after.map_or("", |cursor| cursor.id.as_str()))
-        .bind(i64::from(limit));
+        let statement = if organisation.is_some() {
+            OF_AN_ORGANISATION
+        } else {
+            OF_ONE
+        };
+        let mut query = sqlx::query(statement)
+            .bind(owner.as_str())
+            .bind(organisation.map_or("", OrganisationId::as_str))
+            .bind(filter.status.map_or("", Status::as_str))
+            .bind(filter.language.as_deref().unwrap_or_default())
+            .bind(after.map_or(i64::MAX, |cursor| cursor.created_at.as_millis()))
+            .bind(after.map_or("", |cursor| cursor.id.as_str()))
+            .bind(i64::from(limit));
         for value in &filter.labels {
             query = query.bind(value.as_deref().unwrap_or_default());
         }

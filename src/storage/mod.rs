@@ -2,7 +2,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`users`], [`api_keys`], [`conversations`], [`messages`] | rows, and the queries of [`Database`] for them |
+//! | [`users`], [`api_keys`], [`conversations`], [`messages`], [`sessions`] | rows, and the queries of [`Database`] for them |
 //! | [`clients`], [`grants`], [`browser_sessions`] | applications, what they were allowed, and who is signed in |
 //! | [`organisations`] | organisations, their members, their invitations |
 //! | [`guests`], [`personal`] | guests who become users; whose each row is |
@@ -40,6 +40,7 @@ pub mod outbox;
 pub mod personal;
 pub mod practices;
 pub mod profile;
+pub mod sessions;
 pub mod spool;
 pub mod users;
 pub mod vocabulary;

@@ -70,9 +70,9 @@ pub enum UserKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Preferences {
-    /// The language to practise, as an English name.
+    /// The language to practise, as the person wrote it: an English name or a BCP-47 tag.
     pub target_language: String,
-    /// The language to translate to, as an English name.
+    /// The language to translate to, likewise.
     pub native_language: String,
     /// How well the person speaks.
     pub proficiency_level: String,

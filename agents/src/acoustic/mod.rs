@@ -11,6 +11,7 @@
 //! | [`phone_loop`] | how well anything could fit: the measure of goodness |
 //! | [`phrases`], [`word_loop`] | the networks of expected answers and of any words |
 //! | [`alignment`], [`verdict`] | words and sounds in time, and how well they fit |
+//! | [`fillers`] | "um" between the words of a known text |
 //! | [`expectation`], [`recognizer`] | a step's answers made ready; one utterance recognised |
 //! | [`courtesy`] | words around an answer, words that leave it open |
 
@@ -19,6 +20,7 @@ mod boundaries;
 pub mod cepstrum;
 pub mod courtesy;
 pub mod expectation;
+pub mod fillers;
 pub mod ipa;
 pub mod likelihood;
 pub mod listening;
@@ -35,6 +37,7 @@ pub mod word_loop;
 
 pub use alignment::{Alignment, align, time_words};
 pub use expectation::Expectation;
+pub use fillers::{ReadAloud, hear_read_aloud};
 pub use model::{AcousticModel, DIMENSIONS, GAUSSIANS, ModelError, STATES, STREAMS};
 pub use phone::Phone;
 pub use pronunciation::{Pronouncer, SpokenPhrase, SpokenWord};

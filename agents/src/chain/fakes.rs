@@ -9,8 +9,8 @@ use tokio::time::sleep;
 
 use super::{ChainObserver, FailureClass, Service};
 use crate::engine::{
-    EngineError, Heard, Listen, ListenRequest, Llm, ReplyPiece, ReplyRequest, Results, SpeakRequest, SpeechChunk, Stt,
-    Transcript, Tts,
+    EngineError, HEARD_RATE, Heard, Listen, ListenRequest, Llm, ReplyPiece, ReplyRequest, Results, SpeakRequest,
+    SpeechChunk, Stt, Transcript, Tts,
 };
 use crate::language::Language;
 
@@ -106,6 +106,8 @@ pub(super) enum Fault {
     BreaksOnAudio,
     /// It breaks at the end of the turn.
     BreaksAtTheEnd,
+    /// It takes as long for a turn as the turn took to be said.
+    HearsInRealTime,
     /// It doesn't even read its input.
     Deaf,
 }
@@ -160,6 +162,9 @@ impl Stt for FakeStt {
                         return Some((Err(broken()), (input, samples, true)));
                     }
                     Listen::End => {
+                        if fault == Fault::HearsInRealTime {
+                            sleep(Duration::from_secs(samples as u64 / u64::from(HEARD_RATE))).await;
+                        }
                         return Some((Ok(Heard::Final(heard(samples))), (input, samples, true)));
                     }
                 }

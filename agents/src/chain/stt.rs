@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use tokio::sync::mpsc;
@@ -52,6 +53,8 @@ impl Stt for FallbackStt {
             request,
             input: Some(input),
             kept: Kept::default(),
+            heard: Duration::ZERO,
+            since: None,
             owed: None,
             current: None,
             is_over: false,
@@ -72,6 +75,8 @@ impl Stt for FallbackStt {
 
 /// How much of an utterance is kept for the next recogniser, in samples: 60 s.
 const KEPT_SAMPLES: usize = 60 * HEARD_RATE as usize;
+/// What comes at once in a call: the sound before the onset.
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// How many messages may wait in a recogniser's inbox.
 const INBOX: usize = 64;
 
@@ -83,6 +88,9 @@ struct Listening {
     /// None: the turn is over.
     input: Option<mpsc::Receiver<Listen>>,
     kept: Kept,
+    /// How long the speech is that was handed in, and since when. Who hands in a recording is done long before it was heard.
+    heard: Duration,
+    since: Option<Instant>,
     /// The answer that is owed, and until when.
     owed: Option<(Owed, Instant)>,
     current: Option<Current>,
@@ -209,6 +217,7 @@ impl Listening {
         let Some((engine, mut attempt)) = self.walk.advance(|_| true) else {
             return Err(self.walk.last_error());
         };
+        let ahead = self.ahead(Instant::now());
         let (inbox, receiver) = mpsc::channel(INBOX);
         let mut waiting = VecDeque::new();
         if self.kept.samples > 0 {
@@ -224,7 +233,7 @@ impl Listening {
                 Owed::Final => Listen::End,
             });
             // The walk gives the last one time of its own.
-            attempt.limit = attempt.limit.max(Instant::now());
+            attempt.limit = attempt.limit.max(Instant::now()) + ahead;
             *limit = attempt.limit;
         } else {
             // Nothing is due while the person speaks.
@@ -241,6 +250,10 @@ impl Listening {
 
     fn pass_on(&mut self, listen: Listen) {
         let now = Instant::now();
+        if let Listen::Audio(pcm) = &listen {
+            self.heard += Duration::from_secs(1) * pcm.len() as u32 / HEARD_RATE;
+            self.since.get_or_insert(now);
+        }
         match &listen {
             Listen::Audio(pcm) if !self.walk.is_at_last() => self.kept.push(pcm.clone()),
             Listen::Audio(_) => {}
@@ -266,8 +279,15 @@ impl Listening {
         }
     }
 
+    /// How much of the speech can't have been heard yet by whoever hears as fast as people speak.
+    fn ahead(&self, now: Instant) -> Duration {
+        let passed = self.since.map_or(Duration::ZERO, |since| now - since);
+        self.heard.saturating_sub(passed + AT_ONCE)
+    }
+
     fn owe(&mut self, owed: Owed, now: Instant) {
         let config = &self.links.config;
+        let ahead = self.ahead(now);
         // The pause that the turn ends with is still unanswered: one answer does for both, so there is no new time for it.
         let earlier = match (owed, self.owed) {
             (Owed::Final, Some((Owed::View { .. }, limit))) if !self.walk.is_at_last() => Some(limit),
@@ -275,13 +295,14 @@ impl Listening {
         };
         if earlier.is_none() {
             // All engines but the last share this time.
-            self.walk.limit = now + config.first_result;
+            self.walk.limit = now + ahead + config.first_result;
         }
         let mut limit = self.walk.limit;
         if let Some(current) = self.current.as_mut() {
             let name = current.attempt.name;
             let is_at_last = self.walk.is_at_last();
             limit = now
+                + ahead
                 + if is_at_last {
                     config.last_result
                 } else {

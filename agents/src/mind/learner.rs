@@ -179,22 +179,27 @@ impl Mind {
             .reply
             .as_ref()
             .is_some_and(|reply| matches!(reply.stage, Stage::Paused { .. }));
+        let clock = Clock {
+            transcribed: now,
+            ..turn.clock.unwrap_or(Clock {
+                turn: turn.id,
+                last_voiced: now,
+                decided: now,
+                transcribed: now,
+            })
+        };
+        if transcript.text.trim().is_empty() && self.config.answers_silence {
+            self.tell_final(turn.id, "");
+            self.drop_prepared();
+            self.owe_reply(&Transcript::default(), 0, clock);
+            return;
+        }
         if transcript.text.trim().is_empty() || (spoke_over && is_backchannel(&transcript.text)) {
             // Noise, or a sign of listening: no turn at all.
             self.tell_final(turn.id, "");
             self.drop_prepared();
             return;
         }
-        let clock = turn.clock.unwrap_or(Clock {
-            turn: turn.id,
-            last_voiced: now,
-            decided: now,
-            transcribed: now,
-        });
-        let clock = Clock {
-            transcribed: now,
-            ..clock
-        };
         self.keep_answer(turn.id, turn.started, transcript, Some(turn.listened_at), clock, now);
     }
 

@@ -61,6 +61,9 @@ pub struct MindConfig {
     pub goodbye_after: Duration,
     /// How often in a row it does so before it waits in silence (2 by default).
     pub idle_prompts: u8,
+    /// Whether an utterance without words is answered, by asking again [no]. In a call it is a noise; whoever hands in a
+    /// recording waits for an answer.
+    pub answers_silence: bool,
     /// How long the recogniser may find nothing new in an utterance until it counts as over [30 s].
     pub turn_timeout: Duration,
     /// How long a final transcript may take; then the last guess counts [3 s].
@@ -86,6 +89,7 @@ impl MindConfig {
             idle_after: Duration::from_secs(12),
             goodbye_after: Duration::from_secs(3),
             idle_prompts: 2,
+            answers_silence: false,
             turn_timeout: Duration::from_secs(30),
             recognition_timeout: Duration::from_secs(3),
             reply_timeout: Duration::from_secs(3),

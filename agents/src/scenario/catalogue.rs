@@ -206,6 +206,14 @@ impl Catalogue {
         self.covering(topic).map(|scenario| scenario.id.as_str())
     }
 
+    /// The title and the tutor's role of the scenario of that id, or with that topic id, whatever the language.
+    pub fn named(&self, id: &str) -> Option<(&str, &str)> {
+        let id = topic_words(id).join("_");
+        let mut scenarios = self.scenarios.iter();
+        let scenario = scenarios.find(|scenario| scenario.id == id || scenario.topics.contains(&id))?;
+        Some((&scenario.title, &scenario.role))
+    }
+
     /// Whether a scenario can be played in a language.
     pub fn has(&self, scenario_id: &str, language: Language) -> bool {
         let mut scenarios = self.scenarios.iter();

@@ -24,7 +24,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn of_file(file: &str, reason: String) -> Self {
+    pub(crate) fn of_file(file: &str, reason: String) -> Self {
         Self {
             file: file.to_owned(),
             language: None,

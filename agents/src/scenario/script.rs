@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::catalogue::OPEN_TALK;
 use super::completion::completing;
 use super::format::{Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
 use super::meaning::{SlotTable, choices};
@@ -93,6 +94,11 @@ impl Script {
     /// What an open talk is about, as the learner named it.
     pub fn topic(&self) -> Option<&str> {
         self.topic.as_deref()
+    }
+
+    /// Whether it is the scenario for topics that no other covers: free talk, whose steps nobody has to know of.
+    pub fn is_open_talk(&self) -> bool {
+        self.scenario.id == OPEN_TALK
     }
 
     /// The tutor's role as a word (`waiter`).

@@ -4,6 +4,7 @@
 //! The recordings and pronunciations in `tests/data` were packed by `examples/pack_clips.rs`.
 
 mod corpus;
+mod fillers;
 mod line;
 #[path = "../../../media/tests/simulated/microphone.rs"]
 mod microphone;

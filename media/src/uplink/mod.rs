@@ -36,6 +36,9 @@ pub struct UplinkConfig {
     pub voice: VoiceKind,
     /// How much sound before the onset belongs to an utterance; 300 to 500 ms.
     pub pre_roll: Duration,
+    /// How late the next sound may be before silence is assumed in its place \[80 ms\]; longer where nothing gets lost, and
+    /// what is late still comes.
+    pub stall: Duration,
 }
 
 impl Default for UplinkConfig {
@@ -44,6 +47,7 @@ impl Default for UplinkConfig {
             patience: Patience::default(),
             voice: VoiceKind::default(),
             pre_roll: Duration::from_millis(400),
+            stall: Duration::from_millis(80),
         }
     }
 }
@@ -90,7 +94,7 @@ impl Uplink {
             jitter: JitterBuffer::default(),
             decoder: Decoder::new()?,
             listener: Listener::new(config.voice.build(), config.patience, pre_roll),
-            supply: Supply::default(),
+            supply: Supply::new(config.stall),
             reported: ReportedLevel::default(),
             pre_roll: PreRoll::new(pre_roll.as_millis() as u64 * 48),
             agent_speaking: false,

@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use crate::FRAME;
 
-/// How late the next sound may be before silence is assumed in its place.
-const HANG: Duration = Duration::from_millis(80);
 /// The most that is filled at once: after a long stop of the process time doesn't rush.
 const MOST: Duration = Duration::from_secs(1);
 
 /// Compares what came with the time that passed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Supply {
+    /// How late the next sound may be before silence is assumed in its place.
+    stall: Duration,
     /// Up to when there is sound or assumed silence.
     covered: Option<Instant>,
     /// Length of the last piece of sound, and how late it may be.
@@ -21,10 +21,20 @@ pub struct Supply {
 }
 
 impl Supply {
+    /// Before the first sound, which is waited for without end.
+    pub fn new(stall: Duration) -> Self {
+        Self {
+            stall,
+            covered: None,
+            patience: Duration::ZERO,
+            filled: Duration::ZERO,
+        }
+    }
+
     /// Sound of this length came. Answers the silence that had been assumed in its place.
     pub fn handle_sound(&mut self, length: Duration, jitter: Duration, now: Instant) -> Duration {
         self.covered = Some(now);
-        self.patience = length + HANG.max(jitter + FRAME);
+        self.patience = length + self.stall.max(jitter + FRAME);
         std::mem::take(&mut self.filled)
     }
 
@@ -49,10 +59,12 @@ impl Supply {
 mod tests {
     use super::*;
 
+    const STALL: Duration = Duration::from_millis(80);
+
     #[test]
     fn a_stream_that_stops_is_silence_from_100_ms_on() {
         let start = Instant::now();
-        let mut supply = Supply::default();
+        let mut supply = Supply::new(STALL);
         supply.handle_sound(FRAME, Duration::ZERO, start);
         let frames: Vec<u32> = (1..=7).map(|n| supply.handle_tick(start + FRAME * n)).collect();
         assert_eq!(frames, [0, 0, 0, 0, 5, 1, 1]);
@@ -61,7 +73,7 @@ mod tests {
     #[test]
     fn a_late_packet_tells_what_was_assumed_in_its_place() {
         let start = Instant::now();
-        let mut supply = Supply::default();
+        let mut supply = Supply::new(STALL);
         supply.handle_sound(FRAME, Duration::ZERO, start);
         supply.handle_tick(start + FRAME * 6);
         assert_eq!(supply.handle_sound(FRAME, Duration::ZERO, start + FRAME * 6), FRAME * 6);
@@ -70,13 +82,22 @@ mod tests {
     #[test]
     fn sound_in_long_pieces_is_waited_for() {
         let start = Instant::now();
-        let mut supply = Supply::default();
+        let mut supply = Supply::new(STALL);
         supply.handle_sound(Duration::from_millis(250), Duration::ZERO, start);
         assert_eq!(supply.handle_tick(start + Duration::from_millis(320)), 0);
     }
 
     #[test]
+    fn where_nothing_gets_lost_what_is_late_is_waited_for() {
+        let start = Instant::now();
+        let mut supply = Supply::new(Duration::from_millis(600));
+        supply.handle_sound(FRAME, Duration::ZERO, start);
+        assert_eq!(supply.handle_tick(start + Duration::from_millis(600)), 0);
+        assert_eq!(supply.handle_tick(start + Duration::from_millis(620)), 31);
+    }
+
+    #[test]
     fn before_the_first_sound_there_is_nothing_to_fill() {
-        assert_eq!(Supply::default().handle_tick(Instant::now()), 0);
+        assert_eq!(Supply::new(STALL).handle_tick(Instant::now()), 0);
     }
 }

@@ -5,12 +5,14 @@
 
 mod floor;
 mod smoothing;
+mod span;
 mod voice;
 
 use std::time::Duration;
 
 pub use self::floor::NoiseFloor;
 pub use self::smoothing::{Activity, Smoother, Strictness};
+pub use self::span::voiced_span;
 pub use self::voice::{EarshotVoice, VoiceActivity, VoiceKind, WebrtcVoice};
 
 use crate::HEARD_FRAME;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | lifetime | from its conversation's start to its end; the conversation stops it by [`Farewell`] |
 //! | inbox | [`Heard`]: what the learner's sound and the data channel bring, and how far playout has come; [`Wake`]: a timer of the mind |
-//! | outbox | [`Order`]s to its conversation; events to storage |
+//! | outbox | [`Order`]s to whoever it speaks through, a conversation or a line; events to storage |
 //!
 //! A thin shell around [`Mind`]: every message becomes an input, every output an act. Engines answer with streams that
 //! are polled on this arbiter; what they compute, they compute elsewhere.
@@ -18,17 +18,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix::WeakAddr;
+use actix::WeakRecipient;
 use actix::prelude::*;
 use colloquy_agents::engine::{EngineError, Expected, Listen, ReplyPiece, SpeakRequest};
 use colloquy_agents::language::Language;
-use colloquy_agents::mind::{Input, Mind, MindConfig, Output};
-
+use colloquy_agents::mind::{Input, Mind, MindConfig, Output, Trouble};
 use tracing::Span;
 
 use self::listening::Listening;
 use self::voice::{Phrase, Voice};
-use super::conversation::{Conversation, Order};
+use super::conversation::Order;
 use super::engines::Engines;
 use super::in_span::InSpan;
 use super::metrics::LiveMetrics;
@@ -111,7 +110,9 @@ pub struct AgentParts {
     /// Puts the conversation's id on every log line.
     pub span: Span,
     /// Whom it speaks through.
-    pub conversation: WeakAddr<Conversation>,
+    pub conversation: WeakRecipient<Order>,
+    /// Whether it speaks aloud. Otherwise what it says is read, as soon as it is there.
+    pub is_voiced: bool,
 }
 
 /// The actor.
@@ -124,7 +125,8 @@ pub struct Agent {
     wire: Rc<Wire>,
     call: u64,
     span: Span,
-    conversation: WeakAddr<Conversation>,
+    conversation: WeakRecipient<Order>,
+    is_voiced: bool,
     expected: Arc<Expected>,
     listening: HashMap<u64, Listening>,
     asking: Option<(u64, SpawnHandle)>,
@@ -144,6 +146,7 @@ impl Agent {
             call: parts.call,
             span: parts.span,
             conversation: parts.conversation,
+            is_voiced: parts.is_voiced,
             expected: Arc::default(),
             listening: HashMap::new(),
             asking: None,
@@ -188,6 +191,17 @@ impl Agent {
                     self.cancel_asking(ctx);
                 }
             }
+            Output::Speak { generation, phrase, .. } if !self.is_voiced => {
+                // What no voice says counts as read.
+                self.mind
+                    .handle_input(Input::SpeechFailed { generation, phrase }, Instant::now());
+            }
+            Output::FlushSpeech { generation } if !self.is_voiced => {
+                let played = Vec::new();
+                self.mind
+                    .handle_input(Input::Flushed { generation, played }, Instant::now());
+            }
+            Output::FinishSpeech { .. } | Output::Trouble(Trouble::Speech) if !self.is_voiced => {}
             Output::Speak {
                 generation,
                 phrase,
@@ -216,8 +230,15 @@ impl Agent {
             Output::PauseSpeech { generation } => self.order(Order::Pause { generation }),
             Output::ResumeSpeech { generation } => self.order(Order::Resume { generation }),
             Output::Record(record) => {
-                if let Some(event) = self.recorder.record(&record) {
+                let recorded = self.recorder.record(&record);
+                if let Some(event) = recorded.event {
                     self.order(Order::Tell(Box::new(event)));
+                }
+                if let Some(message) = recorded.message {
+                    self.order(Order::Recorded {
+                        message: Box::new(message),
+                        progress: Box::new(record.progress),
+                    });
                 }
             }
             Output::Latency(latency) => {
@@ -225,6 +246,10 @@ impl Agent {
                 self.tell_learner(Output::Latency(latency));
             }
             Output::Ended { reason } => self.order(Order::End { reason }),
+            Output::Trouble(Trouble::Reply) => {
+                self.order(Order::Unanswered);
+                self.tell_learner(Output::Trouble(Trouble::Reply));
+            }
             told => self.tell_learner(told),
         }
     }

@@ -6,14 +6,17 @@ use actix::prelude::*;
 use bytes::BytesMut;
 use colloquy_agents::engine::Fit;
 use colloquy_agents::mind::EndReason;
+use colloquy_agents::scenario::Progress;
 use colloquy_media::downlink::Speech;
 use colloquy_signaling::events::ServerEvent;
 use colloquy_signaling::peer::RestartError;
 use colloquy_signaling::{Fragment, OfferError, Path};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use super::presence::MAX_PEERS;
 use crate::live::PeerId;
+use crate::live::line::LineEvent;
+use crate::storage::messages::Message as StoredMessage;
 
 /// Somebody wants to join with an SDP offer.
 #[derive(Message, Debug)]
@@ -98,6 +101,32 @@ pub enum PatchError {
     /// The fragment can't be applied.
     #[error(transparent)]
     Fragment(#[from] RestartError),
+}
+
+/// The learner takes a turn from outside the call; it is heard as if it were typed in it.
+#[derive(Message, Debug)]
+#[rtype(result = "()")]
+pub struct Turn {
+    /// What they say.
+    pub text: String,
+    /// Where the messages go that are recorded from here on, until nobody takes them any more.
+    pub watcher: mpsc::Sender<LineEvent>,
+}
+
+/// Asks who is in the call.
+#[derive(Message, Clone, Copy, Debug)]
+#[rtype(result = "Attended")]
+pub struct Attendance;
+
+/// Who is in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attended {
+    /// Somebody is heard.
+    Here,
+    /// Somebody is about to be connected, or was lost a moment ago.
+    Connecting,
+    /// Nobody.
+    Empty,
 }
 
 /// Somebody leaves. The answer: whether they are or were there.
@@ -194,6 +223,15 @@ pub enum Order {
         /// The pause up to which it was no more.
         pause: u32,
     },
+    /// A message was recorded: what was said, and where the scenario stands after it.
+    Recorded {
+        /// The message.
+        message: Box<StoredMessage>,
+        /// Where the scenario stands.
+        progress: Box<Progress>,
+    },
+    /// No dialogue model has a reply to what was said last.
+    Unanswered,
     /// Tell everybody.
     Tell(Box<ServerEvent>),
     /// The mind is done.

@@ -4,7 +4,7 @@
 //! | | |
 //! |---|---|
 //! | lifetime | from the first offer until it is ended, or there has been no peer for 30 s |
-//! | inbox | [`Join`], [`Patch`], [`Leave`], [`Conclude`], [`Farewell`] from the control plane; [`Datagram`], [`Tick`], [`Wake`] from its arbiter's wire; [`Order`] from its agent |
+//! | inbox | [`Join`], [`Patch`], [`Leave`], [`Turn`], [`Attendance`], [`Conclude`], [`Farewell`] from the control plane; [`Datagram`], [`Tick`], [`Wake`] from its arbiter's wire; [`Order`] from its agent |
 //! | outbox | [`Heard`] to its agent; datagrams and deadlines to the wire |
 //!
 //! A thin shell: after every message, `Conversation::drive` moves everything between the cores until nothing moves any
@@ -40,13 +40,14 @@ use colloquy_media::downlink::{Downlink, DownlinkConfig};
 use colloquy_media::turn::Patience;
 use colloquy_signaling::PeerConfig;
 use colloquy_signaling::events::{AgentState, ServerEvent};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
 use tracing::span::EnteredSpan;
 
 pub use self::ending::ending_event;
 pub use self::inbox::{
-    Conclude, Datagram, Farewell, Join, JoinError, Joined, Leave, Order, Patch, PatchError, Patched, Tick,
+    Attendance, Attended, Conclude, Datagram, Farewell, Join, JoinError, Joined, Leave, Order, Patch, PatchError,
+    Patched, Tick, Turn,
 };
 
 use self::ending::Phase;
@@ -54,6 +55,7 @@ use self::presence::Person;
 use self::reach::Unconfirmed;
 use self::utterances::Utterances;
 use super::agent::{self, Agent, Heard};
+use super::line::LineEvent;
 use super::metrics::LiveMetrics;
 use super::wire::{Timer, Wake, Wire};
 use super::{Live, PeerId};
@@ -112,6 +114,8 @@ pub struct Conversation {
     state: ServerEvent,
     waiting: Vec<oneshot::Sender<()>>,
     abandoned: Option<SpawnHandle>,
+    /// Whoever waits for what is recorded.
+    watchers: Vec<mpsc::Sender<LineEvent>>,
 }
 
 impl Conversation {
@@ -145,6 +149,7 @@ impl Conversation {
             },
             waiting: Vec::new(),
             abandoned: None,
+            watchers: Vec::new(),
         })
     }
 
@@ -222,6 +227,11 @@ impl Conversation {
         } else {
             self.agent.do_send(heard);
         }
+    }
+
+    /// Tells those who still want to know.
+    fn tell_watchers(&mut self, event: &LineEvent) {
+        self.watchers.retain(|watcher| watcher.try_send(event.clone()).is_ok());
     }
 
     fn tell_everybody(&mut self, event: &ServerEvent, now: Instant) {

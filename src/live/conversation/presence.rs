@@ -10,7 +10,7 @@ use colloquy_signaling::Peer;
 use colloquy_signaling::whip::{self, Precondition};
 
 use super::ending::Phase;
-use super::inbox::{Join, JoinError, Joined, Leave, Patch, PatchError, Patched};
+use super::inbox::{Attendance, Attended, Join, JoinError, Joined, Leave, Patch, PatchError, Patched, Turn};
 use super::throttle::Throttle;
 use super::{Conversation, ConversationParts};
 use crate::live::PeerId;
@@ -217,5 +217,29 @@ impl Handler<Leave> for Conversation {
         person.peer.close(now);
         self.drive(now, ctx);
         true
+    }
+}
+
+impl Handler<Attendance> for Conversation {
+    type Result = MessageResult<Attendance>;
+
+    fn handle(&mut self, _: Attendance, _: &mut Self::Context) -> Self::Result {
+        MessageResult(if self.is_attended {
+            Attended::Here
+        } else if self.people.is_empty() {
+            Attended::Empty
+        } else {
+            Attended::Connecting
+        })
+    }
+}
+
+impl Handler<Turn> for Conversation {
+    type Result = ();
+
+    fn handle(&mut self, turn: Turn, _: &mut Self::Context) {
+        let _entered = self.enter_span();
+        self.watchers.push(turn.watcher);
+        self.inform(Heard::Fact(Input::Typed { text: turn.text }));
     }
 }

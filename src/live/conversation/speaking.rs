@@ -11,6 +11,7 @@ use super::Conversation;
 use super::ending::Phase;
 use super::inbox::Order;
 use crate::live::agent::Heard;
+use crate::live::line::LineEvent;
 
 /// Ticks between two reports of playout to the agent: 200 ms.
 const REPORT_TICKS: u32 = 10;
@@ -89,6 +90,8 @@ impl Conversation {
                     person.uplink.handle_backchannel(utterance, pause, now);
                 }
             }
+            Order::Recorded { message, progress } => self.tell_watchers(&LineEvent::Recorded { message, progress }),
+            Order::Unanswered => self.tell_watchers(&LineEvent::Unanswered),
             Order::Tell(event) => {
                 self.tell_everybody(&event, now);
                 if matches!(*event, ServerEvent::State { .. }) {
@@ -96,6 +99,7 @@ impl Conversation {
                 }
             }
             Order::End { reason } => {
+                self.tell_watchers(&LineEvent::Ended(reason));
                 let was = std::mem::replace(&mut self.phase, Phase::Concluded);
                 for done in self.waiting.drain(..) {
                     let _ = done.send(());

@@ -214,3 +214,37 @@ fn all_recognisers_prepare_for_what_is_expected() {
         assert_eq!(engine.0.load(std::sync::atomic::Ordering::Relaxed), 1);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_recording_handed_in_at_once_takes_the_time_that_it_takes_to_hear() {
+    for (faults, expected) in [
+        (
+            &[("embedded", Fault::HearsInRealTime)][..],
+            (20_000, "final: embedded heard 320000"),
+        ),
+        (
+            // The first gets the time of the recording and its own, the second the same.
+            &[("cloud", Fault::Hangs), ("embedded", Fault::HearsInRealTime)][..],
+            (40_510, "final: embedded heard 320000"),
+        ),
+    ] {
+        let test = Test::new(faults);
+        let (sender, receiver) = mpsc::channel(4);
+        let request = ListenRequest {
+            language: Language::French,
+            expected: Arc::new(Expected::default()),
+        };
+        let mut results = test.chain.listen(request, receiver);
+        let started = Instant::now();
+        sender
+            .send(Listen::Audio([0; 320_000].into()))
+            .await
+            .expect("there is room");
+        sender.send(Listen::End).await.expect("there is room");
+        let heard = match results.next().await {
+            Some(Ok(Heard::Final(transcript))) => format!("final: {}", transcript.text),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((started.elapsed().as_millis() as u64, heard.as_str()), expected);
+    }
+}

@@ -1,0 +1,3 @@
+//! What can be told about the learner's words.
+
+pub mod vocabulary;

@@ -1,0 +1,60 @@
+//! "Um" in the middle of recordings of people, made of a vowel of their own.
+
+use colloquy_agents::acoustic::listening::Listening;
+use colloquy_agents::acoustic::{AcousticModel, Phone, align, hear_read_aloud};
+use colloquy_agents::language::Language;
+
+use crate::corpus::{Corpus, noise};
+
+/// The recording with a vowel of no clear colour, held for 400 ms, between the words at its middle; none if it has no such vowel.
+fn with_a_hesitation(corpus: &Corpus, clip: usize) -> Option<Vec<i16>> {
+    let sound = corpus.sound(clip);
+    let mut listening = Listening::new(AcousticModel::embedded());
+    listening.hear(&sound);
+    let words = align(&mut listening, &corpus.rows[clip].words)?.words;
+    let is_vowel = |phone: Phone| ["AH", "ER"].into_iter().any(|name| Phone::named(name) == Some(phone));
+    let sounds = words.iter().flat_map(|word| &word.sounds);
+    let vowel = sounds
+        .filter(|sound| is_vowel(sound.heard) && sound.goodness > -0.5)
+        .max_by_key(|sound| sound.frames.len())
+        .filter(|sound| sound.frames.len() >= 7)?;
+    // Its middle, forth and back, so that it joins without a click.
+    let middle = &sound[(vowel.frames.start + 2) * 160..(vowel.frames.end - 2) * 160];
+    let mirrored: Vec<i16> = middle.iter().chain(middle.iter().rev()).copied().collect();
+    let held: Vec<i16> = mirrored.iter().copied().cycle().take(6_400).collect();
+    let cut = words[words.len() / 2].frames.start * 160;
+    Some([&sound[..cut], &noise(2_400), &held, &noise(2_400), &sound[cut..]].concat())
+}
+
+#[test]
+fn a_hesitation_is_counted_and_fluent_speech_has_none() {
+    for language in [Language::English, Language::Spanish] {
+        let corpus = Corpus::read(language);
+        let (mut fluent, mut found, mut all, mut counted) = (0, 0, 0, 0);
+        for clip in corpus.clips() {
+            let text = &corpus.rows[clip].text;
+            let hear = |sound: &[i16]| hear_read_aloud(&corpus.pronouncer, sound, text, language).unwrap();
+            let plain = hear(&corpus.sound(clip)).unwrap();
+            fluent += u32::from(plain.fillers == 0 && plain.confidence > 0.5);
+            all += 1;
+            if let Some(hesitant) = with_a_hesitation(&corpus, clip) {
+                counted += 1;
+                found += u32::from(hear(&hesitant).unwrap().fillers == plain.fillers + 1);
+            }
+        }
+        println!(
+            "{language}: none in {fluent} of {all} fluent recordings, one more in {found} of {counted} with an um"
+        );
+        assert!(fluent * 10 >= all * 9, "{fluent} of {all}");
+        assert!(counted >= 5 && found * 10 >= counted * 8, "{found} of {counted}");
+    }
+}
+
+#[test]
+fn another_text_is_not_taken_for_the_one_that_is_read() {
+    let corpus = Corpus::read(Language::English);
+    let clips = corpus.clips();
+    let other = &corpus.rows[clips[1]].text;
+    let heard = hear_read_aloud(&corpus.pronouncer, &corpus.sound(clips[0]), other, Language::English).unwrap();
+    assert!(heard.is_none_or(|heard| heard.confidence < 0.5), "{heard:?}");
+}

@@ -1,0 +1,152 @@
+//! `/audio/{conversation}/{name}.mp3`: what the tutor says, to be heard. The URL is the credential: it holds an id that nobody
+//! guesses.
+//!
+//! Files of sessions (document 002) are there from when they were named. A message of any other conversation is said when it
+//! is first asked for, and so are the exercises.
+
+use actix_files::NamedFile;
+use actix_web::http::Method;
+use actix_web::http::header::{self, ContentEncoding, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+use colloquy_agents::engine::{EngineError, Pace};
+use colloquy_agents::exercises::Exercise;
+use colloquy_agents::language::Language;
+use colloquy_agents::scenario::Level;
+use sha2::{Digest, Sha256};
+
+use super::error::ApiError;
+use super::request::concerns;
+use super::{Services, resource};
+use crate::audio::store::EXERCISES;
+use crate::audio::{AudioName, VoiceError, audio_url};
+use crate::clock::Timestamp;
+use crate::ids::{ConversationId, MessageId};
+use crate::storage::conversations::{Conversation, Surface};
+use crate::storage::messages::{Message, Sender};
+
+/// Adds the paths.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.service(
+        resource("/audio/{directory}/{file}", [Method::GET, Method::HEAD])
+            .route(web::get().to(listen))
+            .route(web::head().to(listen)),
+    );
+}
+
+/// Nothing is heard there; why is for nobody to know.
+const NOTHING: ApiError = ApiError::NotFound("there is no such audio");
+
+/// `GET /audio/{directory}/{name}.mp3`
+pub async fn listen(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (directory, file) = path.into_inner();
+    let name = file
+        .strip_suffix(".mp3")
+        .and_then(|name| AudioName::parse(&directory, name))
+        .ok_or(NOTHING)?;
+    let text = match directory.as_str() {
+        EXERCISES => Some(exercise(&services, name.name()).ok_or(NOTHING)?),
+        _ => message(&services, &directory, name.name()).await?,
+    };
+    let path = match text {
+        Some(text) => render(&services, &name, text).await?,
+        None => services.audio.path(&name),
+    };
+    let file = NamedFile::open_async(path).await.map_err(|_| NOTHING)?;
+    let mut response = file
+        .set_content_type("audio/mpeg".parse().expect("a media type"))
+        // MP3 doesn't get smaller, and parts of it must stay where they are.
+        .set_content_encoding(ContentEncoding::Identity)
+        .disable_content_disposition()
+        .into_response(&request);
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // It is gone when its conversation is.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(response)
+}
+
+/// Where a message of the tutor's can be heard; none where there is no voice for it.
+pub fn url_of(services: &Services, base: &str, conversation: &Conversation, message: &Message) -> Option<String> {
+    if message.audio_url.is_some() {
+        return message.audio_url.clone();
+    }
+    let is_heard = message.sender == Sender::Ai && language_of(services, conversation).is_some();
+    is_heard.then(|| audio_url(base, &conversation.id, message.id.as_str()))
+}
+
+/// Where an item of an exercise can be heard; none where there is no voice for it.
+pub fn exercise_url(services: &Services, base: &str, exercise: &Exercise, index: usize) -> Option<String> {
+    let name = AudioName::parse(EXERCISES, &format!("{}-{}", exercise.id, index + 1))?;
+    services.voicing.speaks(exercise.language).then(|| name.url(base))
+}
+
+/// What is to be said.
+struct Text {
+    text: String,
+    language: Language,
+    pace: Pace,
+}
+
+fn exercise(services: &Services, name: &str) -> Option<Text> {
+    let (id, number) = name.rsplit_once('-')?;
+    let index = number.parse::<usize>().ok()?.checked_sub(1)?;
+    let exercise = services.exercises.find(id)?;
+    Some(Text {
+        text: exercise.items.text(index)?.to_owned(),
+        language: exercise.language,
+        pace: if exercise.difficulty == Level::Beginner {
+            Pace::Slow
+        } else {
+            Pace::Natural
+        },
+    })
+}
+
+/// What is to be said; none if it was said already, in a session.
+async fn message(services: &Services, conversation: &str, name: &str) -> Result<Option<Text>, ApiError> {
+    let id = ConversationId::parse(conversation).ok_or(NOTHING)?;
+    let conversation = services.database.conversation(&id).await?.ok_or(NOTHING)?;
+    concerns(&id);
+    if conversation.surface == Surface::Session {
+        // Whoever is signed in needs no credential here, either.
+        let found = services.sessions.find(&id, None, Timestamp::now()).await;
+        return found.map(|_| None).map_err(|_| NOTHING);
+    }
+    let message = MessageId::parse(name).ok_or(NOTHING)?;
+    let message = services.database.message_of(&id, &message).await?.ok_or(NOTHING)?;
+    let language = language_of(services, &conversation).ok_or(NOTHING)?;
+    if message.sender != Sender::Ai {
+        return Err(NOTHING);
+    }
+    Ok(Some(Text {
+        text: message.content,
+        language,
+        pace: services.conversations.pace_of(&conversation),
+    }))
+}
+
+/// The language in which a conversation's messages can be heard by their ids.
+fn language_of(services: &Services, conversation: &Conversation) -> Option<Language> {
+    let language = Language::parse(&conversation.language)?;
+    let is_heard = conversation.surface != Surface::Session && services.voicing.speaks(language);
+    is_heard.then_some(language)
+}
+
+/// Says a text unless that was done before. The file's name holds the text's hash, since messages and exercises may be edited.
+async fn render(services: &Services, name: &AudioName, text: Text) -> Result<std::path::PathBuf, ApiError> {
+    let hash = Sha256::digest(format!("{}\n{:?}\n{}", text.language, text.pace, text.text));
+    let hash: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    let kept = name.version(&hash).ok_or(NOTHING)?;
+    let say = services.voicing.mp3(text.language, &text.text, text.pace);
+    services.audio.obtain(&kept, say).await.map_err(|error| match error {
+        VoiceError::NoVoice(_) | VoiceError::Silent | VoiceError::Engine(EngineError::Unsupported { .. }) => NOTHING,
+        error => {
+            tracing::warn!(%error, "a message can't be heard");
+            ApiError::Unavailable
+        }
+    })
+}

@@ -1,0 +1,179 @@
+//! `POST /v1/conversations/{id}/messages`: a turn, typed or recorded, and its answer.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Services;
+use super::audio;
+use super::base64;
+use super::body::json_within;
+use super::conversations::named;
+use super::error::ApiError;
+use super::origin;
+use super::principal::Bearer;
+use super::text::within;
+use crate::accounts::scope::Scope;
+use crate::audio::{Sound, UPLOAD_LIMIT, decode, uploads};
+use crate::clock::Timestamp;
+use crate::live::exchange::{Exchange, LONGEST_TEXT, Said};
+
+/// The body of the request.
+#[derive(Debug, Deserialize)]
+struct MessageRequest {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    content: Option<String>,
+    audio_data: Option<String>,
+}
+
+/// The largest body, in bytes: a file in base64, and room for the rest.
+const BODY_LIMIT: usize = UPLOAD_LIMIT / 3 * 4 + 64 * 1024;
+/// What recognisers hear, in Hz.
+const HEARD_RATE: u32 = colloquy_media::HEARD_RATE;
+
+/// Takes a turn.
+pub async fn say(
+    services: web::Data<Services>,
+    Bearer(principal): Bearer,
+    id: web::Path<String>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    principal.require(Scope::ManageConversations)?;
+    let id = named(&id)?;
+    let message: MessageRequest = json_within(body, BODY_LIMIT).await?;
+    let said = message.parse()?;
+    // Nothing is decoded for what is over, or someone else's.
+    let conversation = services
+        .conversations
+        .open(&principal.user.id, &id, Timestamp::now())
+        .await?;
+    let (said, sound) = said.decode(uploads::are_kept(&conversation)).await?;
+    let exchange = services.live.exchange(&conversation, said).await?;
+    if let Some(sound) = sound
+        && let Err(error) = uploads::keep(&services.audio, &conversation, &exchange.heard.id, sound).await
+    {
+        tracing::warn!(%error, "what was said can't be kept");
+    }
+    let base = origin::of(&request);
+    let audio_url = audio::url_of(&services, &base, &conversation, &exchange.reply);
+    Ok(HttpResponse::Ok().json(shown(&exchange, audio_url)))
+}
+
+/// What was said, as it came.
+enum Received {
+    Text(String),
+    File(Vec<u8>),
+}
+
+impl MessageRequest {
+    /// An `audio` message is its sound. A `text` message is its words; sound that comes with them is not needed.
+    fn parse(self) -> Result<Received, ApiError> {
+        let content = within("content", self.content, LONGEST_TEXT)?;
+        let invalid = |field, reason: &str| ApiError::InvalidField {
+            field,
+            reason: reason.to_owned(),
+        };
+        match self.kind.as_deref().unwrap_or("text") {
+            "text" => Ok(Received::Text(
+                content.ok_or_else(|| invalid("content", "is required"))?,
+            )),
+            "audio" => {
+                let data = self.audio_data.filter(|data| !data.is_empty());
+                let data = data.ok_or_else(|| invalid("audio_data", "is required"))?;
+                let file = base64::decode(&data)
+                    .ok_or_else(|| ApiError::InvalidAudio("The audio data is not base64".to_owned()))?;
+                Ok(Received::File(file))
+            }
+            _ => Err(invalid("type", "must be text or audio")),
+        }
+    }
+}
+
+impl Received {
+    /// What was said; and if it is to be kept, how it sounds.
+    async fn decode(self, is_kept: bool) -> Result<(Said, Option<Sound>), ApiError> {
+        match self {
+            Self::Text(text) => Ok((Said::Text(text), None)),
+            Self::File(file) => {
+                let sound = decode::decode_elsewhere(file).await?;
+                let kept = is_kept.then(|| sound.clone());
+                Ok((speech(sound).await?, kept))
+            }
+        }
+    }
+}
+
+/// A recording as the agent hears it.
+pub async fn speech(sound: Sound) -> Result<Said, ApiError> {
+    let heard = web::block(move || sound.at(HEARD_RATE)).await;
+    match heard {
+        Ok(Ok(sound)) => Ok(Said::Speech(sound.samples)),
+        Ok(Err(error)) => Err(ApiError::InvalidAudio(format!("The audio can't be heard: {error}"))),
+        Err(_) => Err(ApiError::Internal),
+    }
+}
+
+/// A turn and its answer as document 000 shows them.
+fn shown(exchange: &Exchange, audio_url: Option<String>) -> Value {
+    let Exchange { heard, reply, .. } = exchange;
+    json!({
+        "id": reply.id,
+        "conversation_id": reply.conversation_id,
+        "created_at": reply.created_at,
+        "user_message": {
+            "id": heard.id,
+            "text": heard.content,
+            "translation": heard.translation,
+            "analysis": heard.analysis,
+        },
+        "ai_response": {
+            "text": reply.content,
+            "translation": reply.translation,
+            "audio_url": audio_url,
+        },
+        "learning_insights": reply.insights,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(body: Value) -> Result<Received, ApiError> {
+        serde_json::from_value::<MessageRequest>(body).unwrap().parse()
+    }
+
+    #[test]
+    fn a_message_is_its_words_or_its_sound() {
+        assert!(matches!(parse(json!({"type": "text", "content": "Oui"})), Ok(Received::Text(text)) if text == "Oui"));
+        assert!(matches!(
+            parse(json!({"content": "Oui", "audio_data": "?"})),
+            Ok(Received::Text(_))
+        ));
+        let audio = json!({"type": "audio", "content": "", "audio_data": "UklG"});
+        assert!(matches!(parse(audio), Ok(Received::File(file)) if file == b"RIF"));
+    }
+
+    #[test]
+    fn what_is_missing_too_long_or_unknown_is_named() {
+        for (body, field) in [
+            (json!({"type": "text"}), "content"),
+            (json!({"type": "text", "content": "  "}), "content"),
+            (json!({"type": "text", "content": "x".repeat(4_001)}), "content"),
+            (json!({"type": "text", "content": "a\u{0}"}), "content"),
+            (json!({"type": "audio"}), "audio_data"),
+            (json!({"type": "audio", "audio_data": ""}), "audio_data"),
+            (json!({"type": "video", "content": "x"}), "type"),
+        ] {
+            let error = parse(body.clone()).err();
+            assert!(
+                matches!(&error, Some(ApiError::InvalidField { field: named, .. }) if *named == field),
+                "{body}: {error:?}"
+            );
+        }
+        let audio = json!({"type": "audio", "audio_data": "no base64!"});
+        assert!(matches!(parse(audio), Err(ApiError::InvalidAudio(_))));
+    }
+}

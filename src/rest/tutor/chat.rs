@@ -1,0 +1,172 @@
+//! Document 001's WebSocket: each message is a turn, each reply is its words and then their sound. Nothing is kept in the
+//! connection, so that whoever loses one connects again and goes on.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use actix_ws::CloseCode;
+use colloquy_agents::language::Language;
+use colloquy_signaling::chat::{ChatMessage, ChatReply, MAX_MESSAGE, ReplyKind};
+use futures::FutureExt;
+use serde::Deserialize;
+
+use crate::accounts::scope::Scope;
+use crate::audio::decode::decode_or_raw_elsewhere;
+use crate::audio::{DecodeError, UPLOAD_LIMIT, encode};
+use crate::clock::Timestamp;
+use crate::config::Secret;
+use crate::live::exchange::{Exchange, Said};
+use crate::rest::conversations::named;
+use crate::rest::error::ApiError;
+use crate::rest::messages::speech;
+use crate::rest::principal::shown_by;
+use crate::rest::websocket::WebSocket;
+use crate::rest::{Services, base64};
+use crate::storage::conversations::Conversation;
+
+/// What the URL may carry.
+#[derive(Deserialize)]
+pub(super) struct ChatQuery {
+    token: Option<String>,
+}
+
+/// Messages that wait while one is answered.
+const WAITING: usize = 8;
+
+/// `GET /livekit/ws/chat/{id}?token=`
+pub(super) async fn connect(
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: web::Query<ChatQuery>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let credential = shown_by(&request)
+        .or(query.into_inner().token)
+        .ok_or(ApiError::Unauthorized)?;
+    let principal = services.accounts.authenticate(&credential, Timestamp::now()).await?;
+    principal.require(Scope::ManageConversations)?;
+    let id = named(&id)?;
+    let conversation = services
+        .conversations
+        .open(&principal.user.id, &id, Timestamp::now())
+        .await?;
+    let (response, socket) = services
+        .websockets
+        .accept(&request, body, MAX_MESSAGE, services.live.closing())?;
+    let span = tracing::Span::current();
+    let chat = Chat {
+        services,
+        conversation,
+        credential: Secret::new(credential),
+    };
+    actix_rt::spawn(tracing::Instrument::instrument(chat.hold(socket), span));
+    Ok(response)
+}
+
+struct Chat {
+    services: web::Data<Services>,
+    conversation: Conversation,
+    /// Looked at again with every message: it may have been revoked.
+    credential: Secret,
+}
+
+type Answering<'a> = Pin<Box<dyn Future<Output = Vec<String>> + 'a>>;
+
+impl Chat {
+    /// Answers message after message until the connection is over. It goes on being read while a reply is made.
+    async fn hold(self, mut socket: WebSocket) {
+        let mut waiting: VecDeque<bytes::Bytes> = VecDeque::new();
+        let mut answering: Option<Answering<'_>> = None;
+        loop {
+            if answering.is_none()
+                && let Some(message) = waiting.pop_front()
+            {
+                answering = Some(self.answer(message).boxed_local());
+            }
+            tokio::select! {
+                message = socket.next() => {
+                    let Some(message) = message else { return };
+                    if waiting.len() < WAITING {
+                        waiting.push_back(message);
+                    } else if !socket.send(error("Too many messages wait to be answered")).await {
+                        return;
+                    }
+                }
+                replies = async { answering.as_mut().expect("guarded by the precondition").await }, if answering.is_some() => {
+                    answering = None;
+                    for reply in replies {
+                        if !socket.send(reply).await {
+                            return;
+                        }
+                    }
+                }
+            }
+            if self.services.live.is_closing() {
+                socket.close(CloseCode::Away, "the server is shutting down").await;
+                return;
+            }
+        }
+    }
+
+    async fn answer(&self, message: bytes::Bytes) -> Vec<String> {
+        match self.exchange(&message).await {
+            Ok(exchange) => self.told(&exchange).await,
+            Err(why) => vec![error(&why)],
+        }
+    }
+
+    /// Takes a turn; the error is what the client is told.
+    async fn exchange(&self, message: &[u8]) -> Result<Exchange, String> {
+        let now = Timestamp::now();
+        let principal = self.services.accounts.authenticate(self.credential.expose(), now).await;
+        principal.map_err(|error| ApiError::from(error).to_string())?;
+        let said = match ChatMessage::parse(message).map_err(|error| error.to_string())? {
+            ChatMessage::Text(text) => Said::Text(text),
+            ChatMessage::Audio(data) => recording(&data).await.map_err(|error| error.to_string())?,
+        };
+        let exchange = self.services.live.exchange(&self.conversation, said).await;
+        exchange.map_err(|error| ApiError::from(error).to_string())
+    }
+
+    /// The reply's words, and their sound where there is a voice.
+    async fn told(&self, exchange: &Exchange) -> Vec<String> {
+        let reply = |content: &str, kind| {
+            let conversation_id = self.conversation.id.as_str();
+            ChatReply::Reply {
+                conversation_id,
+                content,
+                kind,
+            }
+            .to_json()
+        };
+        let text = &exchange.reply.content;
+        let mut told = vec![reply(text, ReplyKind::Text)];
+        let language = Language::parse(&self.conversation.language).unwrap_or(Language::English);
+        if !self.services.voicing.speaks(language) {
+            return told;
+        }
+        match self.services.voicing.say(language, text, exchange.pace).await {
+            Ok(sound) => told.push(reply(&base64::encode(&encode::wav(&sound)), ReplyKind::Audio)),
+            Err(why) => {
+                tracing::warn!(error = %why, "a reply is only written");
+                told.push(error("The reply could not be spoken"));
+            }
+        }
+        told
+    }
+}
+
+async fn recording(data: &str) -> Result<Said, ApiError> {
+    let file = base64::decode(data)
+        .ok_or_else(|| ApiError::InvalidAudio("Invalid audio: \"content\" is not base64".to_owned()))?;
+    if file.len() > UPLOAD_LIMIT {
+        return Err(DecodeError::TooLarge.into());
+    }
+    speech(decode_or_raw_elsewhere(file).await?).await
+}
+
+fn error(error: &str) -> String {
+    ChatReply::Error { error }.to_json()
+}

@@ -1,0 +1,128 @@
+//! Uploads: `multipart/form-data` with one file of sound and some short texts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use actix_multipart::{Field, Multipart};
+use actix_web::{HttpMessage, HttpRequest, web};
+use bytes::BytesMut;
+use futures::StreamExt;
+use tokio::time::timeout;
+
+use super::error::ApiError;
+use crate::audio::UPLOAD_LIMIT;
+
+/// What was uploaded.
+#[derive(Debug, Default)]
+pub struct Upload {
+    /// The file; none if there was no part of its name, or nothing in it.
+    pub file: Option<web::Bytes>,
+    /// The other parts, by name.
+    pub texts: BTreeMap<String, String>,
+}
+
+/// Bytes that a text part may have.
+const TEXT_LIMIT: usize = 64 * 1024;
+/// Parts that a body may have.
+const PARTS: usize = 16;
+/// What is read of a body that is refused, so that the answer is heard: a connection that is closed while its peer still
+/// writes takes the answer with it.
+const DRAINED: usize = 8 * UPLOAD_LIMIT;
+/// How long that may take.
+const DRAINING: Duration = Duration::from_secs(10);
+
+impl Upload {
+    /// Reads a body whose part `file` is sound of at most [`UPLOAD_LIMIT`] bytes.
+    ///
+    /// # Errors
+    /// When the body is no such form, or a part is too large; the rest of it was read then.
+    pub async fn read(request: &HttpRequest, payload: web::Payload, file: &'static str) -> Result<Self, ApiError> {
+        if !request.content_type().eq_ignore_ascii_case("multipart/form-data") {
+            drain(payload).await;
+            let reason = format!("A form of the type multipart/form-data is needed, with a file named \"{file}\"");
+            return Err(ApiError::InvalidRequest(reason));
+        }
+        let mut form = Multipart::new(request.headers(), payload);
+        let mut upload = Self::default();
+        let read = upload.fill(&mut form, file).await;
+        if read.is_err() {
+            let rest = async {
+                let mut left = DRAINED;
+                while let Some(Ok(mut field)) = form.next().await {
+                    while let Some(Ok(chunk)) = field.next().await {
+                        left = left.saturating_sub(chunk.len());
+                        if left == 0 {
+                            return;
+                        }
+                    }
+                }
+            };
+            let _ = timeout(DRAINING, rest).await;
+        }
+        read.map(|()| upload)
+    }
+
+    async fn fill(&mut self, form: &mut Multipart, file: &str) -> Result<(), ApiError> {
+        let mut parts = 0;
+        while let Some(field) = form.next().await {
+            let mut field = field.map_err(|error| unreadable(&error))?;
+            parts += 1;
+            if parts > PARTS {
+                return Err(ApiError::InvalidRequest(format!(
+                    "The form has more than {PARTS} parts"
+                )));
+            }
+            let name = field.name().unwrap_or_default().to_owned();
+            if name == file {
+                let bytes = whole(&mut field, UPLOAD_LIMIT).await?;
+                self.file = Some(bytes).filter(|bytes| !bytes.is_empty());
+            } else {
+                let bytes = whole(&mut field, TEXT_LIMIT).await?;
+                let text = String::from_utf8(bytes.into())
+                    .map_err(|_| ApiError::InvalidRequest("A part of the form is not UTF-8".to_owned()))?;
+                self.texts.insert(name, text);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads what is left of a body that is not wanted, so that the answer is heard.
+pub async fn drain(mut payload: web::Payload) {
+    let rest = async {
+        let mut left = DRAINED;
+        while let Some(Ok(chunk)) = payload.next().await {
+            left = left.saturating_sub(chunk.len());
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    let _ = timeout(DRAINING, rest).await;
+}
+
+/// All of a part. One that is too large is read to its end all the same.
+async fn whole(field: &mut Field, limit: usize) -> Result<web::Bytes, ApiError> {
+    let mut bytes = BytesMut::new();
+    let mut length = 0usize;
+    while let Some(chunk) = field.next().await {
+        let chunk = chunk.map_err(|error| unreadable(&error))?;
+        length += chunk.len();
+        if length > DRAINED {
+            break;
+        }
+        if length <= limit {
+            bytes.extend_from_slice(&chunk);
+        } else {
+            bytes = BytesMut::new();
+        }
+    }
+    if length > limit {
+        return Err(ApiError::TooLarge(limit));
+    }
+    Ok(bytes.freeze())
+}
+
+fn unreadable(error: &actix_multipart::MultipartError) -> ApiError {
+    ApiError::InvalidRequest(format!("The form can't be read: {error}"))
+}

@@ -1,0 +1,241 @@
+//! Sessions of document 002: what they have beside their conversation.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Database, StorageError};
+use crate::clock::Timestamp;
+use crate::ids::{ConversationId, MessageId, UserId};
+use crate::storage::messages::Message;
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its conversation, whose id is the session's.
+    pub id: ConversationId,
+    /// Whether its owner is a guest made for it alone.
+    pub has_own_guest: bool,
+    /// How many replies were given.
+    pub audio_counter: u32,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When something was last done in it.
+    pub last_activity: Timestamp,
+}
+
+impl Session {
+    fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
+        let has_own_guest: i64 = row.try_get("has_own_guest")?;
+        let audio_counter: i64 = row.try_get("audio_counter")?;
+        Ok(Self {
+            id: ConversationId::from_text(row.try_get::<String, _>("conversation_id")?),
+            has_own_guest: has_own_guest != 0,
+            audio_counter: u32::try_from(audio_counter).unwrap_or(u32::MAX),
+            created_at: Timestamp::from_millis(row.try_get("created_at")?),
+            last_activity: Timestamp::from_millis(row.try_get("last_activity")?),
+        })
+    }
+}
+
+impl Database {
+    /// Adds a session to its conversation.
+    pub async fn add_session(&self, session: &Session) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO sessions (conversation_id, has_own_guest, audio_counter, created_at, last_activity) \
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(session.id.as_str())
+        .bind(i64::from(session.has_own_guest))
+        .bind(i64::from(session.audio_counter))
+        .bind(session.created_at.as_millis())
+        .bind(session.last_activity.as_millis())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The session of that id.
+    pub async fn session(&self, id: &ConversationId) -> Result<Option<Session>, StorageError> {
+        let row = sqlx::query("SELECT * FROM sessions WHERE conversation_id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(Session::from_row).transpose()
+    }
+
+    /// Notes that something is done in a session, which keeps its conversation open, too; false if it is gone.
+    pub async fn touch_session(&self, id: &ConversationId, now: Timestamp) -> Result<bool, StorageError> {
+        let mut transaction = self.pool.begin().await?;
+        let changed = sqlx::query(
+            "UPDATE sessions SET last_activity = CASE WHEN last_activity < $2 THEN $2 ELSE last_activity END \
+             WHERE conversation_id = $1",
+        )
+        .bind(id.as_str())
+        .bind(now.as_millis())
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+        sqlx::query("UPDATE conversations SET last_turn_at = $2 WHERE id = $1 AND last_turn_at < $2")
+            .bind(id.as_str())
+            .bind(now.as_millis())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(changed > 0)
+    }
+
+    /// Counts a reply, and tells its number: from 1. None if the session is gone.
+    pub async fn count_reply(&self, id: &ConversationId, now: Timestamp) -> Result<Option<u32>, StorageError> {
+        let row = sqlx::query(
+            "UPDATE sessions SET audio_counter = audio_counter + 1, \
+             last_activity = CASE WHEN last_activity < $2 THEN $2 ELSE last_activity END \
+             WHERE conversation_id = $1 RETURNING audio_counter",
+        )
+        .bind(id.as_str())
+        .bind(now.as_millis())
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let counter: i64 = row.try_get("audio_counter")?;
+        Ok(Some(u32::try_from(counter).unwrap_or(u32::MAX)))
+    }
+
+    /// Sessions in which nothing was done since `before`, the oldest first, at most `limit`.
+    pub async fn idle_sessions(&self, before: Timestamp, limit: u32) -> Result<Vec<Session>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT * FROM sessions WHERE last_activity < $1 ORDER BY last_activity, conversation_id LIMIT $2",
+        )
+        .bind(before.as_millis())
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(Session::from_row).collect()
+    }
+
+    /// Removes a session that nothing was done in since `not_after`; false if there is none, or something was. One whose
+    /// guest is its own leaves nothing: the guest goes, and the conversation with them.
+    pub async fn remove_session(
+        &self,
+        session: &Session,
+        owner: &UserId,
+        not_after: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let mut transaction = self.pool.begin().await?;
+        let removed = sqlx::query("DELETE FROM sessions WHERE conversation_id = $1 AND last_activity <= $2")
+            .bind(session.id.as_str())
+            .bind(not_after.as_millis())
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        if removed == 0 {
+            return Ok(false);
+        }
+        if session.has_own_guest {
+            sqlx::query("DELETE FROM conversations WHERE id = $1")
+                .bind(session.id.as_str())
+                .execute(&mut *transaction)
+                .await?;
+            sqlx::query(
+                "DELETE FROM users WHERE id = $1 AND kind = 'guest' \
+                 AND NOT EXISTS (SELECT 1 FROM conversations WHERE owner_id = $1)",
+            )
+            .bind(owner.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// The message of that id in that conversation.
+    pub async fn message_of(
+        &self,
+        conversation: &ConversationId,
+        id: &MessageId,
+    ) -> Result<Option<Message>, StorageError> {
+        let row = sqlx::query("SELECT * FROM messages WHERE id = $1 AND conversation_id = $2")
+            .bind(id.as_str())
+            .bind(conversation.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(Message::from_row).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::conversations::tests::conversation_of;
+    use crate::storage::messages::Sender;
+    use crate::storage::tests::database;
+    use crate::storage::users::User;
+
+    async fn session(database: &Database, has_own_guest: bool) -> (Session, UserId) {
+        let guest = User::guest(Timestamp::from_millis(0));
+        database.add_user(&guest).await.unwrap();
+        let conversation = conversation_of(&guest.id);
+        let opener = Message::new(
+            conversation.id.clone(),
+            Sender::Ai,
+            "Bonsoir !",
+            conversation.created_at,
+        );
+        database.add_conversation(&conversation, &opener).await.unwrap();
+        let session = Session {
+            id: conversation.id,
+            has_own_guest,
+            audio_counter: 0,
+            created_at: Timestamp::from_millis(1_000),
+            last_activity: Timestamp::from_millis(1_000),
+        };
+        database.add_session(&session).await.unwrap();
+        (session, guest.id)
+    }
+
+    #[tokio::test]
+    async fn a_session_is_read_back_as_written_and_counts_its_replies() {
+        let (database, _dir) = database().await;
+        let (session, _) = session(&database, true).await;
+        assert_eq!(database.session(&session.id).await.unwrap(), Some(session.clone()));
+        let at = Timestamp::from_millis;
+        assert_eq!(database.count_reply(&session.id, at(5_000)).await.unwrap(), Some(1));
+        assert_eq!(database.count_reply(&session.id, at(4_000)).await.unwrap(), Some(2));
+        let read = database.session(&session.id).await.unwrap().unwrap();
+        assert_eq!((read.audio_counter, read.last_activity), (2, at(5_000)));
+        assert!(database.touch_session(&session.id, at(6_000)).await.unwrap());
+        let unknown = ConversationId::new();
+        assert_eq!(database.count_reply(&unknown, at(0)).await.unwrap(), None);
+        assert!(!database.touch_session(&unknown, at(0)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn only_sessions_that_are_still_idle_are_removed() {
+        let (database, _dir) = database().await;
+        let (session, owner) = session(&database, true).await;
+        let at = Timestamp::from_millis;
+        assert!(database.idle_sessions(at(1_000), 9).await.unwrap().is_empty());
+        assert_eq!(
+            database.idle_sessions(at(1_001), 9).await.unwrap(),
+            std::slice::from_ref(&session)
+        );
+        database.touch_session(&session.id, at(3_000)).await.unwrap();
+        assert!(!database.remove_session(&session, &owner, at(2_999)).await.unwrap());
+        assert!(database.remove_session(&session, &owner, at(3_000)).await.unwrap());
+        assert!(!database.remove_session(&session, &owner, at(3_000)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_guest_made_for_a_session_goes_with_it_and_no_other_owner_does() {
+        let (database, _dir) = database().await;
+        let now = Timestamp::from_millis(9_000);
+        let (alone, guest) = session(&database, true).await;
+        database.remove_session(&alone, &guest, now).await.unwrap();
+        assert_eq!(database.user(&guest).await.unwrap(), None);
+        assert_eq!(database.conversation(&alone.id).await.unwrap(), None);
+        let (theirs, owner) = session(&database, false).await;
+        database.remove_session(&theirs, &owner, now).await.unwrap();
+        assert!(database.user(&owner).await.unwrap().is_some());
+        assert!(database.conversation(&theirs.id).await.unwrap().is_some());
+        assert_eq!(database.session(&theirs.id).await.unwrap(), None);
+    }
+}

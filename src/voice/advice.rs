@@ -1,0 +1,153 @@
+//! What there is to say about a recording: in words, from what was measured.
+
+use colloquy_agents::exercises::{Exercises, Focus};
+use colloquy_agents::language::Language;
+use colloquy_media::prosody::Contour;
+
+use super::{Analysis, Tempo};
+
+/// Exercises that are named at most.
+const NAMED: usize = 3;
+
+/// About pace, pauses and fillers.
+pub fn fluency(analysis: &Analysis) -> String {
+    let pace = match analysis.pace {
+        Tempo::Slow => "Slow pace",
+        Tempo::Appropriate => "Good natural pace",
+        Tempo::Fast => "Fast pace",
+    };
+    let pauses = match analysis.delivery.pauses {
+        0 => "without pauses".to_owned(),
+        1 => "with one pause".to_owned(),
+        pauses => format!("with {pauses} pauses"),
+    };
+    let fillers = match analysis.fillers {
+        None | Some(0) => String::new(),
+        Some(1) => " and one filler word".to_owned(),
+        Some(fillers) => format!(" and {fillers} filler words"),
+    };
+    format!("{pace} {pauses}{fillers}")
+}
+
+/// The name of a melody.
+pub fn pattern(contour: Contour) -> &'static str {
+    match contour {
+        Contour::Rising => "questioning",
+        Contour::Falling => "declarative",
+        Contour::Level => "level",
+        Contour::Unclear => "unclear",
+    }
+}
+
+/// About the melody at the end.
+pub fn intonation(contour: Contour, text: &str) -> &'static str {
+    let is_question = is_question(text);
+    match (contour, is_question) {
+        (Contour::Rising, true) => "Your voice rises at the end, as it does in many questions",
+        (Contour::Rising, false) => "Your voice rises at the end, which makes a statement sound like a question",
+        (Contour::Falling, true) => "Your voice falls at the end; without a question word, a question needs to rise",
+        (Contour::Falling, false) => "Your voice falls at the end, as it does when a sentence is finished",
+        (Contour::Level, _) => "Your voice stays level at the end, as if there were more to come",
+        (Contour::Unclear, _) => "The end was too short or too quiet to tell its melody",
+    }
+}
+
+/// What to do better.
+pub fn improvements(analysis: &Analysis, text: &str) -> Vec<String> {
+    let mut advice = Vec::new();
+    if analysis.is_text == Some(false) {
+        advice
+            .push("What was heard differs from the text: listen to it once more, then say all of its words".to_owned());
+    }
+    match analysis.pace {
+        Tempo::Slow => advice.push("Say the words of a phrase in one go; speed comes with repeating it".to_owned()),
+        Tempo::Fast => advice.push("Take your time: every syllable should be heard".to_owned()),
+        Tempo::Appropriate => {}
+    }
+    let words = text.split_whitespace().count();
+    if analysis.delivery.pauses as usize > words / 4 {
+        advice.push("Pause between phrases, not between words".to_owned());
+    }
+    if analysis.fillers.is_some_and(|fillers| fillers > 0) {
+        advice.push("When you need a moment, pause in silence rather than with a filler word".to_owned());
+    }
+    if is_misleading(analysis.delivery.contour, text) {
+        advice.push("Let your voice fall at the end of a statement".to_owned());
+    }
+    if advice.is_empty() {
+        advice.push("Nothing stands out in pace, pauses and melody. Keep practising".to_owned());
+    }
+    advice
+}
+
+/// What to practise next, by title.
+pub fn next_exercises(analysis: &Analysis, text: &str, language: Language, exercises: &Exercises) -> Vec<String> {
+    let contour = analysis.delivery.contour;
+    let needs_melody = is_misleading(contour, text) || contour == Contour::Level;
+    let focus = if needs_melody {
+        Focus::Intonation
+    } else {
+        Focus::Pronunciation
+    };
+    let listed = exercises.list(language, Some(focus), None);
+    listed
+        .into_iter()
+        .take(NAMED)
+        .map(|exercise| exercise.title.clone())
+        .collect()
+}
+
+fn is_question(text: &str) -> bool {
+    text.trim_end().ends_with(['?', '？'])
+}
+
+fn is_misleading(contour: Contour, text: &str) -> bool {
+    contour == Contour::Rising && !is_question(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::voice::fluency::Delivery;
+
+    fn analysis(pace: Tempo, pauses: u32, fillers: Option<u32>, contour: Contour) -> Analysis {
+        Analysis {
+            delivery: Delivery {
+                length: Duration::from_secs(3),
+                pauses,
+                paused: Duration::from_millis(300) * pauses,
+                contour,
+            },
+            pace,
+            fillers,
+            is_text: Some(true),
+        }
+    }
+
+    #[test]
+    fn what_was_measured_is_put_in_words() {
+        let fluent = analysis(Tempo::Appropriate, 0, Some(0), Contour::Falling);
+        assert_eq!(fluency(&fluent), "Good natural pace without pauses");
+        let hesitant = analysis(Tempo::Slow, 2, Some(1), Contour::Falling);
+        assert_eq!(fluency(&hesitant), "Slow pace with 2 pauses and one filler word");
+        assert_eq!(improvements(&hesitant, "Je voudrais un café.").len(), 3);
+        assert_eq!(improvements(&fluent, "Je voudrais un café.").len(), 1);
+        let unknown = analysis(Tempo::Fast, 1, None, Contour::Unclear);
+        assert_eq!(fluency(&unknown), "Fast pace with one pause");
+    }
+
+    #[test]
+    fn a_statement_that_rises_is_sent_to_practise_its_melody() {
+        let exercises = Exercises::built_in();
+        let rising = analysis(Tempo::Appropriate, 0, None, Contour::Rising);
+        let next = |text| next_exercises(&rising, text, Language::French, &exercises);
+        assert!(next("Je m'appelle Marie.").contains(&"The Melody of Statements".to_owned()));
+        assert!(next("Vous avez choisi ?").contains(&"French R Sound Practice".to_owned()));
+        assert_ne!(
+            intonation(Contour::Rising, "Oui."),
+            intonation(Contour::Rising, "Oui ?")
+        );
+    }
+}

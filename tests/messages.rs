@@ -1,0 +1,222 @@
+//! Turns by request: `POST /v1/conversations/{id}/messages`.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use colloquy::audio::encode;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::test_server::{Answer, TestServer};
+use crate::websocket::{bare, recording};
+
+fn messages(id: &str) -> String {
+    format!("/v1/conversations/{id}/messages")
+}
+
+fn text(content: &str) -> Value {
+    json!({"type": "text", "content": content})
+}
+
+fn audio(file: &[u8]) -> Value {
+    json!({"type": "audio", "content": "", "audio_data": BASE64_STANDARD.encode(file)})
+}
+
+async fn conversation(server: &TestServer, token: &str, body: &Value) -> String {
+    let answer = server.post(token, "/v1/conversations", body).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json()["id"].as_str().unwrap().to_owned()
+}
+
+async fn senders(server: &TestServer, token: &str, id: &str) -> Vec<String> {
+    let history = server.get(token, &messages(id)).await.json();
+    let messages = history["messages"].as_array().unwrap();
+    let sender = |message: &Value| message["sender"].as_str().unwrap().to_owned();
+    messages.iter().map(sender).collect()
+}
+
+#[actix_web::test]
+async fn a_typed_turn_is_answered_as_the_document_shows_it() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let id = server.conversation(&token).await;
+    let answer = server
+        .post(&token, &messages(&id), &text("Une table pour deux, s'il vous plaît."))
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let said = answer.json();
+    assert!(said["id"].as_str().unwrap().starts_with("msg_"));
+    assert_eq!(said["conversation_id"], id);
+    assert!(said["created_at"].as_str().unwrap().ends_with('Z'));
+    let user = &said["user_message"];
+    assert_eq!(user["text"], "Une table pour deux, s'il vous plaît.");
+    assert!(
+        user["translation"].as_str().is_some_and(|text| text.contains("two")),
+        "{user}"
+    );
+    let analysis = &user["analysis"];
+    assert_eq!(analysis["grammar_score"], Value::Null);
+    assert_eq!(analysis["pronunciation_score"], Value::Null);
+    assert_eq!(analysis["vocabulary_level"], "beginner");
+    assert_eq!(
+        (&analysis["errors"], &analysis["improvements"]),
+        (&json!([]), &json!([]))
+    );
+    let reply = &said["ai_response"];
+    assert!(!reply["text"].as_str().unwrap().is_empty());
+    assert!(!reply["translation"].as_str().unwrap().is_empty());
+    let audio_url = reply["audio_url"].as_str().unwrap();
+    let path = format!("/audio/{id}/{}.mp3", said["id"].as_str().unwrap());
+    assert_eq!(audio_url, format!("http://{}{path}", server.running.http_addr));
+    let insights = &said["learning_insights"];
+    for list in ["new_vocabulary", "grammar_patterns", "cultural_notes"] {
+        assert!(insights[list].is_array(), "{insights}");
+    }
+    let spoken = reply["text"].as_str().unwrap().to_lowercase();
+    for word in insights["new_vocabulary"].as_array().unwrap() {
+        assert!(
+            spoken.contains(&word.as_str().unwrap().to_lowercase()),
+            "{word} in {spoken}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn turn_follows_turn_and_the_opener_is_not_repeated() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let made = server
+        .post(
+            &token,
+            "/v1/conversations",
+            &json!({"topic": "restaurant", "language": "french"}),
+        )
+        .await
+        .json();
+    let id = made["id"].as_str().unwrap();
+    let opener = made["initial_message"]["text"].as_str().unwrap();
+    let mut replies = vec![opener.to_owned()];
+    for content in [
+        "Une table pour deux, s'il vous plaît.",
+        "Près de la fenêtre, s'il vous plaît.",
+    ] {
+        let answer = server.post(&token, &messages(id), &text(content)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let reply = answer.json()["ai_response"]["text"].as_str().unwrap().to_owned();
+        assert!(!replies.contains(&reply), "{reply}");
+        replies.push(reply);
+    }
+    let history = server.get(&token, &messages(id)).await.json();
+    let said = history["messages"].as_array().unwrap();
+    let order: Vec<&str> = said.iter().map(|message| message["sender"].as_str().unwrap()).collect();
+    assert_eq!(order, ["ai", "user", "ai", "user", "ai"]);
+    assert_eq!(said[4]["content"], replies[2]);
+    assert_eq!(said[1]["analysis"]["vocabulary_level"], "beginner");
+    assert!(!history["summary"]["topics_covered"].as_array().unwrap().is_empty());
+    let times: Vec<&str> = said
+        .iter()
+        .map(|message| message["timestamp"].as_str().unwrap())
+        .collect();
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+#[actix_web::test]
+async fn an_uploaded_turn_is_heard_and_answered() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let id = conversation(&server, &token, &json!({"topic": "restaurant", "language": "english"})).await;
+    let mut sound = recording("A table for two please", "english");
+    // Silence around it, as recorders leave it.
+    sound.samples.splice(0..0, [0; 16_000]);
+    sound.samples.extend([0; 32_000]);
+    let answer = server.post(&token, &messages(&id), &audio(&encode::wav(&sound))).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let said = answer.json();
+    assert_eq!(
+        bare(said["user_message"]["text"].as_str().unwrap()),
+        "atablefortwoplease"
+    );
+    assert!(!said["ai_response"]["text"].as_str().unwrap().is_empty());
+    assert_eq!(senders(&server, &token, &id).await, ["ai", "user", "ai"]);
+}
+
+#[actix_web::test]
+async fn who_says_nothing_is_asked_again() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let id = server.conversation(&token).await;
+    let silence = colloquy::audio::Sound {
+        samples: vec![0; 32_000],
+        rate: 16_000,
+    };
+    let answer = server
+        .post(&token, &messages(&id), &audio(&encode::wav(&silence)))
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let said = answer.json();
+    assert_eq!(said["user_message"]["text"], "");
+    assert!(!said["ai_response"]["text"].as_str().unwrap().is_empty());
+    // What was not said is no message.
+    assert_eq!(senders(&server, &token, &id).await, ["ai", "ai"]);
+}
+
+#[actix_web::test]
+async fn turns_at_the_same_time_are_answered_one_after_the_other() {
+    let server = TestServer::scripted().start().await;
+    let token = server.guest().await;
+    let id = server.conversation(&token).await;
+    let path = messages(&id);
+    let bodies = ["one", "two", "three", "four"].map(text);
+    let turns = bodies.iter().map(|body| server.post(&token, &path, body));
+    for answer in futures::future::join_all(turns).await {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    let order = senders(&server, &token, &id).await;
+    assert_eq!(order, ["ai", "user", "ai", "user", "ai", "user", "ai", "user", "ai"]);
+}
+
+#[actix_web::test]
+async fn what_is_over_or_someone_elses_takes_no_turn() {
+    let server = TestServer::scripted().start().await;
+    let (owner, stranger) = (server.guest().await, server.guest().await);
+    let id = server.conversation(&owner).await;
+    let path = messages(&id);
+    server.post(&stranger, &path, &text("x")).await.error(404, "NOT_FOUND");
+    let unknown = messages("conv_unknown");
+    server.post(&owner, &unknown, &text("x")).await.error(404, "NOT_FOUND");
+    let end = format!("/v1/conversations/{id}/end");
+    assert_eq!(server.post(&owner, &end, &json!({})).await.status, 200);
+    server
+        .post(&owner, &path, &text("x"))
+        .await
+        .error(410, "CONVERSATION_EXPIRED");
+    let none = Answer::to(server.request(Method::POST, &path).json(&text("x"))).await;
+    none.error(401, "UNAUTHORIZED");
+}
+
+#[actix_web::test]
+async fn what_is_no_turn_is_refused_with_a_reason() {
+    let server = TestServer::scripted().start().await;
+    let token = server.guest().await;
+    let id = server.conversation(&token).await;
+    let path = messages(&id);
+    for body in [
+        json!({}),
+        json!({"type": "text"}),
+        json!({"type": "text", "content": 7}),
+        json!({"type": "video", "content": "x"}),
+        json!({"type": "audio"}),
+        text(&"x".repeat(4_001)),
+    ] {
+        server.post(&token, &path, &body).await.error(400, "INVALID_REQUEST");
+    }
+    for body in [
+        json!({"type": "audio", "audio_data": "no base64!"}),
+        audio(b"no sound in here"),
+        audio(b"RIFF\0\0\0\0WAVE"),
+    ] {
+        server.post(&token, &path, &body).await.error(400, "INVALID_AUDIO");
+    }
+    let large = json!({"type": "audio", "audio_data": "A".repeat(15_000_000)});
+    server.post(&token, &path, &large).await.error(413, "PAYLOAD_TOO_LARGE");
+    assert_eq!(senders(&server, &token, &id).await, ["ai"]);
+}

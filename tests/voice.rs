@@ -1,0 +1,178 @@
+//! Recordings measured, and exercises.
+
+use colloquy::audio::{Sound, decode, encode};
+use reqwest::Method;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+
+use crate::test_server::{Answer, TestServer};
+
+/// "I would like a table for two, please.", recorded by a browser's MediaRecorder.
+const ANSWER: &[u8] = include_bytes!("data/sound/answer.webm");
+const TEXT: &str = "I would like a table for two, please.";
+const ANALYZE: &str = "/v1/voice/analyze";
+
+fn form(file: &[u8], text: &str, language: &str) -> Form {
+    Form::new()
+        .part("audio", Part::bytes(file.to_vec()).file_name("audio_file.wav"))
+        .text("text", text.to_owned())
+        .text("language", language.to_owned())
+}
+
+async fn analyze(server: &TestServer, token: &str, form: Form) -> Answer {
+    Answer::to(server.request(Method::POST, ANALYZE).bearer_auth(token).multipart(form)).await
+}
+
+#[actix_web::test]
+async fn a_recording_is_measured_and_no_score_is_invented() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let sound = decode(ANSWER).unwrap();
+    let files = [
+        ANSWER.to_vec(),
+        encode::mp3(sound.clone()).unwrap(),
+        encode::wav(&sound),
+    ];
+    for file in files {
+        let answer = analyze(&server, &token, form(&file, TEXT, "en-US")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let analysis = answer.json();
+        assert!(analysis["analysis_id"].as_str().unwrap().starts_with("voice_"));
+        assert_eq!(analysis["text"], TEXT);
+        assert_eq!(analysis["language"], "en-US");
+        assert!(analysis["overall_score"].is_null());
+        let detailed = &analysis["detailed_analysis"];
+        assert_eq!(detailed["pronunciation"], json!({"score": null, "phonemes": []}));
+        let fluency = &detailed["fluency"];
+        assert!(fluency["score"].is_null());
+        assert_eq!(fluency["pace"], "appropriate");
+        assert!(fluency["pauses"].as_u64().unwrap() <= 1, "{fluency}");
+        assert_eq!(fluency["filler_words"], 0);
+        assert!(fluency["feedback"].as_str().unwrap().starts_with("Good natural pace"));
+        let intonation = &detailed["intonation"];
+        assert!(intonation["score"].is_null() && intonation["accuracy"].is_null());
+        assert!(intonation["pattern"].is_string() && intonation["feedback"].is_string());
+        for list in ["improvements", "next_exercises"] {
+            let list = analysis[list].as_array().unwrap();
+            assert!(!list.is_empty() && list.iter().all(Value::is_string));
+        }
+    }
+}
+
+#[actix_web::test]
+async fn pauses_and_another_text_are_noticed() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let sound = decode(ANSWER).unwrap().at(16_000).unwrap();
+    let twice = Sound {
+        samples: [&sound.samples[..], &[0; 16_000], &sound.samples[..]].concat(),
+        rate: 16_000,
+    };
+    let text = format!("{TEXT} {TEXT}");
+    let one = analyze(&server, &token, form(ANSWER, TEXT, "english")).await.json();
+    let two = analyze(&server, &token, form(&encode::wav(&twice), &text, "english"))
+        .await
+        .json();
+    let pauses = |analysis: &Value| analysis["detailed_analysis"]["fluency"]["pauses"].as_u64().unwrap();
+    assert_eq!(pauses(&two), 2 * pauses(&one) + 1);
+
+    let other = "The weather will be cold and rainy until Thursday morning.";
+    let analysis = analyze(&server, &token, form(ANSWER, other, "english")).await.json();
+    assert!(analysis["detailed_analysis"]["fluency"]["filler_words"].is_null());
+    let first = analysis["improvements"][0].as_str().unwrap();
+    assert!(first.starts_with("What was heard differs from the text"), "{first}");
+}
+
+#[actix_web::test]
+async fn what_cant_be_measured_says_why() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let post = || server.request(Method::POST, ANALYZE).bearer_auth(&token);
+    for file in [b"nonsense".as_slice(), &ANSWER[..90], b"RIFF\x24\0\0\0WAVEfmt "] {
+        analyze(&server, &token, form(file, TEXT, "english"))
+            .await
+            .error(400, "INVALID_AUDIO");
+    }
+    let silence = encode::wav(&Sound {
+        samples: vec![0; 32_000],
+        rate: 16_000,
+    });
+    let error = analyze(&server, &token, form(&silence, TEXT, "english"))
+        .await
+        .error(400, "INVALID_AUDIO");
+    assert_eq!(error["message"], "No speech was found in the audio");
+    let whole = || Part::bytes(ANSWER.to_vec()).file_name("x");
+    for form in [
+        Form::new().text("text", TEXT).text("language", "english"),
+        Form::new().part("audio", whole()).text("language", "english"),
+        Form::new().part("audio", whole()).text("text", TEXT),
+        form(b"", TEXT, "english"),
+        form(ANSWER, &"x".repeat(1001), "english"),
+    ] {
+        analyze(&server, &token, form).await.error(400, "INVALID_REQUEST");
+    }
+    Answer::to(post()).await.error(400, "INVALID_REQUEST");
+    Answer::to(post().json(&json!({}))).await.error(400, "INVALID_REQUEST");
+    let error = analyze(&server, &token, form(ANSWER, TEXT, "klingon"))
+        .await
+        .error(400, "INVALID_LANGUAGE");
+    assert_eq!(error["details"]["provided_language"], "klingon");
+    let large = form(&vec![0; 10 * 1024 * 1024 + 1], TEXT, "english");
+    analyze(&server, &token, large).await.error(413, "PAYLOAD_TOO_LARGE");
+    let anonymous = server
+        .request(Method::POST, ANALYZE)
+        .multipart(form(ANSWER, TEXT, "english"));
+    Answer::to(anonymous).await.error(401, "UNAUTHORIZED");
+}
+
+#[actix_web::test]
+async fn exercises_are_listed_and_can_be_heard() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let path = "/v1/voice/exercises?language=french&difficulty=intermediate&focus=pronunciation";
+    let answer = server.get(&token, path).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let listed = answer.json();
+    let exercises = listed["exercises"].as_array().unwrap();
+    assert_eq!(exercises[0]["type"], "word_repetition");
+    assert_eq!(exercises[0]["difficulty"], "intermediate");
+    let mut heard = 0;
+    for exercise in exercises {
+        assert!(exercise["id"].is_string() && exercise["title"].is_string());
+        let (items, own) = match exercise["type"].as_str().unwrap() {
+            "word_repetition" => (&exercise["words"], "phonetic"),
+            "sentence_practice" => (&exercise["sentences"], "intonation_pattern"),
+            other => panic!("{other}"),
+        };
+        let items = items.as_array().unwrap();
+        assert!(items.len() >= 3);
+        for item in items {
+            for key in ["text", "tips", "audio_url", own] {
+                assert!(item[key].is_string(), "{key} of {item}");
+            }
+        }
+        let url = items[0]["audio_url"].as_str().unwrap();
+        let path = &url[url.find("/audio/").unwrap()..];
+        let file = server.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(file.status(), 200);
+        assert_eq!(file.headers()["content-type"], "audio/mpeg");
+        assert!(decode(&file.bytes().await.unwrap()).unwrap().duration().as_millis() > 200);
+        heard += 1;
+    }
+    assert!(heard >= 4);
+    let melody = server
+        .get(&token, "/v1/voice/exercises?language=fr&focus=intonation")
+        .await
+        .json();
+    let melody = melody["exercises"].as_array().unwrap();
+    assert!(melody.len() >= 2 && melody.iter().all(|exercise| exercise["type"] == "sentence_practice"));
+    let none = server.get(&token, "/v1/voice/exercises?language=japanese").await.json();
+    assert_eq!(none, json!({"exercises": []}));
+    assert_eq!(server.get(&token, "/v1/voice/exercises").await.status, 200);
+    let error = server.get(&token, "/v1/voice/exercises?language=klingon").await;
+    error.error(400, "INVALID_LANGUAGE");
+    for query in ["focus=grammar", "difficulty=impossible"] {
+        let answer = server.get(&token, &format!("/v1/voice/exercises?{query}")).await;
+        answer.error(400, "INVALID_REQUEST");
+    }
+}
