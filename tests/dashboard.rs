@@ -163,7 +163,7 @@ async fn an_account_is_used_changed_and_left() {
     browser.screenshot("api-key").await;
     let me = visit.server.get(key, "/v1/users/me").await;
     assert_eq!((me.status, &me.json()["email"]), (200, &Value::from(EMAIL)));
-    browser.run("location.reload()").await;
+    open(&visit, "/settings").await;
     browser.shows("[data-testid=keys]", "My <b>course</b>").await;
     assert!(
         !browser
@@ -217,7 +217,7 @@ async fn an_account_is_used_changed_and_left() {
     browser.fill("[data-testid=daily_goal]", "45").await;
     browser.press("[data-testid=save-profile]").await;
     browser.shows("[data-testid=profile-said]", "Saved").await;
-    browser.run("location.reload()").await;
+    open(&visit, "/settings").await;
     browser
         .until(
             "the profile",

@@ -85,7 +85,7 @@ export class Api {
 
   /** A last request from a page that is going away: nobody waits for its answer. */
   depart(path, options) {
-    const token = this.#session?.current ?? this.guest?.access_token;
+    const token = this.#isUser ? this.#session.current : this.guest?.access_token;
     if (token) this.#send(path, { ...options, keepalive: true }, token).catch(() => {});
   }
 
