@@ -5,10 +5,12 @@
 # make bench  the benchmarks
 #
 # What is missing of the system packages below is installed with apt where there is apt. A package counts as there when its
-# program is: `package` or `package:program`.
+# program is: `package` or `package:program`; or its module of Python: `package:import=module`. What the tests need of npm and
+# PyPI they install themselves, once, below cargo's target directory (tests/clients).
 
 RUN_PACKAGES  := cmake gcc make espeak-ng
-TEST_PACKAGES := $(RUN_PACKAGES) chromium chromium-driver:chromedriver nodejs:node postgresql:pg_ctlcluster redis-server
+TEST_PACKAGES := $(RUN_PACKAGES) chromium chromium-driver:chromedriver nodejs:node npm python3 python3-venv:import=ensurepip \
+	postgresql:pg_ctlcluster redis-server
 
 .PHONY: run test check bench run-packages test-packages
 
@@ -31,7 +33,12 @@ bench: run-packages
 
 # $(call install,packages): installs those whose programs are missing.
 define install
-@missing=$$(for package in $(1); do command -v "$${package#*:}" >/dev/null 2>&1 || echo "$${package%%:*}"; done); \
+@missing=$$(for package in $(1); do \
+	case "$$package" in \
+	*:import=*) python3 -c "import $${package#*:import=}" ;; \
+	*) command -v "$${package#*:}" ;; \
+	esac >/dev/null 2>&1 || echo "$${package%%:*}"; \
+done); \
 if [ -n "$$missing" ]; then \
 	if command -v apt-get >/dev/null 2>&1; then \
 		sudo=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \

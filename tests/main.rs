@@ -8,6 +8,7 @@ mod browser;
 mod call;
 mod caller;
 mod captions;
+mod clients;
 mod command_line;
 mod dashboard;
 mod flat;

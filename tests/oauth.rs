@@ -14,13 +14,13 @@ use url::Url;
 use crate::forms::Forms;
 use crate::test_server::{Answer, TestServer};
 
-const REDIRECT: &str = "https://yourapp.com/callback";
+pub const REDIRECT: &str = "https://yourapp.com/callback";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-const SECRET: &str = "cls_of-the-test";
+pub const SECRET: &str = "cls_of-the-test";
 
 /// Registers an application; a confidential one has [`SECRET`].
-async fn register(server: &TestServer, is_confidential: bool) -> String {
+pub async fn register(server: &TestServer, is_confidential: bool) -> String {
     let client = Client {
         id: ClientId::new(),
         name: "Your <app>".to_owned(),
