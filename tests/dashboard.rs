@@ -100,6 +100,13 @@ async fn what_a_guest_did_is_kept_by_who_signs_up() {
         browser.run(said).await,
         serde_json::json!(["agent", "learner", "agent"])
     );
+    let hear = "const done = arguments[0], headers = { Range: 'bytes=0-99' };
+        fetch(document.querySelector('#lines audio').src, { headers })
+            .then((response) => done([response.status, response.headers.get('content-type')]), String)";
+    assert_eq!(
+        browser.run_to_end(hear, Vec::new()).await,
+        serde_json::json!([206, "audio/mpeg"])
+    );
     browser.screenshot("reading").await;
     fits(browser, "/history").await;
 

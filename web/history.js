@@ -73,7 +73,7 @@ function drawReading(api, id, { status, messages, summary }) {
   get("reading-title").textContent = topic ? title(topic) : "A conversation";
   get("reading-note").textContent = conversation.id ? about(conversation) : "";
   get("measures").replaceChildren(
-    leader("Time together", Number.isFinite(summary.duration_minutes) ? duration(summary.duration_minutes) : NOT_MEASURED),
+    leader("Time together", length(summary.duration_minutes)),
     leader("Lines", count(summary.total_messages)),
     leader("Grammar", score(summary.avg_grammar_score)),
     leader("Pronunciation", score(summary.avg_pronunciation_score)),
@@ -105,6 +105,11 @@ function entry(conversation) {
       conversation.status === "active" && element("em", {}, "Still open"),
     ),
   );
+}
+
+function length(minutes) {
+  if (!Number.isFinite(minutes)) return NOT_MEASURED;
+  return minutes === 0 ? "under a minute" : duration(minutes);
 }
 
 /** "French, beginner, with Marie. 15 Mar 2024, 14:05" */
