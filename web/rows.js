@@ -9,7 +9,7 @@ export function leader(what, amount) {
   return element("li", {}, element("span", {}, what), element("i"), value);
 }
 
-/** Fills a `<select>` with all languages and those in `more`, after a first option for none in particular, if `any` names it. */
+/** Fills a `<select>` with languages, after a first option for none in particular, if `any` names it. */
 export function fillLanguages(select, languages, any = null) {
   select.replaceChildren(
     ...(any ? [new Option(any, "")] : []),
