@@ -10,6 +10,7 @@ mod caller;
 mod captions;
 mod clients;
 mod command_line;
+mod dashboard;
 mod flat;
 mod forms;
 mod fresh_database;
