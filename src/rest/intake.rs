@@ -44,6 +44,8 @@ fn timed(payload: Payload) -> Payload {
             Err(_) => Some((Err(PayloadError::Io(io::ErrorKind::TimedOut.into())), None)),
         }
     });
+    // Whoever reads forms asks on after the end.
+    let chunks = chunks.fuse();
     Payload::from(Box::pin(chunks) as std::pin::Pin<Box<dyn futures::Stream<Item = _>>>)
 }
 
@@ -51,6 +53,13 @@ fn timed(payload: Payload) -> Payload {
 mod tests {
     use super::*;
     use actix_web::web::Bytes;
+
+    #[tokio::test]
+    async fn a_body_that_is_over_stays_over() {
+        let mut body = timed(Payload::from(Bytes::from_static(b"x")));
+        assert_eq!(body.next().await.unwrap().unwrap(), "x");
+        assert!(body.next().await.is_none() && body.next().await.is_none());
+    }
 
     fn slow(pauses: Vec<u64>) -> Payload {
         let chunks = stream::iter(pauses).then(|pause| async move {
