@@ -82,7 +82,7 @@ async fn nobody_is_a_member_without_having_accepted() {
         (unknown.status, &unknown.json()["user_id"]),
         (202, &answer.json()["user_id"])
     );
-    assert_eq!(ids(&key).await, [owner.id.clone()]);
+    assert_eq!(ids(&key).await, std::slice::from_ref(&owner.id));
     server.get(&ann.token, &members).await.error(404, "NOT_FOUND");
     server
         .post(&bob.token, &invitation, &json!({}))

@@ -379,3 +379,53 @@ async fn events_of_others_are_not_told() {
     assert!(heard[0].body.contains("ann"));
     receiver.handle.stop(false).await;
 }
+
+#[actix_web::test]
+async fn ending_a_conversation_twice_at_once_tells_of_it_once_in_the_documents_own_fields() {
+    let server = builder().start().await;
+    let receiver = Receiver::start(200);
+    let body = json!({"url": receiver.url, "events": ["user.progress.updated", COMPLETED]});
+    assert_eq!(server.post("ann-key", "/v1/webhooks", &body).await.status, 201);
+    let conversation = server.conversation("ann-key").await;
+    let path = format!("/v1/conversations/{conversation}/end");
+    let nothing = json!({});
+    let end = || server.post("ann-key", &path, &nothing);
+    let (one, other) = futures::future::join(end(), end()).await;
+    assert_eq!((one.status, other.status), (200, 200), "{} {}", one.text, other.text);
+    // What comes after is the last that comes.
+    receiver.hears(2).await;
+    happens(&server, COMPLETED, json!({"conversation_id": "the last"})).await;
+    let heard = receiver.hears(3).await;
+    let bodies: Vec<Value> = heard
+        .iter()
+        .map(|one| serde_json::from_str(&one.body).unwrap())
+        .collect();
+    let of = |event: &str| {
+        let found: Vec<&Value> = bodies[..2].iter().filter(|body| body["event"] == event).collect();
+        assert_eq!(found.len(), 1, "{event}: {bodies:?}");
+        found[0]["data"].clone()
+    };
+    assert_eq!(bodies[2]["data"]["conversation_id"], "the last");
+    let fields = |value: &Value| {
+        let fields: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        fields.join(" ")
+    };
+    let completed = of(COMPLETED);
+    assert_eq!(
+        fields(&completed),
+        "conversation_id duration_minutes language performance topic user_id"
+    );
+    assert_eq!(
+        fields(&completed["performance"]),
+        "grammar_score pronunciation_score xp_earned"
+    );
+    assert_eq!(completed["conversation_id"], conversation.as_str());
+    let updated = of("user.progress.updated");
+    assert_eq!(fields(&updated), "conversation_id progress_change user_id");
+    assert_eq!(
+        fields(&updated["progress_change"]),
+        "grammar_improvement new_achievements pronunciation_improvement xp_gained"
+    );
+    assert_eq!(receiver.heard.lock().unwrap().len(), 3);
+    receiver.handle.stop(false).await;
+}

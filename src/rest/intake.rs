@@ -44,9 +44,8 @@ fn timed(payload: Payload) -> Payload {
             Err(_) => Some((Err(PayloadError::Io(io::ErrorKind::TimedOut.into())), None)),
         }
     });
-    // Whoever reads forms asks on after the end.
-    let chunks = chunks.fuse();
-    Payload::from(Box::pin(chunks) as std::pin::Pin<Box<dyn futures::Stream<Item = _>>>)
+    // The reader of forms asks once more after the end.
+    Payload::from(Box::pin(chunks.fuse()) as std::pin::Pin<Box<dyn futures::Stream<Item = _>>>)
 }
 
 #[cfg(test)]
@@ -81,6 +80,15 @@ mod tests {
     async fn a_body_may_pause_but_not_for_long() {
         assert_eq!(read(slow(vec![1, 14, 14])).await, (3, true));
         assert_eq!(read(slow(vec![1, 16, 1])).await, (1, false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_has_ended_stays_ended() {
+        let mut body = slow(vec![1]);
+        assert!(body.next().await.is_some());
+        for _ in 0..2 {
+            assert!(body.next().await.is_none());
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -29,7 +29,7 @@ const PARTS: usize = 16;
 /// writes takes the answer with it.
 const DRAINED: usize = 8 * UPLOAD_LIMIT;
 /// How long that may take.
-const DRAINING: Duration = Duration::from_secs(10);
+const DRAINING: Duration = Duration::from_secs(30);
 
 impl Upload {
     /// Reads a body whose part `file` is sound of at most [`UPLOAD_LIMIT`] bytes.
