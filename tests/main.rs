@@ -24,6 +24,7 @@ mod menu;
 mod messages;
 mod nodes;
 mod oauth;
+mod openapi;
 mod organisations;
 mod page;
 mod process;

@@ -64,6 +64,7 @@ use crate::content::{Content, Exercises};
 use crate::conversations::Conversations;
 use crate::live::Live;
 use crate::oauth::AuthorizationServer;
+use crate::openapi;
 use crate::pages;
 use crate::presence::Presence;
 use crate::sessions::Sessions;
@@ -159,6 +160,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(flat::routes)
         .configure(webhooks::routes)
         .configure(oauth::routes)
+        .configure(openapi::routes)
         .configure(organisations::routes)
         .configure(session::routes)
         .configure(pages::routes)
