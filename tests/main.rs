@@ -10,6 +10,8 @@ mod caller;
 mod captions;
 mod clients;
 mod command_line;
+mod contract;
+mod fences;
 mod flat;
 mod forms;
 mod fresh_database;
