@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use actix_multipart::{Field, Multipart};
+use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::{HttpMessage, HttpRequest, web};
 use bytes::BytesMut;
 use futures::StreamExt;
@@ -42,7 +42,10 @@ impl Upload {
             let reason = format!("A form of the type multipart/form-data is needed, with a file named \"{file}\"");
             return Err(ApiError::InvalidRequest(reason));
         }
-        let mut form = Multipart::new(request.headers(), payload);
+        let mut form = Parts {
+            form: Multipart::new(request.headers(), payload),
+            is_over: false,
+        };
         let mut upload = Self::default();
         let read = upload.fill(&mut form, file).await;
         if read.is_err() {
@@ -62,7 +65,7 @@ impl Upload {
         read.map(|()| upload)
     }
 
-    async fn fill(&mut self, form: &mut Multipart, file: &str) -> Result<(), ApiError> {
+    async fn fill(&mut self, form: &mut Parts, file: &str) -> Result<(), ApiError> {
         let mut parts = 0;
         while let Some(field) = form.next().await {
             let mut field = field.map_err(|error| unreadable(&error))?;
@@ -84,6 +87,23 @@ impl Upload {
             }
         }
         Ok(())
+    }
+}
+
+/// The parts of a form. Its reader panics when it is asked again after its end or an error.
+struct Parts {
+    form: Multipart,
+    is_over: bool,
+}
+
+impl Parts {
+    async fn next(&mut self) -> Option<Result<Field, MultipartError>> {
+        if self.is_over {
+            return None;
+        }
+        let part = self.form.next().await;
+        self.is_over = !matches!(part, Some(Ok(_)));
+        part
     }
 }
 
@@ -123,6 +143,6 @@ async fn whole(field: &mut Field, limit: usize) -> Result<web::Bytes, ApiError> 
     Ok(bytes.freeze())
 }
 
-fn unreadable(error: &actix_multipart::MultipartError) -> ApiError {
+fn unreadable(error: &MultipartError) -> ApiError {
     ApiError::InvalidRequest(format!("The form can't be read: {error}"))
 }
