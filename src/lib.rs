@@ -8,6 +8,7 @@
 //! | [`rest`] | HTTP: paths, errors, the page, metrics |
 //! | [`accounts`] | who someone is: tokens, API keys, guests |
 //! | [`oauth`] | applications that people let in |
+//! | [`openapi`] | the description of the API, and the page that shows it |
 //! | [`pages`] | HTML: to sign up, to sign in, to let applications in |
 //! | [`conversations`] | conversations, apart from how they reach the program |
 //! | [`learning`] | what practice comes to: XP, streaks, achievements, vocabulary, progress, leaderboards |
@@ -35,6 +36,7 @@ pub mod ids;
 pub mod learning;
 pub mod live;
 pub mod oauth;
+pub mod openapi;
 pub mod pages;
 pub mod presence;
 pub mod rest;

@@ -6,7 +6,7 @@ mod oauth;
 mod packages;
 mod requests;
 mod retry;
-mod script;
+pub mod script;
 mod shape;
 mod socket;
 mod webhooks;

@@ -241,18 +241,28 @@ async fn who_takes_their_things_or_goes_has_just_signed_in_by_hand() {
     let forms = Forms::of(&server, "bob@example.com").await;
     let token = forms.bearer().await;
     let conversation = server.conversation(&token).await;
+    let files = std::path::Path::new(server.variable("DATA_DIR"))
+        .join("audio")
+        .join(&conversation);
+    std::fs::create_dir_all(&files).unwrap();
+    std::fs::write(files.join("initial.mp3"), "sound").unwrap();
     let answer = server.get(&token, export).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let everything = answer.json();
     assert_eq!(everything["user"]["email"], "bob@example.com");
     assert_eq!(everything["conversations"][0]["id"], conversation);
     assert_eq!(everything["messages"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        everything["audio_files"],
+        json!([format!("{conversation}/initial.mp3")])
+    );
     assert!(!answer.text.contains("argon2"));
 
     let key = server.post(&token, "/v1/api-keys", &json!({"name": "x"})).await.json();
     let key = key["key"].as_str().unwrap();
     let answer = Answer::to(server.request(Method::DELETE, me).bearer_auth(&token)).await;
     assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+    assert!(!files.exists());
     for gone in [&token, key] {
         server.get(gone, "/v1/api-keys").await.error(401, "UNAUTHORIZED");
     }

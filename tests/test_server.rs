@@ -160,6 +160,11 @@ impl TestServer {
         sqlx::query(query).fetch_all(&mut connection).await.unwrap()
     }
 
+    /// A variable that it was started with.
+    pub fn variable(&self, name: &str) -> &str {
+        &self.variables[name]
+    }
+
     /// A request, not yet sent.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client

@@ -141,6 +141,27 @@ impl AudioStore {
         on_disk(move || write_whole(&path, &wav)).await
     }
 
+    /// All files of some conversations, sorted, each as `{conversation}/{file}`.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub async fn files(&self, conversations: &[ConversationId]) -> io::Result<Vec<String>> {
+        let checked = conversations.iter().filter_map(|id| AudioName::of(id, UPLOADS));
+        let directories: Vec<String> = checked.map(|checked| checked.directory).collect();
+        let dir = Arc::clone(&self.dir);
+        on_disk(move || {
+            let mut found = Vec::new();
+            for directory in directories {
+                for below in [directory.clone(), format!("{directory}/{UPLOADS}")] {
+                    list(&dir, &below, &mut found)?;
+                }
+            }
+            found.sort();
+            Ok(found)
+        })
+        .await
+    }
+
     /// Removes all files of a conversation; there may be none.
     ///
     /// # Errors
@@ -171,6 +192,21 @@ impl AudioStore {
     }
 }
 
+/// Adds the files of a directory below `dir`, which may not be there.
+fn list(dir: &Path, below: &str, found: &mut Vec<String>) -> io::Result<()> {
+    let entries = match fs::read_dir(dir.join(below)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            found.push(format!("{below}/{}", entry.file_name().to_string_lossy()));
+        }
+    }
+    Ok(())
+}
+
 async fn is_file(path: &Path) -> bool {
     let path = path.to_owned();
     tokio::task::spawn_blocking(move || path.is_file())
@@ -178,7 +214,7 @@ async fn is_file(path: &Path) -> bool {
         .unwrap_or(false)
 }
 
-async fn on_disk(work: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {
+async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 

@@ -22,6 +22,7 @@ use crate::accounts::key_ring::KeyRing;
 use crate::accounts::signing_key::SigningKeyError;
 use crate::accounts::token::Tokens;
 use crate::accounts::{AccountError, Accounts};
+use crate::audio::AudioStore;
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::ids::UserId;
@@ -91,6 +92,9 @@ pub enum CommandError {
     /// `DATA_DIR` can't be used.
     #[error("DATA_DIR: {0}")]
     DataDir(#[source] io::Error),
+    /// `AUDIO_DIR` can't be used.
+    #[error("AUDIO_DIR: {0}")]
+    AudioDir(#[source] io::Error),
     /// The signing keys can't be used.
     #[error("DATA_DIR: {0}")]
     SigningKey(#[from] SigningKeyError),
@@ -116,6 +120,7 @@ pub struct Workshop {
     accounts: Accounts,
     oauth: AuthorizationServer,
     database: Database,
+    audio: AudioStore,
     data_dir: PathBuf,
     now: Timestamp,
 }
@@ -134,6 +139,7 @@ impl Workshop {
             accounts: Accounts::new(database.clone(), tokens.clone()),
             oauth: AuthorizationServer::new(database.clone(), tokens),
             database,
+            audio: AudioStore::open(&config.data.audio_dir).map_err(CommandError::AudioDir)?,
             data_dir,
             now: Timestamp::now(),
         })
@@ -196,6 +202,13 @@ async fn export(
 ) -> Result<(), CommandError> {
     let user = workshop.user(user).await?;
     let mut everything = workshop.accounts.everything_of(&user).await?;
+    let conversations = workshop.accounts.conversations_of(&user).await?;
+    let files = workshop
+        .audio
+        .files(&conversations)
+        .await
+        .map_err(CommandError::AudioDir)?;
+    everything.insert("audio_files".to_owned(), files.into());
     everything.insert("exported_at".to_owned(), workshop.now.to_string().into());
     let json = serde_json::to_string_pretty(&everything).map_err(io::Error::from)?;
     let Some(path) = file else {

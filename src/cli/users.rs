@@ -94,6 +94,10 @@ pub async fn run(command: Command, workshop: &Workshop, out: &mut (impl Write + 
         Command::List => list(workshop, out).await?,
         Command::Remove { user, .. } => {
             let user = workshop.user(&user).await?;
+            for conversation in workshop.accounts.conversations_of(&user).await? {
+                let removed = workshop.audio.remove(&conversation).await;
+                removed.map_err(CommandError::AudioDir)?;
+            }
             workshop.accounts.remove(&user).await?;
             writeln!(out, "removed {}", user.id)?;
         }

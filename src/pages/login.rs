@@ -126,10 +126,12 @@ pub(super) async fn enter(
     let cookie = services.accounts.open_session(user, now).await?;
     if let Some(token) = guest_token
         && let Some(guest) = services.accounts.guest_of(token, now)
-        && let Err(error) = services.accounts.claim_guest(user, &guest, token, now).await
     {
-        // They are in all the same.
-        tracing::info!(%error, user_id = %user.id, "a guest can't be claimed");
+        match services.accounts.claim_guest(user, &guest, token, now).await {
+            Ok(()) => services.conversations.learning().refresh(&user.id).await,
+            // They are in all the same.
+            Err(error) => tracing::info!(%error, user_id = %user.id, "a guest can't be claimed"),
+        }
     }
     Ok(redirect(StatusCode::SEE_OTHER, return_to)
         .cookie(visitor.session_cookie(&cookie))

@@ -1,5 +1,7 @@
 //! `GET /v1/users/me/export` and `DELETE /v1/users/me`: what a person takes along, and how they go.
 
+use std::io;
+
 use actix_web::guard;
 use actix_web::http::{Method, header};
 use actix_web::{HttpResponse, web};
@@ -28,6 +30,9 @@ pub async fn export(services: web::Data<Services>, Bearer(principal): Bearer) ->
     // What live conversations have still to write belongs to it.
     services.conversations.writer().flush().await;
     let mut everything = services.accounts.everything_of(&principal.user).await?;
+    let conversations = services.accounts.conversations_of(&principal.user).await?;
+    let files = services.audio.files(&conversations).await.map_err(unreadable)?;
+    everything.insert("audio_files".to_owned(), json!(files));
     everything.insert("exported_at".to_owned(), json!(now));
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -48,8 +53,17 @@ pub async fn remove(services: web::Data<Services>, Bearer(principal): Bearer) ->
     }
     // What was said until now must not be written after the rest is gone.
     services.conversations.writer().flush().await;
+    for conversation in &conversations {
+        services.audio.remove(conversation).await.map_err(unreadable)?;
+    }
     services.accounts.remove(&principal.user).await?;
     let leaderboards = &services.conversations.learning().leaderboards;
     leaderboards.forget(&principal.user.id).await;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What the disk refuses is our fault.
+fn unreadable(error: io::Error) -> ApiError {
+    tracing::error!(%error, "files of sound can't be listed or removed");
+    ApiError::Internal
 }

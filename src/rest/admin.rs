@@ -10,6 +10,7 @@ use super::api_keys::ScopesRequest;
 use super::body::Json;
 use super::error::ApiError;
 use super::principal::Bearer;
+use super::query::{Query, limit};
 use super::resource;
 use super::text::required;
 use crate::accounts::Principal;
@@ -45,7 +46,7 @@ pub struct UsersQuery {
 }
 
 /// Users that one answer has, unless fewer are asked for.
-const PAGE: i64 = 100;
+const PAGE: u32 = 100;
 const NO_USER: ApiError = ApiError::NotFound("there is no such user");
 const NO_CLIENT: ApiError = ApiError::NotFound("there is no such client");
 
@@ -111,14 +112,14 @@ pub async fn remove_client(
 pub async fn users(
     services: web::Data<Services>,
     Bearer(principal): Bearer,
-    query: web::Query<UsersQuery>,
+    Query(query): Query<UsersQuery>,
 ) -> Result<HttpResponse, ApiError> {
     principal.require(Scope::Admin)?;
     let after = match query.after.as_deref() {
         Some(id) => Some(named(&services, id).await?),
         None => None,
     };
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let limit = i64::from(limit(query.limit, PAGE, PAGE)?);
     let users = services.database.users(after.as_ref(), limit + 1).await?;
     let page = &users[..users.len().min(usize::try_from(limit).unwrap_or(0))];
     Ok(HttpResponse::Ok().json(json!({

@@ -92,7 +92,16 @@ fn is_timeout(error: &actix_web::Error) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
+    let bytes = match bytes.trim_ascii() {
+        b"" => b"{}",
+        bytes => bytes,
+    };
+    // A list would be read as the fields in their order.
+    if bytes.starts_with(b"[") {
+        return Err(ApiError::InvalidRequest(
+            "The body does not fit: it must be an object".to_owned(),
+        ));
+    }
     serde_json::from_slice(bytes).map_err(|error| {
         let what = if error.is_data() { "does not fit" } else { "is not JSON" };
         ApiError::InvalidRequest(format!("The body {what}: {error}"))
@@ -114,6 +123,13 @@ mod tests {
     fn an_empty_body_is_an_empty_object() {
         for body in ["", "  \n", "{}"] {
             assert!(parse::<Named>(body.as_bytes()).unwrap().name.is_none());
+        }
+    }
+
+    #[test]
+    fn a_list_is_no_object() {
+        for body in ["[]", " [null]", "[\"Jane\"]"] {
+            assert!(parse::<Named>(body.as_bytes()).is_err(), "{body}");
         }
     }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Services;
 use super::error::ApiError;
 use super::principal::Bearer;
+use super::text::within;
 use crate::content::{Content, OPEN_TALK};
 use crate::live::engines::Engines;
 
@@ -17,6 +18,9 @@ pub struct TopicsQuery {
     language: Option<String>,
     level: Option<String>,
 }
+
+/// Characters that a level may have.
+const LEVEL_LIMIT: usize = 100;
 
 /// Lists topics by category.
 pub async fn topics(
@@ -30,7 +34,7 @@ pub async fn topics(
     let preferences = &principal.user.preferences;
     let named = query.language.unwrap_or_else(|| preferences.target_language.clone());
     let language = Language::parse(&named).ok_or_else(|| ApiError::InvalidLanguage(named.clone()))?;
-    let level = query.level.unwrap_or_else(|| preferences.proficiency_level.clone());
+    let level = within("level", query.level, LEVEL_LIMIT)?.unwrap_or_else(|| preferences.proficiency_level.clone());
     Ok(HttpResponse::Ok().json(json!({
         "language": named,
         "level": level,

@@ -125,7 +125,7 @@ enum Reserved {
 async fn reserve(services: &Services, request: &mut ServiceRequest, key: &HeaderValue) -> Result<Reserved, ApiError> {
     let key = key.to_str().ok().map(str::trim);
     let key = key
-        .filter(|key| (1..=LONGEST_KEY).contains(&key.len()))
+        .filter(|key| (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()))
         .ok_or_else(|| {
             ApiError::InvalidRequest(format!(
                 "The Idempotency-Key must have 1 to {LONGEST_KEY} visible characters of ASCII"

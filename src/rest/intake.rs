@@ -53,6 +53,13 @@ mod tests {
     use super::*;
     use actix_web::web::Bytes;
 
+    #[tokio::test]
+    async fn a_body_that_is_over_stays_over() {
+        let mut body = timed(Payload::from(Bytes::from_static(b"x")));
+        assert_eq!(body.next().await.unwrap().unwrap(), "x");
+        assert!(body.next().await.is_none() && body.next().await.is_none());
+    }
+
     fn slow(pauses: Vec<u64>) -> Payload {
         let chunks = stream::iter(pauses).then(|pause| async move {
             tokio::time::sleep(Duration::from_secs(pause)).await;

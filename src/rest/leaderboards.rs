@@ -39,6 +39,8 @@ enum Among {
     Team(OrganisationId),
 }
 
+const NO_TEAM: ApiError = ApiError::NotFound("there is no such team");
+
 /// Adds the paths of this module.
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(resource("/v1/leaderboards", [Method::GET]).route(web::get().to(leaderboard)));
@@ -53,11 +55,14 @@ pub async fn leaderboard(
     principal.require(Scope::ReadProgress)?;
     let limit = limit(query.limit, 50, 100)?;
     let (shown, name) = language(query.language)?.unzip();
+    let span = span(query.period.as_deref())?;
+    let named = query
+        .team_id
+        .as_deref()
+        .map(|id| OrganisationId::parse(id).ok_or(NO_TEAM));
+    let named = named.transpose()?;
     let (among, kind) = match query.r#type.as_deref() {
-        Some("team") => {
-            let team = team(&services, &principal, query.team_id).await?;
-            (Among::Team(team), span(query.period.as_deref())?)
-        }
+        Some("team") => (Among::Team(team(&services, &principal, named).await?), span),
         asked => {
             let kind = Kind::parse(asked.unwrap_or("weekly")).ok_or_else(|| ApiError::InvalidField {
                 field: "type",
@@ -123,10 +128,13 @@ pub async fn leaderboard(
 }
 
 /// The organisation that is meant, if whoever asks belongs to it.
-async fn team(services: &Services, principal: &Principal, named: Option<String>) -> Result<OrganisationId, ApiError> {
-    let nothing = || ApiError::NotFound("there is no such team");
+async fn team(
+    services: &Services,
+    principal: &Principal,
+    named: Option<OrganisationId>,
+) -> Result<OrganisationId, ApiError> {
     let team = match named {
-        Some(named) => OrganisationId::parse(&named).ok_or_else(nothing)?,
+        Some(named) => named,
         None => services
             .accounts
             .team(principal)
@@ -142,7 +150,7 @@ async fn team(services: &Services, principal: &Principal, named: Option<String>)
             .member_role(&team, &principal.user.id)
             .await?
             .is_some();
-    is_theirs.then_some(team).ok_or_else(nothing)
+    is_theirs.then_some(team).ok_or(NO_TEAM)
 }
 
 /// The time that a team's board is about.

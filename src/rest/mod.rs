@@ -64,6 +64,7 @@ use crate::content::{Content, Exercises};
 use crate::conversations::Conversations;
 use crate::live::Live;
 use crate::oauth::AuthorizationServer;
+use crate::openapi;
 use crate::pages;
 use crate::presence::Presence;
 use crate::sessions::Sessions;
@@ -145,11 +146,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .service(resource("/config.json", [Method::GET]).route(web::get().to(health::page_config)))
         .service(resource("/metrics", [Method::GET]).route(web::get().to(metrics::metrics)))
-        .service(
-            resource("/assets/{name}", [Method::GET, Method::HEAD])
-                .route(web::get().to(assets::asset))
-                .route(web::head().to(assets::asset)),
-        )
+        .configure(assets::routes)
         .configure(guests::routes)
         .configure(account::routes)
         .configure(admin::routes)
@@ -163,6 +160,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(flat::routes)
         .configure(webhooks::routes)
         .configure(oauth::routes)
+        .configure(openapi::routes)
         .configure(organisations::routes)
         .configure(session::routes)
         .configure(pages::routes)

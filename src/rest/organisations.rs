@@ -10,6 +10,7 @@ use super::api_keys::{self, KeyRequest};
 use super::body::Json;
 use super::error::ApiError;
 use super::principal::Bearer;
+use super::query::{Query, limit};
 use super::resource;
 use super::text::required;
 use crate::accounts::email::EmailAddress;
@@ -17,7 +18,8 @@ use crate::accounts::organisations::Invitee;
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 use crate::ids::{InvitationId, OrganisationId, UserId};
-use crate::storage::organisations::{Invitation, Member, MemberRole, Organisation};
+use crate::storage::invitations::Invitation;
+use crate::storage::organisations::{Member, MemberRole, Organisation};
 
 /// The body of `POST /v1/organisations`.
 #[derive(Debug, Deserialize)]
@@ -43,7 +45,7 @@ pub struct MembersQuery {
 /// Characters that a name may have.
 const NAME_LIMIT: usize = 100;
 /// Members that one answer has, unless fewer are asked for.
-const PAGE: i64 = 100;
+const PAGE: u32 = 100;
 
 /// Adds the paths of this module.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -131,7 +133,7 @@ pub async fn members(
     services: web::Data<Services>,
     Bearer(principal): Bearer,
     id: web::Path<String>,
-    query: web::Query<MembersQuery>,
+    Query(query): Query<MembersQuery>,
 ) -> Result<HttpResponse, ApiError> {
     principal.require(Scope::ReadProfile)?;
     let id = named(&id)?;
@@ -143,7 +145,7 @@ pub async fn members(
             reason: "is no id".to_owned(),
         });
     }
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let limit = i64::from(limit(query.limit, PAGE, PAGE)?);
     let members = services.database.members(&id, after, limit + 1).await?;
     let sees_all = role != Some(MemberRole::Member);
     let page = &members[..members.len().min(usize::try_from(limit).unwrap_or(0))];

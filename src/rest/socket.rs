@@ -14,6 +14,7 @@ use self::stream::Stream;
 use super::client::Client;
 use super::error::ApiError;
 use super::limits;
+use super::query::Query;
 use super::text::within;
 use super::{Services, resource};
 
@@ -35,12 +36,12 @@ pub fn routes(config: &mut web::ServiceConfig) {
 /// `GET /ws?language=&scenario=`
 async fn connect(
     services: web::Data<Services>,
-    query: web::Query<StreamQuery>,
+    Query(query): Query<StreamQuery>,
     client: Client,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let StreamQuery { language, scenario } = query.into_inner();
+    let StreamQuery { language, scenario } = query;
     let language = match within("language", language, NAME_LIMIT)? {
         Some(name) => Language::parse(&name).ok_or(ApiError::InvalidLanguage(name))?,
         None => Language::English,

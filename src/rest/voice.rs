@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::principal::Bearer;
-use super::text::required;
+use super::text::{required, within};
 use super::upload::{self, Upload};
 use super::{Services, audio, origin, resource};
 use crate::accounts::scope::Scope;
@@ -103,7 +103,7 @@ pub async fn exercises(
         field,
         reason: format!("must be {allowed}"),
     };
-    let level = match query.difficulty {
+    let level = match within("difficulty", query.difficulty, NAME_LIMIT)? {
         Some(text) => {
             Some(Level::parse(&text).ok_or_else(|| invalid("difficulty", "beginner, intermediate or advanced"))?)
         }

@@ -25,19 +25,23 @@ const RETRY_AFTER: u32 = 5;
 const NO_SUCH_PEER: ApiError = ApiError::NotFound("there is no such peer in this conversation");
 
 /// `OPTIONS /v1/conversations/{id}/whip`: what is taken there (RFC 9725 section 4.2). Nothing about the conversation is told.
-pub async fn options() -> HttpResponse {
-    HttpResponse::NoContent()
+pub async fn options(id: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    named(&id)?;
+    Ok(HttpResponse::NoContent()
         .insert_header((header::ALLOW, "POST, OPTIONS"))
         .insert_header((header::HeaderName::from_static("accept-post"), whip::SDP))
-        .finish()
+        .finish())
 }
 
 /// `OPTIONS /v1/conversations/{id}/whip/{peer}`
-pub async fn peer_options() -> HttpResponse {
-    HttpResponse::NoContent()
+pub async fn peer_options(path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    let (id, peer) = path.into_inner();
+    named(&id)?;
+    peer_of(&peer)?;
+    Ok(HttpResponse::NoContent()
         .insert_header((header::ALLOW, "PATCH, DELETE, OPTIONS"))
         .insert_header((header::HeaderName::from_static("accept-patch"), whip::FRAGMENT))
-        .finish()
+        .finish())
 }
 
 /// `POST /v1/conversations/{id}/whip`

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Only what was never set or could not be measured may be null: no score is ever invented.
-const NULLABLE: [&str; 7] = [
+const NULLABLE: [&str; 8] = [
     "accuracy",
     "avatar_url",
     "conversation_confidence",
@@ -11,6 +11,8 @@ const NULLABLE: [&str; 7] = [
     "improvement",
     "retention_rate",
     "score",
+    // Without a provider, only what a scenario expects to hear is translated.
+    "translation",
 ];
 /// Keys of the example that are its own data.
 const OWN_DATA: [&str; 2] = ["categories", "menu_items"];

@@ -235,6 +235,9 @@ pub async fn delete(
     services.calls.farewell(&found.id, None).await;
     services.conversations.writer().flush().await;
     services.database.delete_conversation(&found.id).await?;
+    if let Err(error) = services.audio.remove(&found.id).await {
+        tracing::warn!(%error, "the sound of a conversation that was deleted is still there");
+    }
     Ok(done(Value::Null, Some("Conversation deleted successfully")))
 }
 

@@ -21,6 +21,7 @@ use crate::rest::conversations::named;
 use crate::rest::error::ApiError;
 use crate::rest::messages::speech;
 use crate::rest::principal::shown_by;
+use crate::rest::query::Query;
 use crate::rest::websocket::WebSocket;
 use crate::rest::{Services, base64};
 use crate::storage::conversations::Conversation;
@@ -38,13 +39,11 @@ const WAITING: usize = 8;
 pub(super) async fn connect(
     services: web::Data<Services>,
     id: web::Path<String>,
-    query: web::Query<ChatQuery>,
+    Query(query): Query<ChatQuery>,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let credential = shown_by(&request)
-        .or(query.into_inner().token)
-        .ok_or(ApiError::Unauthorized)?;
+    let credential = shown_by(&request).or(query.token).ok_or(ApiError::Unauthorized)?;
     let principal = services.accounts.authenticate(&credential, Timestamp::now()).await?;
     principal.require(Scope::ManageConversations)?;
     let id = named(&id)?;

@@ -1,0 +1,430 @@
+//! Topics, languages, exercises, recordings, and the files of sound.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::ContentBuilder;
+
+use super::endpoint::{Endpoint, binary, get, post};
+use super::values;
+use crate::accounts::scope::Scope;
+
+const CONTENT: &str = "Content";
+const VOICE: &str = "Voice";
+
+/// What there is to talk about.
+#[derive(ToSchema)]
+struct Topics {
+    language: String,
+    level: String,
+    categories: Vec<CategoryView>,
+}
+
+/// Topics that belong together.
+#[derive(ToSchema)]
+struct CategoryView {
+    id: String,
+    name: String,
+    icon: String,
+    topics: Vec<TopicView>,
+}
+
+/// Something to talk about.
+#[derive(ToSchema)]
+struct TopicView {
+    id: String,
+    name: String,
+    difficulty: String,
+    duration_minutes: u32,
+    description: String,
+    icon: String,
+}
+
+/// What can be practised.
+#[derive(ToSchema)]
+struct Languages {
+    languages: Vec<LanguageOffer>,
+}
+
+/// A language, and what this server can do in it.
+#[derive(ToSchema)]
+struct LanguageOffer {
+    id: String,
+    tag: String,
+    name: String,
+    native_name: String,
+    /// How many scenarios there are; without any there is open talk.
+    scenarios: u64,
+    /// The recogniser; null where one has to type.
+    #[schema(required)]
+    recognition: Option<String>,
+    /// Whether the tutor has a voice.
+    voice: bool,
+    /// The tag of the language into which the tutor is translated; null where it depends.
+    #[schema(required)]
+    translated_into: Option<String>,
+}
+
+/// A recording, and what is read aloud in it.
+#[derive(ToSchema)]
+struct Recording {
+    /// A WAV, MP3, WebM or Ogg file of at most 10 MB.
+    #[schema(format = Binary)]
+    audio: String,
+    #[schema(min_length = 1, max_length = 1000, pattern = r"^[^\u0000]*\S[^\u0000]*$")]
+    text: String,
+    language: values::LanguageName,
+}
+
+/// A recording, measured. What was not measured is null.
+#[derive(ToSchema)]
+struct AnalysisOfVoice {
+    #[schema(pattern = "^voice_")]
+    analysis_id: String,
+    text: String,
+    language: String,
+    #[schema(required, maximum = 100)]
+    overall_score: Option<u8>,
+    detailed_analysis: DetailedAnalysis,
+    improvements: Vec<String>,
+    next_exercises: Vec<String>,
+}
+
+/// Part by part.
+#[derive(ToSchema)]
+struct DetailedAnalysis {
+    pronunciation: PronunciationOfVoice,
+    fluency: FluencyOfVoice,
+    intonation: IntonationOfVoice,
+}
+
+/// How the sounds were made.
+#[derive(ToSchema)]
+struct PronunciationOfVoice {
+    #[schema(required, maximum = 100)]
+    score: Option<u8>,
+    phonemes: Vec<PhonemeView>,
+}
+
+/// A sound.
+#[derive(ToSchema)]
+struct PhonemeView {
+    /// In IPA.
+    phoneme: String,
+    word: String,
+    #[schema(required, maximum = 100)]
+    score: Option<u8>,
+    feedback: String,
+    audio_example: Option<String>,
+}
+
+/// How fluently it was said.
+#[derive(ToSchema)]
+struct FluencyOfVoice {
+    #[schema(required, maximum = 100)]
+    score: Option<u8>,
+    pace: String,
+    pauses: u32,
+    filler_words: u32,
+    feedback: String,
+}
+
+/// Its melody.
+#[derive(ToSchema)]
+struct IntonationOfVoice {
+    #[schema(required, maximum = 100)]
+    score: Option<u8>,
+    pattern: String,
+    #[schema(required, maximum = 100)]
+    accuracy: Option<u8>,
+    feedback: String,
+}
+
+/// What there is to say after the tutor.
+#[derive(ToSchema)]
+struct ExerciseList {
+    exercises: Vec<ExerciseView>,
+}
+
+/// An exercise.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ExerciseView {
+    /// Words.
+    WordRepetition {
+        id: String,
+        title: String,
+        difficulty: String,
+        words: Vec<WordToSay>,
+    },
+    /// Sentences.
+    SentencePractice {
+        id: String,
+        title: String,
+        difficulty: String,
+        sentences: Vec<SentenceToSay>,
+    },
+}
+
+/// A word.
+#[derive(Serialize, ToSchema)]
+struct WordToSay {
+    text: String,
+    phonetic: String,
+    #[schema(required)]
+    audio_url: Option<String>,
+    tips: String,
+}
+
+/// A sentence.
+#[derive(Serialize, ToSchema)]
+struct SentenceToSay {
+    text: String,
+    #[schema(required)]
+    audio_url: Option<String>,
+    intonation_pattern: String,
+    tips: String,
+}
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let audio = get("/audio/{directory}/{file}", "getAudio", "Hear a file of sound")
+        .about("What the tutor says, and exercises, as MP3. The URL is the credential. Ranges are answered.")
+        .part(
+            "directory",
+            values::id("123e4567-e89b-42d3-a456-426614174000"),
+            "The conversation or session.",
+        )
+        .part("file", values::file(), "The message.")
+        .header(
+            "Range",
+            values::range(),
+            "Bytes that are wanted (RFC 9110 section 14.2).",
+        )
+        .answers_of(200, "The sound.", "audio/mpeg", binary())
+        .tells(200, "Accept-Ranges", "`bytes`")
+        .answers_of(206, "A part of it.", "audio/mpeg", binary())
+        .tells(206, "Content-Range", "Which part.")
+        .answers_with(304, "It is what the client has.", &[])
+        .answers_with(412, "It is not what the client supposes.", &[])
+        .answers_with(416, "There are no such bytes.", &[])
+        .refuses(&[400, 404])
+        .tag(VOICE);
+    vec![
+        get("/v1/content/topics", "listTopics", "Get Available Conversation Topics")
+            .tag(CONTENT)
+            .bearer()
+            .query(
+                "language",
+                values::language(),
+                "Without it, the language of the preferences.",
+            )
+            .query(
+                "level",
+                values::text(100),
+                "A recommendation. Without it, the level of the preferences.",
+            )
+            .answers::<Topics>(200, "The topics.", topics())
+            .refuses(&[400]),
+        get(
+            "/v1/content/languages",
+            "listLanguages",
+            "List the languages that can be practised",
+        )
+        .tag(CONTENT)
+        .bearer()
+        .answers::<Languages>(
+            200,
+            "The languages.",
+            json!({
+                "languages": [{
+                    "id": "french",
+                    "tag": "fr",
+                    "name": "French",
+                    "native_name": "Français",
+                    "scenarios": 6,
+                    "recognition": "embedded",
+                    "voice": true,
+                    "translated_into": "en"
+                }]
+            }),
+        ),
+        post("/v1/voice/analyze", "analyzeVoice", "Upload Audio for Analysis")
+            .tag(VOICE)
+            .scoped(&[Scope::ManageConversations])
+            .takes_files::<Recording>()
+            .answers::<AnalysisOfVoice>(200, "What was measured.", analysis()),
+        get(
+            "/v1/voice/exercises",
+            "listExercises",
+            "Get Pronunciation Practice Exercises",
+        )
+        .tag(VOICE)
+        .bearer()
+        .query(
+            "language",
+            values::language(),
+            "Without it, the language of the preferences.",
+        )
+        .query(
+            "difficulty",
+            values::level(),
+            "Without it, the level of the preferences.",
+        )
+        .query(
+            "focus",
+            values::choice(&["pronunciation", "intonation"]),
+            "Without it, both.",
+        )
+        .answers::<ExerciseList>(200, "The exercises.", exercises())
+        .refuses(&[400]),
+        audio.without_body("headAudio").tag(VOICE),
+        audio,
+    ]
+}
+
+/// A body of any kind that is no JSON.
+pub(super) fn raw(example: &str) -> utoipa::openapi::Content {
+    ContentBuilder::new()
+        .schema(Some(values::any_text()))
+        .example(Some(Value::from(example)))
+        .build()
+}
+
+fn topics() -> Value {
+    json!({
+        "language": "french",
+        "level": "intermediate",
+        "categories": [
+            {
+                "id": "travel",
+                "name": "Travel & Tourism",
+                "icon": "✈️",
+                "topics": [
+                    {
+                        "id": "airport_checkin",
+                        "name": "Airport Check-in",
+                        "difficulty": "intermediate",
+                        "duration_minutes": 15,
+                        "description": "Practice checking in for a flight and handling travel documents",
+                        "icon": "🛫"
+                    },
+                    {
+                        "id": "hotel_reservation",
+                        "name": "Hotel Reservation",
+                        "difficulty": "intermediate",
+                        "duration_minutes": 20,
+                        "description": "Make and modify hotel reservations, discuss amenities",
+                        "icon": "🏨"
+                    }
+                ]
+            },
+            {
+                "id": "business",
+                "name": "Professional Communication",
+                "icon": "💼",
+                "topics": [
+                    {
+                        "id": "job_interview",
+                        "name": "Job Interview",
+                        "difficulty": "advanced",
+                        "duration_minutes": 30,
+                        "description": "Practice answering common interview questions professionally",
+                        "icon": "💼"
+                    }
+                ]
+            }
+        ]
+    })
+}
+
+fn analysis() -> Value {
+    json!({
+        "analysis_id": "voice_456789",
+        "text": "Bonjour, comment allez-vous?",
+        "language": "french",
+        "overall_score": 78,
+        "detailed_analysis": {
+            "pronunciation": {
+                "score": 78,
+                "phonemes": [
+                    {
+                        "phoneme": "b",
+                        "word": "bonjour",
+                        "score": 95,
+                        "feedback": "Excellent pronunciation"
+                    },
+                    {
+                        "phoneme": "ʒ",
+                        "word": "bonjour",
+                        "score": 65,
+                        "feedback": "Try to make the 'j' sound softer",
+                        "audio_example": "https://cdn.linguaai.com/pronunciation/j_sound_fr.mp3"
+                    }
+                ]
+            },
+            "fluency": {
+                "score": 82,
+                "pace": "appropriate",
+                "pauses": 2,
+                "filler_words": 0,
+                "feedback": "Good natural pace with appropriate pauses"
+            },
+            "intonation": {
+                "score": 74,
+                "pattern": "questioning",
+                "accuracy": 74,
+                "feedback": "Rising intonation appropriate for question, but could be more pronounced"
+            }
+        },
+        "improvements": [
+            "Focus on the 'j' sound in 'bonjour' - it should be softer",
+            "Try to make your question intonation slightly more pronounced",
+            "Overall excellent pronunciation! Keep practicing"
+        ],
+        "next_exercises": [
+            "Practice words with the 'j' sound",
+            "Work on question intonation patterns"
+        ]
+    })
+}
+
+fn exercises() -> Value {
+    json!({
+        "exercises": [
+            {
+                "id": "exercise_001",
+                "type": "word_repetition",
+                "title": "French R Sound Practice",
+                "difficulty": "intermediate",
+                "words": [
+                    {
+                        "text": "rouge",
+                        "phonetic": "/ʁuʒ/",
+                        "audio_url": "https://cdn.linguaai.com/exercises/rouge.mp3",
+                        "tips": "The French R is pronounced at the back of the throat"
+                    },
+                    {
+                        "text": "partir",
+                        "phonetic": "/paʁtiʁ/",
+                        "audio_url": "https://cdn.linguaai.com/exercises/partir.mp3",
+                        "tips": "Notice the R sound appears twice in this word"
+                    }
+                ]
+            },
+            {
+                "id": "exercise_002",
+                "type": "sentence_practice",
+                "title": "Question Intonation",
+                "difficulty": "intermediate",
+                "sentences": [
+                    {
+                        "text": "Comment vous appelez-vous ?",
+                        "audio_url": "https://cdn.linguaai.com/exercises/comment_vous_appelez.mp3",
+                        "intonation_pattern": "rising",
+                        "tips": "Voice should rise at the end for questions"
+                    }
+                ]
+            }
+        ]
+    })
+}
