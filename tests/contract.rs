@@ -193,13 +193,24 @@ async fn where_storage_fails_each_document_has_its_own_500() {
     let session = json!({"scenario": "restaurant", "language": "french"});
     let started = server.post(&token, "/api/session/start", &session).await.json();
     let session_id = started["sessionId"].as_str().unwrap();
-    server.rows("ALTER TABLE messages RENAME TO lost").await;
+    let new = json!({"targetLanguageId": "fr"});
+    let flat = server.post(&token, "/api/conversations", &new).await.json();
+    let flat = flat["data"]["conversation"]["id"].as_str().unwrap().to_owned();
+    let said = json!({"conversationId": flat, "role": "user", "content": "Bonjour"});
+    assert_eq!(
+        server.post(&token, "/api/conversation-messages", &said).await.status,
+        200
+    );
 
-    let new = json!({"topic": "restaurant"});
-    let platform = server.post(&token, "/v1/conversations", &new).await;
-    platform.error(500, "INTERNAL_ERROR");
+    server.rows("UPDATE messages SET analysis = 'no JSON'").await;
     let history = server.get(&token, &format!("/v1/conversations/{id}/messages")).await;
     history.error(500, "INTERNAL_ERROR");
+    let path = format!("/api/conversation-messages?conversationId={flat}");
+    let messages = server.get(&token, &path).await;
+    assert_eq!((messages.status, &messages.json()["success"]), (500, &json!(false)));
+    assert!(messages.json()["error"].is_string());
+
+    server.rows("ALTER TABLE messages RENAME TO lost").await;
     let nothing = json!({});
     let detail = |words: &str| json!({ "detail": words });
     for (path, body, words) in [
@@ -218,18 +229,6 @@ async fn where_storage_fails_each_document_has_its_own_500() {
     let turn = server.request(Method::POST, &format!("/api/session/{session_id}/process"));
     let turn = Answer::to(turn.bearer_auth(&token).multipart(form)).await;
     assert_eq!((turn.status, turn.json()), (500, detail("Processing failed")));
-    let new = json!({"targetLanguageId": "fr"});
-    let flat = server.post(&token, "/api/conversations", &new).await;
-    if flat.status == 200 {
-        // It has no opener to store: its messages are what is lost.
-        let id = flat.json()["data"]["conversation"]["id"].as_str().unwrap().to_owned();
-        let flat = server
-            .get(&token, &format!("/api/conversation-messages?conversationId={id}"))
-            .await;
-        assert_eq!((flat.status, &flat.json()["success"]), (500, &json!(false)));
-    } else {
-        assert_eq!((flat.status, &flat.json()["success"]), (500, &json!(false)));
-    }
 }
 
 #[actix_web::test]

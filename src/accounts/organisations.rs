@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::email::EmailAddress;
+use super::scope::Scopes;
 use super::{AccountError, Accounts, Credential, Principal};
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, InvitationId, OrganisationId, UserId};
@@ -279,7 +280,8 @@ impl Accounts {
         Ok(member.unwrap_or_else(|| principal.user.id.clone()))
     }
 
-    /// Refuses whoever is no person who acts by their own hand: guests, applications, organisations.
+    /// Refuses whoever is no person who acts by their own hand: guests, applications, organisations; and credentials that are
+    /// not good for everything, since the keys of an organisation are.
     fn require_person(&self, principal: &Principal) -> Result<(), AccountError> {
         principal.require_account()?;
         match &principal.credential {
@@ -287,6 +289,9 @@ impl Accounts {
             _ if principal.organisation.is_some() => {
                 Err(AccountError::Forbidden("an organisation's key may not do that"))
             }
+            _ if !Scopes::PERSONAL.iter().all(|scope| principal.scopes.contains(scope)) => Err(
+                AccountError::Forbidden("this needs a credential with every personal scope"),
+            ),
             _ => Ok(()),
         }
     }

@@ -80,6 +80,13 @@ pub fn all() -> Vec<Route> {
             ("GET", "/metrics", Nothing, 200),
             ("GET", "/assets/app.js", Nothing, 200),
             ("HEAD", "/assets/app.js", Nothing, 200),
+            ("GET", "/settings", Nothing, 200),
+            ("HEAD", "/settings", Nothing, 200),
+            ("GET", "/openapi.json", Nothing, 200),
+            ("GET", "/docs", Nothing, 200),
+            ("HEAD", "/docs", Nothing, 200),
+            ("GET", "/docs/nothing.js", Nothing, 404),
+            ("HEAD", "/docs/nothing.js", Nothing, 404),
             ("GET", "/changelog", Nothing, 200),
             ("HEAD", "/changelog", Nothing, 200),
             ("GET", "/oauth/jwks", Nothing, 200),
@@ -179,7 +186,7 @@ pub fn all() -> Vec<Route> {
         &[
             ("GET", "/v1/conversations/{conversation}/messages", Nothing, 200),
             ("POST", "/v1/conversations/{conversation}/messages", Json(turn), 200),
-            ("POST", "/v1/conversations/{conversation}/whip", Sdp, 400),
+            ("POST", "/v1/conversations/{conversation}/whip", Sdp, 422),
             ("PATCH", "/v1/conversations/{conversation}/whip/{peer}", Nothing, 415),
             ("GET", "/livekit/ws/chat/{conversation}", Nothing, 400),
             ("POST", "/livekit/end-conversation/{conversation}", Nothing, 200),
@@ -309,12 +316,13 @@ impl Route {
     }
 }
 
-/// Files of pages are all alike.
+/// Pages are all alike, and so are their files.
 fn normal(method: &str, path: &str) -> String {
-    let path = if path.starts_with("/assets/") {
-        "/assets/{}"
-    } else {
-        path
+    let is_file = |dir: &&str| path.starts_with(*dir);
+    let path = match ["/assets/", "/docs/"].iter().find(|dir| is_file(dir)) {
+        Some(dir) => &format!("{dir}{{}}"),
+        None if path == "/settings" => "/{}",
+        None => path,
     };
     let mut short = String::new();
     for part in path.split('/').skip(1) {
@@ -350,11 +358,13 @@ fn read(dir: &Path, served: &mut Vec<String>) {
 
 fn read_source(source: &str, served: &mut Vec<String>) {
     for rest in source.split("resource(").skip(1) {
-        let Some(rest) = rest.trim_start().strip_prefix('"') else {
+        let rest = rest.trim_start();
+        let rest = rest.strip_prefix("&format!(").unwrap_or(rest);
+        let Some(rest) = rest.strip_prefix('"') else {
             continue;
         };
         let (path, rest) = rest.split_once('"').unwrap();
-        let rest = rest.trim_start();
+        let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ')');
         // One without a list of methods adds to one that has it.
         let Some(rest) = rest.strip_prefix(',') else {
             assert_eq!(path, "/v1/users/me", "no methods are listed");
