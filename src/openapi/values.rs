@@ -128,12 +128,12 @@ pub(super) fn language_or_blank() -> RefOr<Schema> {
     either(language(), string().pattern(Some(r"^\s*$")).into())
 }
 
-/// How well somebody speaks: one of three levels, or words that end in one of them.
+/// How well somebody speaks: one of three levels, or words that end in one of them. Nothing is as if it were not there.
 pub(super) fn level() -> RefOr<Schema> {
     string()
         .max_length(Some(100))
         .pattern(Some(
-            r"^([^\u0000]*[_ -])?(beginner|elementary|intermediate|advanced|[abc][12])$",
+            r"^(\s*|([^\u0000]*[_ -])?(beginner|elementary|intermediate|advanced|[abc][12]))$",
         ))
         .examples([Value::from("intermediate"), Value::from("business_intermediate")])
         .into()

@@ -42,6 +42,13 @@ impl Upload {
             let reason = format!("A form of the type multipart/form-data is needed, with a file named \"{file}\"");
             return Err(ApiError::InvalidRequest(reason));
         }
+        // The reader of forms panics when it is asked again after such a refusal.
+        if !has_boundary(request) {
+            drain(payload).await;
+            return Err(ApiError::InvalidRequest(
+                "The body must be multipart/form-data, with a boundary".to_owned(),
+            ));
+        }
         let mut form = Multipart::new(request.headers(), payload);
         let mut upload = Self::default();
         let read = upload.fill(&mut form, file).await;
@@ -87,6 +94,12 @@ impl Upload {
     }
 }
 
+/// Whether a request says that its body is a form, and what divides it.
+fn has_boundary(request: &HttpRequest) -> bool {
+    let media_type = request.mime_type().ok().flatten();
+    media_type.is_some_and(|media_type| media_type.type_() == "multipart" && media_type.get_param("boundary").is_some())
+}
+
 /// Reads what is left of a body that is not wanted, so that the answer is heard.
 pub async fn drain(mut payload: web::Payload) {
     let rest = async {
@@ -125,4 +138,25 @@ async fn whole(field: &mut Field, limit: usize) -> Result<web::Bytes, ApiError> 
 
 fn unreadable(error: &actix_multipart::MultipartError) -> ApiError {
     ApiError::InvalidRequest(format!("The form can't be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_form_says_what_divides_it() {
+        for (content_type, is_form) in [
+            ("multipart/form-data; boundary=x", true),
+            ("multipart/form-data", false),
+            ("multipart/form-data; boundary", false),
+            ("application/json", false),
+            ("", false),
+        ] {
+            let request = TestRequest::default().insert_header((header::CONTENT_TYPE, content_type));
+            assert_eq!(has_boundary(&request.to_http_request()), is_form, "{content_type}");
+        }
+    }
 }
