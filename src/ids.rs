@@ -13,6 +13,9 @@ macro_rules! identifiers {
         pub struct $name(String);
 
         impl $name {
+            /// What all of them begin with.
+            pub const PREFIX: &str = $prefix;
+
             /// A new one, unlike any other, that sorts after those made before it.
             #[allow(clippy::new_without_default, reason = "a random value is no default")]
             pub fn new() -> Self {

@@ -88,7 +88,7 @@ impl Browser {
 
     /// Chooses a value of the `<select>` with this `data-testid`, once it is offered.
     pub async fn choose(&self, id: &str, value: &str) {
-        let option = format!("[data-testid={id}] option[value={value}]");
+        let option = format!("[data-testid={id}] option[value=\"{value}\"]");
         let started = Instant::now();
         loop {
             self.until(&option, &format!("return document.querySelector('{option}') !== null"))
@@ -110,6 +110,44 @@ impl Browser {
             .send_keys(&format!("{text}\n"))
             .await
             .unwrap_or_else(|error| panic!("{id} can't be typed into: {error}"));
+    }
+
+    /// Clicks the one element that a CSS selector finds, once it is there.
+    pub async fn press(&self, css: &str) {
+        let element = self.only(css).await;
+        element
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("{css} can't be clicked: {error}"));
+    }
+
+    /// Types a text into a field in place of what it holds.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let element = self.only(css).await;
+        let typed = async {
+            element.clear().await?;
+            element.send_keys(text).await
+        };
+        typed
+            .await
+            .unwrap_or_else(|error| panic!("{css} can't be filled in: {error}"));
+    }
+
+    /// The text that an element shows, once it shows any.
+    pub async fn text(&self, css: &str) -> String {
+        let script = format!("return document.querySelector({})?.innerText.trim()", json!(css));
+        let text = self.until(&format!("a text in {css}"), &script).await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until an element shows a text, among others.
+    pub async fn shows(&self, css: &str, text: &str) {
+        let script = format!(
+            "return document.querySelector({})?.innerText.includes({})",
+            json!(css),
+            json!(text)
+        );
+        self.until(&format!("{text:?} in {css}"), &script).await;
     }
 
     /// Polls a script until it returns something truthy, and returns that.
@@ -140,12 +178,16 @@ impl Browser {
     }
 
     async fn find(&self, id: &str) -> fantoccini::elements::Element {
+        self.only(&format!("[data-testid={id}]")).await
+    }
+
+    async fn only(&self, css: &str) -> fantoccini::elements::Element {
         self.page
             .wait()
             .at_most(PATIENCE)
-            .for_element(Locator::Css(&format!("[data-testid={id}]")))
+            .for_element(Locator::Css(css))
             .await
-            .unwrap_or_else(|error| panic!("no element {id}: {error}"))
+            .unwrap_or_else(|error| panic!("no element {css}: {error}"))
     }
 }
 

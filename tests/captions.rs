@@ -118,7 +118,7 @@ async fn what_there_is_to_learn_is_shown_on_tap_and_listed_at_the_end() {
     for part in ["New words", "serveuse", "waitress", "Lines exchanged"] {
         assert!(contains(&bill, part), "{part} in {bill}");
     }
-    let unmeasured = "Not measured yet: grammar, pronunciation, words used for the first time and confidence.";
+    let unmeasured = "Not measured yet: grammar, pronunciation and confidence.";
     assert!(contains(&bill, unmeasured), "{bill}");
     for part in ["null", "undefined", "NaN", "not measured\n", "of 100"] {
         assert!(!contains(&bill, part), "{part} in {bill}");

@@ -1,6 +1,6 @@
 //! Clients of others against the server: the documents' own examples, word for word, and libraries as they are published.
 
-mod document;
+pub mod document;
 mod flat;
 mod oauth;
 mod packages;

@@ -59,12 +59,12 @@ fn value<'a>(parameters: &'a [(String, String)], name: &str) -> &'a str {
 }
 
 /// Lets the application in; gives the code.
-async fn code(forms: &Forms, client: &str) -> String {
+pub async fn code(forms: &Forms, client: &str) -> String {
     let answer = forms.submit(&authorize(client), &[("decision", "allow")]).await;
     value(&callback(&answer), "code").to_owned()
 }
 
-fn exchange_body(client: &str, code: &str) -> Value {
+pub fn exchange_body(client: &str, code: &str) -> Value {
     json!({
         "grant_type": "authorization_code",
         "client_id": client,

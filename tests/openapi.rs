@@ -105,7 +105,7 @@ fn every_operation_has_an_id_a_tag_and_limits_of_its_own() {
     assert_eq!(document["webhooks"].as_object().unwrap().len(), 2);
 }
 
-#[tokio::test]
+#[actix_web::test]
 async fn the_description_is_served_and_other_methods_are_told_which_ones_are_right() {
     let server = TestServer::start().await;
     let answer = Answer::to(server.request(Method::GET, "/openapi.json")).await;
@@ -134,7 +134,7 @@ async fn the_description_is_served_and_other_methods_are_told_which_ones_are_rig
     server.stop().await;
 }
 
-#[tokio::test]
+#[actix_web::test]
 async fn the_page_shows_the_description_and_asks_nobody_else() {
     let server = TestServer::start().await;
     let browser = Browser::start(1200, 900).await;
@@ -163,7 +163,7 @@ async fn the_page_shows_the_description_and_asks_nobody_else() {
     server.stop().await;
 }
 
-#[tokio::test]
+#[actix_web::test]
 async fn the_examples_fit_what_is_described() {
     let server = TestServer::start().await;
     let lines = Script::new("description.py", &server).await.start().end().await;
@@ -173,7 +173,7 @@ async fn the_examples_fit_what_is_described() {
 }
 
 /// Thousands of requests made from the description, good ones and bad ones, with a credential, without, and with a wrong one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[actix_web::test]
 async fn schemathesis_finds_nothing_that_is_not_described() {
     let server = TestServer::scripted()
         .set("API_KEYS", "schemathesis-key:test@example.com")

@@ -332,13 +332,15 @@ async fn a_session_with_a_credential_is_the_owners_and_stays_in_their_history() 
     detail(&server.get("bob", &path).await, 404);
     detail(&server.get("nobody", &path).await, 401);
     assert_eq!(server.get("ann", &path).await.status, 200);
-    assert_eq!(status(&server, id).await.status, 200);
+    detail(&status(&server, id).await, 404);
+    detail(&end(&server, id).await, 404);
     let turn = server
         .request(Method::POST, &format!("/api/session/{id}/process"))
         .bearer_auth("ann")
         .multipart(form(ANSWER.to_vec()));
     assert_eq!(Answer::to(turn).await.status, 200);
-    assert_eq!(end(&server, id).await.status, 200);
+    let ended = server.request(Method::DELETE, &format!("/api/session/{id}"));
+    assert_eq!(Answer::to(ended.bearer_auth("ann")).await.status, 200);
     let history = server
         .get("ann", &format!("/v1/conversations/{id}/messages"))
         .await

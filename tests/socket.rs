@@ -188,7 +188,7 @@ async fn a_conversation_is_a_guests_and_is_concluded_with_its_connection() {
 
 #[actix_web::test]
 async fn an_address_holds_ten_connections() {
-    let server = TestServer::scripted().start().await;
+    let server = TestServer::scripted().set("RATE_LIMITS", "on").start().await;
     let mut sockets = Vec::new();
     for _ in 0..10 {
         sockets.push(connect(&server, "").await);

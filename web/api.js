@@ -1,32 +1,50 @@
-// The control plane: a guest's credential and the few REST calls that a conversation needs. No DOM.
+// The control plane: the credential of whoever is signed in, or else a guest's, and REST calls with it. No DOM.
+
+import { ApiError, respond } from "./refusal.js";
 
 const TOKEN_KEY = "colloquy.guest";
-const UNREACHABLE = "The server can't be reached. Check your connection and try again.";
-
-/** A request that the server refused, or that never reached it (`status` 0). */
-export class ApiError extends Error {
-  constructor(status, code, message, retryAfter = null) {
-    super(message);
-    this.name = "ApiError";
-    this.status = status;
-    this.code = code;
-    /** Seconds to wait before trying again, when the server said so. */
-    this.retryAfter = retryAfter;
-  }
-
-  /** Whether the same request may succeed later. */
-  get temporary() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
-  }
-}
-
-/** Talks to one server as one guest; `storage` keeps the guest's token between visits. */
+/**
+ * Talks to one server, as who is signed in by `session`, or else as one guest; `storage` keeps the guest's token between visits.
+ * Without `admits`, nobody becomes a guest by it: where there is no credential, requests are refused.
+ */
 export class Api {
   #storage;
+  #session;
+  #admits;
   #minting = null;
+  #isUser = false;
 
-  constructor(storage) {
+  constructor(storage, { session = null, admits = true } = {}) {
     this.#storage = storage;
+    this.#session = session;
+    this.#admits = admits;
+  }
+
+  /** What a path has to say. */
+  read(path) {
+    return this.#json(path);
+  }
+
+  /** Sends a body, if any, by a method; gives what is answered, null for nothing. */
+  async write(method, path, body) {
+    const options = body === undefined ? { method } : { ...post(body), method };
+    const response = await this.request(path, options);
+    return response.status === 204 ? null : response.json();
+  }
+
+  /** The guest of this browser, `{guest_id, access_token, expires}`, or null. */
+  get guest() {
+    try {
+      const guest = JSON.parse(this.#storage.getItem(TOKEN_KEY));
+      return guest?.expires > Date.now() + 60_000 ? guest : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The guest is somebody else by now, or nobody. */
+  forgetGuest() {
+    this.#storage.removeItem(TOKEN_KEY);
   }
 
   /** The scenarios of a language, grouped by category. */
@@ -58,39 +76,37 @@ export class Api {
    * An authorised request. A token that the server doesn't take any more is replaced once; after that a refusal is an `ApiError`.
    */
   async request(path, options = {}) {
-    let response = await this.#fetch(path, options, await this.#token());
-    if (response.status === 401) {
-      this.#forget();
-      response = await this.#fetch(path, options, await this.#token());
-    }
-    if (!response.ok) throw await refusal(response);
-    return response;
+    const token = await this.#token();
+    const response = await respond(this.#send(path, options, token), [401]);
+    if (response.status !== 401) return response;
+    this.#forget(token);
+    return respond(this.#send(path, options, await this.#token()));
   }
 
   /** A last request from a page that is going away: nobody waits for its answer. */
   depart(path, options) {
-    const token = this.#stored();
-    if (!token) return;
-    const headers = { ...options.headers, Authorization: `Bearer ${token}` };
-    fetch(path, { ...options, headers, keepalive: true }).catch(() => {});
+    const token = this.#isUser ? this.#session.current : this.guest?.access_token;
+    if (token) this.#send(path, { ...options, keepalive: true }, token).catch(() => {});
   }
 
   async #json(path, options) {
     return (await this.request(path, options)).json();
   }
 
-  async #fetch(path, options, token) {
-    try {
-      return await fetch(path, { ...options, headers: { ...options.headers, Authorization: `Bearer ${token}` } });
-    } catch {
-      throw new ApiError(0, "UNREACHABLE", UNREACHABLE);
-    }
+  #send(path, options, token) {
+    return fetch(path, { ...options, headers: { ...options.headers, Authorization: `Bearer ${token}` } });
   }
 
-  /** The stored token, or a new guest's. Requests that start together share one guest. */
+  /** The token of who is signed in, the stored one, or a new guest's. Requests that start together share one guest. */
   async #token() {
-    const stored = this.#stored();
-    if (stored) return stored;
+    const own = await this.#session?.token();
+    const wasUser = this.#isUser;
+    this.#isUser = Boolean(own);
+    if (own) return own;
+    // Whoever was signed in doesn't go on as somebody else without knowing.
+    if (wasUser) throw new ApiError(401, "UNAUTHORIZED", "You are not signed in any more.");
+    if (this.guest) return this.guest.access_token;
+    if (!this.#admits) throw new ApiError(401, "UNAUTHORIZED", "You are not signed in.");
     this.#minting ??= this.#mint().finally(() => {
       this.#minting = null;
     });
@@ -98,49 +114,18 @@ export class Api {
   }
 
   async #mint() {
-    let response;
-    try {
-      response = await fetch("/v1/guests", post({}));
-    } catch {
-      throw new ApiError(0, "UNREACHABLE", UNREACHABLE);
-    }
-    if (!response.ok) throw await refusal(response);
-    const { access_token, expires_in } = await response.json();
+    const { guest_id, access_token, expires_in } = await (await respond(fetch("/v1/guests", post({})))).json();
     const expires = Date.now() + (expires_in ?? 3600) * 1000;
-    this.#storage.setItem(TOKEN_KEY, JSON.stringify({ access_token, expires }));
+    this.#storage.setItem(TOKEN_KEY, JSON.stringify({ guest_id, access_token, expires }));
     return access_token;
   }
 
-  #stored() {
-    try {
-      const { access_token, expires } = JSON.parse(this.#storage.getItem(TOKEN_KEY)) ?? {};
-      return expires > Date.now() + 60_000 ? access_token : null;
-    } catch {
-      return null;
-    }
-  }
-
-  #forget() {
-    this.#storage.removeItem(TOKEN_KEY);
+  #forget(token) {
+    if (token === this.guest?.access_token) this.forgetGuest();
+    else this.#session?.forget();
   }
 }
 
 function post(body) {
   return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-}
-
-async function refusal(response) {
-  const { code, message } = (await response.json().catch(() => null))?.error ?? {};
-  const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  const retryAfter = Number.isFinite(seconds) ? seconds : null;
-  return new ApiError(response.status, code ?? "HTTP_ERROR", message ?? words(response.status), retryAfter);
-}
-
-function words(status) {
-  if (status === 404) return "This conversation isn't there any more.";
-  if (status === 410) return "This conversation has ended.";
-  if (status === 429) return "That was a lot at once. Please wait a moment and try again.";
-  if (status === 503) return "Every table is taken at the moment. Please try again shortly.";
-  if (status >= 500) return "The server had a problem. Please try again.";
-  return `The server refused the request (${status}).`;
 }

@@ -1,6 +1,6 @@
 // Wires the page: what is pressed becomes calls, what comes back becomes state, and the views draw the state.
 
-import { Api, ApiError } from "./api.js";
+import { Api } from "./api.js";
 import { Bookmark } from "./bookmark.js";
 import { Bubbles } from "./bubbles.js";
 import { Call } from "./call.js";
@@ -9,8 +9,11 @@ import { Ear } from "./ear.js";
 import { wireHold } from "./hold.js";
 import { tagOf } from "./languages.js";
 import { Menu } from "./menu.js";
+import { drawNav } from "./nav.js";
 import * as notices from "./notices.js";
 import { drawPage, page } from "./page.js";
+import { ApiError } from "./refusal.js";
+import { Session } from "./session.js";
 import { Sound } from "./sound.js";
 import { Stage, hintsOf } from "./stage.js";
 import { Store, initial } from "./state.js";
@@ -24,7 +27,8 @@ const LAST_WORDS = 20_000;
 
 const storage = storageOf("localStorage");
 const bookmark = new Bookmark(storageOf("sessionStorage"));
-const api = new Api(storage);
+const session = new Session();
+const api = new Api(storage, { session });
 const store = new Store();
 const call = new Call(new Whip(api));
 const captions = new Captions((line, change) => {
@@ -47,6 +51,7 @@ window.colloquy = { call };
 
 store.watch(drawPage);
 store.watch((state, before) => stage.draw(state, before));
+drawNav(session);
 menu.load();
 lookBack();
 

@@ -1,5 +1,6 @@
 // The summary at the end, laid out as the bill of the evening.
 
+import { title } from "./figures.js";
 import { wordEntry } from "./notes.js";
 
 /** What a summary may hold: the label, where it stands, and how it is said. */
@@ -60,12 +61,6 @@ function duration(minutes) {
 
 function signed(points) {
   return points > 0 ? `+${points}` : String(points);
-}
-
-/** "first_restaurant_conversation" as words. */
-function title(id) {
-  const words = String(id).replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function row({ label, value }) {

@@ -44,3 +44,9 @@ export function displayName(name) {
 export function tagName(tag) {
   return new Intl.DisplayNames("en", { type: "language" }).of(tag);
 }
+
+/** "French": any wire name or tag as this page says it; as it is written when it is none that we know. */
+export function languageName(language) {
+  const tag = tagOf(language);
+  return displayName(LANGUAGES.find((known) => known.tag === tag)?.name ?? String(language ?? ""));
+}

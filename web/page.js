@@ -3,7 +3,7 @@
 import { drawBill } from "./bill.js";
 import { displayName } from "./languages.js";
 import { drawLatency } from "./latency.js";
-import { drawNotice } from "./stage.js";
+import { drawNotice } from "./notice.js";
 
 const camel = (id) => id.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 

@@ -114,31 +114,6 @@ export function hintsOf({ replies = [] }) {
     .slice(0, 3);
 }
 
-/** Draws a notice with its buttons into `box`; nothing hides it. */
-export function drawNotice(box, notice) {
-  box.hidden = !notice;
-  if (!notice) {
-    box.replaceChildren();
-    return;
-  }
-  const { title, text, tone = "note", actions = [] } = notice;
-  box.dataset.tone = tone;
-  const heading = document.createElement("strong");
-  heading.textContent = title;
-  const body = document.createElement("p");
-  body.textContent = text ?? "";
-  const buttons = document.createElement("div");
-  buttons.className = "actions";
-  for (const { label, act } of actions) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = label;
-    button.addEventListener("click", act);
-    buttons.append(button);
-  }
-  box.replaceChildren(heading, ...(text ? [body] : []), ...(actions.length ? [buttons] : []));
-}
-
 /** Writes only what changed, so that live regions don't repeat themselves. */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;

@@ -9,7 +9,8 @@ use super::{AccountError, Accounts, Credential, Principal};
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, InvitationId, OrganisationId, UserId};
 use crate::storage::StorageError;
-use crate::storage::organisations::{Invitation, MemberRole, Organisation};
+use crate::storage::invitations::Invitation;
+use crate::storage::organisations::{MemberRole, Organisation};
 use crate::storage::users::{User, UserKind};
 
 /// Whom an invitation is for.

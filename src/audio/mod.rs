@@ -3,7 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`sound`] | a whole recording in memory |
-//! | [`decode`] | WAV, MP3, WebM and Ogg to sound, recognised by content |
+//! | [`mod@decode`] | WAV, MP3, WebM and Ogg to sound, recognised by content |
 //! | [`encode`] | sound to MP3 and WAV |
 //! | [`voicing`] | a whole text as sound, said by the configured voice |
 //! | [`uploads`] | what learners say, kept if they ask for it |

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`conversation`] | the conversation actor: peers, uplinks, downlink, clock |
 //! | [`agent`] | the agent actor: mind and engine streams |
-//! | [`line`] | the same without a peer: text or sound in, whole replies out |
+//! | [`mod@line`] | the same without a peer: text or sound in, whole replies out |
 //! | [`exchange`] | one turn and its answer, over a line or in a call |
 //! | [`turns`] | one turn at a time |
 //! | [`port`] | the actor of an arbiter, which makes conversations and lines |

@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 document of all surfaces, at `/openapi.json`, and the page that shows it, at `/docs`.
 //!
-//! Each module describes some paths: one [`endpoint::Endpoint`] a method, with the shapes of everything that goes in and comes
+//! Each module describes some paths: one `Endpoint` a method, with the shapes of everything that goes in and comes
 //! out. The examples are those of the five documents. A test holds the list of paths against the routes of the server, and
 //! schemathesis holds the answers against the shapes.
 

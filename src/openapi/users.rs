@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::endpoint::{Endpoint, delete, get, one, patch, post};
-use super::values::{self, LanguageName, LevelName};
+use super::values::{self, LanguageName, LanguageOrBlank, LevelName};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 

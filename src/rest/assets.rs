@@ -1,12 +1,14 @@
-//! The page, embedded in the program: `web/index.html` at `/`, everything else of `web/` at `/assets/`.
+//! The pages, embedded in the program: `web/index.html` at `/`, `web/settings.html` at `/settings` and so on, everything else
+//! of `web/` at `/assets/`.
 
 use std::sync::LazyLock;
 
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use sha2::{Digest, Sha256};
 
 use super::error::ApiError;
+use super::resource;
 
 /// A file of `web/`, with its entity tag.
 struct Asset {
@@ -30,23 +32,54 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
 
 const PAGE: &str = "index.html";
 
+/// Pages beside the talk. They hold nothing of anybody: their scripts ask for it.
+const DASHBOARD: [&str; 5] = ["settings", "progress", "achievements", "leaderboard", "history"];
+
 /// Everything comes from here, but the page may talk to itself. Styles that its scripts set are none of a policy's business.
 const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; style-src 'self'; \
-                           object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+                           object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Adds the assets, and the pages beside the talk.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.service(
+        resource("/assets/{name}", [Method::GET, Method::HEAD])
+            .route(web::get().to(asset))
+            .route(web::head().to(asset)),
+    );
+    for page in DASHBOARD {
+        let show = move |request: HttpRequest| async move { beside(&request, page) };
+        config.service(
+            resource(&format!("/{page}"), [Method::GET, Method::HEAD])
+                .route(web::get().to(show))
+                .route(web::head().to(show)),
+        );
+    }
+}
 
 /// `GET /assets/{name}`
 pub async fn asset(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, ApiError> {
     find(&name)
-        .filter(|asset| asset.name != PAGE)
+        .filter(|asset| !asset.name.ends_with(".html"))
         .map(|asset| serve(&request, asset))
         .ok_or(ApiError::NotFound("there is no such file"))
 }
 
-/// The page itself; `None` in a program that was built without one.
+/// The page of the talk; `None` in a program that was built without one.
 pub fn page(request: &HttpRequest) -> Option<HttpResponse> {
-    let mut response = serve(request, find(PAGE)?);
+    let mut response = document(request, PAGE)?;
+    response
+        .headers_mut()
+        .insert(header::VARY, header::HeaderValue::from_static("Accept"));
+    Some(response)
+}
+
+fn beside(request: &HttpRequest, page: &str) -> Result<HttpResponse, ApiError> {
+    document(request, &format!("{page}.html")).ok_or(ApiError::NotFound("there is no such page"))
+}
+
+fn document(request: &HttpRequest, name: &str) -> Option<HttpResponse> {
+    let mut response = serve(request, find(name)?);
     let headers = response.headers_mut();
-    headers.insert(header::VARY, header::HeaderValue::from_static("Accept"));
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
         header::HeaderValue::from_static(PAGE_POLICY),

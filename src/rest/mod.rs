@@ -146,11 +146,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         )
         .service(resource("/config.json", [Method::GET]).route(web::get().to(health::page_config)))
         .service(resource("/metrics", [Method::GET]).route(web::get().to(metrics::metrics)))
-        .service(
-            resource("/assets/{name}", [Method::GET, Method::HEAD])
-                .route(web::get().to(assets::asset))
-                .route(web::head().to(assets::asset)),
-        )
+        .configure(assets::routes)
         .configure(guests::routes)
         .configure(account::routes)
         .configure(admin::routes)

@@ -18,7 +18,8 @@ use crate::accounts::organisations::Invitee;
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 use crate::ids::{InvitationId, OrganisationId, UserId};
-use crate::storage::organisations::{Invitation, Member, MemberRole, Organisation};
+use crate::storage::invitations::Invitation;
+use crate::storage::organisations::{Member, MemberRole, Organisation};
 
 /// The body of `POST /v1/organisations`.
 #[derive(Debug, Deserialize)]

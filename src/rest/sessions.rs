@@ -13,10 +13,13 @@ use super::request::concerns;
 use super::text::required;
 use super::upload::{self, Upload};
 use super::{Services, origin, resource};
+use crate::accounts::Principal;
+use crate::accounts::scope::Scope;
 use crate::audio::{AudioName, decode};
 use crate::clock::Timestamp;
 use crate::ids::ConversationId;
 use crate::sessions::{Processed, SessionError, Started};
+use crate::storage::users::User;
 
 /// Adds the paths.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -46,7 +49,7 @@ pub async fn start(
 ) -> Result<HttpResponse, ApiError> {
     let scenario = required("scenario", body.scenario, NAME_LIMIT)?;
     let language = required("language", body.language, NAME_LIMIT)?;
-    let owner = principal.map(|principal| principal.user);
+    let owner = learner(principal)?;
     let started = services
         .sessions
         .start(owner, scenario, language, Timestamp::now())
@@ -75,9 +78,10 @@ pub async fn process(
     id: web::Path<String>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
+    let caller = learner(principal)?;
     let found = async {
         let id = named(&id)?;
-        let caller = principal.as_ref().map(|principal| &principal.user.id);
+        let caller = caller.as_ref().map(|caller| &caller.id);
         services.sessions.find(&id, caller, Timestamp::now()).await
     };
     let (_, conversation) = match found.await {
@@ -116,7 +120,8 @@ pub async fn status(
     OptionalBearer(principal): OptionalBearer,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = principal.as_ref().map(|principal| &principal.user.id);
+    let caller = learner(principal)?;
+    let caller = caller.as_ref().map(|caller| &caller.id);
     let (session, conversation) = services
         .sessions
         .find(&named(&id)?, caller, Timestamp::now())
@@ -139,7 +144,8 @@ pub async fn end(
     OptionalBearer(principal): OptionalBearer,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = principal.as_ref().map(|principal| &principal.user.id);
+    let caller = learner(principal)?;
+    let caller = caller.as_ref().map(|caller| &caller.id);
     let now = Timestamp::now();
     let failed = |error| failed(error, "Failed to end session");
     let (session, conversation) = services
@@ -160,6 +166,15 @@ fn named(id: &str) -> Result<ConversationId, SessionError> {
     ConversationId::parse(id).ok_or(SessionError::NotFound)
 }
 
+/// Whose credential it is, if there is one: it must be good for conversations.
+fn learner(principal: Option<Principal>) -> Result<Option<User>, ApiError> {
+    let Some(principal) = principal else {
+        return Ok(None);
+    };
+    principal.require(Scope::ManageConversations)?;
+    Ok(Some(principal.user))
+}
+
 fn url(audio: Option<AudioName>, request: &HttpRequest) -> Option<String> {
     audio.map(|audio| audio.url(&origin::of(request)))
 }
@@ -167,7 +182,7 @@ fn url(audio: Option<AudioName>, request: &HttpRequest) -> Option<String> {
 /// What is our fault is told in the words of the document.
 fn failed(error: SessionError, what: &'static str) -> ApiError {
     match ApiError::from(error) {
-        ApiError::Internal => ApiError::Failed(what),
+        ApiError::Internal | ApiError::Unavailable => ApiError::Failed(what),
         other => other,
     }
 }

@@ -10,6 +10,7 @@ use super::body::whole;
 use super::conversations::named;
 use super::error::{ApiError, sentence};
 use super::principal::Bearer;
+use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 use crate::ids::ConversationId;
 use crate::live::PeerId;
@@ -52,6 +53,7 @@ pub async fn join(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = whole(body, BODY_LIMIT).await?;
+    principal.require(Scope::ManageConversations)?;
     let id = named(&id)?;
     let form = OfferForm::from_content_type(content_type(&request))?;
     let conversation = services
@@ -86,6 +88,7 @@ pub async fn patch(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let body = whole(body, BODY_LIMIT).await?;
+    principal.require(Scope::ManageConversations)?;
     let (id, peer) = path.into_inner();
     let id = named(&id)?;
     services.conversations.owned(&principal.user.id, &id).await?;
@@ -123,6 +126,7 @@ pub async fn leave(
     Bearer(principal): Bearer,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
+    principal.require(Scope::ManageConversations)?;
     let (id, peer) = path.into_inner();
     let id = named(&id)?;
     let conversation = services.conversations.owned(&principal.user.id, &id).await?;

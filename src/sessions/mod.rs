@@ -159,7 +159,7 @@ impl Sessions {
         })
     }
 
-    /// The session of that id, as whoever asks may know of it: all who have no credential, or that of its owner.
+    /// The session of that id, as whoever asks may know of it: its owner, or everyone if it was begun without a credential.
     ///
     /// # Errors
     /// When there is none.
@@ -176,7 +176,7 @@ impl Sessions {
             .filter(|session| is_alive(session, now));
         let session = session.ok_or(SessionError::NotFound)?;
         let conversation = self.database.conversation(id).await?.ok_or(SessionError::NotFound)?;
-        let is_foreign = !session.has_own_guest && caller.is_some_and(|caller| *caller != conversation.owner_id);
+        let is_foreign = !session.has_own_guest && caller != Some(&conversation.owner_id);
         if is_foreign || !conversation.is_open(now) {
             return Err(SessionError::NotFound);
         }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`users`], [`api_keys`], [`conversations`], [`messages`], [`sessions`] | rows, and the queries of [`Database`] for them |
 //! | [`clients`], [`grants`], [`browser_sessions`] | applications, what they were allowed, and who is signed in |
-//! | [`organisations`] | organisations, their members, their invitations |
+//! | [`organisations`], [`invitations`] | organisations, their members, and those they have invited |
 //! | [`guests`], [`personal`] | guests who become users; whose each row is |
 //! | [`webhooks`], [`deliveries`] | where events are sent, and what came of it |
 //! | [`flat`] | what document 003 keeps beside |
@@ -32,6 +32,7 @@ pub mod flat;
 pub mod grants;
 pub mod guests;
 pub mod idempotency;
+pub mod invitations;
 pub mod ledger;
 pub mod listing;
 pub mod messages;

@@ -55,6 +55,7 @@ impl Stt for FallbackStt {
             kept: Kept::default(),
             heard: Duration::ZERO,
             since: None,
+            ahead: Duration::ZERO,
             owed: None,
             current: None,
             is_over: false,
@@ -91,6 +92,8 @@ struct Listening {
     /// How long the speech is that was handed in, and since when. Who hands in a recording is done long before it was heard.
     heard: Duration,
     since: Option<Instant>,
+    /// How much of it can't have been heard yet, when an answer was last asked for, by whoever hears as fast as people speak.
+    ahead: Duration,
     /// The answer that is owed, and until when.
     owed: Option<(Owed, Instant)>,
     current: Option<Current>,
@@ -217,7 +220,6 @@ impl Listening {
         let Some((engine, mut attempt)) = self.walk.advance(|_| true) else {
             return Err(self.walk.last_error());
         };
-        let ahead = self.ahead(Instant::now());
         let (inbox, receiver) = mpsc::channel(INBOX);
         let mut waiting = VecDeque::new();
         if self.kept.samples > 0 {
@@ -233,7 +235,11 @@ impl Listening {
                 Owed::Final => Listen::End,
             });
             // The walk gives the last one time of its own.
-            attempt.limit = attempt.limit.max(Instant::now()) + ahead;
+            attempt.limit = attempt.limit.max(Instant::now());
+            if !self.ahead.is_zero() {
+                // Of a recording it has heard nothing yet.
+                attempt.limit += self.heard;
+            }
             *limit = attempt.limit;
         } else {
             // Nothing is due while the person speaks.
@@ -279,15 +285,11 @@ impl Listening {
         }
     }
 
-    /// How much of the speech can't have been heard yet by whoever hears as fast as people speak.
-    fn ahead(&self, now: Instant) -> Duration {
-        let passed = self.since.map_or(Duration::ZERO, |since| now - since);
-        self.heard.saturating_sub(passed + AT_ONCE)
-    }
-
     fn owe(&mut self, owed: Owed, now: Instant) {
         let config = &self.links.config;
-        let ahead = self.ahead(now);
+        let passed = self.since.map_or(Duration::ZERO, |since| now - since);
+        self.ahead = self.heard.saturating_sub(passed + AT_ONCE);
+        let ahead = self.ahead;
         // The pause that the turn ends with is still unanswered: one answer does for both, so there is no new time for it.
         let earlier = match (owed, self.owed) {
             (Owed::Final, Some((Owed::View { .. }, limit))) if !self.walk.is_at_last() => Some(limit),
