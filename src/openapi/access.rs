@@ -366,7 +366,11 @@ fn members() -> Vec<Endpoint> {
         )
         .scoped(&[Scope::ReadProfile])
         .part("id", id(), "The organisation.")
-        .query("after", values::id(USER), "The `next` of the page before.")
+        .query(
+            "after",
+            values::either(values::id(USER), values::choice(&[""])),
+            "The `next` of the page before.",
+        )
         .query("limit", values::limit(100, 100), "How many.")
         .answers::<MemberList>(
             200,

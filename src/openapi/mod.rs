@@ -4,41 +4,22 @@
 //! out. The examples are those of the five documents. A test holds the list of paths against the routes of the server, and
 //! schemathesis holds the answers against the shapes.
 
-#[expect(dead_code, reason = "shapes are described, not made")]
-#[expect(dead_code, reason = "shapes are described, not made")]
+// The shapes are described, never made.
+#![allow(dead_code)]
+
 mod access;
-#[expect(dead_code, reason = "shapes are described, not made")]
-#[expect(dead_code, reason = "shapes are described, not made")]
 mod content;
-#[expect(dead_code, reason = "shapes are described, not made")]
-#[expect(dead_code, reason = "shapes are described, not made")]
 mod conversations;
 mod endpoint;
-#[expect(dead_code, reason = "shapes are described, not made")]
-#[expect(dead_code, reason = "shapes are described, not made")]
 mod errors;
-#[expect(dead_code, reason = "shapes are described, not made")]
-#[expect(dead_code, reason = "shapes are described, not made")]
 mod flat;
-#[expect(dead_code, reason = "shapes are described, not made")]
-#[expect(dead_code, reason = "shapes are described, not made")]
 mod oauth;
-#[expect(dead_code, reason = "shapes are described, not made")]
-#[expect(dead_code, reason = "shapes are described, not made")]
 mod progress;
-#[expect(dead_code, reason = "shapes are described, not made")]
-#[expect(dead_code, reason = "shapes are described, not made")]
 mod service;
-#[expect(dead_code, reason = "shapes are described, not made")]
-#[expect(dead_code, reason = "shapes are described, not made")]
 mod tutor;
-#[expect(dead_code, reason = "shapes are described, not made")]
-#[expect(dead_code, reason = "shapes are described, not made")]
 mod users;
 mod values;
 pub mod viewer;
-#[expect(dead_code, reason = "shapes are described, not made")]
-#[expect(dead_code, reason = "shapes are described, not made")]
 mod webhooks;
 
 use std::sync::LazyLock;

@@ -93,7 +93,7 @@ fn calls() -> Vec<Endpoint> {
             .part("id", id(), "The conversation.")
             .answers_with(204, "Offers are.", &[("Accept-Post", "The media type of an offer.")])
             .answers_nothing(200, "A preflight of CORS is answered.")
-            .refuses(&[400]),
+            .refuses(&[400, 404]),
         patch(
             "/v1/conversations/{id}/whip/{peer}",
             "trickle",

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::endpoint::{Endpoint, delete, get, one, patch, post};
-use super::values::{self, LanguageName, LanguageOrBlank, LevelName};
+use super::values::{self, LanguageName, LevelName};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 
@@ -70,7 +70,7 @@ struct ProfileChange {
     #[schema(min_length = 1, max_length = 100, pattern = r"^[^\u0000]*\S[^\u0000]*$")]
     name: Option<String>,
     /// Null takes the picture away.
-    #[schema(max_length = 1000, pattern = r"^https?://[!-~]+$")]
+    #[schema(max_length = 1000, pattern = r"^(https?://[!-~]+|\s*)$")]
     avatar_url: Option<String>,
     /// A name of the IANA time zone database.
     #[schema(max_length = 64, pattern = r"^[A-Za-z][A-Za-z0-9_+/-]*$", example = "Europe/Paris")]
@@ -80,8 +80,8 @@ struct ProfileChange {
 /// What changes in the preferences; what is left out stays.
 #[derive(ToSchema)]
 struct PreferencesChange {
-    target_language: Option<LanguageOrBlank>,
-    native_language: Option<LanguageOrBlank>,
+    target_language: Option<LanguageName>,
+    native_language: Option<LanguageName>,
     proficiency_level: Option<LevelName>,
     /// Minutes a day.
     #[schema(minimum = 1, maximum = 1440)]

@@ -3,8 +3,7 @@
 use colloquy_agents::language::Language;
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{
-    AdditionalProperties, AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat,
-    SchemaType, Type,
+    AdditionalProperties, AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type,
 };
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -14,9 +13,6 @@ use crate::clock::Timestamp;
 
 /// A text without NUL, which no database keeps.
 const NO_NUL: &str = r"^[^\u0000]*$";
-/// The same with something in it that can be seen.
-const NOT_BLANK: &str = r"^[^\u0000]*\S[^\u0000]*$";
-
 fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }
@@ -29,15 +25,6 @@ pub(super) fn any_text() -> RefOr<Schema> {
 /// A text of so many characters.
 pub(super) fn text(most: usize) -> RefOr<Schema> {
     string().max_length(Some(most)).pattern(Some(NO_NUL)).into()
-}
-
-/// The same, not blank.
-pub(super) fn words(most: usize) -> RefOr<Schema> {
-    string()
-        .min_length(Some(1))
-        .max_length(Some(most))
-        .pattern(Some(NOT_BLANK))
-        .into()
 }
 
 /// Characters of ASCII that can be seen.
@@ -128,23 +115,13 @@ pub(super) fn language_or_blank() -> RefOr<Schema> {
     either(language(), string().pattern(Some(r"^\s*$")).into())
 }
 
-/// How well somebody speaks: one of three levels, or words that end in one of them.
+/// How well somebody speaks: one of three levels, or words that end in one of them. Nothing is as if it were not there.
 pub(super) fn level() -> RefOr<Schema> {
     string()
-        .max_length(Some(100))
         .pattern(Some(
-            r"^([^\u0000]*[_ -])?(beginner|elementary|intermediate|advanced|[abc][12])$",
+            r"^(\s*|([^\u0000]{0,80}[_ -])?(beginner|elementary|intermediate|advanced|[abc][12]))$",
         ))
         .examples([Value::from("intermediate"), Value::from("business_intermediate")])
-        .into()
-}
-
-/// A score from 0 to 100, or null where nothing was measured.
-pub(super) fn score() -> RefOr<Schema> {
-    ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::Integer, Type::Null]))
-        .minimum(Some(0))
-        .maximum(Some(100))
         .into()
 }
 

@@ -42,6 +42,12 @@ impl Upload {
             let reason = format!("A form of the type multipart/form-data is needed, with a file named \"{file}\"");
             return Err(ApiError::InvalidRequest(reason));
         }
+        if !has_boundary(request) {
+            drain(payload).await;
+            return Err(ApiError::InvalidRequest(
+                "The body must be multipart/form-data, with a boundary".to_owned(),
+            ));
+        }
         let mut form = Parts {
             form: Multipart::new(request.headers(), payload),
             is_over: false,
@@ -107,6 +113,12 @@ impl Parts {
     }
 }
 
+/// Whether a request says that its body is a form, and what divides it.
+fn has_boundary(request: &HttpRequest) -> bool {
+    let media_type = request.mime_type().ok().flatten();
+    media_type.is_some_and(|media_type| media_type.type_() == "multipart" && media_type.get_param("boundary").is_some())
+}
+
 /// Reads what is left of a body that is not wanted, so that the answer is heard.
 pub async fn drain(mut payload: web::Payload) {
     let rest = async {
@@ -145,4 +157,25 @@ async fn whole(field: &mut Field, limit: usize) -> Result<web::Bytes, ApiError> 
 
 fn unreadable(error: &MultipartError) -> ApiError {
     ApiError::InvalidRequest(format!("The form can't be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_form_says_what_divides_it() {
+        for (content_type, is_form) in [
+            ("multipart/form-data; boundary=x", true),
+            ("multipart/form-data", false),
+            ("multipart/form-data; boundary", false),
+            ("application/json", false),
+            ("", false),
+        ] {
+            let request = TestRequest::default().insert_header((header::CONTENT_TYPE, content_type));
+            assert_eq!(has_boundary(&request.to_http_request()), is_form, "{content_type}");
+        }
+    }
 }
