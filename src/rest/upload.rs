@@ -30,6 +30,8 @@ const PARTS: usize = 16;
 const DRAINED: usize = 8 * UPLOAD_LIMIT;
 /// How long that may take.
 const DRAINING: Duration = Duration::from_secs(30);
+/// How long a form may take. One that breaks off before its last boundary may leave its reader waiting for more.
+const READING: Duration = Duration::from_secs(120);
 
 impl Upload {
     /// Reads a body whose part `file` is sound of at most [`UPLOAD_LIMIT`] bytes.
@@ -53,7 +55,10 @@ impl Upload {
             is_over: false,
         };
         let mut upload = Self::default();
-        let read = upload.fill(&mut form, file).await;
+        let read = timeout(READING, upload.fill(&mut form, file)).await;
+        let Ok(read) = read else {
+            return Err(ApiError::TooSlow);
+        };
         if read.is_err() {
             let rest = async {
                 let mut left = DRAINED;
@@ -82,11 +87,14 @@ impl Upload {
                 )));
             }
             let name = field.name().unwrap_or_default().to_owned();
+            let limit = if name == file { UPLOAD_LIMIT } else { TEXT_LIMIT };
+            let bytes = whole(&mut field, limit).await;
+            // Of a form that breaks off inside a part, there is no more to come.
+            form.is_over |= matches!(bytes, Err(ApiError::InvalidRequest(_)));
+            let bytes = bytes?;
             if name == file {
-                let bytes = whole(&mut field, UPLOAD_LIMIT).await?;
                 self.file = Some(bytes).filter(|bytes| !bytes.is_empty());
             } else {
-                let bytes = whole(&mut field, TEXT_LIMIT).await?;
                 let text = String::from_utf8(bytes.into())
                     .map_err(|_| ApiError::InvalidRequest("A part of the form is not UTF-8".to_owned()))?;
                 self.texts.insert(name, text);
