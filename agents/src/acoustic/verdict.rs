@@ -16,7 +16,7 @@ pub struct Verdict {
     /// What is lost on speech between the words that should be hesitation, over all frames of speech: words that the phrase
     /// doesn't have make poor hesitations.
     pub between: f32,
-    /// Mean goodness of the worst [`STRETCH`] frames in a row: a wrong word among right ones shows here.
+    /// Mean goodness of the worst `STRETCH` frames in a row: a wrong word among right ones shows here.
     pub stretch: f32,
 }
 

@@ -61,7 +61,7 @@ pub struct MindConfig {
     pub goodbye_after: Duration,
     /// How often in a row it does so before it waits in silence (2 by default).
     pub idle_prompts: u8,
-    /// Whether an utterance without words is answered, by asking again [no]. In a call it is a noise; whoever hands in a
+    /// Whether an utterance without words is answered, by asking again \[no\]. In a call it is a noise; whoever hands in a
     /// recording waits for an answer.
     pub answers_silence: bool,
     /// How long the recogniser may find nothing new in an utterance until it counts as over [30 s].
