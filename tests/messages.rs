@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use colloquy::audio::encode;
+use colloquy::clock::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -112,9 +113,10 @@ async fn turn_follows_turn_and_the_opener_is_not_repeated() {
     assert_eq!(said[4]["content"], replies[2]);
     assert_eq!(said[1]["analysis"]["vocabulary_level"], "beginner");
     assert!(!history["summary"]["topics_covered"].as_array().unwrap().is_empty());
-    let times: Vec<&str> = said
+    // As text they don't sort: a whole second has no fraction.
+    let times: Vec<Timestamp> = said
         .iter()
-        .map(|message| message["timestamp"].as_str().unwrap())
+        .map(|message| serde_json::from_value(message["timestamp"].clone()).unwrap())
         .collect();
     assert!(times.is_sorted(), "{times:?}");
 }
