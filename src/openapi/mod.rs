@@ -2,7 +2,7 @@
 //!
 //! Each module describes some paths: one `Endpoint` a method, with the shapes of everything that goes in and comes
 //! out. The examples are those of the five documents. A test holds the list of paths against the routes of the server, and
-//! schemathesis holds the answers against the shapes.
+//! one that is not yet passed, and so runs only when asked for, holds the answers against the shapes (schemathesis).
 
 // The shapes are described, never made.
 #![allow(dead_code)]
