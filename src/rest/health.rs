@@ -38,7 +38,7 @@ pub async fn health(services: web::Data<Services>) -> HttpResponse {
     }))
 }
 
-/// `GET /config.json`: where the pages of others call.
+/// `GET /config.json`: where pages call.
 pub async fn page_config(services: web::Data<Services>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-cache"))
