@@ -142,6 +142,15 @@ async fn what_is_said_in_chunks_of_any_size_is_heard_and_answered() {
     for piece in file.chunks(2_047) {
         socket.say(&chunk(piece)).await;
     }
+    let interim = socket.next_of("transcript").await;
+    assert_eq!(
+        (&interim["is_final"], &interim["turn_detected"]),
+        (&json!(false), &json!(false))
+    );
+    assert!(
+        "atablefortwoplease".starts_with(&bare(interim["text"].as_str().unwrap())),
+        "{interim}"
+    );
     let (heard, reply) = turn(&mut socket).await;
     assert_eq!(bare(&heard), "atablefortwoplease");
     assert!(!reply.is_empty());
