@@ -237,7 +237,12 @@ async fn nobody_is_redirected_to_where_the_application_did_not_say() {
         ("read_profile,", "fly,", "invalid_scope"),
         ("read_profile,", "admin,", "invalid_scope"),
     ] {
-        let answer = forms.get(&authorize(&client).replace(from, to)).await;
+        let path = authorize(&client).replace(from, to);
+        // Who is not signed in is sent nowhere but there, and is told afterwards.
+        let answer = Forms::at(&server).get(&path).await;
+        assert_eq!(answer.status, 303, "{to}");
+        assert!(answer.header("location").starts_with("/login?return_to="), "{to}");
+        let answer = forms.get(&path).await;
         let back = callback(&answer);
         assert_eq!(value(&back, "error"), error, "{to}");
         assert_eq!(value(&back, "state"), "random&state");
