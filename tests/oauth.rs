@@ -86,6 +86,7 @@ async fn post_form(server: &TestServer, path: &str, body: &Value) -> Answer {
 fn refused(answer: &Answer, status: u16, code: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("pragma"), "no-cache");
     assert_eq!(answer.json()["error"], code, "{}", answer.text);
     assert!(answer.json()["error_description"].is_string());
 }
@@ -130,6 +131,7 @@ async fn the_documents_flow_ends_with_five_keys_that_open_what_was_allowed() {
     let answer = post_json(&server, "/oauth/token", &exchange_body(&client, value(&back, "code"))).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("pragma"), "no-cache");
     assert_eq!(answer.header("content-type"), "application/json");
     let tokens = answer.json();
     let keys: Vec<&String> = tokens.as_object().unwrap().keys().collect();
