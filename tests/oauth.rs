@@ -152,6 +152,7 @@ async fn the_documents_flow_ends_with_five_keys_that_open_what_was_allowed() {
     let (header, claims) = (part(0), part(1));
     assert_eq!((&header["alg"], &header["typ"]), (&json!("RS256"), &json!("JWT")));
     assert_eq!(claims["iss"], issuer);
+    assert_eq!(claims["aud"], issuer);
     assert_eq!(claims["client_id"], client);
     assert_eq!(claims["scope"], tokens["scope"]);
     assert!(claims["jti"].is_string());

@@ -273,6 +273,12 @@ async fn a_client_is_told_about_its_own_tokens_alone() {
         assert_eq!(told["active"], true, "{which}");
         assert_eq!(told["sub"], scene.user.id.as_str());
         assert_eq!(told["scope"], tokens["scope"]);
+        // A refresh token has no type of its own.
+        let (kind, audience) = match which {
+            "access_token" => (json!("Bearer"), json!(ISSUER)),
+            _ => (Value::Null, Value::Null),
+        };
+        assert_eq!((&told["token_type"], &told["aud"]), (&kind, &audience));
         let told = scene.server.introspect(&other, token, ISSUER, NOW).await.unwrap();
         assert_eq!(told, inactive);
     }
