@@ -56,6 +56,8 @@ pub struct Principal {
     pub scopes: Scopes,
     /// The organisation whose key it is.
     pub organisation: Option<OrganisationId>,
+    /// Of a key that an application made: what that application was allowed.
+    pub maker: Option<GrantId>,
 }
 
 impl Principal {
@@ -65,6 +67,25 @@ impl Principal {
     /// [`MissingScope`], when it lacks that scope.
     pub fn require(&self, scope: Scope) -> Result<(), MissingScope> {
         self.scopes.contains(scope).then_some(()).ok_or(MissingScope(scope))
+    }
+
+    /// What the application was allowed that acts here: by its token, or by a key that it made.
+    pub fn application(&self) -> Option<&GrantId> {
+        match &self.credential {
+            Credential::Application { grant, .. } => Some(grant),
+            _ => self.maker.as_ref(),
+        }
+    }
+
+    /// Refuses applications, with their tokens and with keys that they made.
+    ///
+    /// # Errors
+    /// [`AccountError::Forbidden`].
+    pub fn require_no_application(&self) -> Result<(), AccountError> {
+        match self.application() {
+            None => Ok(()),
+            Some(_) => Err(AccountError::Forbidden("applications may not do that")),
+        }
     }
 
     /// Refuses guests.
@@ -216,6 +237,7 @@ impl Accounts {
             credential,
             scopes,
             organisation: None,
+            maker: None,
         }))
     }
 
@@ -228,6 +250,7 @@ impl Accounts {
             credential: Credential::ApiKey(holder.key_id),
             scopes: holder.scopes,
             organisation: holder.organisation_id,
+            maker: holder.grant_id,
         }))
     }
 }

@@ -4,6 +4,7 @@ use crate::accounts::guests::GuestPass;
 use crate::accounts::key_ring::KeyRing;
 use crate::accounts::signing_key::SigningKey;
 use crate::config::{ConfiguredKey, Secret};
+use crate::storage;
 use crate::storage::tests::database;
 use crate::storage::users::UserKind;
 
@@ -156,6 +157,58 @@ async fn a_key_is_good_for_no_more_and_no_longer_than_the_key_that_made_it() {
     assert!(matches!(refusal, Err(AccountError::MissingScope(_))));
     let refusal = accounts.authenticate(child.secret.expose(), minute).await;
     assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
+}
+
+#[tokio::test]
+async fn a_key_dies_with_the_key_that_made_it_and_none_is_made_with_one_that_is_void() {
+    let (accounts, _dir) = accounts().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    let parent = accounts.issue_key(&ann, KEY, now).await.unwrap();
+    let by_parent = accounts.authenticate(parent.secret.expose(), now).await.unwrap();
+    let child = accounts.issue_key(&by_parent, KEY, now).await.unwrap();
+    let by_child = accounts.authenticate(child.secret.expose(), now).await.unwrap();
+    let grandchild = accounts.issue_key(&by_child, KEY, now).await.unwrap();
+    // The configured key stays what it was, and what was made with it.
+    self::ann(&accounts, now).await;
+    accounts.authenticate(grandchild.secret.expose(), now).await.unwrap();
+
+    accounts.revoke_key(&ann.user.id, &parent.key.id).await.unwrap();
+    for key in [&parent, &child, &grandchild] {
+        let refusal = accounts.authenticate(key.secret.expose(), now).await;
+        assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
+    }
+    let late = accounts.issue_key(&by_child, KEY, now).await;
+    assert!(matches!(late, Err(AccountError::UnknownCredential)));
+    // Let in just before it was revoked.
+    let orphan = storage::api_keys::ApiKey {
+        id: ApiKeyId::new(),
+        ..child.key
+    };
+    let added = accounts.database.add_api_key(&orphan, "hash", 100).await.unwrap();
+    assert_eq!(added, storage::api_keys::Addition::Orphaned);
+
+    accounts.configure(&configured(&[]), now).await.unwrap();
+    assert_eq!(accounts.keys(&ann.user.id).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn of_many_keys_that_are_made_at_once_no_more_are_made_than_there_may_be() {
+    let (accounts, _dir) = accounts().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    let template = accounts.issue_key(&ann, KEY, now).await.unwrap().key;
+    let add = async |number: u32| {
+        let key = storage::api_keys::ApiKey {
+            id: ApiKeyId::new(),
+            ..template.clone()
+        };
+        let added = accounts.database.add_api_key(&key, &format!("hash {number}"), 5).await;
+        added.unwrap() == storage::api_keys::Addition::Added
+    };
+    let added = futures::future::join_all((0..12).map(add)).await;
+    // Two were there.
+    assert_eq!(added.iter().filter(|added| **added).count(), 3);
 }
 
 #[tokio::test]
