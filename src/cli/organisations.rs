@@ -109,10 +109,13 @@ pub async fn run(command: Command, workshop: &Workshop, out: &mut (impl Write + 
             let organisation = find(workshop, &org).await?;
             let user = workshop.user(&user).await?;
             let role = MemberRole::from(role);
-            workshop
+            let added = workshop
                 .database
-                .add_member(&organisation.id, &user.id, role, workshop.now)
-                .await?;
+                .add_member(&organisation.id, &user.id, role, workshop.now);
+            if !added.await? {
+                let reason = format!("{} is the last owner of {org}; name another first", user.id);
+                return Err(CommandError::Refused(reason));
+            }
             writeln!(out, "{} is {} of {org}", user.id, role.as_str())?;
         }
         Command::RemoveMember { org, user } => {
