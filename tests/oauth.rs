@@ -302,6 +302,51 @@ async fn consent_is_given_only_by_the_persons_own_form() {
 }
 
 #[actix_web::test]
+async fn an_application_changes_no_profile_and_sets_up_no_webhook_not_even_with_a_key_that_it_made() {
+    let server = TestServer::start().await;
+    let client = register(&server, false).await;
+    let forms = Forms::of(&server, "ann@example.com").await;
+    let body = exchange_body(&client, &code(&forms, &client).await);
+    let tokens = post_json(&server, "/oauth/token", &body).await.json();
+    let token = tokens["access_token"].as_str().unwrap();
+    let key = server.post(token, "/v1/api-keys", &json!({"name": "x"})).await.json();
+    let key = key["key"].as_str().unwrap();
+    let own = server
+        .post(&forms.bearer().await, "/v1/api-keys", &json!({"name": "y"}))
+        .await;
+    assert_eq!(own.status, 201, "{}", own.text);
+    let hook = json!({"url": "https://example.com/hook", "events": ["conversation.completed"]});
+    let name = json!({"name": "Eve"});
+    let (nothing, goal) = (json!({}), json!({"daily_goal": 20}));
+    for credential in [token, key] {
+        let send = async |method, path, body| server.send(credential, method, path, body).await;
+        let profile = send(Method::PATCH, "/v1/users/me", &name).await;
+        profile.error(403, "FORBIDDEN");
+        send(Method::POST, "/v1/webhooks", &hook).await.error(403, "FORBIDDEN");
+        send(Method::GET, "/v1/webhooks", &nothing)
+            .await
+            .error(403, "FORBIDDEN");
+        send(Method::POST, "/v1/organisations", &name)
+            .await
+            .error(403, "FORBIDDEN");
+        let preferences = send(Method::PATCH, "/v1/users/me/preferences", &goal).await;
+        assert_eq!(preferences.status, 200, "{}", preferences.text);
+        // It knows of its own key alone.
+        let listed = send(Method::GET, "/v1/api-keys", &nothing).await.json();
+        let names: Vec<&Value> = listed["api_keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| &key["name"])
+            .collect();
+        assert_eq!(names, ["x"]);
+    }
+    let own = own.json()["key"].as_str().unwrap().to_owned();
+    let profile = server.send(&own, Method::PATCH, "/v1/users/me", &name).await;
+    assert_eq!((profile.status, &profile.json()["name"]), (200, &json!("Eve")));
+}
+
+#[actix_web::test]
 async fn the_token_endpoint_says_what_is_wrong_as_the_rfc_does() {
     let server = TestServer::start().await;
     let client = register(&server, false).await;
