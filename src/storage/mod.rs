@@ -103,27 +103,31 @@ impl Database {
     /// Connects, and brings the tables up to date.
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         sqlx::any::install_default_drivers();
+        let migrations = sqlx::migrate!("./migrations");
         let is_sqlite = url.starts_with("sqlite:");
         if !is_sqlite {
             // Of a server that can't be reached, the pool tells no more than that it has waited in vain.
-            let trial = tokio::time::timeout(CONNECT_TIMEOUT, AnyConnection::connect(url));
-            let trial = trial.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-            trial.close().await?;
+            let first = tokio::time::timeout(CONNECT_TIMEOUT, AnyConnection::connect(url));
+            let mut first = first.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            // Migrations may take longer than the statements of the pool.
+            migrations.run(&mut first).await?;
+            first.close().await?;
         }
         let pool = AnyPoolOptions::new()
             .max_connections(if is_sqlite { 4 } else { 16 })
             .acquire_timeout(CONNECT_TIMEOUT)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
-                    if is_sqlite {
-                        connection.execute(SQLITE_SETTINGS).await?;
-                    }
+                    let settings = if is_sqlite { SQLITE_SETTINGS } else { POSTGRES_SETTINGS };
+                    connection.execute(settings).await?;
                     Ok(())
                 })
             })
             .connect(url)
             .await?;
-        sqlx::migrate!("./migrations").run(&pool).await?;
+        if is_sqlite {
+            migrations.run(&pool).await?;
+        }
         Ok(Self { pool })
     }
 
@@ -144,6 +148,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Readers don't wait for the writer (WAL); writers wait for each other; a power cut may lose the last moments, never more.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
                                PRAGMA foreign_keys = ON;";
+/// What takes so long is given up, locks that it waits for included: others wait for its connection. So are transactions in which
+/// nothing is done any more.
+const POSTGRES_SETTINGS: &str = "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';";
 
 /// Reads a JSON document out of a TEXT column.
 fn document<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<T, StorageError> {
@@ -207,6 +214,19 @@ pub(crate) mod tests {
             None => format!("sqlite://{}/test.db?mode=rwc", dir.path().display()),
         };
         (url, dir)
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_statement_for_ever() {
+        let (url, _dir) = url().await;
+        let database = Database::open(&url).await.unwrap();
+        if url.starts_with("sqlite:") {
+            let row = sqlx::query("PRAGMA busy_timeout").fetch_one(&database.pool).await;
+            assert_eq!(row.unwrap().get::<i64, _>(0), 5000);
+        } else {
+            let row = sqlx::query("SHOW statement_timeout").fetch_one(&database.pool).await;
+            assert_eq!(row.unwrap().get::<String, _>(0), "30s");
+        }
     }
 
     #[tokio::test]
