@@ -226,6 +226,65 @@ async fn only_owners_change_an_organisation_and_one_of_them_stays() {
 }
 
 #[actix_web::test]
+async fn the_last_owner_invites_themselves_and_stays_owner_and_goes_only_when_another_is_named() {
+    let server = TestServer::start().await;
+    let (owner, ann) = (
+        person(&server, "owner@example.com").await,
+        person(&server, "ann@example.com").await,
+    );
+    let (id, _) = organisation(&server, &owner).await;
+    join(&server, &owner, &id, &json!({"user_id": owner.id}), &owner).await;
+    join(&server, &owner, &id, &json!({"user_id": ann.id}), &ann).await;
+    let role = async |person: &Person| server.get(&person.token, ORGS).await.json()["organisations"][0]["role"].clone();
+    assert_eq!(
+        (role(&owner).await, role(&ann).await),
+        (json!("owner"), json!("member"))
+    );
+
+    let me = "/v1/users/me";
+    let refused = delete(&server, &owner.token, me).await;
+    let error = refused.error(409, "CONFLICT");
+    assert!(error["message"].as_str().unwrap().contains("School"), "{error}");
+    assert_eq!(server.get(&owner.token, me).await.status, 200);
+    let body = json!({"email": "ann@example.com", "role": "owner"});
+    join(&server, &owner, &id, &body, &ann).await;
+    assert_eq!(role(&ann).await, "owner");
+    assert_eq!(delete(&server, &owner.token, me).await.status, 204);
+    assert_eq!(role(&ann).await, "owner");
+}
+
+#[actix_web::test]
+async fn the_sound_of_an_organisation_goes_with_it_and_so_does_what_its_key_holds() {
+    let server = TestServer::start().await;
+    let owner = person(&server, "owner@example.com").await;
+    let (_, key) = organisation(&server, &owner).await;
+    // Nobody is named whose it would be: it is the organisation's own.
+    let conversation = server.conversation(&key).await;
+    let files = std::path::Path::new(server.variable("DATA_DIR"))
+        .join("audio")
+        .join(&conversation);
+    std::fs::create_dir_all(files.join("uploads")).unwrap();
+    std::fs::write(files.join("uploads/001.wav"), "said").unwrap();
+    let once = server
+        .request(Method::POST, "/v1/conversations")
+        .header("idempotency-key", "once")
+        .bearer_auth(&key);
+    assert_eq!(Answer::to(once.json(&json!({"topic": "x"}))).await.status, 201);
+    assert_eq!(server.rows("SELECT scope FROM idempotency_keys").await.len(), 1);
+    assert_eq!(delete(&server, &owner.token, "/v1/users/me").await.status, 204);
+    assert!(!files.exists());
+    for table in [
+        "SELECT id FROM conversations",
+        "SELECT id FROM organisations",
+        "SELECT id FROM api_keys",
+        "SELECT scope FROM idempotency_keys",
+        "SELECT id FROM users",
+    ] {
+        assert!(server.rows(table).await.is_empty(), "{table}");
+    }
+}
+
+#[actix_web::test]
 async fn a_conversation_that_an_organisation_gives_a_member_is_the_members_and_read_by_both() {
     let server = TestServer::start().await;
     let (owner, ann, bob) = (

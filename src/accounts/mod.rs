@@ -8,10 +8,11 @@
 //! | [`guests`] | visitors, and how they become users |
 //! | [`browser`], [`passwords`], [`email`], [`throttle`] | people who sign up and sign in |
 //! | [`organisations`] | teams, schools, companies, and whose things their keys may read |
-//! | [`departure`] | people who take their things along, or go |
+//! | [`departure`], [`archive`] | people who go, or take their things along |
 //! | [`upkeep`] | what is done every now and then |
 
 pub mod api_keys;
+pub mod archive;
 pub mod browser;
 pub mod departure;
 pub mod email;
@@ -26,6 +27,7 @@ pub mod throttle;
 pub mod token;
 pub mod upkeep;
 
+use std::io;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
@@ -143,12 +145,18 @@ pub enum AccountError {
     /// Nothing there, or nothing that they may know of.
     #[error("{0}")]
     NotFound(&'static str),
+    /// As things are, that would do harm.
+    #[error("{0}")]
+    Conflict(String),
     /// A value that is not allowed: which, and why.
     #[error("{0} {1}")]
     Invalid(&'static str, String),
     /// Nobody could look.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Files of sound can't be read or removed.
+    #[error("files of sound can't be read or removed: {0}")]
+    Files(#[from] io::Error),
     /// The key can't sign.
     #[error("a token can't be signed: {0}")]
     Signing(#[source] jsonwebtoken::errors::Error),

@@ -212,6 +212,88 @@ async fn of_many_keys_that_are_made_at_once_no_more_are_made_than_there_may_be()
 }
 
 #[tokio::test]
+async fn guests_of_whom_nothing_is_heard_are_forgotten_with_their_sound() {
+    use crate::audio::{AudioName, AudioStore};
+    use crate::ids::ConversationId;
+    use crate::storage::conversations::tests::conversation_of;
+    use crate::storage::messages::{Message, Sender};
+
+    let (accounts, _dir) = accounts().await;
+    let dir = tempfile::tempdir().unwrap();
+    let audio = AudioStore::open(dir.path()).unwrap();
+    let now = Timestamp::now();
+    let past = now.earlier(GUEST_LIFETIME + Duration::from_secs(1));
+    let before = now.earlier(GUEST_LIFETIME);
+    let said = async |guest: &User, at: Timestamp| -> ConversationId {
+        let mut conversation = conversation_of(&guest.id);
+        conversation.created_at = past;
+        conversation.last_turn_at = past;
+        let opener = Message::new(conversation.id.clone(), Sender::Ai, "x", at);
+        let database = &accounts.database;
+        database.add_conversation(&conversation, &opener).await.unwrap();
+        let name = AudioName::of(&conversation.id, "initial").unwrap();
+        audio.write(&name, b"sound".to_vec()).await.unwrap();
+        conversation.id
+    };
+    let guest = async |at: Timestamp| accounts.admit_guest(at).await.unwrap();
+    let (silent, heard, seen, claimed) = (
+        guest(past).await,
+        guest(past).await,
+        guest(now).await,
+        guest(past).await,
+    );
+    let gone = said(&silent.user, past).await;
+    let kept = [
+        said(&heard.user, before).await,
+        said(&seen.user, past).await,
+        said(&claimed.user, past).await,
+    ];
+    let ann = ann(&accounts, now).await;
+    let token = &claimed.access_token;
+    let claim = accounts.claim_guest(&ann.user, &claimed.user.id, token, past);
+    claim.await.unwrap();
+    // One more batch than one.
+    for _ in 0..64 {
+        guest(past).await;
+    }
+
+    assert_eq!(accounts.forget_guests(&audio, before).await.unwrap(), 65);
+    assert_eq!(accounts.forget_guests(&audio, before).await.unwrap(), 0);
+    assert_eq!(accounts.database.user(&silent.user.id).await.unwrap(), None);
+    assert!(accounts.database.conversation(&gone).await.unwrap().is_none());
+    let mut files: Vec<String> = kept.iter().map(|id| format!("{id}/initial.mp3")).collect();
+    files.sort();
+    let all: Vec<ConversationId> = kept.iter().cloned().chain([gone]).collect();
+    assert_eq!(audio.files(&all).await.unwrap(), files);
+    for id in &kept {
+        assert!(accounts.database.conversation(id).await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
+async fn the_sound_of_an_organisation_goes_with_it() {
+    use crate::audio::{AudioName, AudioStore};
+    use crate::storage::conversations::tests::conversation_of;
+    use crate::storage::messages::{Message, Sender};
+
+    let (accounts, _dir) = accounts().await;
+    let dir = tempfile::tempdir().unwrap();
+    let audio = AudioStore::open(dir.path()).unwrap();
+    let now = Timestamp::now();
+    let school = accounts.add_organisation("School".to_owned(), None, now).await.unwrap();
+    let conversation = conversation_of(&school.account_id);
+    let opener = Message::new(conversation.id.clone(), Sender::Ai, "x", now);
+    let added = accounts.database.add_conversation(&conversation, &opener);
+    added.await.unwrap();
+    let name = AudioName::of(&conversation.id, "initial").unwrap();
+    audio.write(&name, b"sound".to_vec()).await.unwrap();
+    assert!(accounts.remove_organisation(&school, &audio).await.unwrap());
+    assert!(!audio.path(&name).exists());
+    assert!(accounts.database.organisation(&school.id).await.unwrap().is_none());
+    assert!(!accounts.remove_organisation(&school, &audio).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_key_revokes_no_key_that_is_good_for_more_but_a_person_revokes_any() {
     let (accounts, _dir) = accounts().await;
     let now = Timestamp::now();

@@ -5,7 +5,7 @@
 //! | [`users`], [`api_keys`], [`conversations`], [`messages`], [`sessions`] | rows, and the queries of [`Database`] for them |
 //! | [`clients`], [`grants`], [`browser_sessions`] | applications, what they were allowed, and who is signed in |
 //! | [`organisations`], [`invitations`] | organisations, their members, and those they have invited |
-//! | [`guests`], [`personal`] | guests who become users; whose each row is |
+//! | [`guests`], [`personal`], [`departure`] | guests who become users; whose each row is; the transaction in which people go |
 //! | [`webhooks`], [`deliveries`] | where events are sent, and what came of it |
 //! | [`flat`] | what document 003 keeps beside |
 //! | [`idempotency`] | answers to requests that must not be done twice |
@@ -26,6 +26,7 @@ pub mod clients;
 pub mod contest;
 pub mod conversations;
 pub mod deliveries;
+pub mod departure;
 pub mod ending;
 pub mod event;
 pub mod flat;
