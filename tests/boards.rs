@@ -146,8 +146,9 @@ async fn organisation(server: &TestServer) -> (String, String) {
         let path = format!("/v1/organisations/{team}/members");
         let invited = server.post("ann", &path, &json!({ "email": email })).await;
         assert!(invited.status < 300, "{}", invited.text);
+        let accept = json!({ "token": invited.json()["token"] });
         let joined = server
-            .post(key, &format!("/v1/organisations/{team}/invitation"), &json!({}))
+            .post(key, &format!("/v1/organisations/{team}/invitation"), &accept)
             .await;
         assert!(joined.status < 300, "{}", joined.text);
     }

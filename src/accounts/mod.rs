@@ -8,10 +8,11 @@
 //! | [`guests`] | visitors, and how they become users |
 //! | [`browser`], [`passwords`], [`email`], [`throttle`] | people who sign up and sign in |
 //! | [`organisations`] | teams, schools, companies, and whose things their keys may read |
-//! | [`departure`] | people who take their things along, or go |
+//! | [`departure`], [`archive`] | people who go, or take their things along |
 //! | [`upkeep`] | what is done every now and then |
 
 pub mod api_keys;
+pub mod archive;
 pub mod browser;
 pub mod departure;
 pub mod email;
@@ -26,6 +27,7 @@ pub mod throttle;
 pub mod token;
 pub mod upkeep;
 
+use std::io;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
@@ -56,6 +58,8 @@ pub struct Principal {
     pub scopes: Scopes,
     /// The organisation whose key it is.
     pub organisation: Option<OrganisationId>,
+    /// Of a key that an application made: what that application was allowed.
+    pub maker: Option<GrantId>,
 }
 
 impl Principal {
@@ -65,6 +69,25 @@ impl Principal {
     /// [`MissingScope`], when it lacks that scope.
     pub fn require(&self, scope: Scope) -> Result<(), MissingScope> {
         self.scopes.contains(scope).then_some(()).ok_or(MissingScope(scope))
+    }
+
+    /// What the application was allowed that acts here: by its token, or by a key that it made.
+    pub fn application(&self) -> Option<&GrantId> {
+        match &self.credential {
+            Credential::Application { grant, .. } => Some(grant),
+            _ => self.maker.as_ref(),
+        }
+    }
+
+    /// Refuses applications, with their tokens and with keys that they made.
+    ///
+    /// # Errors
+    /// [`AccountError::Forbidden`].
+    pub fn require_no_application(&self) -> Result<(), AccountError> {
+        match self.application() {
+            None => Ok(()),
+            Some(_) => Err(AccountError::Forbidden("applications may not do that")),
+        }
     }
 
     /// Refuses guests.
@@ -122,12 +145,18 @@ pub enum AccountError {
     /// Nothing there, or nothing that they may know of.
     #[error("{0}")]
     NotFound(&'static str),
+    /// As things are, that would do harm.
+    #[error("{0}")]
+    Conflict(String),
     /// A value that is not allowed: which, and why.
     #[error("{0} {1}")]
     Invalid(&'static str, String),
     /// Nobody could look.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Files of sound can't be read or removed.
+    #[error("files of sound can't be read or removed: {0}")]
+    Files(#[from] io::Error),
     /// The key can't sign.
     #[error("a token can't be signed: {0}")]
     Signing(#[source] jsonwebtoken::errors::Error),
@@ -216,6 +245,7 @@ impl Accounts {
             credential,
             scopes,
             organisation: None,
+            maker: None,
         }))
     }
 
@@ -228,6 +258,7 @@ impl Accounts {
             credential: Credential::ApiKey(holder.key_id),
             scopes: holder.scopes,
             organisation: holder.organisation_id,
+            maker: holder.grant_id,
         }))
     }
 }

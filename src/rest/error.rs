@@ -294,8 +294,13 @@ impl From<AccountError> for ApiError {
             AccountError::MissingScope(missing) => missing.into(),
             AccountError::Forbidden(reason) => Self::Forbidden(reason),
             AccountError::NotFound(what) => Self::NotFound(what),
+            AccountError::Conflict(reason) => Self::Conflict(sentence(&reason)),
             AccountError::Invalid(field, reason) => Self::InvalidField { field, reason },
             AccountError::Storage(error) => error.into(),
+            AccountError::Files(error) => {
+                tracing::error!(%error, "files of sound can't be read or removed");
+                Self::Internal
+            }
             AccountError::Signing(error) => {
                 tracing::error!(%error, "a token can't be signed");
                 Self::Internal

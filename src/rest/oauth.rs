@@ -134,5 +134,7 @@ fn named_token(parameters: &Parameters) -> Result<&str, OAuthError> {
 fn unstored() -> actix_web::HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CACHE_CONTROL, "no-store"));
+    // RFC 6749 section 5.1 asks for both.
+    response.insert_header((header::PRAGMA, "no-cache"));
     response
 }
