@@ -63,7 +63,7 @@ impl Sessions {
             .remove_session(session, &conversation.owner_id, not_after)
             .await?;
         if is_closed {
-            tracing::info!(conversation_id = %id, "session closed");
+            tracing::info!(conversation_id = %id.logged(), "session closed");
         }
         Ok(is_closed)
     }
