@@ -17,8 +17,10 @@ use crate::audio::{DecodeError, UPLOAD_LIMIT, encode};
 use crate::clock::Timestamp;
 use crate::config::Secret;
 use crate::live::exchange::{Exchange, Said};
+use crate::rest::client::Client;
 use crate::rest::conversations::named;
 use crate::rest::error::ApiError;
+use crate::rest::limits::{self, Meter};
 use crate::rest::messages::speech;
 use crate::rest::principal::shown_by;
 use crate::rest::query::Query;
@@ -32,14 +34,16 @@ pub(super) struct ChatQuery {
     token: Option<String>,
 }
 
-/// Messages that wait while one is answered.
+/// Messages that wait while one is answered, and their bytes altogether: one that is as long as may be, and some room.
 const WAITING: usize = 8;
+const WAITING_BYTES: usize = 16 * 1024 * 1024;
 
 /// `GET /livekit/ws/chat/{id}?token=`
 pub(super) async fn connect(
     services: web::Data<Services>,
     id: web::Path<String>,
     Query(query): Query<ChatQuery>,
+    client: Client,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -51,6 +55,7 @@ pub(super) async fn connect(
         .conversations
         .open(&principal.user.id, &id, Timestamp::now())
         .await?;
+    let counted = limits::socket(&services, &client)?;
     let (response, socket) = services
         .websockets
         .accept(&request, body, MAX_MESSAGE, services.live.closing())?;
@@ -58,9 +63,14 @@ pub(super) async fn connect(
     let chat = Chat {
         services,
         conversation,
+        meter: Meter::of_credential(&credential),
         credential: Secret::new(credential),
     };
-    actix_rt::spawn(tracing::Instrument::instrument(chat.hold(socket), span));
+    let held = async move {
+        chat.hold(socket).await;
+        drop(counted);
+    };
+    actix_rt::spawn(tracing::Instrument::instrument(held, span));
     Ok(response)
 }
 
@@ -69,6 +79,8 @@ struct Chat {
     conversation: Conversation,
     /// Looked at again with every message: it may have been revoked.
     credential: Secret,
+    /// Counts its turns.
+    meter: Meter,
 }
 
 type Answering<'a> = Pin<Box<dyn Future<Output = Vec<String>> + 'a>>;
@@ -87,7 +99,8 @@ impl Chat {
             tokio::select! {
                 message = socket.next() => {
                     let Some(message) = message else { return };
-                    if waiting.len() < WAITING {
+                    let bytes: usize = waiting.iter().map(bytes::Bytes::len).sum();
+                    if waiting.len() < WAITING && bytes + message.len() <= WAITING_BYTES {
                         waiting.push_back(message);
                     } else if !socket.send(error("Too many messages wait to be answered")).await {
                         return;
@@ -121,6 +134,8 @@ impl Chat {
         let now = Timestamp::now();
         let principal = self.services.accounts.authenticate(self.credential.expose(), now).await;
         principal.map_err(|error| ApiError::from(error).to_string())?;
+        let counted = self.meter.spend(&self.services).await;
+        counted.map_err(|error| error.to_string())?;
         let said = match ChatMessage::parse(message).map_err(|error| error.to_string())? {
             ChatMessage::Text(text) => Said::Text(text),
             ChatMessage::Audio(data) => recording(&data).await.map_err(|error| error.to_string())?,
