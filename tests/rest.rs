@@ -128,9 +128,16 @@ async fn only_valid_credentials_are_let_in() {
     for (method, path) in paths {
         let none = Answer::to(server.request(method.clone(), path)).await;
         none.error(401, "UNAUTHORIZED");
-        assert_eq!(none.header("www-authenticate"), "Bearer");
+        // RFC 6750 section 3: a reason is only given to whoever has shown something.
+        assert_eq!(none.header("www-authenticate"), "Bearer realm=\"colloquy\"");
         let wrong = server.request(method.clone(), path).bearer_auth("a.b.c");
-        Answer::to(wrong).await.error(401, "UNAUTHORIZED");
+        let wrong = Answer::to(wrong).await;
+        wrong.error(401, "UNAUTHORIZED");
+        let challenge = wrong.header("www-authenticate");
+        assert!(
+            challenge.starts_with("Bearer realm=\"colloquy\", error=\"invalid_token\""),
+            "{challenge}"
+        );
         let basic = server.request(method, path).basic_auth("ann", Some("secret"));
         Answer::to(basic).await.error(401, "UNAUTHORIZED");
     }

@@ -218,6 +218,43 @@ async fn an_address_holds_ten_connections() {
 }
 
 #[actix_web::test]
+async fn conversations_and_turns_count_as_requests_of_their_address_do() {
+    let server = TestServer::scripted()
+        .set("RATE_LIMITS", "on")
+        .set("RATE_LIMIT_ADDRESS", "4/day")
+        .start()
+        .await;
+    // The connection is the first, the conversation the second.
+    let mut socket = begin(&server, "").await;
+    let said = chunk(&raw(&recording("Hello there", "english")));
+    socket.say(&said).await;
+    turn(&mut socket).await;
+    socket.say(&json!({"type": "start_conversation"})).await;
+    assert_eq!(socket.next().await["type"], "conversation_started");
+    // There is none left for a turn: it ends the conversation, which would go on to be one turn after another.
+    socket.say(&said).await;
+    let refused = loop {
+        let message = socket.next().await;
+        assert_ne!(message["is_final"], true, "{message}");
+        if message["type"] == "error" {
+            break message;
+        }
+    };
+    assert_eq!(refused["code"], "RATE_LIMITED");
+    for (said, code) in [
+        (&said, "NO_SESSION"),
+        (&json!({"type": "start_conversation"}), "RATE_LIMITED"),
+    ] {
+        socket.say(said).await;
+        assert_eq!(socket.next().await["code"], code);
+    }
+    let begun = server
+        .rows("SELECT id FROM conversations WHERE surface = 'socket'")
+        .await;
+    assert_eq!(begun.len(), 2);
+}
+
+#[actix_web::test]
 async fn a_message_that_is_too_long_ends_the_connection() {
     let server = TestServer::scripted().start().await;
     let mut socket = connect(&server, "").await;

@@ -231,6 +231,30 @@ async fn a_turn_goes_on_when_its_connection_is_lost() {
 }
 
 #[actix_web::test]
+async fn turns_are_counted_for_the_credential_and_connections_for_the_address() {
+    let server = TestServer::scripted()
+        .set("RATE_LIMITS", "on")
+        .set("RATE_LIMIT_GENERAL", "3/day")
+        .set("SOCKETS_PER_ADDRESS", "1")
+        .start()
+        .await;
+    let token = server.guest().await;
+    // One to begin, and one to come in.
+    let id = begin(&server, &token).await;
+    let (address, path) = (server.running.http_addr, chat(&id));
+    let mut socket = Socket::connect(address, &path, Some(&token)).await.unwrap();
+    let other = Socket::connect(address, &format!("{path}?token={token}"), None).await;
+    assert_eq!(other.err(), Some(429));
+    socket.say(&json!({"type": "text", "content": "Hello"})).await;
+    assert_eq!(socket.next().await["type"], "text");
+    assert_eq!(socket.next().await["type"], "audio");
+    socket.say(&json!({"type": "text", "content": "Hello again"})).await;
+    let refused = socket.next().await;
+    let error = refused["error"].as_str().unwrap();
+    assert!(error.starts_with("Too many requests"), "{error}");
+}
+
+#[actix_web::test]
 async fn connections_are_counted_and_end_with_the_program() {
     let server = TestServer::scripted().start().await;
     let token = server.guest().await;

@@ -7,6 +7,7 @@
 //! | [`opaque`], [`api_keys`] | secrets that are stored as hashes; API keys |
 //! | [`guests`] | visitors, and how they become users |
 //! | [`browser`], [`passwords`], [`email`], [`throttle`] | people who sign up and sign in |
+//! | [`proven`] | secrets that were right lately, so that limits tell guesses from them |
 //! | [`organisations`] | teams, schools, companies, and whose things their keys may read |
 //! | [`departure`], [`archive`] | people who go, or take their things along |
 //! | [`upkeep`] | what is done every now and then |
@@ -21,6 +22,7 @@ pub mod key_ring;
 pub mod opaque;
 pub mod organisations;
 pub mod passwords;
+pub mod proven;
 pub mod scope;
 pub mod signing_key;
 pub mod throttle;
@@ -36,7 +38,9 @@ use crate::ids::{ApiKeyId, ClientId, GrantId, OrganisationId};
 use crate::storage::users::{Role, User, UserKind};
 use crate::storage::{Database, StorageError};
 use passwords::Passwords;
+use proven::Proven;
 use scope::{Scope, Scopes};
+use throttle::Throttle;
 use token::{AccessToken, Tokens};
 
 /// Knows everyone; clones share it.
@@ -45,6 +49,8 @@ pub struct Accounts {
     database: Database,
     tokens: Tokens,
     passwords: Passwords,
+    proven: Proven,
+    throttle: Throttle,
 }
 
 /// Whoever a request comes from.
@@ -175,6 +181,8 @@ impl Accounts {
             database,
             tokens,
             passwords: Passwords::default(),
+            proven: Proven::default(),
+            throttle: Throttle::default(),
         }
     }
 
@@ -204,7 +212,11 @@ impl Accounts {
             Some(token) => self.bearer_of_token(token).await?,
             None => self.bearer_of_key(bearer, now).await?,
         };
-        let mut principal = principal.ok_or(AccountError::UnknownCredential)?;
+        let Some(mut principal) = principal else {
+            self.proven.forget(bearer);
+            return Err(AccountError::UnknownCredential);
+        };
+        self.proven.remember(bearer);
         if principal.user.role != Role::Admin {
             principal.scopes = principal.scopes.and(Scopes::PERSONAL);
         }
@@ -212,6 +224,21 @@ impl Accounts {
             self.database.touch_user(&principal.user.id, now).await?;
         }
         Ok(principal)
+    }
+
+    /// What slows down the guessing of passwords.
+    pub fn throttle(&self) -> &Throttle {
+        &self.throttle
+    }
+
+    /// Whether a credential may be somebody's guess: neither signed here nor right when it was last shown.
+    pub fn is_guess(&self, bearer: &str, now: Timestamp) -> bool {
+        !self.proven.contains(bearer) && self.tokens.verify(bearer, now).is_none()
+    }
+
+    /// Whether a browser that shows this cookie was signed in with it when it last came.
+    pub fn is_known_cookie(&self, cookie: &str) -> bool {
+        self.proven.contains(cookie)
     }
 
     async fn bearer_of_token(&self, token: AccessToken) -> Result<Option<Principal>, StorageError> {

@@ -10,6 +10,7 @@ use super::key_ring::KeyRing;
 use super::{Accounts, GUEST_LIFETIME};
 use crate::audio::AudioStore;
 use crate::clock::Timestamp;
+use crate::storage::idempotency::KEPT;
 
 /// How often the keys are read; well below [`NOTICE`](super::key_ring::NOTICE).
 const KEYS_EVERY: Duration = Duration::from_secs(60);
@@ -19,6 +20,10 @@ const FORGET_EVERY: u32 = 60;
 
 /// How long what has expired is kept: clocks of several nodes differ.
 const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+const _: () = assert!(
+    GRACE.as_secs() >= KEPT.as_secs(),
+    "answers that may be asked for are kept"
+);
 
 /// Starts it, with the keys of that directory. It goes on until it is aborted.
 pub fn start(accounts: Accounts, audio: AudioStore, key_dir: PathBuf) -> JoinHandle<()> {

@@ -63,7 +63,7 @@ pub async fn root(request: HttpRequest) -> HttpResponse {
 }
 
 /// Whether an Accept header likes HTML better than JSON (RFC 9110, section 12.5.1).
-pub(super) fn prefers_html(accept: &str) -> bool {
+pub fn prefers_html(accept: &str) -> bool {
     quality(accept, "text", "html") > quality(accept, "application", "json")
 }
 

@@ -64,7 +64,7 @@ impl Sessions {
         self.audio.remove(id).await?;
         let is_closed = self.database.remove_session(session, &conversation.owner_id).await?;
         if is_closed {
-            tracing::info!(conversation_id = %id, "session closed");
+            tracing::info!(conversation_id = %id.logged(), "session closed");
         }
         Ok(is_closed)
     }

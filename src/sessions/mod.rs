@@ -284,7 +284,7 @@ impl Sessions {
             Ok(()) => Some(name),
             Err(VoiceError::NoVoice(_)) => None,
             Err(error) => {
-                tracing::warn!(conversation_id = %conversation.id, %error, "a reply is text only");
+                tracing::warn!(conversation_id = %conversation.id.logged(), %error, "a reply is text only");
                 None
             }
         }

@@ -18,8 +18,10 @@ use crate::audio::{DecodeError, UPLOAD_LIMIT, encode};
 use crate::clock::Timestamp;
 use crate::config::Secret;
 use crate::live::exchange::{Exchange, Said};
+use crate::rest::client::Client;
 use crate::rest::conversations::named;
 use crate::rest::error::ApiError;
+use crate::rest::limits::{self, Meter};
 use crate::rest::messages::speech;
 use crate::rest::principal::shown_by;
 use crate::rest::query::Query;
@@ -33,14 +35,16 @@ pub(super) struct ChatQuery {
     token: Option<String>,
 }
 
-/// Messages that wait while one is answered.
+/// Messages that wait while one is answered, and their bytes altogether: one that is as long as may be, and some room.
 const WAITING: usize = 8;
+const WAITING_BYTES: usize = 16 * 1024 * 1024;
 
 /// `GET /livekit/ws/chat/{id}?token=`
 pub(super) async fn connect(
     services: web::Data<Services>,
     id: web::Path<String>,
     Query(query): Query<ChatQuery>,
+    client: Client,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -52,6 +56,7 @@ pub(super) async fn connect(
         .conversations
         .open(&principal.user.id, &id, Timestamp::now())
         .await?;
+    let counted = limits::socket(&services, &client)?;
     let (response, socket) = services
         .websockets
         .accept(&request, body, MAX_MESSAGE, services.live.closing())?;
@@ -59,9 +64,14 @@ pub(super) async fn connect(
     let chat = Chat {
         services,
         conversation,
+        meter: Meter::of_credential(&credential),
         credential: Secret::new(credential),
     };
-    actix_rt::spawn(tracing::Instrument::instrument(chat.hold(socket), span));
+    let held = async move {
+        chat.hold(socket).await;
+        drop(counted);
+    };
+    actix_rt::spawn(tracing::Instrument::instrument(held, span));
     Ok(response)
 }
 
@@ -70,6 +80,8 @@ struct Chat {
     conversation: Conversation,
     /// Looked at again with every message: it may have been revoked.
     credential: Secret,
+    /// Counts its turns.
+    meter: Meter,
 }
 
 /// The credential is good for nothing any more.
@@ -95,7 +107,8 @@ impl Chat {
             tokio::select! {
                 message = socket.next() => {
                     let Some(message) = message else { return };
-                    if waiting.len() < WAITING {
+                    let bytes: usize = waiting.iter().map(bytes::Bytes::len).sum();
+                    if waiting.len() < WAITING && bytes + message.len() <= WAITING_BYTES {
                         waiting.push_back(message);
                     } else if !socket.send(error("Too many messages wait to be answered")).await {
                         return;
@@ -144,6 +157,8 @@ impl Chat {
 
     /// Takes a turn; the error is what the client is told.
     async fn exchange(&self, message: &[u8]) -> Result<Exchange, String> {
+        let counted = self.meter.spend(&self.services).await;
+        counted.map_err(|error| error.to_string())?;
         let said = match ChatMessage::parse(message).map_err(|error| error.to_string())? {
             ChatMessage::Text(text) => Said::Text(text),
             ChatMessage::Audio(data) => recording(&data).await.map_err(|error| error.to_string())?,
