@@ -83,7 +83,7 @@ pub const OPEN_TALK: &str = "open_talk";
 const LONGEST_TOPIC: usize = 48;
 
 const COURTESIES: (&str, &str) = ("courtesies.toml", include_str!("../../../content/courtesies.toml"));
-const SCENARIOS: [(&str, &str); 4] = [
+const SCENARIOS: [(&str, &str); 5] = [
     (
         "scenarios/airport_checkin.toml",
         include_str!("../../../content/scenarios/airport_checkin.toml"),
@@ -91,6 +91,10 @@ const SCENARIOS: [(&str, &str); 4] = [
     (
         "scenarios/coffee_shop.toml",
         include_str!("../../../content/scenarios/coffee_shop.toml"),
+    ),
+    (
+        "scenarios/hotel_reservation.toml",
+        include_str!("../../../content/scenarios/hotel_reservation.toml"),
     ),
     (
         "scenarios/open_talk.toml",

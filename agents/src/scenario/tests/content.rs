@@ -214,7 +214,7 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
         [
             ("food", vec!["coffee_shop", "restaurant"]),
             ("social", vec!["open_talk"]),
-            ("travel", vec!["airport_checkin"]),
+            ("travel", vec!["airport_checkin", "hotel_reservation"]),
         ]
     );
     // Every scenario can be played at every level, but none is listed below its own.
@@ -227,6 +227,11 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
     for (id, own, listed) in [
         ("restaurant", Beginner, [Beginner, Intermediate, Advanced]),
         ("airport_checkin", Intermediate, [Intermediate, Intermediate, Advanced]),
+        (
+            "hotel_reservation",
+            Intermediate,
+            [Intermediate, Intermediate, Advanced],
+        ),
     ] {
         assert_eq!(difficulty(None, id), Some(own), "{id}");
         for (level, listed) in [Beginner, Intermediate, Advanced].into_iter().zip(listed) {
