@@ -83,7 +83,7 @@ pub const OPEN_TALK: &str = "open_talk";
 const LONGEST_TOPIC: usize = 48;
 
 const COURTESIES: (&str, &str) = ("courtesies.toml", include_str!("../../../content/courtesies.toml"));
-const SCENARIOS: [(&str, &str); 5] = [
+const SCENARIOS: [(&str, &str); 6] = [
     (
         "scenarios/airport_checkin.toml",
         include_str!("../../../content/scenarios/airport_checkin.toml"),
@@ -95,6 +95,10 @@ const SCENARIOS: [(&str, &str); 5] = [
     (
         "scenarios/hotel_reservation.toml",
         include_str!("../../../content/scenarios/hotel_reservation.toml"),
+    ),
+    (
+        "scenarios/job_interview.toml",
+        include_str!("../../../content/scenarios/job_interview.toml"),
     ),
     (
         "scenarios/open_talk.toml",

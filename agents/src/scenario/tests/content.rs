@@ -178,7 +178,9 @@ fn topics_find_their_scenario_and_everything_else_is_talked_about() {
         ("Dinner in a little restaurant", "restaurant", None),
         ("coffee_shop", "coffee_shop", None),
         ("Coffee Shop", "coffee_shop", None),
-        ("business_meeting", "open_talk", Some("business meeting")),
+        ("An interview for a job", "job_interview", None),
+        ("at the airport", "airport_checkin", None),
+        ("climate_change", "open_talk", Some("climate change")),
         ("my {dog} «Rex»", "open_talk", Some("my dog Rex")),
         ("open_talk", "open_talk", None),
         ("", "open_talk", None),
@@ -192,7 +194,7 @@ fn topics_find_their_scenario_and_everything_else_is_talked_about() {
             assert_eq!(script.topic(), named, "{topic}");
         }
     }
-    assert_eq!(catalogue.scenario_of("business_meeting"), None);
+    assert_eq!(catalogue.scenario_of("climate_change"), None);
     assert_eq!(catalogue.scenario_of("coffee"), Some("coffee_shop"));
 }
 
@@ -212,6 +214,7 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
     assert_eq!(
         ids,
         [
+            ("business", vec!["job_interview"]),
             ("food", vec!["coffee_shop", "restaurant"]),
             ("social", vec!["open_talk"]),
             ("travel", vec!["airport_checkin", "hotel_reservation"]),
@@ -227,11 +230,7 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
     for (id, own, listed) in [
         ("restaurant", Beginner, [Beginner, Intermediate, Advanced]),
         ("airport_checkin", Intermediate, [Intermediate, Intermediate, Advanced]),
-        (
-            "hotel_reservation",
-            Intermediate,
-            [Intermediate, Intermediate, Advanced],
-        ),
+        ("job_interview", Advanced, [Advanced; 3]),
     ] {
         assert_eq!(difficulty(None, id), Some(own), "{id}");
         for (level, listed) in [Beginner, Intermediate, Advanced].into_iter().zip(listed) {

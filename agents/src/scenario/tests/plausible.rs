@@ -52,6 +52,7 @@ macro_rules! understood {
     }};
 }
 
+mod business;
 mod travel;
 
 #[test]
