@@ -83,10 +83,14 @@ pub const OPEN_TALK: &str = "open_talk";
 const LONGEST_TOPIC: usize = 48;
 
 const COURTESIES: (&str, &str) = ("courtesies.toml", include_str!("../../../content/courtesies.toml"));
-const SCENARIOS: [(&str, &str); 6] = [
+const SCENARIOS: [(&str, &str); 7] = [
     (
         "scenarios/airport_checkin.toml",
         include_str!("../../../content/scenarios/airport_checkin.toml"),
+    ),
+    (
+        "scenarios/business_meeting.toml",
+        include_str!("../../../content/scenarios/business_meeting.toml"),
     ),
     (
         "scenarios/coffee_shop.toml",

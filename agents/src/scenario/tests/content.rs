@@ -178,6 +178,7 @@ fn topics_find_their_scenario_and_everything_else_is_talked_about() {
         ("Dinner in a little restaurant", "restaurant", None),
         ("coffee_shop", "coffee_shop", None),
         ("Coffee Shop", "coffee_shop", None),
+        ("business_meeting", "business_meeting", None),
         ("An interview for a job", "job_interview", None),
         ("at the airport", "airport_checkin", None),
         ("climate_change", "open_talk", Some("climate change")),
@@ -214,7 +215,7 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
     assert_eq!(
         ids,
         [
-            ("business", vec!["job_interview"]),
+            ("business", vec!["business_meeting", "job_interview"]),
             ("food", vec!["coffee_shop", "restaurant"]),
             ("social", vec!["open_talk"]),
             ("travel", vec!["airport_checkin", "hotel_reservation"]),

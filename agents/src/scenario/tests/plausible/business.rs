@@ -39,3 +39,54 @@ fn what_candidates_say_in_an_interview_is_understood() {
         }
     );
 }
+
+#[test]
+fn what_colleagues_say_in_a_meeting_is_understood() {
+    understood!("business_meeting":
+        French {
+            0: [("oui", Means("fine")), ("je vous entends", Means("fine")), ("je ne vous entends pas bien", Means("trouble")), ("désolé pour le retard", Means("late"))]
+            1: [("c'est fini", Fills("status", "terminé")), ("on est en retard", Fills("status", "une semaine de retard")), ("on n'a pas encore commencé", Means("waiting"))]
+            2: [("l'argent", Fills("problem", "le budget")), ("aucun", Means("none")), ("pas de problème", Means("none"))]
+            3: [("engager un stagiaire", Fills("solution", "embaucher quelqu'un")), ("qu'est-ce que vous en pensez ? votre avis ?", Means("ask_opinion"))]
+            4: [("oui", Means("agree")), ("non", Means("disagree")), ("je suis d'accord", Means("agree")), ("je ne suis pas d'accord", Means("disagree")), ("ça dépend", Means("depends")), ("c'est trop tard", Means("disagree"))]
+            5: [("vendredi", Fills("date", "vendredi")), ("peu importe", Means("flexible")), ("à quelle heure ?", Means("ask_time")), ("pas lundi", Refuses)]
+            6: [("les tests", Fills("task", "les tests")), ("je vais faire la présentation", Fills("task", "la présentation")), ("rien", Means("none")), ("non", Means("none"))]
+        }
+        English {
+            0: [("yes", Means("fine")), ("I can hear you", Means("fine")), ("I can't hear you", Means("trouble")), ("I'm sorry for being late", Means("late"))]
+            1: [("it's done", Fills("status", "finished")), ("we're running late", Fills("status", "a week behind")), ("I haven't started", Means("waiting"))]
+            2: [("money", Fills("problem", "the budget")), ("no", Means("none")), ("nothing", Means("none"))]
+            3: [("hire an intern", Fills("solution", "hiring somebody")), ("what's your opinion?", Means("ask_opinion"))]
+            4: [("yes", Means("agree")), ("no", Means("disagree")), ("I agree", Means("agree")), ("I don't agree", Means("disagree")), ("it depends", Means("depends")), ("that's too late", Means("disagree"))]
+            5: [("Friday", Fills("date", "on Friday")), ("I don't mind", Means("flexible")), ("what time?", Means("ask_time")), ("not on Monday", Refuses)]
+            6: [("testing", Fills("task", "the testing")), ("I'll do the slides", Fills("task", "the presentation")), ("nothing", Means("none")), ("I have no time", Means("none"))]
+        }
+        Spanish {
+            0: [("sí", Means("fine")), ("no la oigo bien", Means("trouble"))]
+            1: [("está listo", Fills("status", "terminado")), ("vamos tarde", Fills("status", "una semana de retraso"))]
+            2: [("el dinero", Fills("problem", "el presupuesto")), ("nada", Means("none"))]
+            3: [("contratar a un becario", Fills("solution", "contratar a alguien"))]
+            4: [("sí", Means("agree")), ("no", Means("disagree")), ("estoy de acuerdo", Means("agree")), ("no estoy de acuerdo", Means("disagree")), ("depende", Means("depends"))]
+            5: [("el viernes", Fills("date", "el viernes")), ("me da igual", Means("flexible")), ("¿a qué hora?", Means("ask_time"))]
+            6: [("las pruebas", Fills("task", "las pruebas")), ("no tengo tiempo", Means("none"))]
+        }
+        German {
+            0: [("ja", Means("fine")), ("ich höre Sie nicht", Means("trouble"))]
+            1: [("alles fertig", Fills("status", "fertig")), ("ich habe noch nicht angefangen", Means("waiting"))]
+            2: [("das Geld", Fills("problem", "Budget")), ("nichts", Means("none")), ("keine Probleme", Means("none"))]
+            3: [("den Start verschieben", Fills("solution", "den Start zu verschieben"))]
+            4: [("ja", Means("agree")), ("nein", Means("disagree")), ("ich bin einverstanden", Means("agree")), ("ich bin nicht einverstanden", Means("disagree")), ("das kommt darauf an", Means("depends"))]
+            5: [("Freitag", Fills("date", "am Freitag")), ("egal", Means("flexible")), ("wie viel Uhr?", Means("ask_time")), ("Montag nicht", Refuses)]
+            6: [("das Protokoll", Fills("task", "das Protokoll")), ("keine Zeit", Means("none"))]
+        }
+        Italian {
+            0: [("sì", Means("fine")), ("non la sento bene", Means("trouble"))]
+            1: [("è pronto", Fills("status", "finito")), ("siamo in ritardo", Fills("status", "una settimana di ritardo"))]
+            2: [("i soldi", Fills("problem", "il budget")), ("niente", Means("none"))]
+            3: [("assumere uno stagista", Fills("solution", "assumere qualcuno"))]
+            4: [("sì", Means("agree")), ("no", Means("disagree")), ("sono d'accordo", Means("agree")), ("non sono d'accordo", Means("disagree")), ("dipende", Means("depends"))]
+            5: [("venerdì", Fills("date", "venerdì")), ("non importa", Means("flexible")), ("a che ora?", Means("ask_time"))]
+            6: [("le prove", Fills("task", "le prove")), ("non ho tempo", Means("none"))]
+        }
+    );
+}
