@@ -325,6 +325,28 @@ async fn topics_are_listed_for_a_language_and_a_level() {
     assert_eq!(topics["language"], "french");
     assert_eq!(topics["level"], "intermediate");
     assert!(topics["categories"].is_array());
+    // None is listed below the level that it is written for.
+    for (level, listed) in [
+        ("beginner", ["beginner", "intermediate", "advanced"]),
+        ("intermediate", ["intermediate", "intermediate", "advanced"]),
+        ("advanced", ["advanced"; 3]),
+    ] {
+        let path = format!("/v1/content/topics?language=german&level={level}");
+        let topics = server.get(&token, &path).await.json();
+        let topics = topics["categories"].as_array().unwrap().iter();
+        let topics: Vec<&Value> = topics.flat_map(|one| one["topics"].as_array().unwrap()).collect();
+        for (id, difficulty) in ["restaurant", "hotel_reservation", "job_interview"]
+            .into_iter()
+            .zip(listed)
+        {
+            let topic = topics.iter().find(|topic| topic["id"] == id);
+            assert_eq!(
+                topic.map(|topic| &topic["difficulty"]),
+                Some(&json!(difficulty)),
+                "{id} at {level}"
+            );
+        }
+    }
 }
 
 #[actix_web::test]
@@ -341,7 +363,7 @@ async fn languages_are_listed_with_what_can_be_done_in_them() {
         *named("french"),
         json!({
             "id": "french", "tag": "fr", "name": "French", "native_name": "Français",
-            "scenarios": 2, "recognition": "acoustic", "voice": true, "translated_into": "en",
+            "scenarios": 6, "recognition": "acoustic", "voice": true, "translated_into": "en",
         })
     );
     let japanese = named("japanese");
