@@ -202,7 +202,7 @@ impl Server {
         let engine_metrics = Arc::new(EngineMetrics::register(&mut registry));
         let engines = Engines::start(&config.engines, catalogue.readings(), engine_metrics).await?;
         let content: Arc<dyn Content> = Arc::new(catalogue);
-        for line in announcement(&config.engines, &engines.chains.status()) {
+        for line in announcement(&config.engines) {
             tracing::info!("{line}");
         }
         let readiness = readiness(&engines);

@@ -23,9 +23,10 @@ const HEARD: &str = "A table for two, please.";
 /// How long each phrase takes that the provider says.
 const PHRASE: f64 = 0.8;
 
-/// A second of its voice: a tone of 500 Hz, which is nobody else's.
+/// Its voice: a tone of 500 Hz, which is nobody else's.
 fn tone() -> Vec<u8> {
-    let samples = (0..(24_000.0 * PHRASE) as usize).map(|at| if (at / 24) % 2 == 0 { 8_000_i16 } else { -8_000 });
+    let samples =
+        (0..(24_000.0 * PHRASE) as usize).map(|at| if (at / 24).is_multiple_of(2) { 8_000_i16 } else { -8_000 });
     samples.flat_map(i16::to_le_bytes).collect()
 }
 
@@ -153,9 +154,10 @@ fn seconds(sound: &Sound) -> f64 {
     sound.samples.len() as f64 / f64::from(sound.rate)
 }
 
-/// The share of the sound's energy that is at 500 Hz (Goertzel), over its loud part.
+/// The share of the energy that is at 500 Hz, within the first phrase.
 fn share_of_tone(sound: &Sound) -> f64 {
-    let middle = &sound.samples[sound.samples.len() / 4..sound.samples.len() / 2];
+    let rate = sound.rate as usize;
+    let middle = &sound.samples[rate / 5..rate * 3 / 5];
     let turn = std::f64::consts::TAU * 500.0 / f64::from(sound.rate);
     let (mut real, mut imaginary, mut energy) = (0.0, 0.0, 0.0);
     for (at, sample) in middle.iter().enumerate() {

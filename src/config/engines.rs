@@ -39,6 +39,19 @@ pub enum EngineChoice {
     Cerebras,
 }
 
+impl EngineChoice {
+    /// The word that chooses it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Scripted => "scripted",
+            Self::OpenAi => "openai",
+            Self::ElevenLabs => "elevenlabs",
+            Self::Cerebras => "cerebras",
+        }
+    }
+}
+
 impl EnginesConfig {
     /// Reads its variables.
     pub fn from_env(environment: &Environment<'_>) -> Result<Self, ConfigError> {

@@ -2,17 +2,14 @@
 
 use std::fmt::Write;
 
-use colloquy_agents::chain::LinkStatus;
-
 use crate::config::{EngineChoice, EnginesConfig};
 
-/// One line a service. `chains`: the engines in order, as [`Chains::status`](super::engines::Chains::status) gives them.
-pub fn announcement(config: &EnginesConfig, chains: &[Vec<LinkStatus>; 3]) -> [String; 3] {
-    let [stt, llm, tts] = chains;
+/// One line a service.
+pub fn announcement(config: &EnginesConfig) -> [String; 3] {
     [
-        line("STT", config.stt, stt, &keys(config, false)),
-        line("LLM", config.llm, llm, &keys(config, true)),
-        line("TTS", config.tts, tts, &keys(config, false)),
+        line("STT", config.stt, &keys(config, false)),
+        line("LLM", config.llm, &keys(config, true)),
+        line("TTS", config.tts, &keys(config, false)),
     ]
 }
 
@@ -21,7 +18,7 @@ struct Key {
     variable: &'static str,
     is_set: bool,
     /// What chooses its provider, if there is such an engine.
-    choice: Option<(&'static str, EngineChoice)>,
+    choice: Option<EngineChoice>,
 }
 
 /// The keys of the providers that think, or those of the providers that listen and speak.
@@ -29,21 +26,21 @@ fn keys(config: &EnginesConfig, think: bool) -> Vec<Key> {
     let openai = Key {
         variable: "OPENAI_API_KEY",
         is_set: config.openai.as_ref().is_some_and(|openai| openai.key.is_some()),
-        choice: Some(("openai", EngineChoice::OpenAi)),
+        choice: Some(EngineChoice::OpenAi),
     };
     if !think {
         let elevenlabs = config.elevenlabs.as_ref();
         let elevenlabs = Key {
             variable: "ELEVEN_API_KEY",
             is_set: elevenlabs.is_some_and(|elevenlabs| elevenlabs.key.is_some()),
-            choice: Some(("elevenlabs", EngineChoice::ElevenLabs)),
+            choice: Some(EngineChoice::ElevenLabs),
         };
         return vec![elevenlabs, openai];
     }
     let cerebras = Key {
         variable: "CEREBRAS_API_KEY",
         is_set: config.cerebras.is_some(),
-        choice: Some(("cerebras", EngineChoice::Cerebras)),
+        choice: Some(EngineChoice::Cerebras),
     };
     let gemini = Key {
         variable: "GEMINI_API_KEY",
@@ -53,17 +50,20 @@ fn keys(config: &EnginesConfig, think: bool) -> Vec<Key> {
     vec![cerebras, gemini, openai]
 }
 
-fn line(service: &str, chosen: EngineChoice, chain: &[LinkStatus], keys: &[Key]) -> String {
-    let names: Vec<&str> = chain.iter().map(|engine| engine.name).collect();
-    let mut line = format!("{service}: {}", names.join(", then "));
+fn line(service: &str, chosen: EngineChoice, keys: &[Key]) -> String {
+    let mut line = format!("{service}: {}", chosen.name());
+    if !matches!(chosen, EngineChoice::Embedded | EngineChoice::Scripted) {
+        line.push_str(", then embedded");
+    }
     for key in keys.iter().filter(|key| key.is_set) {
         // Writing to a string can't fail.
         let _ = match key.choice {
-            Some((_, choice)) if choice == chosen => Ok(()),
-            Some((name, _)) => write!(
+            Some(choice) if choice == chosen => Ok(()),
+            Some(choice) => write!(
                 line,
-                "; {} is set but not used, {service}={name} would use it",
-                key.variable
+                "; {} is set but not used, {service}={} would use it",
+                key.variable,
+                choice.name()
             ),
             None => write!(line, "; {} is set, but there is no engine for it yet", key.variable),
         };
@@ -83,20 +83,16 @@ mod tests {
     use super::*;
     use crate::config::Config;
 
-    fn said(variables: &[(&str, &str)], chains: [&[&'static str]; 3]) -> [String; 3] {
+    fn said(variables: &[(&str, &str)]) -> [String; 3] {
         let set = |name: &str| variables.iter().find(|(variable, _)| *variable == name);
         let config = Config::from_lookup(|name| set(name).map(|(_, value)| (*value).to_owned())).unwrap();
-        let up = |names: &[&'static str]| {
-            let up = |name: &&'static str| LinkStatus { name, is_up: true };
-            names.iter().map(up).collect()
-        };
-        announcement(&config.engines, &chains.map(up))
+        announcement(&config.engines)
     }
 
     #[test]
     fn without_keys_the_embedded_engines_work_and_the_keys_that_are_missing_are_named() {
         assert_eq!(
-            said(&[], [&["embedded"], &["embedded"], &["embedded"]]),
+            said(&[]),
             [
                 "STT: embedded; not set: ELEVEN_API_KEY, OPENAI_API_KEY",
                 "LLM: embedded; not set: CEREBRAS_API_KEY, OPENAI_API_KEY",
@@ -113,7 +109,7 @@ mod tests {
             ("ELEVEN_API_KEY", "xi-1"),
             ("TTS", "elevenlabs"),
         ];
-        let lines = said(&variables, [&["embedded"], &["embedded"], &["elevenlabs", "embedded"]]);
+        let lines = said(&variables);
         assert_eq!(
             lines,
             [
@@ -131,7 +127,7 @@ mod tests {
     #[test]
     fn engines_for_tests_need_no_keys() {
         let scripted = [("STT", "scripted"), ("LLM", "scripted"), ("TTS", "scripted")];
-        let lines = said(&scripted, [&["scripted"], &["scripted"], &["scripted"]]);
+        let lines = said(&scripted);
         assert_eq!(lines, ["STT: scripted", "LLM: scripted", "TTS: scripted"]);
     }
 }

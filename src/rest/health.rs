@@ -30,10 +30,6 @@ pub async fn health(services: web::Data<Services>) -> HttpResponse {
         }
     };
     let readiness = &services.readiness;
-    let [hears, thinks, speaks] = readiness
-        .chains
-        .status()
-        .map(|chain| chain.iter().any(|engine| engine.is_up));
     let mut response = if is_ready {
         HttpResponse::Ok()
     } else {
