@@ -18,6 +18,7 @@
 //! | [`metrics`] | what is counted |
 
 pub mod agent;
+pub mod announcement;
 pub mod conversation;
 pub mod deadlines;
 pub mod engines;
