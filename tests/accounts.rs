@@ -98,6 +98,7 @@ async fn a_key_opens_what_its_scopes_name_and_makes_none_that_open_more() {
         json!({"name": "x".repeat(101)}),
         json!({"name": "x", "scopes": []}),
         json!({"name": "x", "scopes": ["fly"]}),
+        json!({"name": "x", "scopes": ["read_profile read_progress"]}),
         json!({"name": "x", "scopes": 7}),
         json!({"name": "x", "expires_at": "2020-01-01T00:00:00Z"}),
         json!({"name": "x", "expires_at": "tomorrow"}),

@@ -194,7 +194,13 @@ fn say(server: &TestServer, id: &str, seconds: &[u64]) {
         let id = ConversationId::from_text(id);
         let mut message = Message::new(id, sender, format!("words {number}"), at);
         if sender == Sender::User {
-            message.analysis = Some(json!({"grammar_score": 80 + number, "pronunciation_score": null}));
+            message.analysis = Some(json!({
+                "grammar_score": 80 + number,
+                "pronunciation_score": null,
+                "vocabulary_level": "beginner",
+                "errors": [],
+                "improvements": [],
+            }));
         }
         server.running.writer.record(Event::Said { message });
     }

@@ -191,7 +191,7 @@ struct NewClient {
 }
 
 fn redirect_uris() -> RefOr<Schema> {
-    values::list(values::redirect_uri(), 10)
+    values::some_of(values::redirect_uri(), 20)
 }
 
 /// An application.

@@ -125,7 +125,9 @@ struct FluencyOfVoice {
     score: Option<u8>,
     pace: String,
     pauses: u32,
-    filler_words: u32,
+    /// Null where something else was said than the text, so that nobody knows what belongs to it.
+    #[schema(required)]
+    filler_words: Option<u32>,
     feedback: String,
 }
 
@@ -267,7 +269,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         )
         .query(
             "difficulty",
-            values::level(),
+            values::level(200),
             "Without it, the level of the preferences.",
         )
         .query(

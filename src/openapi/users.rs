@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::endpoint::{Endpoint, binary, delete, get, one, patch, post};
-use super::values::{self, LanguageName, LevelName};
+use super::values::{self, LanguageName};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 
@@ -82,7 +82,8 @@ struct ProfileChange {
 struct PreferencesChange {
     target_language: Option<LanguageName>,
     native_language: Option<LanguageName>,
-    proficiency_level: Option<LevelName>,
+    #[schema(schema_with = level)]
+    proficiency_level: Option<String>,
     /// Minutes a day.
     #[schema(minimum = 1, maximum = 1440)]
     daily_goal: Option<u32>,
@@ -134,6 +135,10 @@ struct Export {
 struct Claimed {
     guest_id: String,
     user_id: String,
+}
+
+fn level() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    values::or_null(values::level(100))
 }
 
 fn topics() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {

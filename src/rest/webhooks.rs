@@ -107,7 +107,7 @@ pub async fn change(
     Json(request): Json<ChangeRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let change = WebhookChange {
-        url: text::within("url", request.url, LONGEST_URL)?,
+        url: request.url,
         events: request.events,
         is_active: request.active,
     };
