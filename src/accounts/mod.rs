@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`scope`] | what a credential may be used for |
 //! | [`token`], [`signing_key`], [`key_ring`] | access tokens, and the keys that sign them |
+//! | `verified` | tokens whose signature was checked already |
 //! | [`opaque`], [`api_keys`] | secrets that are stored as hashes; API keys |
 //! | [`guests`] | visitors, and how they become users |
 //! | [`browser`], [`passwords`], [`email`], [`throttle`] | people who sign up and sign in |
@@ -28,6 +29,7 @@ pub mod signing_key;
 pub mod throttle;
 pub mod token;
 pub mod upkeep;
+mod verified;
 
 use std::io;
 use std::time::Duration;

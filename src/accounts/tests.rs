@@ -5,7 +5,9 @@ use crate::accounts::key_ring::KeyRing;
 use crate::accounts::signing_key::SigningKey;
 use crate::config::{ConfiguredKey, Secret};
 use crate::storage;
-use crate::storage::tests::database;
+use crate::storage::grants::{AuthorizationCode, Grant};
+use crate::storage::profile::ProfileChange;
+use crate::storage::tests::{database, database_of_two};
 use crate::storage::users::UserKind;
 
 async fn accounts() -> (Accounts, tempfile::TempDir) {
@@ -385,5 +387,83 @@ async fn a_guest_is_claimed_with_the_guests_own_token_alone() {
             .unwrap();
     }
     let refusal = accounts.authenticate(&access_token, now).await;
+    assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
+}
+
+/// Accounts of one process, and the database as another has it.
+async fn accounts_and_other() -> (Accounts, Database, tempfile::TempDir) {
+    let (database, other, dir) = database_of_two().await;
+    let tokens = Tokens::new(KeyRing::of(SigningKey::for_tests()));
+    (Accounts::new(database, tokens), other, dir)
+}
+
+#[tokio::test]
+async fn a_key_that_was_good_is_refused_as_soon_as_another_process_has_removed_it() {
+    let (accounts, other, _dir) = accounts_and_other().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    let key = accounts.issue_key(&ann, KEY, now).await.unwrap();
+    for _ in 0..3 {
+        accounts.authenticate(key.secret.expose(), now).await.unwrap();
+    }
+    assert!(other.remove_api_key(&ann.user.id, &key.key.id).await.unwrap());
+    let refusal = accounts.authenticate(key.secret.expose(), now).await;
+    assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
+}
+
+#[tokio::test]
+async fn a_token_that_was_good_is_refused_as_soon_as_another_process_has_revoked_its_grant() {
+    let (accounts, other, _dir) = accounts_and_other().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    let grant = Grant {
+        id: GrantId::new(),
+        user_id: ann.user.id.clone(),
+        client_id: None,
+        scopes: Scopes::PERSONAL,
+        signed_in_at: now,
+        created_at: now,
+        revoked_at: None,
+    };
+    let code = AuthorizationCode {
+        hash: String::new(),
+        grant: grant.clone(),
+        redirect_uri: String::new(),
+        code_challenge: String::new(),
+        expires_at: now,
+        is_used: false,
+    };
+    other.add_authorization_code(&code).await.unwrap();
+    let granted = token::Granted {
+        id: grant.id.clone(),
+        client: None,
+        signed_in_at: now,
+    };
+    let lifetime = Duration::from_secs(60);
+    let token = AccessToken::new(ann.user.id.clone(), Some(granted), Scopes::PERSONAL, lifetime, now);
+    let signed = accounts.tokens.sign(&token, token::ISSUER).unwrap();
+    for _ in 0..3 {
+        accounts.authenticate(&signed, now).await.unwrap();
+    }
+    other.revoke_grant(&grant.id, now).await.unwrap();
+    let refusal = accounts.authenticate(&signed, now).await;
+    assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
+}
+
+#[tokio::test]
+async fn what_another_process_changes_of_a_person_is_seen_at_once() {
+    let (accounts, other, _dir) = accounts_and_other().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    assert_eq!(ann.user.name, "Ann");
+    let change = ProfileChange {
+        name: Some("Anna".to_owned()),
+        ..ProfileChange::default()
+    };
+    other.change_profile(&ann.user.id, &change).await.unwrap();
+    let again = accounts.authenticate("ann's key", now).await.unwrap();
+    assert_eq!(again.user.name, "Anna");
+    assert!(other.remove_user(&ann.user.id).await.unwrap());
+    let refusal = accounts.authenticate("ann's key", now).await;
     assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
 }

@@ -4,6 +4,7 @@
 mod category;
 mod share;
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -95,19 +96,17 @@ fn tell(headers: &mut HeaderMap, windows: &[Window], standings: &[Standing], now
     set(LIMIT, longest.limit.into());
     set(REMAINING, longest.remaining.into());
     set(RESET, reset.into());
-    let policies = windows.iter().map(|window| {
+    let (mut policies, mut states) = (String::new(), String::new());
+    for (window, standing) in windows.iter().zip(standings) {
+        let separator = if policies.is_empty() { "" } else { ", " };
         let Window { name, capacity, .. } = window;
-        format!("\"{name}\";q={capacity};w={}", seconds(window.span()))
-    });
-    let states = windows.iter().zip(standings).map(|(window, standing)| {
-        let (name, left) = (window.name, standing.remaining);
-        format!("\"{name}\";r={left};t={}", seconds(standing.full_after))
-    });
-    for (name, text) in [
-        (POLICY, policies.collect::<Vec<_>>().join(", ")),
-        (STATE, states.collect::<Vec<_>>().join(", ")),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(&text) {
+        let (span, left, full) = (seconds(window.span()), standing.remaining, seconds(standing.full_after));
+        // A String takes whatever is written.
+        let _ = write!(policies, "{separator}\"{name}\";q={capacity};w={span}");
+        let _ = write!(states, "{separator}\"{name}\";r={left};t={full}");
+    }
+    for (name, text) in [(POLICY, policies), (STATE, states)] {
+        if let Ok(value) = HeaderValue::try_from(text) {
             set(name, value);
         }
     }

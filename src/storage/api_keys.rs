@@ -3,7 +3,9 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::direct::Argument::{Number, Text};
 use super::ending::lock_learner;
+use super::record::Record;
 use super::users::User;
 use super::{Database, StorageError, corrupt};
 use crate::accounts::scope::Scopes;
@@ -89,8 +91,8 @@ impl ApiKey {
 }
 
 /// Reads scopes out of a TEXT column.
-pub(super) fn scopes(row: &AnyRow, column: &'static str) -> Result<Scopes, StorageError> {
-    let text: String = row.try_get(column)?;
+pub(super) fn scopes(row: &(impl Record + ?Sized), column: &'static str) -> Result<Scopes, StorageError> {
+    let text = row.text(column)?;
     Scopes::parse(&text).map_err(|scope| corrupt(column, &scope))
 }
 
@@ -98,31 +100,31 @@ impl Database {
     /// For whom the key of that hash speaks, unless it has expired, or what its maker was allowed was taken back. One lookup,
     /// since every request with a key makes it.
     pub async fn key_holder(&self, hash: &str, now: Timestamp) -> Result<Option<KeyHolder>, StorageError> {
-        let row = sqlx::query(
-            "SELECT users.*, api_keys.id AS key_id, api_keys.hash AS key_hash, api_keys.scopes AS key_scopes, \
-             api_keys.organisation_id AS key_organisation_id, api_keys.grant_id AS key_grant_id \
-             FROM api_keys JOIN users ON users.id = api_keys.user_id \
-             LEFT JOIN grants ON grants.id = api_keys.grant_id \
-             WHERE api_keys.hash = $1 AND (api_keys.expires_at IS NULL OR api_keys.expires_at > $2) \
-             AND grants.revoked_at IS NULL",
-        )
-        .bind(hash)
-        .bind(now.as_millis())
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(|row| {
-            let organisation_id: Option<String> = row.try_get("key_organisation_id")?;
-            let grant_id: Option<String> = row.try_get("key_grant_id")?;
+        let read = |row: &dyn Record| {
+            let organisation_id = row.optional_text("key_organisation_id")?;
+            let grant_id = row.optional_text("key_grant_id")?;
             Ok(KeyHolder {
-                user: User::from_row(&row)?,
-                key_id: ApiKeyId::from_text(row.try_get::<String, _>("key_id")?),
-                hash: row.try_get("key_hash")?,
-                scopes: scopes(&row, "key_scopes")?,
+                user: User::from_row(row)?,
+                key_id: ApiKeyId::from_text(row.text("key_id")?),
+                hash: row.text("key_hash")?,
+                scopes: scopes(row, "key_scopes")?,
                 organisation_id: organisation_id.map(OrganisationId::from_text),
                 grant_id: grant_id.map(GrantId::from_text),
             })
-        })
-        .transpose()
+        };
+        let found = self
+            .read(
+                "SELECT users.*, api_keys.id AS key_id, api_keys.hash AS key_hash, api_keys.scopes AS key_scopes, \
+                 api_keys.organisation_id AS key_organisation_id, api_keys.grant_id AS key_grant_id \
+                 FROM api_keys JOIN users ON users.id = api_keys.user_id \
+                 LEFT JOIN grants ON grants.id = api_keys.grant_id \
+                 WHERE api_keys.hash = $1 AND (api_keys.expires_at IS NULL OR api_keys.expires_at > $2) \
+                 AND grants.revoked_at IS NULL",
+                &[Text(hash), Number(now.as_millis())],
+                read,
+            )
+            .await?;
+        Ok(found.into_iter().next())
     }
 
     /// Adds a key unless its user has `most` already, or the key that it was made with is gone.
