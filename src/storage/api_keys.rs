@@ -213,7 +213,20 @@ impl Database {
     /// Makes the configured keys exactly these: others of that origin are void from now on, and what was made with them. A key
     /// that was there before stays what it is.
     pub async fn replace_configured_keys(&self, keys: &[ConfiguredHash], now: Timestamp) -> Result<(), StorageError> {
+        // Read before the transaction: SQLite lets nobody write who has read, while somebody else writes.
+        let rows = sqlx::query("SELECT hash FROM api_keys WHERE origin = 'configured'")
+            .fetch_all(&self.pool)
+            .await?;
         let mut transaction = self.pool.begin().await?;
+        for row in rows {
+            let hash: String = row.try_get("hash")?;
+            if keys.iter().all(|key| key.hash != hash) {
+                sqlx::query("DELETE FROM api_keys WHERE origin = 'configured' AND hash = $1")
+                    .bind(hash)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+        }
         for key in keys {
             sqlx::query("DELETE FROM api_keys WHERE origin = 'configured' AND hash = $1 AND user_id <> $2")
                 .bind(&key.hash)
@@ -232,18 +245,6 @@ impl Database {
             .bind(now.as_millis())
             .execute(&mut *transaction)
             .await?;
-        }
-        let rows = sqlx::query("SELECT hash FROM api_keys WHERE origin = 'configured'")
-            .fetch_all(&mut *transaction)
-            .await?;
-        for row in rows {
-            let hash: String = row.try_get("hash")?;
-            if keys.iter().all(|key| key.hash != hash) {
-                sqlx::query("DELETE FROM api_keys WHERE origin = 'configured' AND hash = $1")
-                    .bind(hash)
-                    .execute(&mut *transaction)
-                    .await?;
-            }
         }
         transaction.commit().await?;
         Ok(())
