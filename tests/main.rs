@@ -13,6 +13,7 @@ mod command_line;
 mod contract;
 mod dashboard;
 mod description;
+mod elevenlabs;
 mod fences;
 mod flat;
 mod forms;

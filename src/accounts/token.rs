@@ -1,4 +1,5 @@
-//! Access tokens: JWTs signed with RS256 (RFC 7519, RFC 7518), with the claims of RFC 9068.
+//! Access tokens: JWTs signed with RS256 (RFC 7519, RFC 7518), with the claims of RFC 9068 section 2.2. Their `typ` is `JWT`, as
+//! document 000 shows it; and guests and our own pages, who are no clients, have no `client_id`.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -53,6 +54,9 @@ pub struct Granted {
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     iss: String,
+    // Tokens of before there was an audience have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    aud: Option<String>,
     sub: String,
     jti: String,
     /// Seconds since 1970, as all times here.
@@ -112,8 +116,8 @@ impl Tokens {
     /// Tokens signed by those keys.
     pub fn new(keys: KeyRing) -> Self {
         let mut validation = Validation::new(Algorithm::RS256);
-        // Our keys sign nothing but these tokens. The issuer is the URL that the program had for whoever asked: it may
-        // have several.
+        // Our keys sign nothing but these tokens. The issuer, who is the audience, is the URL that the program had for whoever
+        // asked: it may have several.
         validation.set_required_spec_claims(&["iss", "sub", "exp"]);
         // Expiry is checked against the time that the caller gives.
         validation.validate_exp = false;
@@ -144,6 +148,8 @@ impl Tokens {
         };
         let claims = Claims {
             iss: issuer.to_owned(),
+            // Whoever signs it takes it, too.
+            aud: Some(issuer.to_owned()),
             sub: token.user_id.to_string(),
             jti: token.id.clone(),
             iat: token.issued_at.as_millis() / 1000,
@@ -247,6 +253,7 @@ mod tests {
 
         let claims = Claims {
             iss: ISSUER.to_owned(),
+            aud: None,
             sub: user.to_string(),
             jti: String::new(),
             iat: 0,

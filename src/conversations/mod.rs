@@ -97,10 +97,8 @@ impl Conversations {
     ) -> Result<(Conversation, Message), ConversationError> {
         let (conversation, opener) = self.prepare(owner, new, now)?;
         self.database.add_conversation(&conversation, &opener).await?;
-        let Conversation {
-            id, topic, language, ..
-        } = &conversation;
-        tracing::info!(conversation_id = %id, topic = topic.as_str(), language = language.as_str(), "conversation made");
+        let Conversation { id, language, .. } = &conversation;
+        tracing::info!(conversation_id = %id.logged(), language = language.as_str(), "conversation made");
         Ok((conversation, opener))
     }
 
@@ -329,7 +327,7 @@ impl Conversations {
 
     async fn everything_said(&self, id: &ConversationId) -> Result<Vec<Message>, StorageError> {
         if !self.writer.flush().await {
-            tracing::warn!(conversation_id = %id, "reading a history while events still wait on disk");
+            tracing::warn!(conversation_id = %id.logged(), "reading a history while events still wait on disk");
         }
         self.database.messages(id).await
     }

@@ -133,7 +133,7 @@ impl Live {
             None => self.take_alone(lesson, said).await?,
         };
         if !conversations.writer().flush().await {
-            tracing::warn!(conversation_id = %id, "a turn was answered, but waits on disk");
+            tracing::warn!(conversation_id = %id.logged(), "a turn was answered, but waits on disk");
         }
         let Outcome { heard, reply, progress } = outcome;
         Ok(Exchange {

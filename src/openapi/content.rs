@@ -223,7 +223,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .query(
                 "level",
                 values::text(100),
-                "A recommendation. Without it, the level of the preferences.",
+                "A recommendation: a topic for more advanced learners is listed as such. Without it, the level of the preferences.",
             )
             .answers::<Topics>(200, "The topics.", topics())
             .refuses(&[400]),

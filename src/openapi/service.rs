@@ -234,7 +234,7 @@ fn server() -> Vec<Endpoint> {
         changelog,
         asset.without_body("headAsset").tag(SERVER),
         asset,
-        get("/config.json", "getPageSettings", "Where pages of others call")
+        get("/config.json", "getPageSettings", "Where pages call")
             .tag(SERVER)
             .answers::<PageSettings>(200, "The settings.", json!({
                 "api_url": "http://localhost:8000",

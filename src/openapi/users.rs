@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::endpoint::{Endpoint, delete, get, one, patch, post};
+use super::endpoint::{Endpoint, binary, delete, get, one, patch, post};
 use super::values::{self, LanguageName};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
@@ -159,9 +159,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "deleteAccount",
             "Delete the account and everything in it",
         )
-        .about("Needs an access token of a sign-in of the last minutes, never an API key.")
+        .about(
+            "Needs an access token of a sign-in of the last minutes, never an API key. The last owner of an organisation that \
+             others are in can't go.",
+        )
         .bearer()
-        .refuses(&[403])
+        .refuses(&[403, 409])
         .answers_nothing(204, "Everything is gone, and all credentials are void."),
         get(
             "/v1/users/me/export",
@@ -171,7 +174,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .about("Needs an access token of a sign-in of the last minutes, never an API key.")
         .bearer()
         .refuses(&[403])
-        .answers::<Export>(200, "Everything.", one("exported_at", "2024-03-15T14:30:00Z")),
+        .answers::<Export>(
+            200,
+            "Everything; where `Accept` names it, a ZIP of that and of all files of sound.",
+            one("exported_at", "2024-03-15T14:30:00Z"),
+        )
+        .answers_of(200, "", "application/zip", binary()),
         patch(
             "/v1/users/me/preferences",
             "changePreferences",

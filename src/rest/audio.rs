@@ -113,7 +113,7 @@ async fn message(services: &Services, conversation: &str, name: &str) -> Result<
     concerns(&id);
     if conversation.surface == Surface::Session {
         // Whoever is signed in needs no credential here, either.
-        let found = services.sessions.find(&id, None, Timestamp::now()).await;
+        let found = services.sessions.alive(&id, Timestamp::now()).await;
         return found.map(|_| None).map_err(|_| NOTHING);
     }
     let message = MessageId::parse(name).ok_or(NOTHING)?;

@@ -84,6 +84,8 @@ pub async fn change_profile(
     Json(request): Json<ProfileRequest>,
 ) -> Result<HttpResponse, ApiError> {
     principal.require(Scope::ReadProfile)?;
+    // What people allow is to see it, and to change the preferences.
+    principal.require_no_application()?;
     let change = request.parse()?;
     services.database.change_profile(&principal.user.id, &change).await?;
     let user = services.database.user(&principal.user.id).await?;

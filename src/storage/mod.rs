@@ -5,7 +5,7 @@
 //! | [`users`], [`api_keys`], [`conversations`], [`messages`], [`sessions`] | rows, and the queries of [`Database`] for them |
 //! | [`clients`], [`grants`], [`browser_sessions`] | applications, what they were allowed, and who is signed in |
 //! | [`organisations`], [`invitations`] | organisations, their members, and those they have invited |
-//! | [`guests`], [`personal`] | guests who become users; whose each row is |
+//! | [`guests`], [`personal`], [`departure`] | guests who become users; whose each row is; the transaction in which people go |
 //! | [`webhooks`], [`deliveries`] | where events are sent, and what came of it |
 //! | [`flat`] | what document 003 keeps beside |
 //! | [`idempotency`] | answers to requests that must not be done twice |
@@ -26,6 +26,7 @@ pub mod clients;
 pub mod contest;
 pub mod conversations;
 pub mod deliveries;
+pub mod departure;
 pub mod ending;
 pub mod event;
 pub mod flat;
@@ -103,27 +104,31 @@ impl Database {
     /// Connects, and brings the tables up to date.
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         sqlx::any::install_default_drivers();
+        let migrations = sqlx::migrate!("./migrations");
         let is_sqlite = url.starts_with("sqlite:");
         if !is_sqlite {
             // Of a server that can't be reached, the pool tells no more than that it has waited in vain.
-            let trial = tokio::time::timeout(CONNECT_TIMEOUT, AnyConnection::connect(url));
-            let trial = trial.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-            trial.close().await?;
+            let first = tokio::time::timeout(CONNECT_TIMEOUT, AnyConnection::connect(url));
+            let mut first = first.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            // Migrations may take longer than the statements of the pool.
+            migrations.run(&mut first).await?;
+            first.close().await?;
         }
         let pool = AnyPoolOptions::new()
             .max_connections(if is_sqlite { 4 } else { 16 })
             .acquire_timeout(CONNECT_TIMEOUT)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
-                    if is_sqlite {
-                        connection.execute(SQLITE_SETTINGS).await?;
-                    }
+                    let settings = if is_sqlite { SQLITE_SETTINGS } else { POSTGRES_SETTINGS };
+                    connection.execute(settings).await?;
                     Ok(())
                 })
             })
             .connect(url)
             .await?;
-        sqlx::migrate!("./migrations").run(&pool).await?;
+        if is_sqlite {
+            migrations.run(&pool).await?;
+        }
         Ok(Self { pool })
     }
 
@@ -144,6 +149,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Readers don't wait for the writer (WAL); writers wait for each other; a power cut may lose the last moments, never more.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
                                PRAGMA foreign_keys = ON;";
+/// What takes so long is given up, locks that it waits for included: others wait for its connection. So are transactions in which
+/// nothing is done any more.
+const POSTGRES_SETTINGS: &str = "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';";
 
 /// Reads a JSON document out of a TEXT column.
 fn document<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<T, StorageError> {
@@ -207,6 +215,19 @@ pub(crate) mod tests {
             None => format!("sqlite://{}/test.db?mode=rwc", dir.path().display()),
         };
         (url, dir)
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_statement_for_ever() {
+        let (url, _dir) = url().await;
+        let database = Database::open(&url).await.unwrap();
+        if url.starts_with("sqlite:") {
+            let row = sqlx::query("PRAGMA busy_timeout").fetch_one(&database.pool).await;
+            assert_eq!(row.unwrap().get::<i64, _>(0), 5000);
+        } else {
+            let row = sqlx::query("SHOW statement_timeout").fetch_one(&database.pool).await;
+            assert_eq!(row.unwrap().get::<String, _>(0), "30s");
+        }
     }
 
     #[tokio::test]

@@ -90,7 +90,7 @@ impl Writer {
             self.metrics.dropped.inc();
             if let Command::Record(event) = command {
                 let id = event.conversation_id();
-                tracing::error!(conversation_id = %id, "an event is lost: the storage queue is full or closed");
+                tracing::error!(conversation_id = %id.logged(), "an event is lost: the storage queue is full or closed");
             }
         }
     }
@@ -322,7 +322,7 @@ impl Task {
         self.metrics.dropped.inc_by(events.len() as u64);
         let conversations: BTreeSet<&ConversationId> = events.iter().map(Event::conversation_id).collect();
         for id in conversations {
-            tracing::error!(conversation_id = %id, %error, "events are lost: the spool can't be written");
+            tracing::error!(conversation_id = %id.logged(), %error, "events are lost: the spool can't be written");
         }
     }
 }
