@@ -1,10 +1,11 @@
 //! The OpenAPI 3.1 document of all surfaces, at `/openapi.json`, and the page that shows it, at `/docs`.
 //!
 //! Each module describes some paths: one `Endpoint` a method, with the shapes of everything that goes in and comes
-//! out. The examples are those of the five documents. A test holds the list of paths against the routes of the server, and
-//! one that is not yet passed, and so runs only when asked for, holds the answers against the shapes (schemathesis).
+//! out. The examples are those of the five documents. Tests hold the list of paths against the routes of the server, every
+//! answer that any test of the whole program reads against the shapes (`tests/description.rs`), and what thousands of made-up
+//! requests get against them (schemathesis).
 
-// The shapes are described, never made.
+// The shapes are described, never made: that they are those of the answers is for the tests to tell.
 #![allow(dead_code)]
 
 mod access;

@@ -45,7 +45,7 @@ impl Script {
         let directory = TempDir::new_in(packages).unwrap();
         for file in fs::read_dir(SCRIPTS).unwrap().map(Result::unwrap) {
             let extension = file.path().extension().map(ToOwned::to_owned);
-            if extension.is_some_and(|extension| extension == "mjs" || extension == "py") {
+            if extension.is_some_and(|extension| ["mjs", "py", "toml"].iter().any(|known| extension == *known)) {
                 fs::copy(file.path(), directory.path().join(file.file_name())).unwrap();
             }
         }
