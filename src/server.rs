@@ -243,10 +243,11 @@ impl Server {
             audio: audio.clone(),
         };
         let sweeper = tokio::spawn(sweep(sessions.clone(), calls.clone()));
+        let upkeep = accounts::upkeep::start(accounts.clone(), audio.clone(), dir.clone());
         let services = web::Data::new(Services {
             accounts,
             oauth: AuthorizationServer::new(database.clone(), tokens.clone()),
-            tokens: tokens.clone(),
+            tokens,
             public_url: config.http.public_url.clone(),
             conversations,
             calls: calls.clone(),
@@ -272,7 +273,6 @@ impl Server {
         let (http_addr, tutor_addr, server) = listen(&config.http, services)?;
         let handle = server.handle();
         let http = tokio::spawn(server);
-        let upkeep = accounts::upkeep::start(database.clone(), tokens, dir.clone());
         if let Some(tutor_addr) = tutor_addr {
             tracing::info!(%tutor_addr, "answering on a second port");
         }

@@ -12,6 +12,7 @@ mod clients;
 mod command_line;
 mod contract;
 mod dashboard;
+mod description;
 mod elevenlabs;
 mod fences;
 mod flat;

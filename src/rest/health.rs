@@ -52,7 +52,7 @@ fn able(can_speak: bool, chains: &[Vec<LinkStatus>; 3]) -> Value {
     })
 }
 
-/// `GET /config.json`: where the pages of others call.
+/// `GET /config.json`: where pages call.
 pub async fn page_config(services: web::Data<Services>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-cache"))
@@ -77,7 +77,7 @@ pub async fn root(request: HttpRequest) -> HttpResponse {
 }
 
 /// Whether an Accept header likes HTML better than JSON (RFC 9110, section 12.5.1).
-pub(super) fn prefers_html(accept: &str) -> bool {
+pub fn prefers_html(accept: &str) -> bool {
     quality(accept, "text", "html") > quality(accept, "application", "json")
 }
 
