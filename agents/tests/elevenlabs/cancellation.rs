@@ -21,7 +21,8 @@ async fn begins(answer: String) -> (String, oneshot::Receiver<()>, JoinHandle<()
     let closed = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.expect("the listener is open");
         let mut bytes = [0; 4096];
-        stream.read(&mut bytes).await.expect("a request comes");
+        let read = stream.read(&mut bytes).await.expect("the connection is open");
+        assert!(read > 0, "a request comes");
         stream.write_all(answer.as_bytes()).await.expect("it is read");
         let _ = asked.send(());
         // What is still sent of the request is of no interest; nothing, or an error, is the end of the connection.
