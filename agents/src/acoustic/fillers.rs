@@ -7,6 +7,7 @@ use super::alignment::Alignment;
 use super::listening::{FRAME_RATE, Listening};
 use super::model::AcousticModel;
 use super::network::{Network, NetworkBuilder};
+use super::phone::Phone;
 use super::phone_loop::phone_loop;
 use super::pronunciation::{Pronouncer, SpokenWord};
 use super::trellis::{Ending, IMPOSSIBLE, Span, Trellis};
@@ -36,6 +37,34 @@ pub fn hear_read_aloud(
     Ok(hear(&mut listening, &words[0], language))
 }
 
+/// Listens for fillers in `pcm` (mono, 16 kHz) without knowing the words: a vowel of no clear colour, with or without a hum, that
+/// stands by itself between silences. One that runs into a word is not told from it. Blocks as [`hear_read_aloud`] does.
+pub fn hear_fillers(pcm: &[i16]) -> u32 {
+    let mut listening = Listening::new(AcousticModel::embedded());
+    listening.hear(pcm);
+    let mut scores = Vec::new();
+    listening.exact(&mut scores);
+    let phones: Vec<Phone> = phone_loop(&scores).iter().map(|frame| frame.phone).collect();
+    alone(&phones)
+}
+
+/// How many stretches of sound between silences are nothing but hesitation.
+fn alone(phones: &[Phone]) -> u32 {
+    let named = |name: &&str| Phone::named(name).expect("a phone of the model");
+    let hesitation: Vec<Phone> = HESITATION.iter().map(named).collect();
+    let quiet: Vec<Phone> = QUIET.iter().map(named).collect();
+    let is_quiet = |phone: &Phone| quiet.contains(phone);
+    let stretches = phones.chunk_by(|one, other| is_quiet(one) == is_quiet(other));
+    let fillers = stretches.filter(|stretch| {
+        !is_quiet(&stretch[0]) && stretch.len() >= SHORTEST && stretch.iter().all(|phone| hesitation.contains(phone))
+    });
+    u32::try_from(fillers.count()).unwrap_or(u32::MAX)
+}
+
+/// What "euh", "um" and "ähm" are made of.
+const HESITATION: [&str; 6] = ["AH", "ER", "UH", "EH", "M", "HH"];
+/// Silence, and noise that nobody's voice makes.
+const QUIET: [&str; 2] = ["SIL", "+NSN+"];
 /// The shortest that is one, in frames of 10 ms: a short vowel between two words may sound like it.
 const SHORTEST: usize = FRAME_RATE / 5;
 
@@ -79,4 +108,42 @@ fn hear(listening: &mut Listening, words: &[SpokenWord], language: Language) -> 
         // The words alone: fillers are counted, not held against them.
         confidence: confidence(alignment.goodness()?, language),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phones(runs: &[(&str, usize)]) -> Vec<Phone> {
+        let run = |(name, frames): &(&str, usize)| vec![Phone::named(name).unwrap(); *frames];
+        runs.iter().flat_map(run).collect()
+    }
+
+    #[test]
+    fn a_filler_stands_by_itself_and_lasts() {
+        let said = phones(&[
+            ("SIL", 9),
+            ("T", 8),
+            ("UW", 20),
+            ("SIL", 12),
+            ("AH", 14),
+            ("M", 8),
+            ("SIL", 15),
+            ("F", 9),
+        ]);
+        assert_eq!(alone(&said), 1);
+        for (runs, why) in [
+            (vec![("SIL", 9), ("AH", 19), ("SIL", 9)], "too short"),
+            (
+                vec![("SIL", 9), ("AH", 30), ("T", 5), ("SIL", 9)],
+                "the beginning of a word",
+            ),
+            (vec![("SIL", 9), ("AY", 30), ("SIL", 9)], "\"I\""),
+            (vec![("SIL", 90)], "silence"),
+            (vec![], "nothing"),
+        ] {
+            assert_eq!(alone(&phones(&runs)), 0, "{why}");
+        }
+        assert_eq!(alone(&phones(&[("ER", 40)])), 1);
+    }
 }
