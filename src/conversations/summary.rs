@@ -16,7 +16,7 @@ use crate::storage::messages::{Message, Sender};
 pub struct Measures {
     /// How long was practised.
     pub practice: Duration,
-    /// How many messages there are.
+    /// How many messages there are, of the learner and the tutor.
     pub messages: usize,
     /// The mean grammar score, 0 to 100.
     pub grammar_score: Option<u8>,
@@ -83,14 +83,20 @@ const LONGEST_GAP: Duration = Duration::from_secs(60);
 const RECOMMENDATIONS: usize = 3;
 
 impl Measures {
-    /// Counts messages, the oldest first.
+    /// Counts messages, the oldest first. A client's own notes are none, and time is practice where the learner has a part in
+    /// it: where they answer, or are answered.
     pub fn of(messages: &[Message]) -> Self {
-        let gaps = messages
+        let said: Vec<&Message> = messages
+            .iter()
+            .filter(|message| message.sender != Sender::System)
+            .collect();
+        let gaps = said
             .windows(2)
+            .filter(|pair| pair.iter().any(|message| message.sender == Sender::User))
             .map(|pair| pair[1].created_at.since(pair[0].created_at));
         Self {
             practice: gaps.filter(|gap| *gap <= LONGEST_GAP).sum(),
-            messages: messages.len(),
+            messages: said.len(),
             grammar_score: mean_score(messages, "grammar_score"),
             pronunciation_score: mean_score(messages, "pronunciation_score"),
         }
@@ -178,6 +184,21 @@ mod tests {
         assert_eq!(measures.practice, Duration::from_secs(10 + 60 + 60));
         assert_eq!(measures.minutes(), 2);
         assert_eq!(measures.messages, 5);
+    }
+
+    #[test]
+    fn what_others_write_is_no_practice_of_the_learner() {
+        let senders = [Sender::Ai, Sender::Ai, Sender::System, Sender::Ai];
+        let mut messages: Vec<Message> = (0..)
+            .zip(senders)
+            .map(|(at, sender)| said_at(at * 30, sender))
+            .collect();
+        let measures = Measures::of(&messages);
+        assert_eq!((measures.practice, measures.messages), (Duration::ZERO, 3));
+        // A note between two messages splits no gap.
+        messages.insert(3, said_at(60, Sender::User));
+        let measures = Measures::of(&messages);
+        assert_eq!((measures.practice, measures.messages), (Duration::from_secs(60), 4));
     }
 
     #[test]

@@ -159,7 +159,8 @@ pub async fn history(
     Ok(HttpResponse::Ok().json(json!({
         "conversation_id": conversation.id,
         "status": conversation.status,
-        "messages": messages.iter().map(shown).collect::<Vec<_>>(),
+        // Notes of a client of document 003 are nobody's words.
+        "messages": messages.iter().filter(|message| message.sender != Sender::System).map(shown).collect::<Vec<_>>(),
         "summary": {
             "total_messages": measures.messages,
             "duration_minutes": measures.minutes(),
