@@ -109,6 +109,7 @@ async fn happens(server: &TestServer, event: &'static str, data: Value) {
         user_id: user.unwrap().id,
         event,
         data,
+        organisation_id: None,
         at: Timestamp::now(),
     };
     server.running.database.announce(&event).await.unwrap();
@@ -370,6 +371,7 @@ async fn events_of_others_are_not_told() {
         user_id: bob,
         event: COMPLETED,
         data: json!({"whose": "bob"}),
+        organisation_id: None,
         at: Timestamp::now(),
     };
     server.running.database.announce(&event).await.unwrap();

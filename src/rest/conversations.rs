@@ -47,6 +47,7 @@ pub struct ListQuery {
     challenge_id: Option<String>,
     student_id: Option<String>,
     team_member: Option<String>,
+    due_date: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,6 +116,7 @@ pub async fn list(
             within("challenge_id", query.challenge_id, NAME_LIMIT)?,
             within("student_id", query.student_id, NAME_LIMIT)?,
             within("team_member", query.team_member, NAME_LIMIT)?,
+            within("due_date", query.due_date, NAME_LIMIT)?,
         ],
     };
     let organisation = principal.organisation.as_ref();

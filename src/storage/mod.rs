@@ -15,6 +15,7 @@
 //! | [`contest`] | what boards show |
 //! | [`profile`], [`listing`] | what people say about themselves; lists of conversations |
 //! | [`event`] | what live conversations write |
+//! | `data_migrations` | what a migration leaves to the program |
 //! | [`writer`], [`spool`] | the queue those events take, and the files they wait in while the database is away |
 //!
 //! Statements number their parameters (`$1`), which both databases take, and use TEXT and BIGINT only.
@@ -25,6 +26,7 @@ pub mod browser_sessions;
 pub mod clients;
 pub mod contest;
 pub mod conversations;
+mod data_migrations;
 pub mod deliveries;
 pub mod ending;
 pub mod event;
@@ -124,7 +126,9 @@ impl Database {
             .connect(url)
             .await?;
         sqlx::migrate!("./migrations").run(&pool).await?;
-        Ok(Self { pool })
+        let database = Self { pool };
+        database.migrate_data().await?;
+        Ok(database)
     }
 
     /// Whether the database answers.

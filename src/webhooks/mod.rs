@@ -30,9 +30,13 @@ use dispatch::{DispatchMetrics, Dispatcher};
 use sender::{HttpSender, SenderError};
 
 /// The events that there are.
-pub const EVENTS: [&str; 2] = ["user.progress.updated", "conversation.completed"];
+pub const EVENTS: [&str; 2] = ["user.progress.updated", CONVERSATION_COMPLETED];
+/// Tells of one conversation: what it was about, and how it went.
+pub const CONVERSATION_COMPLETED: &str = "conversation.completed";
 /// Webhooks that one person may have.
 pub const MOST: i64 = 20;
+/// Deliveries of one person that may wait to be sent again.
+pub const MOST_REPLAYS: i64 = 100;
 
 /// All webhooks; clones share them.
 #[derive(Clone, Debug)]

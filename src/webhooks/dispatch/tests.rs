@@ -77,6 +77,7 @@ impl Scene {
             user_id: self.webhook.user_id.clone(),
             event,
             data,
+            organisation_id: None,
             at: NOON,
         };
         self.round.database.announce(&event).await.unwrap();
