@@ -215,7 +215,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .bearer()
             .query(
                 "language",
-                values::language(),
+                values::language_or_blank(),
                 "Without it, the language of the preferences.",
             )
             .query(
@@ -262,7 +262,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .bearer()
         .query(
             "language",
-            values::language(),
+            values::language_or_blank(),
             "Without it, the language of the preferences.",
         )
         .query(
