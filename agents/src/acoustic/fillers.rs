@@ -37,8 +37,9 @@ pub fn hear_read_aloud(
     Ok(hear(&mut listening, &words[0], language))
 }
 
-/// Listens for fillers in `pcm` (mono, 16 kHz) without knowing the words: a vowel of no clear colour, with or without a hum, that
-/// stands by itself between silences. One that runs into a word is not told from it. Blocks as [`hear_read_aloud`] does.
+/// Listens for fillers in `pcm` (mono, 16 kHz) without knowing the words: what stands by itself between silences, and is a vowel
+/// of no clear colour, with or without a hum, or any vowel that is held. One that runs into a word is not told from it. Blocks as
+/// [`hear_read_aloud`] does.
 pub fn hear_fillers(pcm: &[i16]) -> u32 {
     let mut listening = Listening::new(AcousticModel::embedded());
     listening.hear(pcm);
@@ -48,23 +49,39 @@ pub fn hear_fillers(pcm: &[i16]) -> u32 {
     alone(&phones)
 }
 
-/// How many stretches of sound between silences are nothing but hesitation.
+/// How many stretches of sound between silences are hesitations.
 fn alone(phones: &[Phone]) -> u32 {
-    let named = |name: &&str| Phone::named(name).expect("a phone of the model");
-    let hesitation: Vec<Phone> = HESITATION.iter().map(named).collect();
-    let quiet: Vec<Phone> = QUIET.iter().map(named).collect();
-    let is_quiet = |phone: &Phone| quiet.contains(phone);
+    let is_quiet = |phone: &Phone| is_one_of(*phone, &QUIET);
     let stretches = phones.chunk_by(|one, other| is_quiet(one) == is_quiet(other));
-    let fillers = stretches.filter(|stretch| {
-        !is_quiet(&stretch[0]) && stretch.len() >= SHORTEST && stretch.iter().all(|phone| hesitation.contains(phone))
-    });
+    let fillers = stretches.filter(|stretch| !is_quiet(&stretch[0]) && is_hesitation(stretch));
     u32::try_from(fillers.count()).unwrap_or(u32::MAX)
+}
+
+/// Most of it is what hesitations are made of, or most of it is one vowel, longer than any in a word.
+fn is_hesitation(stretch: &[Phone]) -> bool {
+    let unclear = stretch.iter().filter(|phone| is_one_of(**phone, &HESITATION)).count();
+    let held = stretch
+        .chunk_by(|one, other| one == other)
+        .filter(|run| is_one_of(run[0], &VOWELS))
+        .map(<[Phone]>::len)
+        .max()
+        .unwrap_or_default();
+    stretch.len() >= SHORTEST && (unclear * 10 >= stretch.len() * 7 || held >= HELD && held * 10 >= stretch.len() * 8)
+}
+
+fn is_one_of(phone: Phone, names: &[&str]) -> bool {
+    names.contains(&phone.name())
 }
 
 /// What "euh", "um" and "ähm" are made of.
 const HESITATION: [&str; 6] = ["AH", "ER", "UH", "EH", "M", "HH"];
+const VOWELS: [&str; 15] = [
+    "AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW",
+];
 /// Silence, and noise that nobody's voice makes.
 const QUIET: [&str; 2] = ["SIL", "+NSN+"];
+/// A vowel of so many frames is held: 300 ms.
+const HELD: usize = FRAME_RATE * 3 / 10;
 /// The shortest that is one, in frames of 10 ms: a short vowel between two words may sound like it.
 const SHORTEST: usize = FRAME_RATE / 5;
 
@@ -144,6 +161,12 @@ mod tests {
         ] {
             assert_eq!(alone(&phones(&runs)), 0, "{why}");
         }
-        assert_eq!(alone(&phones(&[("ER", 40)])), 1);
+        for runs in [
+            vec![("ER", 40)],
+            vec![("SIL", 9), ("OW", 31), ("SIL", 9)],
+            vec![("DH", 4), ("ER", 19), ("EY", 6), ("ER", 13)],
+        ] {
+            assert_eq!(alone(&phones(&runs)), 1, "{runs:?}");
+        }
     }
 }

@@ -138,7 +138,11 @@ async fn what_is_slow_for_one_use_is_asked_for_another() {
     let Some((redis, _server)) = redis().await else { return };
     // A board that takes longer than anybody waits.
     let slow = redis::Script::new("local stop = os.clock() + 0.6 while os.clock() < stop do end return 1");
-    let error = redis.script::<i64>(&slow.prepare_invoke()).await.unwrap_err().to_string();
+    let error = redis
+        .script::<i64>(&slow.prepare_invoke())
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(!error.contains("a moment ago"), "{error}");
     // Whether it answers by now depends on the machine; that it is asked does not.
     if let Err(error) = redis.for_another_use().ping().await {
