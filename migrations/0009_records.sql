@@ -6,6 +6,9 @@ CREATE INDEX outbox_by_organisation ON outbox (organisation_id);
 -- Replays that wait are counted for each owner.
 CREATE INDEX webhook_deliveries_pending ON webhook_deliveries (webhook_id, status);
 
+-- Holds what a profile sums up, now that conversations without a turn are left out.
+CREATE INDEX practices_sums ON practices (user_id, turns, minutes);
+
 -- FSRS's stability out of `memory`, in millionths of a day: what recall is reckoned from, of a whole deck at once.
 ALTER TABLE vocabulary ADD COLUMN stability BIGINT NOT NULL DEFAULT 0;
 

@@ -82,23 +82,51 @@ pub struct Gains {
 const LONGEST_GAP: Duration = Duration::from_secs(60);
 const RECOMMENDATIONS: usize = 3;
 
+/// What of a message is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// When it began.
+    pub created_at: Timestamp,
+    /// Whether the learner said it.
+    pub is_learners: bool,
+    /// Of the learner's: how good its grammar was found, 0 to 100.
+    pub grammar_score: Option<u64>,
+    /// The same of its pronunciation.
+    pub pronunciation_score: Option<u64>,
+}
+
+impl Counted {
+    /// None of a client's own note.
+    fn of(message: &Message) -> Option<Self> {
+        let analysis = message.analysis.as_ref().filter(|_| message.sender == Sender::User);
+        let score = |name| analysis?.get(name).and_then(Value::as_u64);
+        (message.sender != Sender::System).then(|| Self {
+            created_at: message.created_at,
+            is_learners: message.sender == Sender::User,
+            grammar_score: score("grammar_score"),
+            pronunciation_score: score("pronunciation_score"),
+        })
+    }
+}
+
 impl Measures {
     /// Counts messages, the oldest first. A client's own notes are none, and time is practice where the learner has a part in
     /// it: where they answer, or are answered.
     pub fn of(messages: &[Message]) -> Self {
-        let said: Vec<&Message> = messages
-            .iter()
-            .filter(|message| message.sender != Sender::System)
-            .collect();
-        let gaps = said
+        Self::count(&messages.iter().filter_map(Counted::of).collect::<Vec<_>>())
+    }
+
+    /// The same of what is counted of them.
+    pub fn count(messages: &[Counted]) -> Self {
+        let gaps = messages
             .windows(2)
-            .filter(|pair| pair.iter().any(|message| message.sender == Sender::User))
+            .filter(|pair| pair.iter().any(|message| message.is_learners))
             .map(|pair| pair[1].created_at.since(pair[0].created_at));
         Self {
             practice: gaps.filter(|gap| *gap <= LONGEST_GAP).sum(),
-            messages: said.len(),
-            grammar_score: mean_score(messages, "grammar_score"),
-            pronunciation_score: mean_score(messages, "pronunciation_score"),
+            messages: messages.len(),
+            grammar_score: mean(messages.iter().filter_map(|message| message.grammar_score)),
+            pronunciation_score: mean(messages.iter().filter_map(|message| message.pronunciation_score)),
         }
     }
 
@@ -152,15 +180,8 @@ pub fn recommendations(topic: &str, categories: &[Category]) -> Vec<String> {
         .collect()
 }
 
-fn mean_score(messages: &[Message], name: &str) -> Option<u8> {
-    let scores: Vec<u64> = messages
-        .iter()
-        .filter(|message| message.sender == Sender::User)
-        .filter_map(|message| message.analysis.as_ref()?.get(name).and_then(Value::as_u64))
-        .map(|score| score.min(100))
-        .collect();
-    let count = scores.len() as u64;
-    let sum: u64 = scores.iter().sum();
+fn mean(scores: impl Iterator<Item = u64>) -> Option<u8> {
+    let (sum, count) = scores.fold((0, 0), |(sum, count), score| (sum + score.min(100), count + 1));
     (count > 0).then(|| u8::try_from((sum + count / 2) / count).unwrap_or(100))
 }
 

@@ -18,6 +18,7 @@
 //! | [`metrics`] | what is counted |
 
 pub mod agent;
+pub mod announcement;
 pub mod conversation;
 pub mod deadlines;
 pub mod engines;
@@ -427,7 +428,7 @@ impl Live {
         let (done, is_done) = oneshot::channel();
         call.conversation.do_send(Conclude { done });
         if tokio::time::timeout(CONCLUDE_TIMEOUT, is_done).await.is_err() {
-            tracing::warn!(conversation_id = %id, "a conversation did not come to its end in time");
+            tracing::warn!(conversation_id = %id.logged(), "a conversation did not come to its end in time");
         }
     }
 }
@@ -444,7 +445,7 @@ impl Calls for Live {
         }
         // A turn without a call is answered first, too.
         if tokio::time::timeout(TURN_TIMEOUT, self.take_turn(id)).await.is_err() {
-            tracing::warn!(conversation_id = %id, "a conversation ends inside a turn");
+            tracing::warn!(conversation_id = %id.logged(), "a conversation ends inside a turn");
         }
     }
 

@@ -42,6 +42,8 @@ use sockets::Sockets;
 pub struct Presence {
     /// Rate limits.
     pub limits: Arc<dyn Limits>,
+    /// Those of signing in, apart: however many others come, who guesses passwords is not forgotten for them.
+    pub sign_ins: Arc<dyn Limits>,
     /// Connections that one address holds open at this node.
     pub sockets: Sockets,
     /// Work that only one may do at a time.
@@ -108,6 +110,7 @@ impl Presence {
         }
         Ok(Self {
             limits: Arc::new(redis::limits::RedisLimits::new(redis.for_another_use())),
+            sign_ins: Arc::new(redis::limits::RedisLimits::new(redis.for_another_use())),
             sockets: Sockets::default(),
             leases: Arc::new(redis::leases::RedisLeases::new(redis.for_another_use())),
             boards: Arc::new(redis::boards::RedisBoards::new(redis.for_another_use())),
@@ -120,6 +123,7 @@ impl Presence {
     pub fn local(here: Node) -> Self {
         Self {
             limits: Arc::new(LocalLimits::default()),
+            sign_ins: Arc::new(LocalLimits::default()),
             sockets: Sockets::default(),
             leases: Arc::new(LocalLeases::default()),
             boards: Arc::new(LocalBoards::default()),

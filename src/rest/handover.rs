@@ -75,7 +75,7 @@ pub async fn to_holder(
 async fn holder(request: &ServiceRequest) -> Option<Node> {
     let services = request.app_data::<web::Data<Services>>()?;
     services.presence.redis.as_ref()?;
-    let conversation = concerned(request.method(), request.path())?;
+    let conversation = concerned(request.method(), request.match_info().as_str())?;
     if request.headers().contains_key(HANDED_OVER) {
         return None;
     }

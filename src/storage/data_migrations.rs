@@ -4,43 +4,41 @@
 //! name off, in one transaction. All others wait for that, or find nothing to do.
 
 use serde_json::{Map, Value};
-use sqlx::{AnyConnection, Row};
+use sqlx::{AnyConnection, Connection, Row};
 
+use super::document;
 use super::listing::insert_labels;
 use super::vocabulary::stored_stability;
-use super::{Database, document};
 use crate::ids::ConversationId;
 
-impl Database {
-    /// Does what is on the list.
-    pub(super) async fn migrate_data(&self) -> Result<(), sqlx::Error> {
-        let rows = sqlx::query("SELECT name FROM data_migrations ORDER BY name")
-            .fetch_all(&self.pool)
-            .await?;
-        for row in &rows {
-            let name: String = row.try_get("name")?;
-            let mut transaction = self.pool.begin().await?;
-            let mine = sqlx::query("DELETE FROM data_migrations WHERE name = $1")
-                .bind(&name)
-                .execute(&mut *transaction)
-                .await?
-                .rows_affected();
-            if mine == 0 {
+/// Does what is on the list.
+pub(super) async fn run(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    let rows = sqlx::query("SELECT name FROM data_migrations ORDER BY name")
+        .fetch_all(&mut *connection)
+        .await?;
+    for row in &rows {
+        let name: String = row.try_get("name")?;
+        let mut transaction = connection.begin().await?;
+        let mine = sqlx::query("DELETE FROM data_migrations WHERE name = $1")
+            .bind(&name)
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        let changed = match name.as_str() {
+            "due_date_labels" if mine > 0 => label_due_dates(&mut transaction).await?,
+            "vocabulary_stability" if mine > 0 => store_stabilities(&mut transaction).await?,
+            // Done by somebody else meanwhile, or of a later version, which is left to it.
+            _ => {
+                transaction.rollback().await?;
                 continue;
             }
-            let changed = match name.as_str() {
-                "due_date_labels" => label_due_dates(&mut transaction).await?,
-                "vocabulary_stability" => store_stabilities(&mut transaction).await?,
-                // Of a later version, which is left to it.
-                _ => continue,
-            };
-            transaction.commit().await?;
-            if changed > 0 {
-                tracing::info!(name, changed, "older rows were brought up to date");
-            }
+        };
+        transaction.commit().await?;
+        if changed > 0 {
+            tracing::info!(name, changed, "older rows were brought up to date");
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Conversations that were made before `due_date` was a label.
@@ -109,7 +107,9 @@ mod tests {
         for statement in before {
             sqlx::query(statement).execute(&database.pool).await.unwrap();
         }
-        database.migrate_data().await.unwrap();
+        let mut connection = database.pool.acquire().await.unwrap();
+        run(&mut connection).await.unwrap();
+        drop(connection);
 
         let filter = Filter {
             labels: [None, None, None, None, Some("2024-03-20".to_owned())],

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::alignment::Alignment;
 use super::listening::{FRAME_RATE, Listening};
 use super::model::AcousticModel;
-use super::network::{Network, NetworkBuilder};
+use super::network::{Network, NetworkBuilder, hesitation_phones};
 use super::phone::Phone;
 use super::phone_loop::phone_loop;
 use super::pronunciation::{Pronouncer, SpokenWord};
@@ -37,51 +37,42 @@ pub fn hear_read_aloud(
     Ok(hear(&mut listening, &words[0], language))
 }
 
-/// Listens for fillers in `pcm` (mono, 16 kHz) without knowing the words: what stands by itself between silences, and is a vowel
-/// of no clear colour, with or without a hum, or any vowel that is held. One that runs into a word is not told from it. Blocks as
-/// [`hear_read_aloud`] does.
-pub fn hear_fillers(pcm: &[i16]) -> u32 {
+/// Counts filled pauses in `pcm` (mono, 16 kHz) whatever else is said: sounds of hesitation that stand alone, with silence
+/// before and after them. Those that run into a word are only found by [`hear_read_aloud`], which knows the words. Blocks as
+/// [`super::time_words`] does.
+pub fn hear_filled_pauses(pcm: &[i16]) -> u32 {
     let mut listening = Listening::new(AcousticModel::embedded());
     listening.hear(pcm);
     let mut scores = Vec::new();
     listening.exact(&mut scores);
     let phones: Vec<Phone> = phone_loop(&scores).iter().map(|frame| frame.phone).collect();
-    alone(&phones)
+    filled_pauses(&phones)
 }
 
-/// How many stretches of sound between silences are hesitations.
-fn alone(phones: &[Phone]) -> u32 {
-    let is_quiet = |phone: &Phone| is_one_of(*phone, &QUIET);
-    let stretches = phones.chunk_by(|one, other| is_quiet(one) == is_quiet(other));
-    let fillers = stretches.filter(|stretch| !is_quiet(&stretch[0]) && is_hesitation(stretch));
-    u32::try_from(fillers.count()).unwrap_or(u32::MAX)
+/// Silence around a sound that stands alone, in frames of 10 ms: longer than before a plosive.
+const ALONE: usize = FRAME_RATE / 10;
+
+/// Counts them in the phones of the frames.
+fn filled_pauses(phones: &[Phone]) -> u32 {
+    let is_silence = |phone: &Phone| *phone == Phone::SILENCE || phone.name().starts_with('+');
+    let runs: Vec<&[Phone]> = phones
+        .chunk_by(|one, other| is_silence(one) == is_silence(other))
+        .collect();
+    let is_apart = |run: Option<&&[Phone]>| run.is_none_or(|silence| silence.len() >= ALONE);
+    let is_filled_pause = |index: usize| {
+        let sound = runs[index];
+        !is_silence(&sound[0])
+            && sound.len() >= SHORTEST
+            && sound
+                .iter()
+                .all(|phone| hesitation_phones().any(|known| known == *phone))
+            && is_apart(index.checked_sub(1).and_then(|before| runs.get(before)))
+            && is_apart(runs.get(index + 1))
+    };
+    let count = (0..runs.len()).filter(|index| is_filled_pause(*index)).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// Most of it is what hesitations are made of, or most of it is one vowel, longer than any in a word.
-fn is_hesitation(stretch: &[Phone]) -> bool {
-    let unclear = stretch.iter().filter(|phone| is_one_of(**phone, &HESITATION)).count();
-    let held = stretch
-        .chunk_by(|one, other| one == other)
-        .filter(|run| is_one_of(run[0], &VOWELS))
-        .map(<[Phone]>::len)
-        .max()
-        .unwrap_or_default();
-    stretch.len() >= SHORTEST && (unclear * 10 >= stretch.len() * 7 || held >= HELD && held * 10 >= stretch.len() * 8)
-}
-
-fn is_one_of(phone: Phone, names: &[&str]) -> bool {
-    names.contains(&phone.name())
-}
-
-/// What "euh", "um" and "ähm" are made of.
-const HESITATION: [&str; 6] = ["AH", "ER", "UH", "EH", "M", "HH"];
-const VOWELS: [&str; 15] = [
-    "AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW",
-];
-/// Silence, and noise that nobody's voice makes.
-const QUIET: [&str; 2] = ["SIL", "+NSN+"];
-/// A vowel of so many frames is held: 300 ms.
-const HELD: usize = FRAME_RATE * 3 / 10;
 /// The shortest that is one, in frames of 10 ms: a short vowel between two words may sound like it.
 const SHORTEST: usize = FRAME_RATE / 5;
 
@@ -132,41 +123,38 @@ mod tests {
     use super::*;
 
     fn phones(runs: &[(&str, usize)]) -> Vec<Phone> {
-        let run = |(name, frames): &(&str, usize)| vec![Phone::named(name).unwrap(); *frames];
+        let run = |&(name, frames): &(&str, usize)| vec![Phone::named(name).unwrap(); frames];
         runs.iter().flat_map(run).collect()
     }
 
     #[test]
-    fn a_filler_stands_by_itself_and_lasts() {
-        let said = phones(&[
-            ("SIL", 9),
-            ("T", 8),
-            ("UW", 20),
-            ("SIL", 12),
-            ("AH", 14),
-            ("M", 8),
-            ("SIL", 15),
-            ("F", 9),
-        ]);
-        assert_eq!(alone(&said), 1);
-        for (runs, why) in [
-            (vec![("SIL", 9), ("AH", 19), ("SIL", 9)], "too short"),
-            (
-                vec![("SIL", 9), ("AH", 30), ("T", 5), ("SIL", 9)],
-                "the beginning of a word",
-            ),
-            (vec![("SIL", 9), ("AY", 30), ("SIL", 9)], "\"I\""),
-            (vec![("SIL", 90)], "silence"),
-            (vec![], "nothing"),
-        ] {
-            assert_eq!(alone(&phones(&runs)), 0, "{why}");
-        }
-        for runs in [
-            vec![("ER", 40)],
-            vec![("SIL", 9), ("OW", 31), ("SIL", 9)],
-            vec![("DH", 4), ("ER", 19), ("EY", 6), ("ER", 13)],
-        ] {
-            assert_eq!(alone(&phones(&runs)), 1, "{runs:?}");
-        }
+    fn a_lasting_hum_that_stands_alone_is_a_filled_pause() {
+        let um = [
+            ("T", 6),
+            ("IY", 12),
+            ("SIL", 20),
+            ("AH", 15),
+            ("M", 9),
+            ("SIL", 14),
+            ("S", 9),
+            ("OW", 15),
+        ];
+        assert_eq!(filled_pauses(&phones(&um)), 1);
+        assert_eq!(filled_pauses(&phones(&[("ER", 30)])), 1);
+    }
+
+    #[test]
+    fn short_sounds_words_and_what_is_joined_to_words_are_none() {
+        assert_eq!(filled_pauses(&[]), 0);
+        assert_eq!(filled_pauses(&phones(&[("SIL", 50)])), 0);
+        assert_eq!(filled_pauses(&phones(&[("SIL", 20), ("AH", 12), ("SIL", 20)])), 0);
+        assert_eq!(
+            filled_pauses(&phones(&[("SIL", 20), ("AH", 20), ("N", 9), ("OW", 9), ("SIL", 20)])),
+            0
+        );
+        assert_eq!(
+            filled_pauses(&phones(&[("T", 9), ("SIL", 5), ("AH", 25), ("SIL", 20)])),
+            0
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Presence shared between nodes, in Redis.
 
 pub mod boards;
+mod complaints;
 pub mod leases;
 pub mod limits;
 pub mod nodes;
@@ -18,6 +19,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation};
 use tokio::time::timeout;
 
+use self::complaints::Complaints;
 use super::{PresenceError, PresenceMetrics};
 
 /// A connection to Redis that comes back by itself; clones share it.
@@ -35,6 +37,7 @@ struct Inner {
     began: Instant,
     /// Milliseconds after `began` until which Redis is not asked at all, since it was away a moment ago.
     away_until: AtomicU64,
+    complaints: Complaints,
 }
 
 /// Nobody waits longer than this for Redis.
@@ -61,6 +64,7 @@ impl Redis {
                 metrics,
                 began: Instant::now(),
                 away_until: AtomicU64::new(0),
+                complaints: Complaints::default(),
             }),
             slow_until: Arc::default(),
         })
@@ -120,7 +124,11 @@ impl Redis {
     /// Notes that something could not be shared, so that this node goes on by itself.
     pub(super) fn went_without(&self, used_for: &'static str, error: &PresenceError) {
         self.inner.metrics.failed(used_for);
-        tracing::warn!(used_for, %error, "not shared with other nodes");
+        if self.inner.complaints.are_due(error, self.inner.began.elapsed()) {
+            tracing::warn!(used_for, %error, "not shared with other nodes until Redis answers again");
+        } else {
+            tracing::debug!(used_for, %error, "not shared with other nodes");
+        }
     }
 
     async fn ask<T>(&self, answer: impl Future<Output = RedisResult<T>>) -> Result<T, PresenceError> {
@@ -133,7 +141,12 @@ impl Redis {
             return Err(PresenceError::Away("it did not answer a moment ago".to_owned()));
         }
         let (since, error) = match timeout(PATIENCE, answer).await {
-            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Ok(answer)) => {
+                if self.inner.complaints.end() {
+                    tracing::info!("Redis is back: shared with other nodes again");
+                }
+                return Ok(answer);
+            }
             // One script can keep it from answering another: that is no reason to go without it everywhere.
             Err(_) => (&*self.slow_until, "it takes too long".to_owned()),
             Ok(Err(error)) if error.is_timeout() => (&*self.slow_until, error.to_string()),
