@@ -2,6 +2,8 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sqlx::Row;
 
 use crate::test_server::{Answer, TestServer};
 
@@ -41,6 +43,13 @@ async fn a_key_is_told_once_and_void_as_soon_as_it_is_revoked() {
     assert!(made["created_at"].as_str().unwrap().ends_with('Z'));
     assert!(key.starts_with(made["prefix"].as_str().unwrap()));
     server.conversation(key).await;
+    let kept = server
+        .rows("SELECT hash, prefix FROM api_keys WHERE name = 'LMS'")
+        .await;
+    assert_eq!(kept.len(), 1);
+    let hash: String = Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(kept[0].get::<String, _>("hash"), hash);
+    assert!(kept[0].get::<String, _>("prefix").len() < key.len() / 2);
 
     let (second, other) = self::key(&server, "ann", &json!({"name": "LMS, rotated"})).await;
     let list = server.get("ann", KEYS).await;

@@ -1,9 +1,5 @@
 //! Document 002's way of a recording with ElevenLabs: WAV to its recogniser, the reply to its voice, MP3 to the learner.
 
-#[path = "../agents/tests/openai/server.rs"]
-#[allow(dead_code, reason = "the tests of the engines themselves use more of it")]
-mod server;
-
 use base64::prelude::{BASE64_STANDARD, Engine};
 use colloquy::audio::{Sound, decode};
 use colloquy_loadtest::api::http_client;
@@ -12,7 +8,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use self::server::{Answer, Request, Server};
+use crate::providers::server::{Answer, Request, Server};
 use crate::program::{Program, command};
 
 const KEY: &str = "xi-tell-nobody-0123456789";

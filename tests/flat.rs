@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::Row;
 
 use crate::test_server::{Answer, TestServer};
 
@@ -85,6 +86,18 @@ async fn a_conversation_is_started_as_the_documents_example_starts_it() {
         "messageCount": 0, "audioSeconds": null, "comfortRating": null, "engagementLevel": null,
     });
     assert_eq!(*conversation, expected);
+
+    // What is left out.
+    let made = start(&server, None, json!({"targetLanguageId": "ja"})).await;
+    assert_eq!(
+        (&made["conversation"]["mode"], &made["conversation"]["isOnboarding"]),
+        (&json!("traditional"), &json!("true"))
+    );
+    let devices = server
+        .rows("SELECT device_type FROM flat_sessions ORDER BY device_type")
+        .await;
+    let devices: Vec<String> = devices.iter().map(|row| row.get("device_type")).collect();
+    assert_eq!(devices, ["desktop", "mobile"]);
 }
 
 #[actix_web::test]
@@ -156,7 +169,6 @@ async fn what_is_missing_or_unknown_is_refused_in_the_envelope() {
         error(&ask(&server, None, method, &path, None).await, 404);
     }
     for (method, path) in [
-        (Method::GET, CONVERSATIONS.to_owned()),
         (Method::PUT, CONVERSATIONS.to_owned()),
         (Method::DELETE, CONVERSATIONS.to_owned()),
         (Method::GET, MESSAGE.to_owned()),
@@ -217,6 +229,14 @@ async fn messages_are_added_listed_changed_and_deleted_and_counted() {
     assert_eq!(part, ["note"]);
     let expected = json!({"page": 3, "limit": 1, "total": 4, "totalPages": 4, "hasNext": true, "hasPrev": true});
     assert_eq!(pagination, expected);
+
+    let body = json!({
+        "conversationId": conversation, "role": "assistant", "content": "うん", "audioUrl": "https://example.com/b.mp3",
+    });
+    let added = data(&ask(&server, None, Method::POST, MESSAGES, Some(&body)).await, None);
+    assert_eq!(added["message"]["audioUrl"], body["audioUrl"]);
+    let path = format!("{MESSAGE}?id={}", added["message"]["id"].as_str().unwrap());
+    assert_eq!(ask(&server, None, Method::DELETE, &path, None).await.status, 200);
 
     let path = format!("{MESSAGE}?id={}", ids[0]);
     let read = data(&ask(&server, None, Method::GET, &path, None).await, None);
@@ -369,6 +389,9 @@ async fn lists_are_a_guests_or_a_users_own_the_newest_first() {
     assert_eq!((&pagination["limit"], &pagination["total"]), (&json!(50), &json!(3)));
     assert_eq!(list(None, "guestId=guest-7f3a&limit=1&offset=1").await.0, ["two"]);
     assert_eq!(list(None, "guestId=somebody-else").await.0, [""; 0]);
+    // Who names nobody is a new guest.
+    let (titles, _, pagination) = list(None, "").await;
+    assert_eq!((titles, &pagination["total"]), (vec![], &json!(0)));
     for query in [String::new(), format!("userId={me}")] {
         let (titles, listed, _) = list(Some("ann-key"), &query).await;
         assert_eq!(titles, ["three", "two", "one"]);
@@ -421,6 +444,18 @@ async fn a_users_conversations_are_theirs_alone_and_no_id_stands_for_a_credentia
     error(&ask(&server, None, Method::GET, &list, None).await, 401);
     error(&ask(&server, Some("bob-key"), Method::GET, &list, None).await, 403);
     error(&ask(&server, Some("a.b.c"), Method::GET, &list, None).await, 401);
+    // Whatever conversation it is: the claim is refused before that is looked at.
+    for method in [Method::GET, Method::PUT, Method::DELETE] {
+        let named = format!("{CONVERSATIONS}?id={conversation}&userId={user}");
+        let body = json!({"title": "x"});
+        for (token, status) in [(None, 401), (Some("bob-key"), 403)] {
+            error(&ask(&server, token, method.clone(), &named, Some(&body)).await, status);
+        }
+        let foreign = format!("{CONVERSATIONS}?id={conversation}&userId=user_somebody");
+        error(&ask(&server, Some("ann-key"), method, &foreign, Some(&body)).await, 403);
+    }
+    let own = format!("{CONVERSATIONS}?id={conversation}&userId={user}");
+    data(&ask(&server, Some("ann-key"), Method::GET, &own, None).await, None);
     let new = json!({"targetLanguageId": "fr", "userId": user});
     error(&ask(&server, None, Method::POST, CONVERSATIONS, Some(&new)).await, 401);
     error(
@@ -474,4 +509,177 @@ async fn for_development_a_user_id_may_be_believed() {
     )
     .await;
     assert_eq!(data(&list, None)["conversations"].as_array().unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn an_update_and_an_end_at_once_keep_what_both_say() {
+    let server = server().await;
+    for round in 0..10 {
+        let made = start(&server, None, json!({"targetLanguageId": "fr"})).await;
+        let path = format!("{CONVERSATIONS}?id={}", id(&made));
+        let title = json!({"title": format!("title {round}"), "voice": "alto"});
+        let end = json!({"conversationId": id(&made), "durationSeconds": 300, "comfortRating": 4});
+        let (updated, ended) = futures::future::join(
+            ask(&server, None, Method::PUT, &path, Some(&title)),
+            ask(&server, None, Method::POST, END, Some(&end)),
+        )
+        .await;
+        assert_eq!(
+            (updated.status, ended.status),
+            (200, 200),
+            "{} {}",
+            updated.text,
+            ended.text
+        );
+        let kept = data(&ask(&server, None, Method::GET, &path, None).await, None)["conversation"].clone();
+        for (field, expected) in [
+            ("title", &title["title"]),
+            ("voice", &title["voice"]),
+            ("durationSeconds", &end["durationSeconds"]),
+            ("comfortRating", &end["comfortRating"]),
+        ] {
+            assert_eq!(kept[field], *expected, "{field} in round {round}");
+        }
+        assert!(kept["endedAt"].is_string());
+    }
+}
+
+#[actix_web::test]
+async fn another_scenario_begins_anew_and_the_same_one_goes_on() {
+    let server = server().await;
+    let made = start(
+        &server,
+        None,
+        json!({"targetLanguageId": "fr", "scenarioId": "restaurant"}),
+    )
+    .await;
+    let path = format!("{CONVERSATIONS}?id={}", id(&made));
+    server
+        .rows("UPDATE conversations SET progress = '{\"step\":1}', topics_covered = '[\"Greeting\"]'")
+        .await;
+    let change = async |body: Value| {
+        let changed = ask(&server, None, Method::PUT, &path, Some(&body)).await;
+        data(&changed, Some("Conversation updated successfully"));
+        let rows = server
+            .rows("SELECT topic, persona, context, progress, topics_covered FROM conversations")
+            .await;
+        let document = |name: &str| {
+            let text: Option<String> = rows[0].get(name);
+            text.map(|text| serde_json::from_str::<Value>(&text).unwrap())
+        };
+        (
+            rows[0].get::<String, _>("topic"),
+            document("persona").unwrap()["role"].as_str().unwrap().to_owned(),
+            document("context").unwrap(),
+            document("progress"),
+            document("topics_covered").unwrap(),
+        )
+    };
+    let same = change(json!({"scenarioId": "restaurant", "title": "x"})).await;
+    assert_eq!(same.0, "restaurant");
+    assert_eq!((&same.3, &same.4), (&Some(json!({"step": 1})), &json!(["Greeting"])));
+    let other = change(json!({"scenarioId": "coffee_shop"})).await;
+    assert_eq!(other.0, "coffee_shop");
+    assert_eq!((&other.3, &other.4), (&None, &json!([])));
+    assert_ne!(other.1, same.1);
+    assert_ne!(other.2, same.2);
+    let none = change(json!({"scenarioId": null})).await;
+    assert_eq!((none.0.as_str(), none.3), ("open_talk", None));
+}
+
+#[actix_web::test]
+async fn a_second_end_keeps_what_it_leaves_out() {
+    let server = server().await;
+    let made = start(&server, None, json!({"targetLanguageId": "fr"})).await;
+    let first = json!({
+        "conversationId": id(&made), "durationSeconds": 300, "sessionId": made["sessionId"],
+        "wasExtended": true, "extensionsUsed": 2,
+    });
+    let second = json!({"conversationId": id(&made), "durationSeconds": 310});
+    let kept = async || {
+        let rows = server
+            .rows("SELECT duration_seconds, was_extended, extensions_used, ended_at FROM flat_sessions")
+            .await;
+        ["duration_seconds", "was_extended", "extensions_used", "ended_at"].map(|name| rows[0].get::<i64, _>(name))
+    };
+    assert_eq!(ask(&server, None, Method::POST, END, Some(&first)).await.status, 200);
+    let before = kept().await;
+    assert_eq!(before[..3], [300, 1, 2]);
+    assert_eq!(ask(&server, None, Method::POST, END, Some(&second)).await.status, 200);
+    assert_eq!(kept().await, [310, 1, 2, before[3]]);
+    let third = json!({"conversationId": id(&made), "durationSeconds": 310, "wasExtended": false, "extensionsUsed": 0});
+    assert_eq!(ask(&server, None, Method::POST, END, Some(&third)).await.status, 200);
+    assert_eq!(kept().await[1..3], [0, 0]);
+}
+
+#[actix_web::test]
+async fn what_was_found_out_about_old_words_goes_with_them() {
+    let server = server().await;
+    let made = start(&server, None, json!({"targetLanguageId": "fr"})).await;
+    let body = json!({"conversationId": id(&made), "role": "user", "content": "Bonjour"});
+    let added = data(&ask(&server, None, Method::POST, MESSAGES, Some(&body)).await, None);
+    let path = format!("{MESSAGE}?id={}", added["message"]["id"].as_str().unwrap());
+    server
+        .rows("UPDATE messages SET translation = 'Hello', analysis = '{\"grammar_score\":90}', insights = '{}'")
+        .await;
+    let known = async || {
+        let rows = server
+            .rows("SELECT translation, analysis, insights FROM messages")
+            .await;
+        ["translation", "analysis", "insights"].map(|name| rows[0].get::<Option<String>, _>(name).is_some())
+    };
+    // Only the sound is another one.
+    let sound = json!({"content": "Bonjour", "audioUrl": "https://example.com/a.mp3"});
+    assert_eq!(ask(&server, None, Method::PUT, &path, Some(&sound)).await.status, 200);
+    assert_eq!(known().await, [true; 3]);
+    let words = json!({"content": "Bonsoir"});
+    assert_eq!(ask(&server, None, Method::PUT, &path, Some(&words)).await.status, 200);
+    assert_eq!(known().await, [false; 3]);
+}
+
+#[actix_web::test]
+async fn notes_are_no_part_of_what_document_000_shows() {
+    let server = server().await;
+    let made = start(&server, Some("ann-key"), json!({"targetLanguageId": "fr"})).await;
+    for (role, content) in [
+        ("system", "note"),
+        ("assistant", "Bonjour"),
+        ("user", "Bonsoir"),
+        ("system", "x"),
+    ] {
+        let body = json!({"conversationId": id(&made), "role": role, "content": content});
+        let added = ask(&server, Some("ann-key"), Method::POST, MESSAGES, Some(&body)).await;
+        assert_eq!(added.status, 200, "{}", added.text);
+    }
+    let path = format!("/v1/conversations/{}/messages", id(&made));
+    let history = server.get("ann-key", &path).await.json();
+    let messages = history["messages"].as_array().unwrap();
+    let senders: Vec<&str> = messages.iter().map(|one| one["sender"].as_str().unwrap()).collect();
+    assert_eq!(senders, ["ai", "user"]);
+    assert_eq!(history["summary"]["total_messages"], 2);
+}
+
+#[actix_web::test]
+async fn a_conversation_holds_so_many_messages_and_no_more() {
+    let server = server().await;
+    let made = start(&server, None, json!({"targetLanguageId": "fr"})).await;
+    let platform = server.conversation("ann-key").await;
+    // One less than may be, and in the other beside its opener as many as may be.
+    server
+        .rows(
+            "INSERT INTO messages (id, conversation_id, sender, content, created_at) \
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1999) \
+             SELECT conversations.id || ':' || i, conversations.id, 'user', 'x', i FROM n CROSS JOIN conversations",
+        )
+        .await;
+    let body = json!({"conversationId": id(&made), "role": "user", "content": "the last"});
+    let last = data(&ask(&server, None, Method::POST, MESSAGES, Some(&body)).await, None);
+    assert_eq!(last["messageCount"], 2000);
+    let why = error(&ask(&server, None, Method::POST, MESSAGES, Some(&body)).await, 400);
+    assert!(why.contains("2000 messages"), "{why}");
+    let path = format!("/v1/conversations/{platform}/messages");
+    let refused = server.post("ann-key", &path, &json!({"content": "Bonjour"})).await;
+    refused.error(409, "CONFLICT");
+    let end = format!("/v1/conversations/{platform}/end");
+    assert_eq!(server.post("ann-key", &end, &json!({})).await.status, 200);
 }

@@ -319,7 +319,7 @@ async fn conversations_are_listed_newest_first_and_found_by_what_integrations_ga
         let body = json!({
             "topic": "restaurant",
             "language": if number == 0 { "german" } else { "fr" },
-            "custom_context": {"assignment_id": format!("hw_{}", number % 2), "due_date": "2024-04-01", "student_id": number},
+            "custom_context": {"assignment_id": format!("hw_{}", number % 2), "due_date": format!("2024-04-0{}", 1 + number / 3), "student_id": number},
         });
         let answer = server.post("ann", "/v1/conversations", &body).await;
         made.insert(0, answer.json()["id"].as_str().unwrap().to_owned());
@@ -342,12 +342,14 @@ async fn conversations_are_listed_newest_first_and_found_by_what_integrations_ga
     }
     assert_eq!(found, made);
     let list = server.get("ann", "/v1/conversations").await.json();
-    assert_eq!(list["conversations"][0]["context"]["due_date"], "2024-04-01");
+    assert_eq!(list["conversations"][0]["context"]["due_date"], "2024-04-02");
     end(&server, "ann", &made[0]).await;
     for (query, expected) in [
         ("assignment_id=hw_1", vec![1, 3]),
         ("student_id=3&assignment_id=hw_1", vec![1]),
         ("challenge_id=x", vec![]),
+        ("due_date=2024-04-02", vec![0, 1]),
+        ("due_date=2024-04-01&assignment_id=hw_0", vec![2, 4]),
         ("status=completed", vec![0]),
         ("language=german", vec![4]),
     ] {

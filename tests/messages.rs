@@ -194,6 +194,16 @@ async fn what_is_over_or_someone_elses_takes_no_turn() {
         .error(410, "CONVERSATION_EXPIRED");
     let none = Answer::to(server.request(Method::POST, &path).json(&text("x"))).await;
     none.error(401, "UNAUTHORIZED");
+
+    // Thirty days ago somebody said the last word in this one.
+    let left = server.conversation(&owner).await;
+    let path = messages(&left);
+    assert_eq!(server.post(&owner, &path, &text("x")).await.status, 200);
+    server
+        .rows("UPDATE conversations SET last_turn_at = last_turn_at - 2592001000 WHERE status = 'active'")
+        .await;
+    let expired = server.post(&owner, &path, &text("x")).await;
+    expired.error(410, "CONVERSATION_EXPIRED");
 }
 
 #[actix_web::test]

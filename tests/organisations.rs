@@ -341,3 +341,59 @@ async fn a_conversation_that_an_organisation_gives_a_member_is_the_members_and_r
     assert_eq!(status(&key, &homework).await, 404);
     assert_eq!(status(&ann.token, &homework).await, 200);
 }
+
+#[actix_web::test]
+async fn an_organisations_webhooks_hear_of_conversations_that_it_gave_and_of_no_others() {
+    let server = TestServer::builder().set("WEBHOOK_ALLOW", "127.0.0.0/8").start().await;
+    let (owner, ann) = (
+        person(&server, "owner@example.com").await,
+        person(&server, "ann@example.com").await,
+    );
+    let (id, key) = organisation(&server, &owner).await;
+    join(&server, &owner, &id, &json!({"user_id": ann.id}), &ann).await;
+    // Nobody listens there: what was to be sent is told all the same.
+    let hook = json!({"url": "http://127.0.0.1:9/", "events": ["conversation.completed", "user.progress.updated"]});
+    let hook = server.post(&key, "/v1/webhooks", &hook).await;
+    assert_eq!(hook.status, 201, "{}", hook.text);
+    let deliveries = format!("/v1/webhooks/{}/deliveries", hook.json()["id"].as_str().unwrap());
+    let create = async |token: &str, context: Value| -> String {
+        let body = json!({"topic": "restaurant", "custom_context": context});
+        let made = server.post(token, "/v1/conversations", &body).await.json();
+        made["id"].as_str().unwrap().to_owned()
+    };
+    let private = create(&ann.token, json!({})).await;
+    let homework = create(&key, json!({"student_id": ann.id})).await;
+    for conversation in [&private, &homework] {
+        let end = format!("/v1/conversations/{conversation}/end");
+        assert_eq!(server.post(&ann.token, &end, &json!({})).await.status, 200);
+    }
+    let told = async || -> Vec<(String, String)> {
+        let listed = server.get(&key, &deliveries).await.json();
+        let payloads = listed["deliveries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| &one["payload"]);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let mut told: Vec<_> = payloads
+            .map(|payload| (text(&payload["event"]), text(&payload["data"]["conversation_id"])))
+            .collect();
+        told.sort();
+        told
+    };
+    // That a member has practised is the organisation's to know; what about, only if it gave it.
+    let mut expected = [
+        ("conversation.completed", &homework),
+        ("user.progress.updated", &private),
+        ("user.progress.updated", &homework),
+    ]
+    .map(|(event, conversation)| (event.to_owned(), conversation.clone()));
+    expected.sort();
+    for _ in 0..200 {
+        if told().await.len() >= expected.len() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(told().await, expected);
+}

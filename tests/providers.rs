@@ -2,7 +2,7 @@
 
 #[path = "../agents/tests/openai/server.rs"]
 #[allow(dead_code, reason = "the tests of the engines themselves use more of it")]
-mod server;
+pub mod server;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

@@ -248,6 +248,8 @@ async fn an_ended_conversation_is_summed_up_once() {
     let id = server.conversation(token).await;
     // From the opener on: 60 s of practice, a pause, and 60 s more.
     say(&server, &id, &[30, 60, 600, 630, 660]);
+    let messages = format!("/v1/conversations/{id}/messages");
+    let before = server.get(token, &messages).await.json();
     let path = format!("/v1/conversations/{id}/end");
     let feedback = json!({"feedback": {"difficulty_rating": 4, "enjoyment_rating": 5, "comments": "Great"}});
     let first = server.post(token, &path, &feedback).await;
@@ -280,8 +282,14 @@ async fn an_ended_conversation_is_summed_up_once() {
         .await
         .unwrap();
     assert_eq!(kept.unwrap().feedback.unwrap().comments.as_deref(), Some("Great"));
-    let history = server.get(token, &format!("/v1/conversations/{id}/messages")).await;
-    assert_eq!(history.status, 200, "history stays readable");
+    // History stays readable as it was.
+    let after = server.get(token, &messages).await.json();
+    assert_eq!(after["messages"].as_array().unwrap().len(), 6);
+    assert_eq!(after["messages"], before["messages"]);
+    assert_eq!(
+        (&before["status"], &after["status"]),
+        (&json!("active"), &json!("completed"))
+    );
 }
 
 #[actix_web::test]

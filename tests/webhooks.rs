@@ -109,6 +109,7 @@ async fn happens(server: &TestServer, event: &'static str, data: Value) {
         user_id: user.unwrap().id,
         event,
         data,
+        organisation_id: None,
         at: Timestamp::now(),
     };
     server.running.database.announce(&event).await.unwrap();
@@ -146,8 +147,10 @@ async fn a_webhook_is_made_read_changed_and_deleted_by_its_owner_alone() {
     }
     let unchanged = server.send("ann-key", Method::PATCH, &path, &json!({})).await.json();
     assert_eq!(unchanged["url"], change["url"]);
-    for url in ["", " ", "example.com"] {
-        let refused = server.send("ann-key", Method::PATCH, &path, &json!({ "url": url })).await;
+    for url in ["", " ", "http://example.com/"] {
+        let refused = server
+            .send("ann-key", Method::PATCH, &path, &json!({ "url": url }))
+            .await;
         refused.error(400, "INVALID_REQUEST");
     }
 
@@ -374,6 +377,7 @@ async fn events_of_others_are_not_told() {
         user_id: bob,
         event: COMPLETED,
         data: json!({"whose": "bob"}),
+        organisation_id: None,
         at: Timestamp::now(),
     };
     server.running.database.announce(&event).await.unwrap();

@@ -58,10 +58,14 @@ impl Accounts {
         email: &EmailAddress,
         name: Option<String>,
         password: Secret,
+        role: Role,
         now: Timestamp,
     ) -> Result<User, SignUpError> {
         passwords::accept(password.expose(), email)?;
-        let mut user = User::with_email(email.as_str(), now);
+        let mut user = User {
+            role,
+            ..User::with_email(email.as_str(), now)
+        };
         if let Some(name) = name {
             user.name = name;
         }

@@ -90,8 +90,7 @@ pub async fn run(command: Command, workshop: &Workshop, out: &mut (impl Write + 
             role,
             no_password,
         } => {
-            let user = add(workshop, &email, name, no_password).await?;
-            workshop.database.set_role(&user.id, role.into()).await?;
+            let user = add(workshop, &email, name, role.into(), no_password).await?;
             writeln!(out, "{}", user.id)?;
         }
         Command::List => list(workshop, out).await?,
@@ -120,18 +119,27 @@ pub async fn run(command: Command, workshop: &Workshop, out: &mut (impl Write + 
     Ok(())
 }
 
-async fn add(workshop: &Workshop, email: &str, name: Option<String>, no_password: bool) -> Result<User, CommandError> {
+async fn add(
+    workshop: &Workshop,
+    email: &str,
+    name: Option<String>,
+    role: Role,
+    no_password: bool,
+) -> Result<User, CommandError> {
     let address =
         EmailAddress::parse(email).ok_or_else(|| CommandError::Refused(format!("{email:?} is no e-mail address")))?;
     if !no_password {
         let password = password::ask()?;
         let user = workshop
             .accounts
-            .sign_up(&address, name, password, workshop.now)
+            .sign_up(&address, name, password, role, workshop.now)
             .await?;
         return Ok(user);
     }
-    let mut user = User::with_email(address.as_str(), workshop.now);
+    let mut user = User {
+        role,
+        ..User::with_email(address.as_str(), workshop.now)
+    };
     if let Some(name) = name {
         user.name = name;
     }

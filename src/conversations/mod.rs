@@ -14,8 +14,8 @@ use crate::clock::Timestamp;
 use crate::content::{Category, Content, Opening, Subject};
 use crate::ids::{ConversationId, UserId};
 use crate::learning::{Learning, practice};
-use crate::storage::conversations::{Conversation, Feedback, Status, Surface};
-use crate::storage::messages::{Message, Sender};
+use crate::storage::conversations::{Conversation, Feedback, Persona, Status, Surface};
+use crate::storage::messages::{MOST_MESSAGES, Message, Sender};
 use crate::storage::transcript::{Heading, Line};
 use crate::storage::users::User;
 use crate::storage::writer::Writer;
@@ -50,6 +50,17 @@ pub struct NewConversation {
     pub context: Map<String, Value>,
 }
 
+/// Something else that a conversation shall be about from now on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewSubject {
+    /// Any words.
+    pub topic: String,
+    /// Whom the tutor plays then.
+    pub persona: Persona,
+    /// What there is to go by then.
+    pub context: Map<String, Value>,
+}
+
 /// Why something can't be done with a conversation.
 #[derive(Debug, thiserror::Error)]
 pub enum ConversationError {
@@ -59,6 +70,9 @@ pub enum ConversationError {
     /// It has ended, or nothing was said in it for too long.
     #[error("the conversation has ended")]
     Ended,
+    /// It is as long as one may become.
+    #[error("the conversation has {MOST_MESSAGES} messages, and takes no more; begin another")]
+    Overlong,
     /// The language can't be practised.
     #[error("the language {0:?} can't be practised")]
     UnknownLanguage(String),
@@ -158,6 +172,26 @@ impl Conversations {
         let mut opener = Message::new(conversation.id.clone(), Sender::Ai, text, now);
         opener.translation = translation;
         Ok((conversation, opener))
+    }
+
+    /// What a conversation is like when it is about something else.
+    ///
+    /// # Errors
+    /// When its language can't be practised any more.
+    pub fn about(&self, conversation: &Conversation, topic: String) -> Result<NewSubject, ConversationError> {
+        let unknown_language = || ConversationError::UnknownLanguage(conversation.language.clone());
+        let opening = self.content.opening(&Subject {
+            topic: &topic,
+            language: Language::parse(&conversation.language).ok_or_else(unknown_language)?,
+            native_language: Language::parse(&conversation.native_language).unwrap_or(Language::English),
+            difficulty: &conversation.difficulty,
+        });
+        let Opening { persona, context, .. } = opening.ok_or_else(unknown_language)?;
+        Ok(NewSubject {
+            topic,
+            persona,
+            context,
+        })
     }
 
     /// The conversation of that id, if it is this person's.

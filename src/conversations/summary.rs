@@ -16,7 +16,7 @@ use crate::storage::messages::{Message, Sender};
 pub struct Measures {
     /// How long was practised.
     pub practice: Duration,
-    /// How many messages there are.
+    /// How many messages there are, of the learner and the tutor.
     pub messages: usize,
     /// The mean grammar score, 0 to 100.
     pub grammar_score: Option<u8>,
@@ -87,6 +87,8 @@ const RECOMMENDATIONS: usize = 3;
 pub struct Counted {
     /// When it began.
     pub created_at: Timestamp,
+    /// Whether the learner said it.
+    pub is_learners: bool,
     /// Of the learner's: how good its grammar was found, 0 to 100.
     pub grammar_score: Option<u64>,
     /// The same of its pronunciation.
@@ -94,27 +96,31 @@ pub struct Counted {
 }
 
 impl Counted {
-    fn of(message: &Message) -> Self {
+    /// None of a client's own note.
+    fn of(message: &Message) -> Option<Self> {
         let analysis = message.analysis.as_ref().filter(|_| message.sender == Sender::User);
         let score = |name| analysis?.get(name).and_then(Value::as_u64);
-        Self {
+        (message.sender != Sender::System).then(|| Self {
             created_at: message.created_at,
+            is_learners: message.sender == Sender::User,
             grammar_score: score("grammar_score"),
             pronunciation_score: score("pronunciation_score"),
-        }
+        })
     }
 }
 
 impl Measures {
-    /// Counts messages, the oldest first.
+    /// Counts messages, the oldest first. A client's own notes are none, and time is practice where the learner has a part in
+    /// it: where they answer, or are answered.
     pub fn of(messages: &[Message]) -> Self {
-        Self::count(&messages.iter().map(Counted::of).collect::<Vec<_>>())
+        Self::count(&messages.iter().filter_map(Counted::of).collect::<Vec<_>>())
     }
 
     /// The same of what is counted of them.
     pub fn count(messages: &[Counted]) -> Self {
         let gaps = messages
             .windows(2)
+            .filter(|pair| pair.iter().any(|message| message.is_learners))
             .map(|pair| pair[1].created_at.since(pair[0].created_at));
         Self {
             practice: gaps.filter(|gap| *gap <= LONGEST_GAP).sum(),
@@ -199,6 +205,21 @@ mod tests {
         assert_eq!(measures.practice, Duration::from_secs(10 + 60 + 60));
         assert_eq!(measures.minutes(), 2);
         assert_eq!(measures.messages, 5);
+    }
+
+    #[test]
+    fn what_others_write_is_no_practice_of_the_learner() {
+        let senders = [Sender::Ai, Sender::Ai, Sender::System, Sender::Ai];
+        let mut messages: Vec<Message> = (0..)
+            .zip(senders)
+            .map(|(at, sender)| said_at(at * 30, sender))
+            .collect();
+        let measures = Measures::of(&messages);
+        assert_eq!((measures.practice, measures.messages), (Duration::ZERO, 3));
+        // A note between two messages splits no gap.
+        messages.insert(3, said_at(60, Sender::User));
+        let measures = Measures::of(&messages);
+        assert_eq!((measures.practice, measures.messages), (Duration::from_secs(60), 4));
     }
 
     #[test]

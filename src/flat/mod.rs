@@ -59,6 +59,31 @@ pub struct Details {
     pub engagement_level: Option<Engagement>,
 }
 
+/// What a client wants otherwise; `None` leaves it, `Some(None)` clears it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DetailsChange {
+    /// What to call it.
+    pub title: Option<Option<String>>,
+    /// How it is held.
+    pub mode: Option<Mode>,
+    /// Which voice is preferred.
+    pub voice: Option<Option<String>>,
+    /// What it is about.
+    pub scenario_id: Option<Option<String>>,
+    /// Whether the learner is new.
+    pub is_onboarding: Option<bool>,
+    /// When it ended.
+    pub ended_at: Option<Option<Timestamp>>,
+    /// How long it took.
+    pub duration_seconds: Option<Option<i64>>,
+    /// How much was spoken.
+    pub audio_seconds: Option<Option<String>>,
+    /// 1 to 5.
+    pub comfort_rating: Option<Option<i64>>,
+    /// How engaged the learner was.
+    pub engagement_level: Option<Option<Engagement>>,
+}
+
 /// One sitting at a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -73,10 +98,10 @@ pub struct Session {
 pub struct SessionEnd {
     /// Which one; the newest when left out.
     pub id: Option<String>,
-    /// Whether it went on longer than planned.
-    pub was_extended: bool,
-    /// How often.
-    pub extensions_used: i64,
+    /// Whether it went on longer than planned; what was said before stays when left out.
+    pub was_extended: Option<bool>,
+    /// How often; what was said before stays when left out.
+    pub extensions_used: Option<i64>,
 }
 
 /// How a conversation is held.
@@ -139,6 +164,40 @@ pub struct Pagination {
     pub has_next: bool,
     /// Whether there is one before it.
     pub has_prev: bool,
+}
+
+impl DetailsChange {
+    /// Makes the change.
+    pub fn apply(self, details: &mut Details) {
+        let Self {
+            title,
+            mode,
+            voice,
+            scenario_id,
+            is_onboarding,
+            ended_at,
+            duration_seconds,
+            audio_seconds,
+            comfort_rating,
+            engagement_level,
+        } = self;
+        put(&mut details.title, title);
+        put(&mut details.mode, mode);
+        put(&mut details.voice, voice);
+        put(&mut details.scenario_id, scenario_id);
+        put(&mut details.is_onboarding, is_onboarding);
+        put(&mut details.ended_at, ended_at);
+        put(&mut details.duration_seconds, duration_seconds);
+        put(&mut details.audio_seconds, audio_seconds);
+        put(&mut details.comfort_rating, comfort_rating);
+        put(&mut details.engagement_level, engagement_level);
+    }
+}
+
+fn put<T>(place: &mut T, new: Option<T>) {
+    if let Some(new) = new {
+        *place = new;
+    }
 }
 
 impl Mode {
@@ -212,15 +271,23 @@ impl Page {
     /// Where this part is in a list of `total`.
     pub fn within(self, total: i64) -> Pagination {
         let limit = self.limit.max(1);
+        // An offset that is no multiple of the limit leaves a shorter page in front.
+        let before = pages(self.offset, limit);
+        let skipped = self.offset.min(total);
         Pagination {
-            page: self.offset / limit + 1,
+            page: before.saturating_add(1),
             limit,
             total,
-            total_pages: (total + limit - 1) / limit,
+            total_pages: pages(skipped, limit) + pages(total - skipped, limit),
             has_next: self.offset.saturating_add(limit) < total,
             has_prev: self.offset > 0,
         }
     }
+}
+
+/// How many pages so many entries take.
+fn pages(entries: i64, limit: i64) -> i64 {
+    entries / limit + i64::from(entries % limit > 0)
 }
 
 /// A number of seconds as decimal text: not negative, finite, at most [`LONGEST`].
@@ -260,6 +327,13 @@ mod tests {
                 seen += (total - part.offset).min(limit);
             }
             prop_assert_eq!(seen, total);
+        }
+
+        #[test]
+        fn wherever_a_page_begins_its_figures_agree(limit in 1_i64..100, offset in 0_i64..1000, total in 0_i64..1000) {
+            let pagination = Page { limit, offset }.within(total);
+            prop_assert_eq!(pagination.has_next, pagination.page < pagination.total_pages);
+            prop_assert_eq!(pagination.has_prev, pagination.page > 1);
         }
 
         #[test]

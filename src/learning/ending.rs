@@ -6,17 +6,19 @@ use serde_json::json;
 
 use super::Learning;
 use super::practice::{Practice, Scores, Subject};
-use super::streak::{PracticeDay, Streak};
-use super::vocabulary::{Card, Met, met};
+use super::streak::Streak;
+use super::vocabulary::{Card, CardChange, Met, met};
 use super::xp;
 use crate::clock::Timestamp;
 use crate::conversations::summary::{Ending, Gains, Measures};
+use crate::ids::OrganisationId;
 use crate::storage::StorageError;
 use crate::storage::achievements::Earned;
 use crate::storage::conversations::Conversation;
 use crate::storage::ending::{EndingTransaction, Learner};
 use crate::storage::messages::Message;
 use crate::storage::outbox::OutboxEvent;
+use crate::webhooks::CONVERSATION_COMPLETED;
 
 impl Learning {
     /// Ends a conversation in which these messages were said, the oldest first. `None` if it had ended before; then nothing
@@ -41,20 +43,19 @@ impl Learning {
         let Some(mut transaction) = self.database.begin_ending(conversation, now).await? else {
             return Ok(None);
         };
+        // A guest who was claimed meanwhile has given it to a user.
+        let conversation = &Conversation {
+            owner_id: transaction.owner().clone(),
+            ..conversation.clone()
+        };
         let practice = Practice::of(conversation, messages, subject, now);
         let learner = transaction.learner().await?;
         let vocabulary_growth = review(&mut transaction, &met, practice.category.as_deref(), now).await?;
         transaction.add_practice(&practice).await?;
 
-        let mut last_day = learner.last_day.clone();
-        // The day is the one on which the learner spoke, however late the conversation is ended.
-        if let Some(at) = Practice::last_turn(messages) {
-            let day = PracticeDay::after(last_day.as_ref(), at.min(now), &learner.time_zone);
-            if let Some(day) = day {
-                transaction.add_day(&day).await?;
-                last_day = Some(day);
-            }
-        }
+        // Every day on which the learner spoke counts, however late the conversation is ended.
+        let moments: Vec<Timestamp> = Practice::turns_at(messages).into_iter().map(|at| at.min(now)).collect();
+        let last_day = transaction.add_days(&moments, &learner.time_zone).await?;
         let practised = xp::of_practice(Measures::of(messages).practice);
         transaction.add_xp("practice".to_owned(), practised, now).await?;
         let streak = Streak::at(last_day.as_ref(), now, &learner.time_zone);
@@ -66,7 +67,8 @@ impl Learning {
             achievements,
         };
         let ending = Ending::of(conversation, messages, gains, recommendations, now);
-        for event in events(conversation, &practice, &learner, &ending, now) {
+        let organisation = transaction.organisation().cloned();
+        for event in events(conversation, organisation.as_ref(), &practice, &learner, &ending, now) {
             transaction.enqueue(&event).await?;
         }
         transaction.commit(&ending).await?;
@@ -119,21 +121,27 @@ async fn review(
     let words: Vec<&str> = met.iter().map(|met| met.word.as_str()).collect();
     let cards = transaction.cards(&words).await?;
     let mut cards: BTreeMap<String, Card> = cards.into_iter().map(|card| (card.word.clone(), card)).collect();
-    let mut joined = 0;
+    let mut changes = Vec::new();
     for met in met {
         let card = cards.remove(&met.word);
         let is_new = card.is_none();
         if let Some(card) = Card::after(card, met, category, now) {
-            transaction.put_card(&card, met.encounter, is_new).await?;
-            joined += u32::from(is_new);
+            changes.push(CardChange {
+                card,
+                encounter: met.encounter,
+                is_new,
+            });
         }
     }
-    Ok(joined)
+    transaction.put_cards(&changes).await?;
+    let joined = changes.iter().filter(|change| change.is_new).count();
+    Ok(u32::try_from(joined).unwrap_or(u32::MAX))
 }
 
 /// What others may want to know, as document 000 shows it.
 fn events(
     conversation: &Conversation,
+    organisation: Option<&OrganisationId>,
     practice: &Practice,
     learner: &Learner,
     ending: &Ending,
@@ -144,6 +152,7 @@ fn events(
         user_id: conversation.owner_id.clone(),
         event,
         data,
+        organisation_id: organisation.cloned(),
         at: now,
     };
     let completed = json!({
@@ -169,7 +178,7 @@ fn events(
         },
     });
     [
-        event("conversation.completed", completed),
+        event(CONVERSATION_COMPLETED, completed),
         event("user.progress.updated", updated),
     ]
 }

@@ -141,10 +141,12 @@ impl Practice {
         practice
     }
 
-    /// When the learner last said something; `None` if never.
-    pub fn last_turn(messages: &[Message]) -> Option<Timestamp> {
+    /// When the learner said something, the earliest first.
+    pub fn turns_at(messages: &[Message]) -> Vec<Timestamp> {
         let turns = messages.iter().filter(|message| message.sender == Sender::User);
-        turns.map(|message| message.created_at).max()
+        let mut moments: Vec<Timestamp> = turns.map(|message| message.created_at).collect();
+        moments.sort_unstable();
+        moments
     }
 }
 
@@ -237,9 +239,12 @@ pub(crate) mod tests {
     use crate::storage::conversations::tests::conversation_of;
     use serde_json::json;
 
-    /// A record of nothing.
+    /// A record of one turn, and nothing measured in it.
     pub(crate) fn practice_of(user: &UserId, now: Timestamp) -> Practice {
-        Practice::of(&conversation_of(user), &[], Subject::default(), now)
+        Practice {
+            turns: 1,
+            ..Practice::of(&conversation_of(user), &[], Subject::default(), now)
+        }
     }
 
     fn turn(seconds: i64, analysis: Value) -> Message {
@@ -293,7 +298,8 @@ pub(crate) mod tests {
             BTreeMap::from([("gender_agreement".to_owned(), area)])
         );
         assert!(practice.areas.pronunciation.is_empty());
-        assert_eq!(Practice::last_turn(&messages), Some(Timestamp::from_millis(90_000)));
+        let moments = [0, 30_000, 60_000, 90_000].map(Timestamp::from_millis);
+        assert_eq!(Practice::turns_at(&messages), moments);
     }
 
     #[test]
@@ -301,9 +307,10 @@ pub(crate) mod tests {
         let mut notes = turn(0, json!({"grammar_score": 80}));
         notes.sender = Sender::System;
         let conversation = conversation_of(&UserId::new());
-        let practice = Practice::of(&conversation, &[notes], Subject::default(), Timestamp::from_millis(1));
-        assert_eq!(practice.turns, 0);
+        let notes = [notes];
+        let practice = Practice::of(&conversation, &notes, Subject::default(), Timestamp::from_millis(1));
+        assert_eq!((practice.turns, practice.messages), (0, 0));
         assert_eq!(practice.grammar.mean(), None);
-        assert_eq!(Practice::last_turn(&[]), None);
+        assert_eq!(Practice::turns_at(&notes), []);
     }
 }

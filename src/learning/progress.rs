@@ -79,7 +79,7 @@ pub struct Progress {
 /// Sums over a window.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OverallStats {
-    /// Conversations that were ended.
+    /// Conversations that were ended and in which the learner said something.
     pub conversations_completed: u32,
     /// Minutes of practice.
     pub total_time_minutes: u32,
@@ -136,7 +136,7 @@ pub struct Fluency {
 pub struct Day {
     /// In UTC, `2024-03-08`.
     pub date: Date,
-    /// Conversations that were ended.
+    /// Conversations that were ended and in which the learner said something.
     pub conversations: u32,
     /// Minutes of practice.
     pub minutes: u32,
@@ -162,6 +162,8 @@ impl Progress {
             streak_days,
             vocabulary,
         } = records;
+        // Those in which the learner said something: what is counted here is what boards and achievements count.
+        let practices: Vec<Practice> = practices.into_iter().filter(|practice| practice.turns > 0).collect();
         let days = daily(&practices, &xp_by_day);
         let grammar_gain = gain(&practices, |practice| practice.grammar, before.grammar);
         let pronunciation_gain = gain(&practices, |practice| practice.pronunciation, before.pronunciation);

@@ -82,6 +82,32 @@ impl PracticeDay {
     }
 }
 
+/// The days that practice at these moments, the earliest first, adds after the `last` one.
+pub fn following(last: Option<&PracticeDay>, moments: &[Timestamp], zone: &str) -> Vec<PracticeDay> {
+    let mut days: Vec<PracticeDay> = Vec::new();
+    for at in moments {
+        days.extend(PracticeDay::after(days.last().or(last), *at, zone));
+    }
+    days
+}
+
+/// The days of practice at these moments, the earliest first, each by itself: to be [`merged`] with others.
+pub fn on_dates_of(moments: &[Timestamp], zone: &str) -> Vec<PracticeDay> {
+    let here = zone_or_utc(zone);
+    let mut days: Vec<PracticeDay> = moments
+        .iter()
+        .map(|at| PracticeDay {
+            date: date_in(*at, &here),
+            time_zone: zone.to_owned(),
+            practised_at: *at,
+            streak: 1,
+            freezes: 0,
+        })
+        .collect();
+    days.dedup_by_key(|day| day.date);
+    days
+}
+
 /// The days that remain when those of two records are put together, as if one person had practised on all of them.
 pub fn merged(mut days: Vec<PracticeDay>) -> Vec<PracticeDay> {
     days.sort_by_key(|day| day.practised_at);

@@ -156,6 +156,17 @@ fn taught_by(message: &Message) -> impl Iterator<Item = &str> {
     words.filter_map(Value::as_str)
 }
 
+/// What became of a word in a conversation.
+#[derive(Clone, Debug)]
+pub struct CardChange {
+    /// Its card after it.
+    pub card: Card,
+    /// How it came up.
+    pub encounter: Encounter,
+    /// Whether it was not in the deck before.
+    pub is_new: bool,
+}
+
 impl Card {
     /// The card of a word after it came up; `card` is the one before, if it was in the deck. `None` for a word that is not and
     /// that nothing taught.
@@ -188,7 +199,7 @@ impl Card {
 
     /// How likely the learner would recall it, 0 to 1, by FSRS's forgetting curve.
     pub fn recall(&self, now: Timestamp) -> f64 {
-        recall(self.memory, self.last_reviewed_at, now)
+        recall(self.memory.stability, self.last_reviewed_at, now)
     }
 
     fn days_since(&self, now: Timestamp) -> u32 {
@@ -197,9 +208,13 @@ impl Card {
     }
 }
 
-/// How likely a word would be recalled, 0 to 1.
-pub fn recall(memory: Memory, last_reviewed_at: Timestamp, now: Timestamp) -> f64 {
+/// How likely a word would be recalled, 0 to 1. `stability` is FSRS's, in days; the difficulty has no part in it.
+pub fn recall(stability: f32, last_reviewed_at: Timestamp, now: Timestamp) -> f64 {
     let days = now.since(last_reviewed_at).as_secs_f32() / (24.0 * 60.0 * 60.0);
+    let memory = Memory {
+        stability,
+        difficulty: 0.0,
+    };
     f64::from(current_retrievability(memory.into(), days, FSRS6_DEFAULT_DECAY)).clamp(0.0, 1.0)
 }
 

@@ -350,6 +350,7 @@ impl From<JoinError> for ExchangeError {
     fn from(error: JoinError) -> Self {
         match error {
             JoinError::Closing => Self::Closing,
+            JoinError::Overlong => ConversationError::Overlong.into(),
             error => Self::Failed(error.to_string()),
         }
     }

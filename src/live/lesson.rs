@@ -11,8 +11,9 @@ use super::conversation::JoinError;
 use super::engines::Engines;
 use super::record::Recorder;
 use crate::conversations::Conversations;
-use crate::storage::conversations::Conversation;
-use crate::storage::messages::Sender;
+use crate::ids::MessageId;
+use crate::storage::conversations::{Conversation, Surface};
+use crate::storage::messages::{MOST_MESSAGES, Message, Sender};
 
 /// Whether the learner knows the tutor's first words when the conversation is taken up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,16 +36,17 @@ pub async fn prepare(
         .take_up(&conversation.id)
         .await
         .map_err(|error| failed(error.to_string()))?;
+    if messages.len() >= MOST_MESSAGES {
+        return Err(JoinError::Overlong);
+    }
     let script = script.ok_or_else(|| failed(format!("no script in {}", conversation.language)))?;
     let native_language = Language::parse(&conversation.native_language).unwrap_or(Language::English);
     let mut mind = MindConfig::new(script.clone(), native_language);
     let level = script.level();
     let exchanges = messages.iter().filter(|message| message.sender == Sender::User).count();
-    // The opener alone, and nothing said yet: it is still to be heard.
-    let unheard_opener = match messages.as_slice() {
-        [first] if conversation.progress.is_none() && opener == Opener::Unheard => Some(first.id.clone()),
-        _ => None,
-    };
+    let unheard_opener = (opener == Opener::Unheard)
+        .then(|| opener_alone(&conversation, &messages))
+        .flatten();
     if unheard_opener.is_none() {
         mind.history = messages
             .iter()
@@ -78,11 +80,51 @@ pub async fn prepare(
     })
 }
 
+/// The tutor's opener, where it is all that there is: it is still to be heard, and may be cut to what was. The messages of
+/// document 003 are its clients' own, also the first.
+fn opener_alone(conversation: &Conversation, messages: &[Message]) -> Option<MessageId> {
+    match messages {
+        [only]
+            if only.sender == Sender::Ai
+                && conversation.surface != Surface::Flat
+                && conversation.progress.is_none() =>
+        {
+            Some(only.id.clone())
+        }
+        _ => None,
+    }
+}
+
 /// How patient the listener is with a learner of this level.
 fn patience_of(level: Level) -> Patience {
     match level {
         Level::Beginner => Patience::A2,
         Level::Intermediate => Patience::B1,
         Level::Advanced => Patience::C1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::UserId;
+    use crate::storage::conversations::tests::conversation_of;
+
+    #[test]
+    fn what_a_client_wrote_itself_is_never_the_opener() {
+        let conversation = conversation_of(&UserId::new());
+        let said = |sender| Message::new(conversation.id.clone(), sender, "x", conversation.created_at);
+        let opener = said(Sender::Ai);
+        let alone = std::slice::from_ref(&opener);
+        assert_eq!(opener_alone(&conversation, alone), Some(opener.id.clone()));
+        for sender in [Sender::User, Sender::System] {
+            assert_eq!(opener_alone(&conversation, &[said(sender)]), None, "{sender:?}");
+        }
+        assert_eq!(opener_alone(&conversation, &[opener.clone(), said(Sender::User)]), None);
+        let flat = Conversation {
+            surface: Surface::Flat,
+            ..conversation
+        };
+        assert_eq!(opener_alone(&flat, alone), None);
     }
 }

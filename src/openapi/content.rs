@@ -217,7 +217,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .bearer()
             .query(
                 "language",
-                values::language(),
+                values::language_or_blank(),
                 "Without it, the language of the preferences.",
             )
             .query(
@@ -264,7 +264,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .bearer()
         .query(
             "language",
-            values::language(),
+            values::language_or_blank(),
             "Without it, the language of the preferences.",
         )
         .query(

@@ -24,7 +24,8 @@ struct NewConversation {
     /// In free words.
     #[schema(max_length = 4000, pattern = r"^[^\u0000]*$")]
     scenario: Option<String>,
-    /// Whatever shall come back in `context`. `assignment_id`, `challenge_id`, `student_id` and `team_member` can be listed by.
+    /// Whatever shall come back in `context`. `assignment_id`, `challenge_id`, `student_id`, `team_member`
+    /// and `due_date` can be listed by.
     #[schema(schema_with = context)]
     custom_context: Option<Map<String, Value>>,
 }
@@ -354,6 +355,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .query("challenge_id", label(), "Only those with it in their context.")
             .query("student_id", label(), "Only those with it in their context.")
             .query("team_member", label(), "Only those with it in their context.")
+            .query("due_date", label(), "Only those with it in their context.")
             .answers::<ConversationList>(
                 200,
                 "A page of the list.",

@@ -89,7 +89,7 @@ fn calls() -> Vec<Endpoint> {
         .answers::<Description>(201, "The answer.", json!({ "type": "answer", "sdp": answer }))
         .tells(201, "Location", "The peer, to trickle to and to leave by.")
         .tells(201, "ETag", "The ICE session.")
-        .refuses(&[404, 410, 415, 421, 422]),
+        .refuses(&[404, 409, 410, 415, 421, 422]),
         options("/v1/conversations/{id}/whip", "describeCall", "What is taken there")
             .part("id", id(), "The conversation.")
             .answers_with(204, "Offers are.", &[("Accept-Post", "The media type of an offer.")])

@@ -16,6 +16,7 @@ use crate::rest::Services;
 use crate::rest::body::whole;
 use crate::rest::client::Client;
 use crate::rest::text::within;
+use crate::storage::users::Role;
 
 #[derive(Template)]
 #[template(path = "signup.html")]
@@ -66,7 +67,7 @@ pub async fn submit(
     }
     let signed_up = services
         .accounts
-        .sign_up(&email, name, Secret::new(password), Timestamp::now())
+        .sign_up(&email, name, Secret::new(password), Role::User, Timestamp::now())
         .await;
     match signed_up {
         Ok(user) => {

@@ -109,12 +109,12 @@ impl Presence {
             Err(error) => tracing::warn!(%error, "Redis is away; this node goes on by itself until it is back"),
         }
         Ok(Self {
-            limits: Arc::new(redis::limits::RedisLimits::new(redis.clone())),
-            sign_ins: Arc::new(redis::limits::RedisLimits::new(redis.clone())),
+            limits: Arc::new(redis::limits::RedisLimits::new(redis.for_another_use())),
+            sign_ins: Arc::new(redis::limits::RedisLimits::new(redis.for_another_use())),
             sockets: Sockets::default(),
-            leases: Arc::new(redis::leases::RedisLeases::new(redis.clone())),
-            boards: Arc::new(redis::boards::RedisBoards::new(redis.clone())),
-            nodes: Arc::new(redis::nodes::RedisNodes::start(redis.clone(), here)),
+            leases: Arc::new(redis::leases::RedisLeases::new(redis.for_another_use())),
+            boards: Arc::new(redis::boards::RedisBoards::new(redis.for_another_use())),
+            nodes: Arc::new(redis::nodes::RedisNodes::start(redis.for_another_use(), here)),
             redis: Some(redis),
         })
     }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Services;
 use super::error::ApiError;
 use super::principal::Bearer;
+use super::query::{Query, practised};
 use super::text::within;
 use crate::content::{Content, OPEN_TALK};
 use crate::live::engines::Engines;
@@ -26,14 +27,10 @@ const LEVEL_LIMIT: usize = 100;
 pub async fn topics(
     services: web::Data<Services>,
     Bearer(principal): Bearer,
-    query: Result<web::Query<TopicsQuery>, actix_web::Error>,
+    Query(query): Query<TopicsQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = query
-        .map_err(|error| ApiError::InvalidRequest(format!("The query can't be read: {error}")))?
-        .into_inner();
     let preferences = &principal.user.preferences;
-    let named = query.language.unwrap_or_else(|| preferences.target_language.clone());
-    let language = Language::parse(&named).ok_or_else(|| ApiError::InvalidLanguage(named.clone()))?;
+    let (named, language) = practised(query.language, &preferences.target_language)?;
     let level = within("level", query.level, LEVEL_LIMIT)?.unwrap_or_else(|| preferences.proficiency_level.clone());
     Ok(HttpResponse::Ok().json(json!({
         "language": named,

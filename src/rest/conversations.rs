@@ -46,6 +46,7 @@ pub struct ListQuery {
     challenge_id: Option<String>,
     student_id: Option<String>,
     team_member: Option<String>,
+    due_date: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,6 +115,7 @@ pub async fn list(
             within("challenge_id", query.challenge_id, NAME_LIMIT)?,
             within("student_id", query.student_id, NAME_LIMIT)?,
             within("team_member", query.team_member, NAME_LIMIT)?,
+            within("due_date", query.due_date, NAME_LIMIT)?,
         ],
     };
     let organisation = principal.organisation.as_ref();

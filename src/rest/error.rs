@@ -333,6 +333,7 @@ impl From<ConversationError> for ApiError {
         match error {
             ConversationError::NotFound => Self::NotFound("there is no such conversation"),
             ConversationError::Ended => Self::ConversationExpired,
+            ConversationError::Overlong => Self::Conflict(sentence(&error)),
             ConversationError::UnknownLanguage(language) => Self::InvalidLanguage(language),
             ConversationError::Storage(error) => error.into(),
         }
@@ -348,7 +349,10 @@ impl From<SessionError> for ApiError {
             | SessionError::Exchange(ExchangeError::Conversation(
                 ConversationError::NotFound | ConversationError::Ended,
             )) => Self::NotFound("there is no such session"),
-            SessionError::UnknownScenario(_) => Self::InvalidRequest(error.to_string()),
+            SessionError::UnknownScenario(_)
+            | SessionError::Exchange(ExchangeError::Conversation(ConversationError::Overlong)) => {
+                Self::InvalidRequest(error.to_string())
+            }
             SessionError::Exchange(error) => error.into(),
             SessionError::Conversation(error) => error.into(),
             SessionError::Storage(error) => error.into(),

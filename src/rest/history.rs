@@ -105,6 +105,8 @@ pub async fn history(
             let _ = frame.set(Frame::of(&services, &base, &id, heading)?);
         }
         let frame: Option<&Frame<'_>> = frame.get();
+        // Notes of a client of document 003 are nobody's words.
+        let line = line.filter(|line| line.sender != Sender::System);
         frame.zip(line).map(|(frame, line)| frame.show(line)).transpose()
     };
     let shown = services.conversations.transcript(&reader, &id, render).await?;
@@ -205,6 +207,7 @@ fn counted(line: &Line<'_>) -> Counted {
         .unwrap_or_default();
     Counted {
         created_at: line.created_at,
+        is_learners: line.sender == Sender::User,
         grammar_score: scores.grammar_score.as_ref().and_then(Value::as_u64),
         pronunciation_score: scores.pronunciation_score.as_ref().and_then(Value::as_u64),
     }

@@ -40,6 +40,19 @@ pub fn language(named: Option<String>) -> Result<Option<(String, &'static str)>,
         .transpose()
 }
 
+/// A language that is asked for, else the one that somebody practises: as it was written, and which it is.
+///
+/// # Errors
+/// When it is none.
+pub fn practised(named: Option<String>, preference: &str) -> Result<(String, Language), ApiError> {
+    let named = named.filter(|named| !named.is_empty());
+    let named = named.unwrap_or_else(|| preference.to_owned());
+    match Language::parse(&named) {
+        Some(language) => Ok((named, language)),
+        None => Err(ApiError::InvalidLanguage(named)),
+    }
+}
+
 /// How many entries of a list are asked for: `usual` if nothing is said.
 ///
 /// # Errors
@@ -102,6 +115,12 @@ mod tests {
         );
         assert_eq!(language(None).unwrap(), None);
         assert!(language(Some("klingon".to_owned())).is_err());
+        let french = || ("fr".to_owned(), Language::French);
+        assert_eq!(practised(Some("fr".to_owned()), "german").unwrap(), french());
+        for nothing in [None, Some(String::new())] {
+            assert_eq!(practised(nothing, "fr").unwrap(), french());
+        }
+        assert!(practised(Some("klingon".to_owned()), "fr").is_err());
     }
 
     proptest! {

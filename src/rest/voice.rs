@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::principal::Bearer;
+use super::query::{Query, practised};
 use super::text::{required, within};
 use super::upload::{self, Upload};
 use super::{Services, audio, origin, resource};
@@ -91,14 +92,10 @@ pub async fn exercises(
     services: web::Data<Services>,
     request: HttpRequest,
     Bearer(principal): Bearer,
-    query: Result<web::Query<ExercisesQuery>, actix_web::Error>,
+    Query(query): Query<ExercisesQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = query
-        .map_err(|error| ApiError::InvalidRequest(format!("The query can't be read: {error}")))?
-        .into_inner();
     let preferences = &principal.user.preferences;
-    let named = query.language.unwrap_or_else(|| preferences.target_language.clone());
-    let language = Language::parse(&named).ok_or_else(|| ApiError::InvalidLanguage(named.clone()))?;
+    let (_, language) = practised(query.language, &preferences.target_language)?;
     let invalid = |field, allowed: &str| ApiError::InvalidField {
         field,
         reason: format!("must be {allowed}"),

@@ -1,13 +1,14 @@
 //! `/v1/webhooks`: who wants to hear of what, where, and what came of it.
 
 use actix_web::http::{Method, header};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::Json;
-use super::error::ApiError;
+use super::error::{ApiError, sentence};
 use super::principal::Bearer;
+use super::query::Query;
 use super::{Services, resource, text};
 use crate::accounts::Principal;
 use crate::accounts::scope::Scope;
@@ -33,8 +34,9 @@ pub struct ChangeRequest {
     active: Option<bool>,
 }
 
+/// Which part of a list.
 #[derive(Debug, Deserialize)]
-struct PageQuery {
+pub struct PageQuery {
     limit: Option<i64>,
     offset: Option<i64>,
 }
@@ -133,10 +135,8 @@ pub async fn deliveries(
     services: web::Data<Services>,
     Bearer(principal): Bearer,
     id: web::Path<String>,
-    request: HttpRequest,
+    Query(query): Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = web::Query::<PageQuery>::from_query(request.query_string());
-    let query = query.map_err(|error| ApiError::InvalidRequest(format!("The query can't be read: {error}")))?;
     let limit = within("limit", query.limit.unwrap_or(DEFAULT_LIST), 1, LIST_LIMIT)?;
     let offset = within("offset", query.offset.unwrap_or_default(), 0, i64::from(u32::MAX))?;
     let id = named(&id)?;
@@ -235,7 +235,7 @@ impl From<WebhookError> for ApiError {
                 field: "events",
                 reason: format!("must name some of {}", EVENTS.join(", ")),
             },
-            WebhookError::TooMany => Self::Conflict(error.to_string()),
+            WebhookError::TooMany | WebhookError::TooManyReplays => Self::Conflict(sentence(&error)),
             WebhookError::Storage(error) => error.into(),
         }
     }

@@ -172,6 +172,7 @@ impl From<JoinError> for ApiError {
                 reason: sentence(&error),
                 retry_after: RETRY_AFTER,
             },
+            JoinError::Overlong => Self::Conflict(sentence(&error)),
             JoinError::Failed(reason) => {
                 tracing::error!(%reason, "a call could not be set up");
                 Self::Internal

@@ -123,14 +123,7 @@ impl Sessions {
             return Err(ConversationError::UnknownLanguage(language).into());
         }
         let has_own_guest = owner.is_none();
-        let owner = match owner {
-            Some(owner) => owner,
-            None => {
-                let guest = User::guest(now);
-                self.database.add_user(&guest).await?;
-                guest
-            }
-        };
+        let owner = owner.unwrap_or_else(|| User::guest(now));
         let new = NewConversation {
             id: Some(ConversationId::from_text(Uuid::new_v4().to_string())),
             surface: Surface::Session,
@@ -140,7 +133,7 @@ impl Sessions {
             scenario: None,
             context: serde_json::Map::new(),
         };
-        let (conversation, opener) = self.conversations.create(&owner, new, now).await?;
+        let (conversation, opener) = self.conversations.prepare(&owner, new, now)?;
         let session = Session {
             id: conversation.id.clone(),
             has_own_guest,
@@ -149,7 +142,10 @@ impl Sessions {
             last_activity: now,
             is_closing: false,
         };
-        self.database.add_session(&session).await?;
+        self.database
+            .add_session(has_own_guest.then_some(&owner), &conversation, &opener, &session)
+            .await?;
+        tracing::info!(language = conversation.language.as_str(), "session begun");
         let pace = self.conversations.pace_of(&conversation);
         let audio = self.voice(&conversation, INITIAL, &opener.content, pace).await;
         Ok(Started {

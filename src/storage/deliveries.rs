@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::{Database, StorageError, corrupt, document, text};
 use crate::clock::Timestamp;
-use crate::ids::{DeliveryId, EventId, WebhookId};
+use crate::ids::{DeliveryId, EventId, UserId, WebhookId};
+use crate::webhooks::CONVERSATION_COMPLETED;
 use crate::webhooks::schedule::{Next, Outcome};
 
 /// Something that is sent to a webhook.
@@ -58,8 +59,19 @@ pub enum DeliveryStatus {
 pub struct Due {
     /// Where to.
     pub webhook_id: WebhookId,
+    /// Whose webhook that is.
+    pub owner: UserId,
     id: DeliveryId,
     leased_until: i64,
+}
+
+/// Who has enough under way, and waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Crowded {
+    /// Webhooks.
+    pub webhooks: Vec<WebhookId>,
+    /// People, with all their webhooks.
+    pub owners: Vec<UserId>,
 }
 
 /// A delivery that nobody else sends for now.
@@ -73,6 +85,8 @@ pub struct Claimed {
     pub secret: String,
     /// Whether the webhook is still on.
     pub is_active: bool,
+    /// Until when nobody else sends it.
+    pub leased_until: Timestamp,
 }
 
 /// What came of an attempt, as it is kept.
@@ -182,7 +196,8 @@ impl Delivery {
 
 impl Database {
     /// Makes deliveries of at most `limit` events of the outbox, for everyone who wants to hear of them: whom they concern,
-    /// and the organisations that they belong to. Answers how many events there were.
+    /// and the organisations that those belong to. Of a conversation, only the organisation hears that gave it. Answers how
+    /// many events there were.
     pub async fn fan_out(&self, limit: i64, now: Timestamp) -> Result<i64, StorageError> {
         let events = sqlx::query("SELECT id FROM outbox WHERE dispatched_at IS NULL ORDER BY created_at, id LIMIT $1")
             .bind(limit)
@@ -207,12 +222,14 @@ impl Database {
         if taken == 0 {
             return Ok(());
         }
-        let event = sqlx::query("SELECT user_id, event, payload, created_at FROM outbox WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_one(&mut *transaction)
-            .await?;
+        let event =
+            sqlx::query("SELECT user_id, event, payload, organisation_id, created_at FROM outbox WHERE id = $1")
+                .bind(id.as_str())
+                .fetch_one(&mut *transaction)
+                .await?;
         let user_id: String = event.try_get("user_id")?;
         let name: String = event.try_get("event")?;
+        let giver: Option<String> = event.try_get("organisation_id")?;
         let body = text(&Body {
             event: &name,
             timestamp: Timestamp::from_millis(event.try_get("created_at")?),
@@ -222,9 +239,11 @@ impl Database {
             "SELECT id, events FROM webhooks WHERE active = 1 AND (user_id = $1 OR user_id IN \
              (SELECT organisations.account_id FROM organisation_members \
              JOIN organisations ON organisations.id = organisation_members.organisation_id \
-             WHERE organisation_members.user_id = $1)) ORDER BY created_at, id",
+             WHERE organisation_members.user_id = $1 AND ($2 = 0 OR organisations.id = $3))) ORDER BY created_at, id",
         )
         .bind(&user_id)
+        .bind(i64::from(name == CONVERSATION_COMPLETED))
+        .bind(giver.unwrap_or_default())
         .fetch_all(&mut *transaction)
         .await?;
         for webhook in &webhooks {
@@ -250,11 +269,13 @@ impl Database {
         Ok(())
     }
 
-    /// Adds a delivery that repeats another.
-    pub async fn add_delivery(&self, delivery: &Delivery) -> Result<(), StorageError> {
-        sqlx::query(
+    /// Adds a delivery that repeats another, unless `most` of its owner wait already; whether it was added.
+    pub async fn add_replay(&self, delivery: &Delivery, owner: &UserId, most: i64) -> Result<bool, StorageError> {
+        let added = sqlx::query(
             "INSERT INTO webhook_deliveries (id, webhook_id, event_id, event, body, status, due_at, replay_of, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             SELECT $1, $2, $3, $4, $5, $6, CAST($7 AS BIGINT), $8, CAST($9 AS BIGINT) \
+             WHERE (SELECT COUNT(*) FROM webhooks w JOIN webhook_deliveries d ON d.webhook_id = w.id \
+             WHERE w.user_id = $10 AND d.status = 'pending' AND d.replay_of IS NOT NULL) < $11",
         )
         .bind(delivery.id.as_str())
         .bind(delivery.webhook_id.as_str())
@@ -265,24 +286,55 @@ impl Database {
         .bind(delivery.due_at.as_millis())
         .bind(delivery.replay_of.as_ref().map(DeliveryId::as_str))
         .bind(delivery.created_at.as_millis())
+        .bind(owner.as_str())
+        .bind(most)
         .execute(&self.pool)
-        .await?;
-        Ok(())
+        .await?
+        .rows_affected();
+        Ok(added == 1)
     }
 
-    /// What is due and nobody is sending, what has waited longest first.
-    pub async fn due_deliveries(&self, limit: i64, now: Timestamp) -> Result<Vec<Due>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT id, webhook_id, leased_until FROM webhook_deliveries \
-             WHERE status = 'pending' AND due_at <= $1 AND leased_until <= $1 ORDER BY due_at, id LIMIT $2",
-        )
-        .bind(now.as_millis())
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
+    /// What is due and nobody is sending, what has waited longest first, but for those who have enough under way.
+    pub async fn due_deliveries(
+        &self,
+        crowded: &Crowded,
+        limit: i64,
+        now: Timestamp,
+    ) -> Result<Vec<Due>, StorageError> {
+        let places = |from: usize, count: usize| -> String {
+            let places: Vec<String> = (from..from + count).map(|number| format!("${number}")).collect();
+            places.join(", ")
+        };
+        let mut statement = "SELECT d.id, d.webhook_id, d.leased_until, w.user_id FROM webhook_deliveries d \
+                             JOIN webhooks w ON w.id = d.webhook_id \
+                             WHERE d.status = 'pending' AND d.due_at <= $1 AND d.leased_until <= $1"
+            .to_owned();
+        let Crowded { webhooks, owners } = crowded;
+        for (column, from, count) in [
+            ("d.webhook_id", 3, webhooks.len()),
+            ("w.user_id", 3 + webhooks.len(), owners.len()),
+        ] {
+            if count > 0 {
+                statement += &format!(" AND {column} NOT IN ({})", places(from, count));
+            }
+        }
+        statement += " ORDER BY d.due_at, d.id LIMIT $2";
+        // Only the number of places varies.
+        let mut query = sqlx::query(AssertSqlSafe(statement))
+            .persistent(false)
+            .bind(now.as_millis())
+            .bind(limit);
+        for id in webhooks.iter().map(WebhookId::as_str) {
+            query = query.bind(id);
+        }
+        for id in owners.iter().map(UserId::as_str) {
+            query = query.bind(id);
+        }
+        let rows = query.fetch_all(&self.pool).await?;
         let due = |row: &AnyRow| {
             Ok(Due {
                 webhook_id: WebhookId::from_text(row.try_get::<String, _>("webhook_id")?),
+                owner: UserId::from_text(row.try_get::<String, _>("user_id")?),
                 id: DeliveryId::from_text(row.try_get::<String, _>("id")?),
                 leased_until: row.try_get("leased_until")?,
             })
@@ -318,17 +370,24 @@ impl Database {
                 url: row.try_get("url")?,
                 secret: row.try_get("secret")?,
                 is_active: row.try_get::<i64, _>("active")? != 0,
+                leased_until: until,
             })
         };
         row.map(claimed).transpose()
     }
 
-    /// Keeps what came of an attempt.
-    pub async fn record_attempt(&self, delivery: &Delivery, record: &Record) -> Result<(), StorageError> {
+    /// Keeps what came of an attempt by whoever has the delivery until then; false if somebody else has taken it since, whose
+    /// attempt counts.
+    pub async fn record_attempt(
+        &self,
+        delivery: &Delivery,
+        leased_until: Timestamp,
+        record: &Record,
+    ) -> Result<bool, StorageError> {
         let mut transaction = self.pool.begin().await?;
-        sqlx::query(
+        let kept = sqlx::query(
             "UPDATE webhook_deliveries SET status = $2, attempts = $3, due_at = $4, leased_until = 0, \
-             response_status = $5, error = $6, finished_at = $7 WHERE id = $1",
+             response_status = $5, error = $6, finished_at = $7 WHERE id = $1 AND leased_until = $8",
         )
         .bind(delivery.id.as_str())
         .bind(record.status.as_str())
@@ -337,8 +396,13 @@ impl Database {
         .bind(record.response_status.map(i64::from))
         .bind(record.error.as_deref())
         .bind(record.finished_at.map(Timestamp::as_millis))
+        .bind(leased_until.as_millis())
         .execute(&mut *transaction)
-        .await?;
+        .await?
+        .rows_affected();
+        if kept == 0 {
+            return Ok(false);
+        }
         if record.disables {
             sqlx::query("UPDATE webhooks SET active = 0, disabled_because = $2 WHERE id = $1")
                 .bind(delivery.webhook_id.as_str())
@@ -347,7 +411,7 @@ impl Database {
                 .await?;
         }
         transaction.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// The delivery of that id.

@@ -246,7 +246,7 @@ mod tests {
                 .read("SELECT * FROM users", &[], |row| User::from_row(row))
                 .unwrap()
         };
-        assert_eq!(read().unwrap(), [ann.clone()]);
+        assert_eq!(read().unwrap(), std::slice::from_ref(&ann));
         let change = "ALTER TABLE users ADD COLUMN shoe_size BIGINT";
         sqlx::query(change).execute(&database.pool).await.unwrap();
         assert_eq!(read().unwrap(), [ann]);

@@ -9,26 +9,28 @@ use super::achievements::{Earned, earned_ids, insert_earned};
 use super::conversations::Conversation;
 use super::ledger::{XpEntry, insert_xp};
 use super::outbox::{OutboxEvent, enqueue};
-use super::practices::{insert_day, insert_practice, last_day, scores_beside, tallies};
-use super::vocabulary::{cards, insert_review, put_card};
+use super::practices::{add_days, insert_practice, scores_beside, tallies};
+use super::vocabulary::{cards, insert_reviews, put_cards};
 use super::{Database, StorageError, text};
 use crate::clock::Timestamp;
-use crate::ids::{ConversationId, UserId};
+use crate::ids::{ConversationId, OrganisationId, UserId};
 use crate::learning::achievements::Tallies;
 use crate::learning::practice::Practice;
 use crate::learning::progress::Before;
 use crate::learning::streak::PracticeDay;
-use crate::learning::vocabulary::{Card, Encounter};
+use crate::learning::vocabulary::{Card, CardChange};
 
 /// A conversation that is being ended. Dropped without [`commit`](Self::commit), nothing has happened.
 ///
 /// Endings of one conversation wait for each other by its row, those of one learner by the learner's row: what is read here
-/// doesn't change until it is committed.
+/// doesn't change until it is committed. The learner's row comes first, as when a guest is claimed: neither waits for what the
+/// other holds.
 pub struct EndingTransaction {
     transaction: Transaction<'static, Any>,
     conversation: ConversationId,
     user: UserId,
     language: String,
+    organisation: Option<OrganisationId>,
 }
 
 /// What is known of a learner before.
@@ -36,8 +38,6 @@ pub struct EndingTransaction {
 pub struct Learner {
     /// Where their days begin and end.
     pub time_zone: String,
-    /// Their last day of practice.
-    pub last_day: Option<PracticeDay>,
     /// Ids of what they achieved.
     pub earned: BTreeSet<String>,
     /// Their scores in the language of the conversation so far.
@@ -51,24 +51,44 @@ impl Database {
         conversation: &Conversation,
         now: Timestamp,
     ) -> Result<Option<EndingTransaction>, StorageError> {
-        let mut transaction = self.pool.begin().await?;
-        let ended = sqlx::query(
-            "UPDATE conversations SET status = 'completed', ended_at = $2 WHERE id = $1 AND status = 'active'",
-        )
-        .bind(conversation.id.as_str())
-        .bind(now.as_millis())
-        .execute(&mut *transaction)
-        .await?;
-        if ended.rows_affected() == 0 {
-            return Ok(None);
+        let Conversation { id, language, .. } = conversation;
+        let mut owner = conversation.owner_id.clone();
+        loop {
+            let mut transaction = self.pool.begin().await?;
+            lock_learner(&mut transaction, &owner).await?;
+            let ended = sqlx::query(
+                "UPDATE conversations SET status = 'completed', ended_at = $3 \
+                 WHERE id = $1 AND owner_id = $2 AND status = 'active'",
+            )
+            .bind(id.as_str())
+            .bind(owner.as_str())
+            .bind(now.as_millis())
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+            let row = sqlx::query("SELECT owner_id, organisation_id FROM conversations WHERE id = $1")
+                .bind(id.as_str())
+                .fetch_optional(&mut *transaction)
+                .await?;
+            let Some(row) = row else { return Ok(None) };
+            if ended > 0 {
+                let organisation: Option<String> = row.try_get("organisation_id")?;
+                return Ok(Some(EndingTransaction {
+                    transaction,
+                    conversation: id.clone(),
+                    user: owner,
+                    language: language.clone(),
+                    organisation: organisation.map(OrganisationId::from_text),
+                }));
+            }
+            let owner_now = UserId::from_text(row.try_get::<String, _>("owner_id")?);
+            if owner_now == owner {
+                return Ok(None);
+            }
+            // A guest's, who was claimed meanwhile. Conversations change hands once.
+            transaction.rollback().await?;
+            owner = owner_now;
         }
-        lock_learner(&mut transaction, &conversation.owner_id).await?;
-        Ok(Some(EndingTransaction {
-            transaction,
-            conversation: conversation.id.clone(),
-            user: conversation.owner_id.clone(),
-            language: conversation.language.clone(),
-        }))
     }
 
     /// What [`EndingTransaction::commit`] kept.
@@ -92,6 +112,16 @@ pub(super) async fn lock_learner(connection: &mut AnyConnection, user: &UserId) 
 }
 
 impl EndingTransaction {
+    /// Whose conversation it is.
+    pub fn owner(&self) -> &UserId {
+        &self.user
+    }
+
+    /// Which organisation gave it, if one did.
+    pub fn organisation(&self) -> Option<&OrganisationId> {
+        self.organisation.as_ref()
+    }
+
     /// What is known of the learner.
     pub async fn learner(&mut self) -> Result<Learner, StorageError> {
         let connection = &mut *self.transaction;
@@ -101,7 +131,6 @@ impl EndingTransaction {
             .await?;
         Ok(Learner {
             time_zone: row.try_get("time_zone")?,
-            last_day: last_day(connection, &self.user).await?,
             earned: earned_ids(connection, &self.user).await?,
             scores: scores_beside(connection, &self.user, &self.language, &self.conversation).await?,
         })
@@ -112,14 +141,17 @@ impl EndingTransaction {
         cards(&mut self.transaction, &self.user, &self.language, words).await
     }
 
-    /// Keeps what became of a word; one that was in the deck before counts as reviewed.
-    pub async fn put_card(&mut self, card: &Card, encounter: Encounter, is_new: bool) -> Result<(), StorageError> {
-        put_card(&mut self.transaction, &self.user, &self.language, card).await?;
-        if !is_new {
-            let (user, conversation) = (&self.user, &self.conversation);
-            let rating = encounter.rating();
-            insert_review(&mut self.transaction, user, conversation, &self.language, card, rating).await?;
-        }
+    /// Keeps what became of words; those that were in the deck before count as reviewed.
+    pub async fn put_cards(&mut self, changes: &[CardChange]) -> Result<(), StorageError> {
+        let cards: Vec<&Card> = changes.iter().map(|change| &change.card).collect();
+        put_cards(&mut self.transaction, &self.user, &self.language, &cards).await?;
+        let reviewed: Vec<(&Card, u8)> = changes
+            .iter()
+            .filter(|change| !change.is_new)
+            .map(|change| (&change.card, change.encounter.rating()))
+            .collect();
+        let (user, conversation) = (&self.user, &self.conversation);
+        insert_reviews(&mut self.transaction, user, conversation, &self.language, &reviewed).await?;
         Ok(())
     }
 
@@ -128,9 +160,14 @@ impl EndingTransaction {
         Ok(insert_practice(&mut self.transaction, practice).await?)
     }
 
-    /// Keeps a day of practice.
-    pub async fn add_day(&mut self, day: &PracticeDay) -> Result<(), StorageError> {
-        Ok(insert_day(&mut self.transaction, &self.user, day).await?)
+    /// Keeps the days on which something was practised, at these moments, the earliest first. Answers the last day of practice
+    /// of all.
+    pub async fn add_days(
+        &mut self,
+        moments: &[Timestamp],
+        time_zone: &str,
+    ) -> Result<Option<PracticeDay>, StorageError> {
+        add_days(&mut self.transaction, &self.user, moments, time_zone).await
     }
 
     /// What the learner's records add up to, this conversation included, but for the streak.

@@ -103,11 +103,13 @@ async fn apply(connection: &mut AnyConnection, event: &Event) -> Result<(), sqlx
             translation,
             interrupted,
             ..
-        } => sqlx::query("UPDATE messages SET content = $2, translation = $3, interrupted = $4 WHERE id = $1")
-            .bind(message_id.as_str())
-            .bind(storable(content))
-            .bind(translation.as_deref().map(storable))
-            .bind(i64::from(*interrupted)),
+        } => sqlx::query(
+            "UPDATE messages SET content = $2, translation = $3, interrupted = $4 WHERE id = $1 AND sender = 'ai'",
+        )
+        .bind(message_id.as_str())
+        .bind(storable(content))
+        .bind(translation.as_deref().map(storable))
+        .bind(i64::from(*interrupted)),
         Event::Advanced {
             conversation_id,
             progress,

@@ -4,10 +4,11 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::conversations::{Conversation, insert_conversation};
-use super::messages::{Message, Sender, insert_message, storable};
-use super::users::{User, UserKind};
-use super::{Database, StorageError, corrupt};
+use super::messages::{MOST_MESSAGES, Message, Sender, insert_message, storable};
+use super::users::{User, UserKind, insert_user};
+use super::{Database, StorageError, corrupt, text};
 use crate::clock::Timestamp;
+use crate::conversations::NewSubject;
 use crate::flat::{Details, Engagement, FlatConversation, Mode, Owner, Page, Session, SessionEnd};
 use crate::ids::{ConversationId, MessageId, UserId};
 
@@ -79,24 +80,23 @@ impl Database {
             return Ok(user);
         }
         let user = User::guest(now);
-        self.add_user(&user).await?;
+        let mut transaction = self.pool.begin().await?;
+        insert_user(&mut transaction, &user).await?;
         let added = sqlx::query(
             "INSERT INTO flat_guests (id, user_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
         )
         .bind(name)
         .bind(user.id.as_str())
         .bind(now.as_millis())
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?
         .rows_affected();
         if added == 1 {
+            transaction.commit().await?;
             return Ok(user.id);
         }
-        // Somebody else of that name came at the same moment.
-        sqlx::query("DELETE FROM users WHERE id = $1")
-            .bind(user.id.as_str())
-            .execute(&self.pool)
-            .await?;
+        // Somebody else of that name came at the same moment: nobody was made.
+        transaction.rollback().await?;
         let first = self.flat_guest(name).await?;
         first.ok_or_else(|| corrupt("flat_guests.id", name))
     }
@@ -136,11 +136,8 @@ impl Database {
 
     /// The conversation of that id, if it was made through document 003.
     pub async fn flat_conversation(&self, id: &ConversationId) -> Result<Option<FlatConversation>, StorageError> {
-        let row = sqlx::query(select_flat!("WHERE f.conversation_id = $1"))
-            .bind(id.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(FlatConversation::from_row).transpose()
+        let mut connection = self.pool.acquire().await?;
+        read(&mut connection, id).await
     }
 
     /// Someone's conversations of document 003, the newest first, and how many there are.
@@ -168,17 +165,20 @@ impl Database {
         Ok((conversations, total.try_get("total")?))
     }
 
-    /// Keeps what a client says. With a count, messages are counted on from there. With a topic, the conversation is about
-    /// something else from now on, and begins anew.
-    pub async fn update_flat_conversation(
+    /// Changes what a client says, and answers what there is then; `None` if there is no such conversation. With a count,
+    /// messages are counted on from there. With a subject other than its own, the conversation is about that from now on, and
+    /// begins anew.
+    pub async fn change_flat_conversation(
         &self,
         id: &ConversationId,
-        details: &Details,
         message_count: Option<i64>,
-        topic: Option<&str>,
-    ) -> Result<(), StorageError> {
+        subject: Option<&NewSubject>,
+        change: impl FnOnce(&mut Details) + Send,
+    ) -> Result<Option<FlatConversation>, StorageError> {
         let mut transaction = self.pool.begin().await?;
-        update_details(&mut transaction, id, details).await?;
+        if change_details(&mut transaction, id, change).await?.is_none() {
+            return Ok(None);
+        }
         if let Some(count) = message_count {
             sqlx::query(
                 "UPDATE flat_conversations SET message_offset = CAST($2 AS BIGINT) - \
@@ -189,31 +189,45 @@ impl Database {
             .execute(&mut *transaction)
             .await?;
         }
-        if let Some(topic) = topic {
-            sqlx::query("UPDATE conversations SET topic = $2, progress = NULL WHERE id = $1")
-                .bind(id.as_str())
-                .bind(topic)
-                .execute(&mut *transaction)
-                .await?;
+        if let Some(NewSubject {
+            topic,
+            persona,
+            context,
+        }) = subject
+        {
+            sqlx::query(
+                "UPDATE conversations SET topic = $2, persona = $3, context = $4, progress = NULL, topics_covered = '[]' \
+                 WHERE id = $1 AND topic <> $2",
+            )
+            .bind(id.as_str())
+            .bind(topic)
+            .bind(text(persona))
+            .bind(text(context))
+            .execute(&mut *transaction)
+            .await?;
         }
+        let changed = read(&mut transaction, id).await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(changed)
     }
 
-    /// Keeps what a client says of a conversation and a sitting at their end. `false` if there is no such sitting; then
-    /// nothing changes.
+    /// Changes what a client says of a conversation, and keeps it with one of its sittings, at their end. `None` if there is
+    /// no such conversation or sitting; then nothing changes.
     pub async fn end_flat_conversation(
         &self,
         id: &ConversationId,
-        details: &Details,
         session: &SessionEnd,
         now: Timestamp,
-    ) -> Result<bool, StorageError> {
+        change: impl FnOnce(&mut Details) + Send,
+    ) -> Result<Option<FlatConversation>, StorageError> {
         let mut transaction = self.pool.begin().await?;
-        update_details(&mut transaction, id, details).await?;
+        let Some(details) = change_details(&mut transaction, id, change).await? else {
+            return Ok(None);
+        };
         let ended = sqlx::query(
-            "UPDATE flat_sessions SET ended_at = $3, duration_seconds = $4, audio_seconds = $5, comfort_rating = $6, \
-             engagement_level = $7, was_extended = $8, extensions_used = $9 WHERE conversation_id = $1 AND id = \
+            "UPDATE flat_sessions SET ended_at = COALESCE(ended_at, $3), duration_seconds = $4, audio_seconds = $5, \
+             comfort_rating = $6, engagement_level = $7, was_extended = COALESCE($8, was_extended), \
+             extensions_used = COALESCE($9, extensions_used) WHERE conversation_id = $1 AND id = \
              COALESCE($2, (SELECT id FROM flat_sessions WHERE conversation_id = $1 \
              ORDER BY started_at DESC, id DESC LIMIT 1))",
         )
@@ -224,16 +238,17 @@ impl Database {
         .bind(details.audio_seconds.as_deref())
         .bind(details.comfort_rating)
         .bind(details.engagement_level.map(Engagement::as_str))
-        .bind(i64::from(session.was_extended))
+        .bind(session.was_extended.map(i64::from))
         .bind(session.extensions_used)
         .execute(&mut *transaction)
         .await?
         .rows_affected();
         if ended == 0 {
-            return Ok(false);
+            return Ok(None);
         }
+        let changed = read(&mut transaction, id).await?;
         transaction.commit().await?;
-        Ok(true)
+        Ok(changed)
     }
 
     /// Deletes a conversation with everything that was said in it.
@@ -245,25 +260,27 @@ impl Database {
         Ok(())
     }
 
-    /// Adds a message after all others of its conversation, and answers it as it is kept.
-    pub async fn append_message(&self, mut message: Message) -> Result<Message, StorageError> {
+    /// Adds a message after all others of its conversation, and answers it as it is kept; `None` if there are
+    /// [`MOST_MESSAGES`] already.
+    pub async fn append_message(&self, mut message: Message) -> Result<Option<Message>, StorageError> {
         let mut transaction = self.pool.begin().await?;
-        // A write first: of two that append at once, one waits here for the other.
-        sqlx::query("UPDATE conversations SET last_turn_at = last_turn_at WHERE id = $1")
-            .bind(message.conversation_id.as_str())
-            .execute(&mut *transaction)
-            .await?;
-        let last = sqlx::query("SELECT MAX(created_at) AS last FROM messages WHERE conversation_id = $1")
-            .bind(message.conversation_id.as_str())
-            .fetch_one(&mut *transaction)
-            .await?;
+        lock_conversation(&mut transaction, &message.conversation_id).await?;
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS messages, MAX(created_at) AS last FROM messages WHERE conversation_id = $1",
+        )
+        .bind(message.conversation_id.as_str())
+        .fetch_one(&mut *transaction)
+        .await?;
+        if row.try_get::<i64, _>("messages")? >= MOST_MESSAGES as i64 {
+            return Ok(None);
+        }
         // Messages are told apart by their time: their ids don't say which came first.
-        if let Some(last) = last.try_get::<Option<i64>, _>("last")? {
+        if let Some(last) = row.try_get::<Option<i64>, _>("last")? {
             message.created_at = message.created_at.max(Timestamp::from_millis(last.saturating_add(1)));
         }
         insert_message(&mut transaction, &message).await?;
         transaction.commit().await?;
-        Ok(message)
+        Ok(Some(message))
     }
 
     /// Messages of a conversation, the oldest first, and how many there are.
@@ -304,19 +321,24 @@ impl Database {
         row.as_ref().map(Message::from_row).transpose()
     }
 
-    /// Gives a message other words, and with a URL another sound.
+    /// Gives a message other words, and with a URL another sound. What was found out about the old words goes with them.
     pub async fn reword_message(
         &self,
         id: &MessageId,
         content: &str,
         audio_url: Option<&str>,
     ) -> Result<(), StorageError> {
-        sqlx::query("UPDATE messages SET content = $2, audio_url = COALESCE($3, audio_url) WHERE id = $1")
-            .bind(id.as_str())
-            .bind(storable(content))
-            .bind(audio_url)
-            .execute(&self.pool)
-            .await?;
+        sqlx::query(
+            "UPDATE messages SET content = $2, audio_url = COALESCE($3, audio_url), \
+             translation = CASE WHEN content = $2 THEN translation END, \
+             analysis = CASE WHEN content = $2 THEN analysis END, \
+             insights = CASE WHEN content = $2 THEN insights END WHERE id = $1",
+        )
+        .bind(id.as_str())
+        .bind(storable(content))
+        .bind(audio_url)
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 
@@ -330,11 +352,35 @@ impl Database {
     }
 }
 
-async fn update_details(
+/// Makes other transactions that lock the same conversation wait until this one is done.
+async fn lock_conversation(connection: &mut AnyConnection, id: &ConversationId) -> Result<(), sqlx::Error> {
+    // An UPDATE is the one lock of a row that both databases know.
+    sqlx::query("UPDATE conversations SET last_turn_at = last_turn_at WHERE id = $1")
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn read(connection: &mut AnyConnection, id: &ConversationId) -> Result<Option<FlatConversation>, StorageError> {
+    let row = sqlx::query(select_flat!("WHERE f.conversation_id = $1"))
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(FlatConversation::from_row).transpose()
+}
+
+/// Changes what a client says; nobody else does meanwhile. `None` if there is no such conversation.
+async fn change_details(
     connection: &mut AnyConnection,
     id: &ConversationId,
-    details: &Details,
-) -> Result<(), sqlx::Error> {
+    change: impl FnOnce(&mut Details),
+) -> Result<Option<Details>, StorageError> {
+    lock_conversation(connection, id).await?;
+    let Some(FlatConversation { mut details, .. }) = read(connection, id).await? else {
+        return Ok(None);
+    };
+    change(&mut details);
     sqlx::query(
         "UPDATE flat_conversations SET title = $2, mode = $3, voice = $4, scenario_id = $5, is_onboarding = $6, \
          ended_at = $7, duration_seconds = $8, audio_seconds = $9, comfort_rating = $10, engagement_level = $11 \
@@ -353,5 +399,5 @@ async fn update_details(
     .bind(details.engagement_level.map(Engagement::as_str))
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(Some(details))
 }

@@ -3,7 +3,6 @@
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::ending::lock_learner;
-use super::ledger::drop_rewards_of_both;
 use super::personal::{Claim, PersonalTable, TABLES};
 use super::practices::merge_days;
 use super::users::User;
@@ -46,7 +45,6 @@ impl Database {
             });
         }
         lock_learner(&mut transaction, user).await?;
-        drop_rewards_of_both(&mut transaction, guest, user).await?;
         for table in TABLES {
             move_rows(&mut transaction, table, guest, user).await?;
         }
@@ -112,9 +110,11 @@ async fn move_rows(
     user: &UserId,
 ) -> Result<(), sqlx::Error> {
     let PersonalTable { name, owner, claim, .. } = table;
+    let mut update = format!("UPDATE {name} SET {owner} = $2 WHERE {owner} = $1");
     match claim {
         Claim::Stays => return Ok(()),
         Claim::Moves => {}
+        Claim::MovesUnless(condition) => update += &format!(" AND NOT {condition}"),
         Claim::MovesUnlessThere(columns) => {
             let same: Vec<String> = columns
                 .iter()
@@ -132,7 +132,6 @@ async fn move_rows(
                 .await?;
         }
     }
-    let update = format!("UPDATE {name} SET {owner} = $2 WHERE {owner} = $1");
     sqlx::query(AssertSqlSafe(update))
         .bind(guest.as_str())
         .bind(user.as_str())

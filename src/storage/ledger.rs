@@ -48,23 +48,6 @@ pub(super) async fn insert_xp(connection: &mut AnyConnection, entry: &XpEntry) -
     Ok(())
 }
 
-/// Before everything of a guest goes to a user: what both achieved is paid for once.
-pub(super) async fn drop_rewards_of_both(
-    connection: &mut AnyConnection,
-    guest: &UserId,
-    user: &UserId,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "DELETE FROM xp_ledger WHERE user_id = $1 AND EXISTS (SELECT 1 FROM achievements \
-         WHERE achievements.user_id = $2 AND xp_ledger.reason = 'achievement:' || achievements.achievement_id)",
-    )
-    .bind(guest.as_str())
-    .bind(user.as_str())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
 impl Database {
     /// All XP of a user.
     pub async fn xp(&self, user: &UserId) -> Result<i64, StorageError> {

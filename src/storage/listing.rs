@@ -29,7 +29,7 @@ pub struct Cursor {
 }
 
 /// The keys of a conversation's context that can be looked for.
-pub const LABELS: [&str; 4] = ["assignment_id", "challenge_id", "student_id", "team_member"];
+pub const LABELS: [&str; 5] = ["assignment_id", "challenge_id", "student_id", "team_member", "due_date"];
 
 /// Conversations of those on whom the condition holds. It is the only thing that varies, so that either goes along an index.
 macro_rules! listing {
@@ -47,6 +47,8 @@ macro_rules! listing {
                   WHERE l.conversation_id = c.id AND l.name = 'student_id' AND l.value = $10)) \
              AND ($11 = '' OR EXISTS (SELECT 1 FROM conversation_labels l \
                   WHERE l.conversation_id = c.id AND l.name = 'team_member' AND l.value = $11)) \
+             AND ($12 = '' OR EXISTS (SELECT 1 FROM conversation_labels l \
+                  WHERE l.conversation_id = c.id AND l.name = 'due_date' AND l.value = $12)) \
              ORDER BY c.created_at DESC, c.id DESC LIMIT $7"
         )
     };
@@ -71,6 +73,7 @@ fn label(value: &Value) -> Option<String> {
     Some(text.chars().filter(|c| *c != '\0').take(LONGEST_VALUE).collect())
 }
 
+/// Notes by what a conversation can be found, unless that was noted before.
 pub(super) async fn insert_labels(
     connection: &mut AnyConnection,
     conversation: &ConversationId,
@@ -80,12 +83,15 @@ pub(super) async fn insert_labels(
         let Some(value) = context.get(name).and_then(label) else {
             continue;
         };
-        sqlx::query("INSERT INTO conversation_labels (conversation_id, name, value) VALUES ($1, $2, $3)")
-            .bind(conversation.as_str())
-            .bind(name)
-            .bind(value)
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query(
+            "INSERT INTO conversation_labels (conversation_id, name, value) VALUES ($1, $2, $3) \
+             ON CONFLICT (conversation_id, name) DO NOTHING",
+        )
+        .bind(conversation.as_str())
+        .bind(name)
+        .bind(value)
+        .execute(&mut *connection)
+        .await?;
     }
     Ok(())
 }
@@ -150,6 +156,9 @@ mod tests {
                 .context
                 .insert("assignment_id".to_owned(), json!(format!("hw_{}", number % 2)));
             conversation.context.insert("challenge_id".to_owned(), json!(7));
+            if number == 2 {
+                conversation.context.insert("due_date".to_owned(), json!("2024-03-20"));
+            }
             let opener = Message::new(conversation.id.clone(), Sender::Ai, "x", conversation.created_at);
             database.add_conversation(&conversation, &opener).await.unwrap();
             made.push(conversation);
@@ -177,10 +186,11 @@ mod tests {
             ..Filter::default()
         };
         let filters = [
-            (by([Some("hw_1".to_owned()), None, None, None]), 2),
-            (by([Some("hw_1".to_owned()), Some("7".to_owned()), None, None]), 2),
-            (by([None, Some("8".to_owned()), None, None]), 0),
-            (by([None, None, Some("x".to_owned()), None]), 0),
+            (by([Some("hw_1".to_owned()), None, None, None, None]), 2),
+            (by([Some("hw_1".to_owned()), Some("7".to_owned()), None, None, None]), 2),
+            (by([None, Some("8".to_owned()), None, None, None]), 0),
+            (by([None, None, Some("x".to_owned()), None, None]), 0),
+            (by([None, None, None, None, Some("2024-03-20".to_owned())]), 1),
         ];
         for (filter, count) in filters {
             let found = database

@@ -51,6 +51,9 @@ pub enum Sender {
     System,
 }
 
+/// Messages that a conversation may have: it is read back whole. In a call it may be some more.
+pub const MOST_MESSAGES: usize = 2_000;
+
 impl Message {
     /// A message with nothing found or measured yet.
     pub fn new(

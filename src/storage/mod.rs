@@ -17,6 +17,7 @@
 //! | `record`, `direct` | rows whichever way they come; reading SQLite without the pool, for what every request reads |
 //! | [`transcript`] | a conversation as it is passed on |
 //! | [`event`] | what live conversations write |
+//! | `data_migrations` | what a migration leaves to the program |
 //! | [`writer`], [`spool`] | the queue those events take, and the files they wait in while the database is away |
 //!
 //! Statements number their parameters (`$1`), which both databases take, and use TEXT and BIGINT only.
@@ -27,6 +28,7 @@ pub mod browser_sessions;
 pub mod clients;
 pub mod contest;
 pub mod conversations;
+mod data_migrations;
 pub mod deliveries;
 pub mod departure;
 pub mod ending;
@@ -133,6 +135,7 @@ impl Database {
             let mut first = first.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
             // Migrations may take longer than the statements of the pool.
             migrations.run(&mut first).await?;
+            data_migrations::run(&mut first).await?;
             first.close().await?;
         }
         let pool = AnyPoolOptions::new()
@@ -151,6 +154,7 @@ impl Database {
             .await?;
         if is_sqlite {
             migrations.run(&pool).await?;
+            data_migrations::run(&mut *pool.acquire().await?).await?;
         }
         Ok(Self {
             pool,

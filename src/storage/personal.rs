@@ -29,6 +29,8 @@ pub enum Claim {
     Moves,
     /// They are the user's unless the user has one that is the same in these columns; then the guest's is dropped.
     MovesUnlessThere(&'static [&'static str]),
+    /// They are the user's, but for those on which this condition holds, where `$2` is the user: those stay as they are.
+    MovesUnless(&'static str),
     /// Guests have none, or none that the user could use.
     Stays,
 }
@@ -47,7 +49,17 @@ pub enum Export {
 /// All of them. A test holds this against the foreign keys of the schema.
 pub const TABLES: &[PersonalTable] = &[
     table("conversations", "owner_id", Claim::Moves, Export::Everything),
-    table("xp_ledger", "user_id", Claim::Moves, Export::Everything),
+    table(
+        "xp_ledger",
+        "user_id",
+        // What both achieved is paid for once. Nothing is taken out of the ledger: the guest's reward stays with the guest, who
+        // is nobody any more. Stands before the achievements: those of the user alone are asked for.
+        Claim::MovesUnless(
+            "EXISTS (SELECT 1 FROM achievements WHERE achievements.user_id = $2 \
+             AND xp_ledger.reason = 'achievement:' || achievements.achievement_id)",
+        ),
+        Export::Everything,
+    ),
     table("practices", "user_id", Claim::Moves, Export::Everything),
     table(
         "practice_days",

@@ -13,12 +13,12 @@ use crate::learning::achievements::{Kind, Tallies};
 use crate::learning::calendar::Window;
 use crate::learning::practice::{Practice, Scores};
 use crate::learning::progress::Before;
-use crate::learning::streak::{PracticeDay, Streak, merged};
+use crate::learning::streak::{PracticeDay, Streak, following, merged, on_dates_of};
 
 /// What a profile sums up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Conversations that were ended.
+    /// Conversations that were ended and in which they said something.
     pub conversations: u64,
     /// Minutes of practice.
     pub minutes: u64,
@@ -84,17 +84,53 @@ pub(super) async fn insert_day(
 
 /// Makes one streak of all days of practice, after someone else's came to them.
 pub(super) async fn merge_days(connection: &mut AnyConnection, user: &UserId) -> Result<(), StorageError> {
+    let days = all_days(connection, user).await?;
+    replace_days(connection, user, &merged(days)).await
+}
+
+/// Adds the days of practice at these moments, the earliest first, and answers the last day of all. Those that lie between days
+/// that are there already make one streak with them.
+pub(super) async fn add_days(
+    connection: &mut AnyConnection,
+    user: &UserId,
+    moments: &[Timestamp],
+    time_zone: &str,
+) -> Result<Option<PracticeDay>, StorageError> {
+    let last = last_day(connection, user).await?;
+    let is_later = match (&last, moments.first()) {
+        (Some(last), Some(first)) => *first > last.practised_at,
+        _ => true,
+    };
+    if is_later {
+        let mut new = following(last.as_ref(), moments, time_zone);
+        for day in &new {
+            insert_day(connection, user, day).await?;
+        }
+        return Ok(new.pop().or(last));
+    }
+    let days = all_days(connection, user).await?;
+    let together = merged([days.clone(), on_dates_of(moments, time_zone)].concat());
+    if together != days {
+        replace_days(connection, user, &together).await?;
+    }
+    Ok(together.last().cloned())
+}
+
+async fn all_days(connection: &mut AnyConnection, user: &UserId) -> Result<Vec<PracticeDay>, StorageError> {
     let rows = sqlx::query("SELECT * FROM practice_days WHERE user_id = $1 ORDER BY practised_at")
         .bind(user.as_str())
-        .fetch_all(&mut *connection)
+        .fetch_all(connection)
         .await?;
-    let days = rows.iter().map(day_from_row).collect::<Result<_, _>>()?;
+    rows.iter().map(day_from_row).collect()
+}
+
+async fn replace_days(connection: &mut AnyConnection, user: &UserId, days: &[PracticeDay]) -> Result<(), StorageError> {
     sqlx::query("DELETE FROM practice_days WHERE user_id = $1")
         .bind(user.as_str())
         .execute(&mut *connection)
         .await?;
-    for day in merged(days) {
-        insert_day(connection, user, &day).await?;
+    for day in days {
+        insert_day(connection, user, day).await?;
     }
     Ok(())
 }
@@ -164,7 +200,7 @@ impl Database {
         let found = self.read(
             "SELECT p.conversations, p.total_minutes, x.xp, d.date, d.time_zone, d.practised_at, d.streak, d.freezes \
              FROM (SELECT COUNT(*) AS conversations, CAST(COALESCE(SUM(minutes), 0) AS BIGINT) AS total_minutes \
-                   FROM practices WHERE user_id = $1) p \
+                   FROM practices WHERE user_id = $1 AND turns > 0) p \
              CROSS JOIN (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS xp FROM xp_ledger WHERE user_id = $1) x \
              LEFT JOIN (SELECT * FROM practice_days WHERE user_id = $1 ORDER BY practised_at DESC LIMIT 1) d ON d.user_id = $1",
             &[Text(user.as_str())],

@@ -3,11 +3,13 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::conversations::{Conversation, insert_conversation};
+use super::messages::{Message, insert_message};
+use super::users::{User, insert_user};
 use super::{Database, StorageError};
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, MessageId, UserId};
 use crate::storage::conversations::SESSION_LIFETIME;
-use crate::storage::messages::Message;
 
 /// A session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +50,20 @@ impl Session {
 }
 
 impl Database {
-    /// Adds a session to its conversation.
-    pub async fn add_session(&self, session: &Session) -> Result<(), StorageError> {
+    /// Adds a session with its conversation, the tutor's first words, and the guest who is made for it, if one is.
+    pub async fn add_session(
+        &self,
+        guest: Option<&User>,
+        conversation: &Conversation,
+        opener: &Message,
+        session: &Session,
+    ) -> Result<(), StorageError> {
+        let mut transaction = self.pool.begin().await?;
+        if let Some(guest) = guest {
+            insert_user(&mut transaction, guest).await?;
+        }
+        insert_conversation(&mut transaction, conversation).await?;
+        insert_message(&mut transaction, opener).await?;
         sqlx::query(
             "INSERT INTO sessions (conversation_id, has_own_guest, audio_counter, created_at, last_activity) \
              VALUES ($1, $2, $3, $4, $5)",
@@ -59,8 +73,9 @@ impl Database {
         .bind(i64::from(session.audio_counter))
         .bind(session.created_at.as_millis())
         .bind(session.last_activity.as_millis())
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -187,11 +202,9 @@ mod tests {
     use crate::storage::conversations::tests::conversation_of;
     use crate::storage::messages::Sender;
     use crate::storage::tests::database;
-    use crate::storage::users::User;
 
     async fn session(database: &Database, has_own_guest: bool) -> (Session, UserId) {
         let guest = User::guest(Timestamp::from_millis(0));
-        database.add_user(&guest).await.unwrap();
         let conversation = conversation_of(&guest.id);
         let opener = Message::new(
             conversation.id.clone(),
@@ -199,16 +212,18 @@ mod tests {
             "Bonsoir !",
             conversation.created_at,
         );
-        database.add_conversation(&conversation, &opener).await.unwrap();
         let session = Session {
-            id: conversation.id,
+            id: conversation.id.clone(),
             has_own_guest,
             audio_counter: 0,
             created_at: Timestamp::from_millis(1_000),
             last_activity: Timestamp::from_millis(1_000),
             is_closing: false,
         };
-        database.add_session(&session).await.unwrap();
+        let added = database
+            .add_session(Some(&guest), &conversation, &opener, &session)
+            .await;
+        added.unwrap();
         (session, guest.id)
     }
 
@@ -226,6 +241,22 @@ mod tests {
         let unknown = ConversationId::new();
         assert_eq!(database.count_reply(&unknown, at(0)).await.unwrap(), None);
         assert!(!database.touch_session(&unknown, at(0)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_session_that_cant_be_made_leaves_no_guest_behind() {
+        let (database, _dir) = database().await;
+        let (session, _) = session(&database, true).await;
+        let guest = User::guest(Timestamp::from_millis(0));
+        let conversation = conversation_of(&guest.id);
+        let opener = Message::new(conversation.id.clone(), Sender::Ai, "x", conversation.created_at);
+        // Of a conversation that has a session already.
+        let added = database
+            .add_session(Some(&guest), &conversation, &opener, &session)
+            .await;
+        assert!(matches!(added, Err(StorageError::Rejected(_))), "{added:?}");
+        assert_eq!(database.user(&guest.id).await.unwrap(), None);
+        assert_eq!(database.conversation(&conversation.id).await.unwrap(), None);
     }
 
     #[tokio::test]

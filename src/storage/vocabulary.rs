@@ -24,6 +24,10 @@ pub struct After {
 
 /// Parameters that one statement takes of a list.
 const PER_STATEMENT: usize = 200;
+const CARD_COLUMNS: usize = 12;
+const REVIEW_COLUMNS: usize = 7;
+/// Of a stored stability in a day.
+const STABILITY_UNITS: f64 = 1e6;
 /// A word that no category's scenario taught.
 const UNCATEGORISED: &str = "general";
 
@@ -56,58 +60,88 @@ pub(super) async fn cards(
     Ok(cards)
 }
 
-/// Puts a card in the deck, or what became of one that is there.
-pub(super) async fn put_card(
+/// Puts cards in the deck, or what became of those that are there; each word is among them once.
+pub(super) async fn put_cards(
     connection: &mut AnyConnection,
     user: &UserId,
     language: &str,
-    card: &Card,
+    cards: &[&Card],
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO vocabulary (user_id, language, word, shown, category, memory, reviews, uses, first_met_at, \
-         last_reviewed_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-         ON CONFLICT (user_id, language, word) DO UPDATE SET memory = excluded.memory, reviews = excluded.reviews, \
-         uses = excluded.uses, last_reviewed_at = excluded.last_reviewed_at, due_at = excluded.due_at",
-    )
-    .bind(user.as_str())
-    .bind(language)
-    .bind(&card.word)
-    .bind(&card.shown)
-    .bind(card.category.as_deref())
-    .bind(text(&card.memory))
-    .bind(i64::from(card.reviews))
-    .bind(i64::from(card.uses))
-    .bind(card.first_met_at.as_millis())
-    .bind(card.last_reviewed_at.as_millis())
-    .bind(card.due_at.as_millis())
-    .execute(connection)
-    .await?;
+    for cards in cards.chunks(PER_STATEMENT / CARD_COLUMNS) {
+        let statement = format!(
+            "INSERT INTO vocabulary (user_id, language, word, shown, category, memory, stability, reviews, uses, \
+             first_met_at, last_reviewed_at, due_at) VALUES {} \
+             ON CONFLICT (user_id, language, word) DO UPDATE SET memory = excluded.memory, \
+             stability = excluded.stability, reviews = excluded.reviews, uses = excluded.uses, \
+             last_reviewed_at = excluded.last_reviewed_at, due_at = excluded.due_at",
+            rows_of_places(cards.len(), CARD_COLUMNS)
+        );
+        // Only the number of rows varies.
+        let mut query = sqlx::query(AssertSqlSafe(statement)).persistent(false);
+        for card in cards {
+            query = query
+                .bind(user.as_str())
+                .bind(language)
+                .bind(&card.word)
+                .bind(&card.shown)
+                .bind(card.category.as_deref())
+                .bind(text(&card.memory))
+                .bind(stored_stability(card.memory))
+                .bind(i64::from(card.reviews))
+                .bind(i64::from(card.uses))
+                .bind(card.first_met_at.as_millis())
+                .bind(card.last_reviewed_at.as_millis())
+                .bind(card.due_at.as_millis());
+        }
+        query.execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
-/// Notes that a word of the deck came up again.
-pub(super) async fn insert_review(
+/// Notes that words of the deck came up again, with FSRS's rating.
+pub(super) async fn insert_reviews(
     connection: &mut AnyConnection,
     user: &UserId,
     conversation: &ConversationId,
     language: &str,
-    card: &Card,
-    rating: u8,
+    reviews: &[(&Card, u8)],
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO vocabulary_reviews (id, user_id, conversation_id, language, word, rating, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(ReviewId::new().as_str())
-    .bind(user.as_str())
-    .bind(conversation.as_str())
-    .bind(language)
-    .bind(&card.word)
-    .bind(i64::from(rating))
-    .bind(card.last_reviewed_at.as_millis())
-    .execute(connection)
-    .await?;
+    for reviews in reviews.chunks(PER_STATEMENT / REVIEW_COLUMNS) {
+        let statement = format!(
+            "INSERT INTO vocabulary_reviews (id, user_id, conversation_id, language, word, rating, created_at) VALUES {}",
+            rows_of_places(reviews.len(), REVIEW_COLUMNS)
+        );
+        // Only the number of rows varies.
+        let mut query = sqlx::query(AssertSqlSafe(statement)).persistent(false);
+        for (card, rating) in reviews {
+            query = query
+                .bind(ReviewId::new().as_str().to_owned())
+                .bind(user.as_str())
+                .bind(conversation.as_str())
+                .bind(language)
+                .bind(&card.word)
+                .bind(i64::from(*rating))
+                .bind(card.last_reviewed_at.as_millis());
+        }
+        query.execute(&mut *connection).await?;
+    }
     Ok(())
+}
+
+/// `($1, $2), ($3, $4)`
+fn rows_of_places(rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=columns)
+            .map(|column| format!("${}", row * columns + column))
+            .collect();
+        format!("({})", places.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
+/// FSRS's stability as it is stored beside the memory: in millionths of a day. At least one, to be told from none.
+pub(super) fn stored_stability(memory: Memory) -> i64 {
+    (f64::from(memory.stability) * STABILITY_UNITS).round().max(1.0) as i64
 }
 
 impl Database {
@@ -204,21 +238,24 @@ impl Database {
 
     /// How many of a hundred words of the deck would be recalled now.
     async fn retention(&self, user: &UserId, language: &str, now: Timestamp) -> Result<Option<u8>, StorageError> {
+        // Words that went the same way are many: those of one conversation were reviewed at one moment.
         let rows = sqlx::query(
-            "SELECT memory, last_reviewed_at FROM vocabulary WHERE user_id = $1 AND ($2 = '' OR language = $2)",
+            "SELECT stability, last_reviewed_at, COUNT(*) AS words FROM vocabulary \
+             WHERE user_id = $1 AND ($2 = '' OR language = $2) GROUP BY stability, last_reviewed_at",
         )
         .bind(user.as_str())
         .bind(language)
         .fetch_all(&self.pool)
         .await?;
-        let mut sum = 0.0;
+        let (mut sum, mut all) = (0.0, 0.0);
         for row in &rows {
-            let memory: Memory = document(row, "memory")?;
+            let stability = row.try_get::<i64, _>("stability")?.max(1) as f64 / STABILITY_UNITS;
             let last = Timestamp::from_millis(row.try_get("last_reviewed_at")?);
-            sum += recall(memory, last, now);
+            let words = f64::from(small(row, "words")?);
+            sum += words * recall(stability as f32, last, now);
+            all += words;
         }
-        let mean = sum / rows.len() as f64;
-        let rate = (mean * 100.0).round() as u8;
+        let rate = (sum / all * 100.0).round() as u8;
         Ok((!rows.is_empty()).then_some(rate))
     }
 }

@@ -109,20 +109,30 @@ impl Database {
         row.as_ref().map(Webhook::from_row).transpose()
     }
 
-    /// Keeps a changed webhook.
-    pub async fn update_webhook(&self, webhook: &Webhook) -> Result<(), StorageError> {
-        sqlx::query(
-            "UPDATE webhooks SET url = $2, events = $3, active = $4, disabled_because = $5, updated_at = $6 WHERE id = $1",
+    /// Changes what is named of someone's webhook, and answers what it is then; `None` if they have none of that id. Switching
+    /// it on forgets why it was off.
+    pub async fn change_webhook(
+        &self,
+        owner: &UserId,
+        id: &WebhookId,
+        change: &WebhookChange,
+        now: Timestamp,
+    ) -> Result<Option<Webhook>, StorageError> {
+        let row = sqlx::query(
+            "UPDATE webhooks SET url = COALESCE($3, url), events = COALESCE($4, events), \
+             active = COALESCE($5, active), \
+             disabled_because = CASE WHEN COALESCE($5, 0) = 1 THEN NULL ELSE disabled_because END, updated_at = $6 \
+             WHERE id = $1 AND user_id = $2 RETURNING *",
         )
-        .bind(webhook.id.as_str())
-        .bind(&webhook.url)
-        .bind(text(&webhook.events))
-        .bind(i64::from(webhook.is_active))
-        .bind(webhook.disabled_because.as_deref())
-        .bind(webhook.updated_at.as_millis())
-        .execute(&self.pool)
+        .bind(id.as_str())
+        .bind(owner.as_str())
+        .bind(change.url.as_deref())
+        .bind(change.events.as_ref().map(text))
+        .bind(change.is_active.map(i64::from))
+        .bind(now.as_millis())
+        .fetch_optional(&self.pool)
         .await?;
-        Ok(())
+        row.as_ref().map(Webhook::from_row).transpose()
     }
 
     /// Deletes a webhook and its deliveries.

@@ -30,9 +30,13 @@ use dispatch::{DispatchMetrics, Dispatcher};
 use sender::{HttpSender, SenderError};
 
 /// The events that there are.
-pub const EVENTS: [&str; 2] = ["user.progress.updated", "conversation.completed"];
+pub const EVENTS: [&str; 2] = ["user.progress.updated", CONVERSATION_COMPLETED];
+/// Tells of one conversation: what it was about, and how it went.
+pub const CONVERSATION_COMPLETED: &str = "conversation.completed";
 /// Webhooks that one person may have.
 pub const MOST: i64 = 20;
+/// Deliveries of one person that may wait to be sent again.
+pub const MOST_REPLAYS: i64 = 100;
 
 /// All webhooks; clones share them.
 #[derive(Clone, Debug)]
@@ -59,6 +63,9 @@ pub enum WebhookError {
     /// There are [`MOST`] already.
     #[error("there may be {MOST} webhooks at most")]
     TooMany,
+    /// [`MOST_REPLAYS`] wait already.
+    #[error("{MOST_REPLAYS} deliveries wait to be sent again already")]
+    TooManyReplays,
     /// Nobody could look.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -141,22 +148,20 @@ impl Webhooks {
         change: WebhookChange,
         now: Timestamp,
     ) -> Result<Webhook, WebhookError> {
-        let mut webhook = self.owned(owner, id).await?;
-        if let Some(url) = change.url {
-            webhook.url = destination::check(&url, &self.allow)?.to_string();
-        }
-        if let Some(events) = change.events {
-            webhook.events = known(events)?;
-        }
-        if let Some(is_active) = change.is_active {
-            webhook.is_active = is_active;
-            if is_active {
-                webhook.disabled_because = None;
-            }
-        }
-        webhook.updated_at = now;
-        self.database.update_webhook(&webhook).await?;
-        Ok(webhook)
+        // Someone else's is as good as none, whatever shall be changed of it.
+        self.owned(owner, id).await?;
+        let url = change
+            .url
+            .map(|url| destination::check(&url, &self.allow))
+            .transpose()?;
+        let change = WebhookChange {
+            url: url.map(|url| url.to_string()),
+            events: change.events.map(known).transpose()?,
+            is_active: change.is_active,
+        };
+        // Only what is named: what became of it meanwhile stays.
+        let changed = self.database.change_webhook(owner, id, &change, now).await?;
+        changed.ok_or(WebhookError::NotFound)
     }
 
     /// Deletes one, and what was to be sent to it.
@@ -186,7 +191,7 @@ impl Webhooks {
     /// Sends something again, at once, whatever became of it.
     ///
     /// # Errors
-    /// When there is none of that id.
+    /// When there is none of that id, or too much is waiting to be sent again.
     pub async fn replay(&self, owner: &UserId, id: &DeliveryId, now: Timestamp) -> Result<Delivery, WebhookError> {
         let sent = self.database.delivery(id).await?.ok_or(WebhookError::NoDelivery)?;
         let webhook = self.database.webhook(&sent.webhook_id).await?;
@@ -205,7 +210,9 @@ impl Webhooks {
             finished_at: None,
             ..sent
         };
-        self.database.add_delivery(&again).await?;
+        if !self.database.add_replay(&again, owner, MOST_REPLAYS).await? {
+            return Err(WebhookError::TooManyReplays);
+        }
         Ok(again)
     }
 }

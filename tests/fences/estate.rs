@@ -222,6 +222,7 @@ async fn delivery(server: &TestServer, ann: &Person, owned: &Names) -> Value {
         user_id: UserId::from_text(ann.id.as_str()),
         event: "conversation.completed",
         data: json!({"quetzal": true}),
+        organisation_id: None,
         at: Timestamp::now(),
     };
     server.running.database.announce(&event).await.unwrap();

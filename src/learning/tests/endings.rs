@@ -12,6 +12,7 @@ use crate::learning::calendar::Period;
 use crate::learning::xp;
 use crate::storage::conversations::Conversation;
 use crate::storage::messages::Message;
+use crate::storage::users::User;
 use crate::storage::vocabulary::After;
 
 #[tokio::test]
@@ -123,8 +124,11 @@ async fn a_conversation_in_which_the_learner_said_nothing_achieves_nothing() {
     assert_eq!(ending.summary.xp_earned, 0);
     assert_eq!(ending.summary.performance.grammar_score, None);
     assert_eq!(node.streak(&user.id, "2024-03-15T15:25:00Z").await, 0);
-    // It was completed all the same.
-    assert_eq!(node.database.totals(&user.id).await.unwrap().conversations, 1);
+    // It is counted nowhere: boards and achievements don't, either.
+    assert_eq!(node.database.totals(&user.id).await.unwrap().conversations, 0);
+    let now = at("2024-03-15T15:25:00Z");
+    let progress = node.learning.progress(&user, Period::Week, None, now).await.unwrap();
+    assert_eq!(progress.overall_stats.conversations_completed, 0);
 }
 
 #[tokio::test]
@@ -233,4 +237,52 @@ async fn an_ending_that_is_not_committed_has_not_happened() {
     assert_eq!(ended.summary.xp_earned, xp::of_practice(Duration::from_secs(300)) + 70);
     let unknown = ConversationId::new();
     assert_eq!(node.database.ending::<Ending>(&unknown).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_a_guest_ends_while_they_are_claimed_is_the_users() {
+    let node = Node::start().await;
+    let user = node.user("ann").await.id;
+    let now = at("2024-03-15T12:00:00Z");
+    let guest = User::guest(now);
+    node.database.add_user(&guest).await.unwrap();
+    // Read as the guest's, and then claimed, before the ending began.
+    let talk = node.talk(&guest.id, 5, now).await;
+    node.database.claim_guest(&guest.id, &user).await.unwrap();
+    let ending = node.end(&talk, now).await.unwrap();
+    assert_eq!(ending.summary.xp_earned, 20 + 70);
+    let totals = node.database.totals(&user).await.unwrap();
+    assert_eq!((totals.conversations, totals.minutes, totals.xp), (1, 5, 90));
+    assert_eq!(totals.last_day.unwrap().streak, 1);
+    assert_eq!(node.database.xp(&guest.id).await.unwrap(), 0);
+    assert_eq!(node.database.outbox_of(&guest.id).await.unwrap(), []);
+    assert_eq!(node.end(&talk, now).await, None);
+}
+
+#[tokio::test]
+async fn claims_and_endings_at_once_neither_lose_anything_nor_wait_for_each_other_for_ever() {
+    let (one, other) = Node::two().await;
+    let user = one.user("ann").await.id;
+    let now = at("2024-03-15T12:00:00Z");
+    for _ in 0..10 {
+        let guest = User::guest(now);
+        one.database.add_user(&guest).await.unwrap();
+        let talks = [
+            one.talk(&guest.id, 5, now).await,
+            one.talk(&guest.id, 5, now).await,
+            one.talk(&user, 5, now).await,
+        ];
+        let ends = join_all(talks.iter().map(|talk| one.end(talk, now)));
+        let (ended, claimed) = futures::future::join(ends, other.database.claim_guest(&guest.id, &user)).await;
+        assert_eq!(ended.iter().flatten().count(), 3);
+        claimed.unwrap();
+        // What both achieved stays with the guest; practice doesn't.
+        let totals = one.database.totals(&guest.id).await.unwrap();
+        assert_eq!((totals.conversations, totals.minutes), (0, 0));
+    }
+    let totals = one.database.totals(&user).await.unwrap();
+    assert_eq!((totals.conversations, totals.minutes), (30, 150));
+    let earned = one.database.earned(&user).await.unwrap();
+    let earned: u64 = earned.iter().map(|earned| u64::from(earned.xp_reward)).sum();
+    assert_eq!(totals.xp, 30 * 20 + earned);
 }

@@ -58,12 +58,13 @@ impl Node {
         user
     }
 
-    /// A conversation of so many minutes that was over at `until`, with the learner speaking last, and its messages.
+    /// A conversation of so many minutes that was over at `until`, with a word every minute and the learner speaking last, and
+    /// its messages.
     async fn talk(&self, user: &UserId, minutes: i64, until: Timestamp) -> (Conversation, Vec<Message>) {
         let mut conversation = conversation_of(user);
         conversation.created_at = until.earlier(Duration::from_secs(minutes.unsigned_abs() * 60));
         let said = |minute: i64| {
-            let sender = if (minutes - minute) % 2 == 0 {
+            let sender = if minute % 2 == 1 || minute == minutes {
                 Sender::User
             } else {
                 Sender::Ai

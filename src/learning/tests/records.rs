@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Node, at};
 use crate::learning::calendar::Period;
 use crate::learning::leaderboards::Kind;
+use crate::storage::messages::{Message, Sender};
 use crate::storage::users::User;
 
 #[tokio::test]
@@ -65,6 +66,27 @@ async fn conversations_kept_for_later_don_t_make_days_of_practice() {
         1
     );
     assert_eq!(node.streak(&user.id, "2024-03-06T12:00:00Z").await, 0);
+}
+
+#[tokio::test]
+async fn every_day_on_which_the_learner_spoke_counts_in_whatever_order_conversations_end() {
+    let node = Node::start().await;
+    let user = node.user("ann").await.id;
+    // Homework of six days, and beside it something else on the third.
+    let mut homework = node.talk(&user, 0, at("2024-03-10T12:00:00Z")).await;
+    for day in 10..16 {
+        let spoken = at(&format!("2024-03-{day}T18:00:00Z"));
+        homework
+            .1
+            .push(Message::new(homework.0.id.clone(), Sender::User, "x", spoken));
+    }
+    node.practise(&user, 1, "2024-03-12T12:00:00Z").await;
+    assert_eq!(node.streak(&user, "2024-03-12T12:00:00Z").await, 1);
+    node.end(&homework, at("2024-03-15T20:00:00Z")).await.unwrap();
+    assert_eq!(node.streak(&user, "2024-03-15T20:00:00Z").await, 6);
+    let ending = node.practise(&user, 1, "2024-03-16T12:00:00Z").await;
+    assert!(ending.summary.achievements.contains(&"week_streak_1".to_owned()));
+    assert_eq!(node.database.totals(&user).await.unwrap().last_day.unwrap().freezes, 1);
 }
 
 #[tokio::test]
@@ -177,4 +199,6 @@ async fn what_a_guest_practised_counts_for_the_user_once() {
         .map(|earned| u64::from(earned.xp_reward))
         .sum();
     assert_eq!(totals.xp, 4 * 20 + earned);
+    // Nothing was taken out of the ledger: what was paid twice stays with the guest, who is on no board.
+    assert_eq!(node.database.xp(&guest.id).await.unwrap(), 50 + 20);
 }

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::presence::MAX_PEERS;
 use crate::live::PeerId;
 use crate::live::line::LineEvent;
-use crate::storage::messages::Message as StoredMessage;
+use crate::storage::messages::{MOST_MESSAGES, Message as StoredMessage};
 
 /// Somebody wants to join with an SDP offer.
 #[derive(Message, Debug)]
@@ -49,6 +49,9 @@ pub enum JoinError {
     /// It is just ending; whether it can be taken up again is known in a moment.
     #[error("the conversation is just ending")]
     Ending,
+    /// It is as long as one may become.
+    #[error("the conversation has {MOST_MESSAGES} messages, and takes no more; begin another")]
+    Overlong,
     /// This node is shutting down.
     #[error("this server takes no more calls")]
     Closing,

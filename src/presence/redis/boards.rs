@@ -8,7 +8,8 @@
 //! | `{boards}:<language>:day:<day>` | XP of one day |
 //! | `{boards}:<language>:ever` | all XP |
 //! | `{boards}:<language>:last` | seconds since 2020 of each one's last gain |
-//! | `{boards}:<language>:rank:<span>:<version>` | a board in order, as long as nothing changes |
+//! | `{boards}:<language>:rank:<span>` | a board in order, as it was at a version |
+//! | `{boards}:<language>:rank:<span>:version` | that version |
 //!
 //! `<language>` is `all` for all together. A score in a board is XP * 2^31 less the second of the last gain, so that who came
 //! first is in front: `ZREVRANK` alone would go by the name. Both fit in the 53 bits of a score up to four million XP. A span
@@ -66,18 +67,20 @@ static FORGET: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Keys: the completeness, the version, the last gains, the board, then the sets that count. Arguments: who asks, how many
-/// leaders. Answers false while not complete, else the number of places, the asker's index (-1: none) and score, the score in
+/// Keys: the completeness, the version, the last gains, the board, its version, then the sets that count. Arguments: who asks,
+/// how many leaders. A board of an older version is made anew in its place: there is one of each, however much is gained.
+/// Answers false while not complete, else the number of places, the asker's index (-1: none) and score, the score in
 /// front of the asker, and then leaders and scores.
 static STANDINGS: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
         if redis.call('EXISTS', KEYS[1]) == 0 then return false end
-        local board = KEYS[4] .. (redis.call('GET', KEYS[2]) or '0')
-        if redis.call('EXISTS', board) == 0 then
-            redis.call('ZUNIONSTORE', board, #KEYS - 4, unpack(KEYS, 5))
+        local board, version = KEYS[4], redis.call('GET', KEYS[2]) or '0'
+        if redis.call('GET', KEYS[5]) ~= version then
+            redis.call('ZUNIONSTORE', board, #KEYS - 5, unpack(KEYS, 6))
             redis.call('ZINTERSTORE', board, 2, board, KEYS[3], 'WEIGHTS', '2147483648', '-1')
             redis.call('EXPIRE', board, 600)
+            redis.call('SET', KEYS[5], version, 'EX', 590)
         end
         local rank = redis.call('ZREVRANK', board, ARGV[1])
         local own, ahead = '', {}
@@ -176,7 +179,8 @@ impl Boards for RedisBoards {
         call.key(self.key("complete"))
             .key(self.key("version"))
             .key(self.set_of(language, "last"))
-            .key(self.set_of(language, &format!("rank:{}:", board.span)));
+            .key(self.set_of(language, &format!("rank:{}", board.span)))
+            .key(self.set_of(language, &format!("rank:{}:version", board.span)));
         match board.span {
             Span::Ever => {
                 call.key(self.set_of(language, "ever"));

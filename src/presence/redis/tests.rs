@@ -116,6 +116,41 @@ async fn boards_keep_the_rules_and_two_nodes_see_the_same() {
 }
 
 #[tokio::test]
+async fn boards_that_change_all_the_time_take_no_more_room() {
+    let Some((redis, _server)) = redis().await else { return };
+    let all = RedisBoards::new(redis.clone());
+    let board = boards::days(19_790, 19_797, Some("french"));
+    all.complete().await.unwrap();
+    let mut counts = Vec::new();
+    for xp in 1..=20 {
+        let gain = boards::gain(19_797, "french", xp, 5);
+        all.set(&boards::user("ann"), &[gain]).await.unwrap();
+        assert_eq!(boards::leaders(&all, &board).await, [("ann".to_owned(), xp)]);
+        let mut keys = redis::cmd("KEYS");
+        keys.arg(redis.key("*"));
+        counts.push(redis.command::<Vec<String>>(keys).await.unwrap().len());
+    }
+    assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
+}
+
+#[tokio::test]
+async fn what_is_slow_for_one_use_is_asked_for_another() {
+    let Some((redis, _server)) = redis().await else { return };
+    // A board that takes longer than anybody waits.
+    let slow = redis::Script::new("local stop = os.clock() + 0.6 while os.clock() < stop do end return 1");
+    let error = redis
+        .script::<i64>(&slow.prepare_invoke())
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(!error.contains("a moment ago"), "{error}");
+    // Whether it answers by now depends on the machine; that it is asked does not.
+    if let Err(error) = redis.for_another_use().ping().await {
+        assert!(!error.to_string().contains("a moment ago"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn two_nodes_count_together_and_forget_nothing_but_what_is_over() {
     let Some((redis, _server)) = redis().await else { return };
     let (one, other) = (RedisLimits::new(redis.clone()), RedisLimits::new(redis.clone()));

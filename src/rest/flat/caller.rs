@@ -62,6 +62,20 @@ impl Caller {
         }
     }
 
+    /// Whether they may name that user as who asks.
+    ///
+    /// # Errors
+    /// When it is not who their credential belongs to, or they have none.
+    pub fn named(&self, user_id: Option<&str>, trusts: bool) -> Result<(), ApiError> {
+        match (user_id, &self.0) {
+            (None, _) => Ok(()),
+            (Some(named), Some(caller)) if named == caller.id.as_str() => Ok(()),
+            (Some(_), Some(_)) => Err(ApiError::Forbidden("'userId' is not who the credential belongs to")),
+            (Some(_), None) if trusts => Ok(()),
+            (Some(_), None) => Err(ApiError::Unauthorized),
+        }
+    }
+
     /// For whom they ask, given the ids that they name; `None` if they name none.
     ///
     /// # Errors
@@ -74,24 +88,16 @@ impl Caller {
     ) -> Result<Option<Actor>, ApiError> {
         let user_id = within("userId", user_id, NAME_LIMIT)?;
         let guest_id = within("guestId", guest_id, NAME_LIMIT)?;
+        self.named(user_id.as_deref(), services.http.trust_user_id)?;
         if let Some(caller) = self.0 {
-            return match user_id {
-                Some(named) if named != caller.id.as_str() => {
-                    Err(ApiError::Forbidden("'userId' is not who the credential belongs to"))
-                }
-                _ => Ok(Some(Actor::Person(Box::new(caller)))),
-            };
+            return Ok(Some(Actor::Person(Box::new(caller))));
         }
         if let Some(named) = user_id {
-            if !services.http.trust_user_id {
-                return Err(ApiError::Unauthorized);
-            }
             let user = services.database.user(&UserId::from_text(named)).await?;
             let user = user.ok_or(ApiError::NotFound("there is no such user"))?;
             return Ok(Some(Actor::Person(Box::new(user))));
         }
         match guest_id {
-            // Whoever has a token must show it: their id alone is no secret.
             // Whoever has a token must show it: their id alone is no secret. Nor is it told which ids there are.
             Some(name) if name.starts_with(UserId::PREFIX) => Err(ApiError::Unauthorized),
             name => Ok(name.map(Actor::Guest)),

@@ -1,6 +1,6 @@
 //! `/api/conversations` and `/api/conversation-end`.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value, json};
 use uuid::Uuid;
@@ -8,13 +8,17 @@ use uuid::Uuid;
 use super::super::Services;
 use super::super::body::Json;
 use super::super::error::ApiError;
+use super::super::query::Query;
 use super::super::request::concerns;
 use super::super::text;
 use super::caller::{Actor, Caller};
-use super::{PageQuery, Query, conversation, done, messages, part, required};
+use super::{PageQuery, conversation, done, messages, part, required};
 use crate::clock::Timestamp;
-use crate::conversations::NewConversation;
-use crate::flat::{Details, Engagement, FlatConversation, LONGEST, Mode, Owner, Session, SessionEnd, seconds};
+use crate::content::OPEN_TALK;
+use crate::conversations::{NewConversation, NewSubject};
+use crate::flat::{
+    Details, DetailsChange, Engagement, FlatConversation, LONGEST, Mode, Owner, Session, SessionEnd, seconds,
+};
 use crate::ids::ConversationId;
 use crate::storage::conversations::Surface;
 
@@ -75,7 +79,7 @@ pub struct EndRequest {
 /// The query of `/api/conversations`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ReadQuery {
+pub struct ReadQuery {
     id: Option<String>,
     user_id: Option<String>,
     guest_id: Option<String>,
@@ -111,17 +115,17 @@ const LIST_LIMIT: i64 = 200;
 const DEFAULT_LIST: i64 = 50;
 /// Characters that names and titles may have.
 const NAME_LIMIT: usize = 200;
-/// What a conversation is about when nobody says.
-const OPEN_TALK: &str = "open_talk";
+/// It was there a moment ago.
+const GONE: ApiError = ApiError::NotFound("there is no such conversation");
 
 /// `GET /api/conversations`: one, with `id`, or a list.
 pub async fn read(
     services: web::Data<Services>,
     caller: Caller,
-    request: HttpRequest,
+    Query(query): Query<ReadQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let query: ReadQuery = Query::of(&request)?;
     if let Some(id) = &query.id {
+        caller.named(query.user_id.as_deref(), services.http.trust_user_id)?;
         let found = conversation(&services, &caller, Some(id)).await?;
         let messages = messages::all(&services, &found.id).await?;
         return Ok(done(
@@ -135,8 +139,12 @@ pub async fn read(
     };
     let page = pages.parse(DEFAULT_LIST, LIST_LIMIT)?;
     let actor = caller.actor(&services, query.user_id, query.guest_id).await?;
-    let actor = actor.ok_or_else(|| ApiError::InvalidRequest("'userId', 'guestId' or 'id' is required".to_owned()))?;
-    let (found, total) = match actor.known(&services).await? {
+    // Who names nobody is a new guest, who has none yet.
+    let owner = match actor {
+        Some(actor) => actor.known(&services).await?,
+        None => None,
+    };
+    let (found, total) = match owner {
         Some(owner) => services.database.flat_conversations(&owner, page).await?,
         None => (Vec::new(), 0),
     };
@@ -199,36 +207,46 @@ pub async fn create(
 pub async fn update(
     services: web::Data<Services>,
     caller: Caller,
-    request: HttpRequest,
+    Query(query): Query<ReadQuery>,
     Json(update): Json<UpdateRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let query: ReadQuery = Query::of(&request)?;
     let id = required("id", query.id)?;
-    let FlatConversation { id, mut details, .. } = conversation(&services, &caller, Some(&id)).await?;
+    caller.named(query.user_id.as_deref(), services.http.trust_user_id)?;
+    let found = conversation(&services, &caller, Some(&id)).await?;
     let message_count = update
         .message_count
         .map(|count| whole("messageCount", count.into()))
         .transpose()?;
-    let is_other_topic = update.scenario_id.is_some();
-    update.apply(&mut details)?;
-    let topic = details.scenario_id.clone().unwrap_or_else(|| OPEN_TALK.to_owned());
-    let topic = is_other_topic.then_some(topic.as_str());
-    services
+    let change = update.parse()?;
+    let subject = match &change.scenario_id {
+        Some(scenario) => Some(subject(&services, &found.id, scenario.as_deref()).await?),
+        None => None,
+    };
+    let updated = services
         .database
-        .update_flat_conversation(&id, &details, message_count, topic)
-        .await?;
-    let updated = conversation(&services, &caller, Some(id.as_str())).await?;
+        .change_flat_conversation(&found.id, message_count, subject.as_ref(), |details| {
+            change.apply(details)
+        })
+        .await?
+        .ok_or(GONE)?;
     Ok(done(shown(&updated), Some("Conversation updated successfully")))
+}
+
+/// What a conversation is like when it is about that scenario.
+async fn subject(services: &Services, id: &ConversationId, scenario: Option<&str>) -> Result<NewSubject, ApiError> {
+    let conversation = services.database.conversation(id).await?.ok_or(GONE)?;
+    let topic = scenario.unwrap_or(OPEN_TALK).to_owned();
+    Ok(services.conversations.about(&conversation, topic)?)
 }
 
 /// `DELETE /api/conversations?id=`
 pub async fn delete(
     services: web::Data<Services>,
     caller: Caller,
-    request: HttpRequest,
+    Query(query): Query<ReadQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let query: ReadQuery = Query::of(&request)?;
     let id = required("id", query.id)?;
+    caller.named(query.user_id.as_deref(), services.http.trust_user_id)?;
     let found = conversation(&services, &caller, Some(&id)).await?;
     // Nobody goes on talking in what is not there any more.
     services.calls.end(&found.id).await;
@@ -258,22 +276,25 @@ pub async fn end(
     let engagement = request.engagement_level.map(engagement).transpose()?;
     let session = SessionEnd {
         id: text::within("sessionId", request.session_id, NAME_LIMIT)?,
-        was_extended: request.was_extended.is_some_and(|flag| flag.0),
-        extensions_used: whole("extensionsUsed", request.extensions_used.unwrap_or_default().into())?,
+        was_extended: request.was_extended.map(|flag| flag.0),
+        extensions_used: request
+            .extensions_used
+            .map(|count| whole("extensionsUsed", count.into()))
+            .transpose()?,
     };
-    let FlatConversation { id, mut details, .. } = conversation(&services, &caller, Some(&id)).await?;
-    details.ended_at = details.ended_at.or(Some(now));
-    details.duration_seconds = Some(duration);
-    details.audio_seconds = audio.or(details.audio_seconds);
-    details.comfort_rating = rating.or(details.comfort_rating);
-    details.engagement_level = engagement.or(details.engagement_level);
-    let is_ended = services
+    let FlatConversation { id, .. } = conversation(&services, &caller, Some(&id)).await?;
+    let change = |details: &mut Details| {
+        details.ended_at = details.ended_at.or(Some(now));
+        details.duration_seconds = Some(duration);
+        details.audio_seconds = audio.or(details.audio_seconds.take());
+        details.comfort_rating = rating.or(details.comfort_rating);
+        details.engagement_level = engagement.or(details.engagement_level);
+    };
+    let ended = services
         .database
-        .end_flat_conversation(&id, &details, &session, now)
+        .end_flat_conversation(&id, &session, now, change)
         .await?;
-    if !is_ended {
-        return Err(ApiError::NotFound("there is no such session"));
-    }
+    let FlatConversation { details, .. } = ended.ok_or(ApiError::NotFound("there is no such session"))?;
     // What it is worth is measured here, whatever the client says.
     services
         .conversations
@@ -289,38 +310,34 @@ pub async fn end(
 }
 
 impl UpdateRequest {
-    fn apply(self, details: &mut Details) -> Result<(), ApiError> {
-        if let Some(title) = self.title {
-            details.title = text::within("title", title, NAME_LIMIT)?;
-        }
-        if let Some(named) = self.mode {
-            details.mode = mode(named)?;
-        }
-        if let Some(voice) = self.voice {
-            details.voice = text::within("voice", voice, NAME_LIMIT)?;
-        }
-        if let Some(scenario) = self.scenario_id {
-            details.scenario_id = text::within("scenarioId", scenario, NAME_LIMIT)?;
-        }
-        if let Some(Flag(is_onboarding)) = self.is_onboarding {
-            details.is_onboarding = is_onboarding;
-        }
-        if let Some(ended_at) = self.ended_at {
-            details.ended_at = ended_at;
-        }
-        if let Some(duration) = self.duration_seconds {
-            details.duration_seconds = duration.map(|number| whole("durationSeconds", number)).transpose()?;
-        }
-        if let Some(audio) = self.audio_seconds {
-            details.audio_seconds = audio.map(decimal).transpose()?;
-        }
-        if let Some(comfort) = self.comfort_rating {
-            details.comfort_rating = comfort.map(rating).transpose()?;
-        }
-        if let Some(level) = self.engagement_level {
-            details.engagement_level = level.map(engagement).transpose()?;
-        }
-        Ok(())
+    /// What it wants otherwise, but for the count.
+    fn parse(self) -> Result<DetailsChange, ApiError> {
+        Ok(DetailsChange {
+            title: nullable(self.title, |title| text::within("title", Some(title), NAME_LIMIT))?,
+            mode: self.mode.map(mode).transpose()?,
+            voice: nullable(self.voice, |voice| text::within("voice", Some(voice), NAME_LIMIT))?,
+            scenario_id: nullable(self.scenario_id, |id| text::within("scenarioId", Some(id), NAME_LIMIT))?,
+            is_onboarding: self.is_onboarding.map(|flag| flag.0),
+            ended_at: self.ended_at,
+            duration_seconds: nullable(self.duration_seconds, |number| {
+                whole("durationSeconds", number).map(Some)
+            })?,
+            audio_seconds: nullable(self.audio_seconds, |number| decimal(number).map(Some))?,
+            comfort_rating: nullable(self.comfort_rating, |number| rating(number).map(Some))?,
+            engagement_level: nullable(self.engagement_level, |level| engagement(level).map(Some))?,
+        })
+    }
+}
+
+/// Reads what is neither absent nor null.
+fn nullable<T, U>(
+    field: Option<Option<T>>,
+    read: impl FnOnce(T) -> Result<Option<U>, ApiError>,
+) -> Result<Option<Option<U>>, ApiError> {
+    match field {
+        None => Ok(None),
+        Some(None) => Ok(Some(None)),
+        Some(Some(value)) => read(value).map(Some),
     }
 }
 
@@ -435,7 +452,7 @@ mod tests {
         let update = |text: &str| serde_json::from_str::<UpdateRequest>(text).unwrap();
         let body =
             r#"{"title": null, "audioSeconds": "5.5", "isOnboarding": false, "endedAt": "2024-01-01T00:00:00Z"}"#;
-        update(body).apply(&mut details).unwrap();
+        update(body).parse().unwrap().apply(&mut details);
         assert_eq!(details.title, None);
         assert_eq!(details.voice.as_deref(), Some("low"));
         assert_eq!(details.mode, Mode::Realtime);
@@ -451,7 +468,7 @@ mod tests {
             r#"{"durationSeconds": -1}"#,
             r#"{"audioSeconds": "long"}"#,
         ] {
-            assert!(update(bad).apply(&mut details).is_err(), "{bad}");
+            assert!(update(bad).parse().is_err(), "{bad}");
         }
     }
 

@@ -1,17 +1,19 @@
 //! `/api/conversation-messages` and `/api/conversation-message`.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::Services;
 use super::super::body::Json;
-use super::super::error::ApiError;
+use super::super::error::{ApiError, sentence};
+use super::super::query::Query;
 use super::super::text;
 use super::caller::Caller;
-use super::{PageQuery, Query, conversation, done, part, required};
+use super::{PageQuery, conversation, done, part, required};
 use crate::clock::Timestamp;
+use crate::conversations::ConversationError;
 use crate::flat::Role;
 use crate::ids::{ConversationId, MessageId};
 use crate::storage::messages::Message;
@@ -34,17 +36,19 @@ pub struct UpdateRequest {
     audio_url: Option<String>,
 }
 
+/// The query of `GET /api/conversation-messages`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ListQuery {
+pub struct ListQuery {
     conversation_id: Option<String>,
     role: Option<String>,
     limit: Option<String>,
     offset: Option<String>,
 }
 
+/// The query of `/api/conversation-message`.
 #[derive(Debug, Deserialize)]
-struct OneQuery {
+pub struct OneQuery {
     id: Option<String>,
 }
 
@@ -60,9 +64,8 @@ const ID_LIMIT: usize = 64;
 pub async fn list(
     services: web::Data<Services>,
     caller: Caller,
-    request: HttpRequest,
+    Query(query): Query<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let query: ListQuery = Query::of(&request)?;
     let id = text::required("conversationId", query.conversation_id, ID_LIMIT)?;
     let pages = PageQuery {
         limit: query.limit,
@@ -71,7 +74,6 @@ pub async fn list(
     let page = pages.parse(DEFAULT_LIST, LIST_LIMIT)?;
     let role = query.role.as_deref().map(role).transpose()?;
     let found = conversation(&services, &caller, Some(&id)).await?;
-    services.conversations.writer().flush().await;
     let (messages, total) = services
         .database
         .messages_page(&found.id, role.map(Into::into), page)
@@ -96,6 +98,7 @@ pub async fn add(
     message.id = MessageId::from_text(Uuid::new_v4().to_string());
     message.audio_url = audio_url;
     let message = services.database.append_message(message).await?;
+    let message = message.ok_or_else(|| ApiError::InvalidRequest(sentence(&ConversationError::Overlong)))?;
     let after = conversation(&services, &caller, Some(found.id.as_str())).await?;
     let data = json!({ "message": shown(&message), "messageCount": after.message_count });
     Ok(done(data, None))
@@ -105,9 +108,9 @@ pub async fn add(
 pub async fn read(
     services: web::Data<Services>,
     caller: Caller,
-    request: HttpRequest,
+    Query(query): Query<OneQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let message = one(&services, &caller, &request).await?;
+    let message = one(&services, &caller, &query).await?;
     Ok(done(shown(&message), None))
 }
 
@@ -115,17 +118,17 @@ pub async fn read(
 pub async fn update(
     services: web::Data<Services>,
     caller: Caller,
-    request: HttpRequest,
+    Query(query): Query<OneQuery>,
     Json(update): Json<UpdateRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let content = text::required("content", update.content, CONTENT_LIMIT)?;
     let audio_url = text::within("audioUrl", update.audio_url, URL_LIMIT)?;
-    let message = one(&services, &caller, &request).await?;
+    let message = one(&services, &caller, &query).await?;
     services
         .database
         .reword_message(&message.id, &content, audio_url.as_deref())
         .await?;
-    let updated = one(&services, &caller, &request).await?;
+    let updated = one(&services, &caller, &query).await?;
     Ok(done(shown(&updated), Some("Message updated successfully")))
 }
 
@@ -133,26 +136,25 @@ pub async fn update(
 pub async fn delete(
     services: web::Data<Services>,
     caller: Caller,
-    request: HttpRequest,
+    Query(query): Query<OneQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let message = one(&services, &caller, &request).await?;
+    let message = one(&services, &caller, &query).await?;
     services.database.delete_message(&message.id).await?;
     Ok(done(Value::Null, Some("Message deleted successfully")))
 }
 
 /// Everything that was said in a conversation, the oldest first.
 pub(super) async fn all(services: &Services, conversation: &ConversationId) -> Result<Vec<Value>, ApiError> {
-    services.conversations.writer().flush().await;
     let messages = services.database.messages(conversation).await?;
     Ok(messages.iter().map(shown).collect())
 }
 
 /// The message that the query names, if the caller may know of its conversation.
-async fn one(services: &Services, caller: &Caller, request: &HttpRequest) -> Result<Message, ApiError> {
+async fn one(services: &Services, caller: &Caller, query: &OneQuery) -> Result<Message, ApiError> {
     let missing = || ApiError::NotFound("there is no such message");
-    let query: OneQuery = Query::of(request)?;
-    let id = required("id", query.id)?;
-    let id = MessageId::parse(&id).ok_or_else(missing)?;
+    let id = required("id", query.id.as_deref())?;
+    let id = MessageId::parse(id).ok_or_else(missing)?;
+    services.conversations.writer().flush().await;
     let message = services.database.message(&id).await?.ok_or_else(missing)?;
     match conversation(services, caller, Some(message.conversation_id.as_str())).await {
         Ok(_) => Ok(message),

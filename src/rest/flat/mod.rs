@@ -7,7 +7,6 @@ pub mod messages;
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
@@ -70,17 +69,6 @@ fn sealed(mut envelope: Value) -> HttpResponse {
     HttpResponse::Ok().json(envelope)
 }
 
-/// A query, with errors of our own shape.
-struct Query<T>(T);
-
-impl<T: DeserializeOwned> Query<T> {
-    fn of(request: &actix_web::HttpRequest) -> Result<T, ApiError> {
-        let query = web::Query::<T>::from_query(request.query_string());
-        let query = query.map_err(|error| ApiError::InvalidRequest(format!("The query can't be read: {error}")))?;
-        Ok(query.into_inner())
-    }
-}
-
 /// `limit` and `offset`, as they are written.
 #[derive(Debug, Deserialize)]
 struct PageQuery {
@@ -107,11 +95,12 @@ impl PageQuery {
     }
 }
 
-/// The conversation of that id, if the caller may know of it.
+/// The conversation of that id, if the caller may know of it, with everything that was said up to this moment.
 async fn conversation(services: &Services, caller: &Caller, id: Option<&str>) -> Result<FlatConversation, ApiError> {
     let missing = || ApiError::NotFound("there is no such conversation");
     let id = id.and_then(ConversationId::parse).ok_or_else(missing)?;
     concerns(&id);
+    services.conversations.writer().flush().await;
     let found = services.database.flat_conversation(&id).await?.ok_or_else(missing)?;
     if caller.may_see(&found.owner, services.http.trust_user_id) {
         Ok(found)
