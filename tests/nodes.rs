@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use colloquy::ids::ConversationId;
+use colloquy::presence::nodes::Node;
+use colloquy::presence::redis::tickets::Sender;
 use colloquy_loadtest::api::{self, Api};
 use colloquy_loadtest::call::Call;
 use reqwest::Method;
@@ -124,6 +126,53 @@ async fn a_node_that_cant_be_reached_by_others_keeps_its_calls_to_itself() {
         .await
         .error(421, "HELD_ELSEWHERE");
     assert_eq!(pair.one.post("ann-key", &path, &json!({})).await.status, 200);
+}
+
+#[actix_web::test]
+async fn nobody_but_a_node_is_believed_to_be_one() {
+    let Some(pair) = pair("off", true).await else { return };
+    let (conversation, _call) = call(&pair).await;
+    let path = format!("/v1/conversations/{conversation}/whip/1");
+    // A node that took these for another node's would look for the peer itself, and find none.
+    for shown in ["1", "", &"0".repeat(64)] {
+        let request = pair.other.request(Method::PATCH, &path).bearer_auth("ann-key");
+        let request = request
+            .header("x-colloquy-handed-over", shown)
+            .header("content-type", "application/trickle-ice-sdpfrag")
+            .header("if-match", "\"another\"")
+            .body("a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n");
+        Answer::to(request).await.error(412, "PRECONDITION_FAILED");
+    }
+}
+
+#[actix_web::test]
+async fn a_ticket_is_good_once_for_one_request_to_one_node() {
+    let Some(pair) = pair("off", true).await else { return };
+    let (one, other) = (&pair.one.running.presence, &pair.other.running.presence);
+    let (from, to) = (one.fleet.clone().unwrap(), other.fleet.clone().unwrap());
+    let sender = Sender {
+        address: "203.0.113.7".parse().unwrap(),
+        is_https: true,
+        host: Some("talk.example".to_owned()),
+    };
+    let ticket = async |node: &Node| {
+        let request = from
+            .request(node, Method::POST, "/v1/x?y=1", Some(sender.clone()))
+            .await;
+        let request = request.unwrap().build().unwrap();
+        request.headers()["x-colloquy-handed-over"].to_str().unwrap().to_owned()
+    };
+    let there = other.nodes.here();
+    let good = ticket(there).await;
+    let redeemed = to.redeem(&good, "POST", "/v1/x?y=1").await.expect("it is good");
+    assert_eq!(redeemed.sender, Some(sender.clone()));
+    assert_eq!(to.redeem(&good, "POST", "/v1/x?y=1").await, None);
+    assert_eq!(to.redeem(&ticket(there).await, "POST", "/v1/x?y=2").await, None);
+    assert_eq!(to.redeem(&ticket(there).await, "DELETE", "/v1/x?y=1").await, None);
+    assert_eq!(from.redeem(&ticket(there).await, "POST", "/v1/x?y=1").await, None);
+    for none in ["", "1", &"g".repeat(64), &"0".repeat(64)] {
+        assert_eq!(to.redeem(none, "POST", "/v1/x?y=1").await, None, "{none}");
+    }
 }
 
 #[actix_web::test]

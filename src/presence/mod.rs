@@ -9,11 +9,13 @@
 //! | [`leases`] | work that only one may do at a time |
 //! | [`boards`] | leaderboards |
 //! | [`nodes`] | which node holds which live call |
+//! | [`fleet`] | how nodes talk to each other |
 //! | [`redis`] | the same, shared between nodes |
 //!
 //! Redis may go away at any time: then every node goes on by itself, says so, and comes back by itself.
 
 pub mod boards;
+pub mod fleet;
 pub mod gcra;
 pub mod leases;
 pub mod limits;
@@ -31,6 +33,7 @@ use prometheus_client::registry::Registry;
 use crate::config::PresenceConfig;
 use boards::Boards;
 use boards::local::LocalBoards;
+use fleet::Fleet;
 use leases::{Leases, LocalLeases};
 use limits::{Limits, LocalLimits};
 use nodes::{LocalNodes, Node, Nodes};
@@ -50,6 +53,8 @@ pub struct Presence {
     pub boards: Arc<dyn Boards>,
     /// Who holds which live call.
     pub nodes: Arc<dyn Nodes>,
+    /// The other nodes, when there is a Redis to share with them.
+    pub fleet: Option<Fleet>,
     /// The connection to Redis, when there is one.
     pub redis: Option<Redis>,
 }
@@ -106,12 +111,14 @@ impl Presence {
             Ok(()) => tracing::info!(node = here.id, "presence is shared through Redis"),
             Err(error) => tracing::warn!(%error, "Redis is away; this node goes on by itself until it is back"),
         }
+        let nodes: Arc<dyn Nodes> = Arc::new(redis::nodes::RedisNodes::start(redis.clone(), here));
         Ok(Self {
             limits: Arc::new(redis::limits::RedisLimits::new(redis.clone())),
             sockets: Sockets::default(),
             leases: Arc::new(redis::leases::RedisLeases::new(redis.clone())),
             boards: Arc::new(redis::boards::RedisBoards::new(redis.clone())),
-            nodes: Arc::new(redis::nodes::RedisNodes::start(redis.clone(), here)),
+            fleet: Some(Fleet::new(redis.clone(), Arc::clone(&nodes))),
+            nodes,
             redis: Some(redis),
         })
     }
@@ -124,6 +131,7 @@ impl Presence {
             leases: Arc::new(LocalLeases::default()),
             boards: Arc::new(LocalBoards::default()),
             nodes: Arc::new(LocalNodes::new(here)),
+            fleet: None,
             redis: None,
         }
     }
