@@ -11,7 +11,7 @@ use super::conversation::JoinError;
 use super::engines::Engines;
 use super::record::Recorder;
 use crate::conversations::Conversations;
-use crate::storage::conversations::Conversation;
+use crate::storage::conversations::{Conversation, Status};
 use crate::storage::messages::Sender;
 
 /// Whether the learner knows the tutor's first words when the conversation is taken up.
@@ -35,6 +35,10 @@ pub async fn prepare(
         .take_up(&conversation.id)
         .await
         .map_err(|error| failed(error.to_string()))?;
+    if conversation.status == Status::Completed {
+        // It has just ended, while its turn was waited for.
+        return Err(JoinError::Ending);
+    }
     let script = script.ok_or_else(|| failed(format!("no script in {}", conversation.language)))?;
     let native_language = Language::parse(&conversation.native_language).unwrap_or(Language::English);
     let mut mind = MindConfig::new(script.clone(), native_language);

@@ -7,18 +7,18 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 
-use super::Services;
 use super::body::whole;
 use super::client::Client;
 use super::error::ApiError;
+use super::{Services, node};
 use crate::ids::ConversationId;
-use crate::presence::fleet::{Fleet, FleetError, TICKET};
+use crate::presence::fleet::{Fleet, TICKET};
 use crate::presence::nodes::Node;
-use crate::presence::redis::tickets::Sender;
+use crate::presence::redis::tickets::{Sender, Ticket};
 
-/// Marks a request that another node has sent.
+/// Marks a request that another node has handed over.
 #[derive(Clone, Copy, Debug)]
-pub struct FromNode;
+struct IsHandedOver;
 
 /// The largest body that is handed over, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
@@ -37,11 +37,11 @@ const OWN: [&str; 8] = [
     "content-encoding",
 ];
 
-/// Takes the ticket of a request that comes from another node: its sender is then who sent it there. Whoever else shows
-/// something in its place shows nothing.
+/// Takes the ticket of a request that comes from another node. One that is handed over comes from whoever sent it there; what
+/// the node itself asks for is done at once. Whoever else shows something in place of a ticket shows nothing.
 pub async fn recognise(
     mut request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let shown = request.headers_mut().remove(TICKET).next();
     let shown = shown.as_ref().and_then(|shown| shown.to_str().ok());
@@ -49,16 +49,18 @@ pub async fn recognise(
     let fleet = services.and_then(|services| services.presence.fleet.clone());
     if let (Some(shown), Some(fleet)) = (shown, fleet) {
         match fleet.redeem(shown, request.method().as_str(), target(&request)).await {
-            Some(ticket) => {
-                request.extensions_mut().insert(FromNode);
-                if let Some(sender) = ticket.sender {
-                    stand_for(&mut request, sender);
-                }
+            Some(Ticket {
+                sender: Some(sender), ..
+            }) => stand_for(&mut request, sender),
+            Some(Ticket { sender: None, .. }) => {
+                let answer = node::run(&mut request).await;
+                let answer = answer.unwrap_or_else(|error| error.error_response());
+                return Ok(request.into_response(answer));
             }
             None => tracing::debug!("a request shows a ticket that is not good"),
         }
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 /// From here on the request is as it came to the first node. Whether it may come in the clear was decided there.
@@ -68,6 +70,7 @@ fn stand_for(request: &mut ServiceRequest, sender: Sender) {
         is_https,
         host,
     } = sender;
+    request.extensions_mut().insert(IsHandedOver);
     request.extensions_mut().insert(Client {
         address,
         is_https,
@@ -97,18 +100,19 @@ async fn holder(request: &ServiceRequest) -> Option<(Fleet, Node)> {
     let fleet = services.presence.fleet.clone()?;
     let conversation = concerned(request.method(), request.path())?;
     // What was handed over once is not handed on.
-    if request.extensions().contains::<FromNode>() {
+    if request.extensions().contains::<IsHandedOver>() {
         return None;
     }
     let node = fleet.holder(&conversation).await?;
     Some((fleet, node))
 }
 
-/// The conversation whose call a request is about.
+/// The conversation whose call a request negotiates. Whatever else is done in a call is asked of its node in so many words
+/// ([`crate::live::elsewhere`]), since it comes in many ways.
 fn concerned(method: &Method, path: &str) -> Option<ConversationId> {
     let (id, action) = path.strip_prefix("/v1/conversations/")?.split_once('/')?;
     let is_about_call = match *method {
-        Method::POST => ["messages", "end", "whip"].contains(&action),
+        Method::POST => action == "whip",
         Method::PATCH | Method::DELETE => action.starts_with("whip/"),
         _ => false,
     };
@@ -120,7 +124,7 @@ fn target(request: &ServiceRequest) -> &str {
     request.uri().path_and_query().map_or("/", |path| path.as_str())
 }
 
-async fn hand_over(request: &mut ServiceRequest, fleet: &Fleet, node: &Node) -> Result<HttpResponse, ApiError> {
+async fn hand_over(request: &mut ServiceRequest, fleet: &Fleet, holder: &Node) -> Result<HttpResponse, ApiError> {
     let method = reqwest::Method::from_bytes(request.method().as_str().as_bytes());
     let method = method.map_err(|_| ApiError::Internal)?;
     let sender = request.extensions().get::<Client>().map(|client| Sender {
@@ -138,7 +142,7 @@ async fn hand_over(request: &mut ServiceRequest, fleet: &Fleet, node: &Node) -> 
         .map_err(|_| ApiError::Internal)?;
     let body = whole(body, LARGEST).await?;
     // Only now: a ticket is not good for long.
-    let mut handed = fleet.request(node, method, target(request), sender).await?;
+    let mut handed = fleet.request(holder, method, target(request), sender).await?;
     for name in ASKED {
         if let Some(value) = request.headers().get(name) {
             handed = handed.header(name, value.as_bytes());
@@ -146,7 +150,7 @@ async fn hand_over(request: &mut ServiceRequest, fleet: &Fleet, node: &Node) -> 
     }
     let answer = handed.body(body).send().await;
     let answer = answer.map_err(|error| {
-        tracing::warn!(node = node.id, %error, "the node that holds a call does not answer");
+        tracing::warn!(node = holder.id, %error, "the node that holds a call does not answer");
         ApiError::Unavailable
     })?;
     let status = actix_web::http::StatusCode::from_u16(answer.status().as_u16());
@@ -164,24 +168,15 @@ async fn hand_over(request: &mut ServiceRequest, fleet: &Fleet, node: &Node) -> 
     Ok(response.body(BoxBody::new(body)))
 }
 
-impl From<FleetError> for ApiError {
-    fn from(error: FleetError) -> Self {
-        match error {
-            FleetError::NoUrl => Self::Elsewhere(String::new()),
-            FleetError::Away => Self::Unavailable,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_about_a_call_is_handed_over() {
+    fn only_what_negotiates_a_call_is_handed_over() {
         for (method, path, is_concerned) in [
-            (Method::POST, "/v1/conversations/conv_1/messages", true),
-            (Method::POST, "/v1/conversations/conv_1/end", true),
+            (Method::POST, "/v1/conversations/conv_1/messages", false),
+            (Method::POST, "/v1/conversations/conv_1/end", false),
             (Method::POST, "/v1/conversations/conv_1/whip", true),
             (Method::PATCH, "/v1/conversations/conv_1/whip/1", true),
             (Method::DELETE, "/v1/conversations/conv_1/whip/1", true),

@@ -27,6 +27,7 @@ pub mod leaderboards;
 pub mod limits;
 pub mod messages;
 pub mod metrics;
+mod node;
 pub mod oauth;
 pub mod organisations;
 pub mod origin;

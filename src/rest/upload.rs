@@ -230,7 +230,11 @@ mod tests {
             ("", false),
         ] {
             let request = TestRequest::default().insert_header((header::CONTENT_TYPE, content_type));
-            assert_eq!(boundary(&request.to_http_request()).is_some(), is_form, "{content_type}");
+            assert_eq!(
+                boundary(&request.to_http_request()).is_some(),
+                is_form,
+                "{content_type}"
+            );
         }
     }
 }

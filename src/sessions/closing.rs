@@ -45,9 +45,10 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<bool, SessionError> {
         let id = &session.id;
+        let mut silence = None;
         if session.has_own_guest {
-            // Nobody will ever ask what it came to.
-            calls.end(id).await;
+            // Nobody will ever ask what it came to. Until it is gone, nobody says more in it.
+            silence = Some(calls.end(id).await.map_err(ConversationError::from)?);
             calls.farewell(id, None).await;
             self.conversations.writer().flush().await;
         } else {
@@ -62,6 +63,7 @@ impl Sessions {
             .database
             .remove_session(session, &conversation.owner_id, not_after)
             .await?;
+        drop(silence);
         if is_closed {
             tracing::info!(conversation_id = %id, "session closed");
         }

@@ -231,7 +231,7 @@ pub async fn delete(
     let id = required("id", query.id)?;
     let found = conversation(&services, &caller, Some(&id)).await?;
     // Nobody goes on talking in what is not there any more.
-    services.calls.end(&found.id).await;
+    let _silence = services.calls.end(&found.id).await?;
     services.calls.farewell(&found.id, None).await;
     services.conversations.writer().flush().await;
     services.database.delete_conversation(&found.id).await?;
