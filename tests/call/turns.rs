@@ -1,7 +1,8 @@
 //! Turns that come by request into a call that somebody is in.
 
 use super::*;
-use crate::caller::{hear, history, listening};
+use crate::caller::{be_quiet, hear, history, listening};
+use std::time::Instant;
 
 fn messages(conversation: &str) -> String {
     format!("/v1/conversations/{conversation}/messages")
@@ -93,5 +94,39 @@ async fn whoever_waits_for_their_turn_in_a_call_is_told_when_it_is_ended() {
     assert_eq!(said[2]["content"], answered.json()["ai_response"]["text"]);
     assert_eq!(ended.json()["summary"]["total_messages"], 3);
     no_calls(&server).await;
+    server.stop().await;
+}
+
+#[actix_rt::test]
+async fn how_long_the_learner_took_to_answer_is_kept_with_what_they_said() {
+    let server = TestServer::scripted().start().await;
+    let began = Instant::now();
+    let Joined {
+        api,
+        conversation,
+        mut call,
+        ..
+    } = joined(&server).await;
+    listening(&mut call).await;
+    // The opener is over by now, and was a little earlier.
+    let over = Instant::now();
+    be_quiet(&mut call, Duration::from_millis(700)).await;
+    let waited = over.elapsed();
+    say(&mut call, &clip()).await;
+    reply(&mut call).await;
+    call.send_message(&json!({"type": "text", "content": "By the window"}))
+        .await
+        .expect("sent");
+    let said = history(&api, &conversation, 4).await;
+    let took = said[1]["latency"]["response"].as_u64().expect("it was measured");
+    assert!(took >= waited.as_millis() as u64, "{took} ms, {waited:?}");
+    assert!(took < began.elapsed().as_millis() as u64, "{took} ms");
+    // What is typed took no time that could be heard.
+    let typed = said.iter().find(|message| message["content"] == "By the window");
+    assert_eq!(typed.unwrap().get("latency"), None);
+    api.end(&conversation).await.expect("ended");
+    let kept = server.rows("SELECT response_sum, response_count FROM practices").await;
+    let number = |column| sqlx::Row::get::<i64, _>(&kept[0], column);
+    assert_eq!((number("response_sum"), number("response_count")), (took as i64, 1));
     server.stop().await;
 }
