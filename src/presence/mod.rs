@@ -38,6 +38,7 @@ use leases::{Leases, LocalLeases};
 use limits::{Limits, LocalLimits};
 use nodes::{LocalNodes, Node, Nodes};
 use redis::Redis;
+use redis::sockets::RedisSockets;
 use sockets::Sockets;
 
 /// What is shared; clones share it.
@@ -45,7 +46,7 @@ use sockets::Sockets;
 pub struct Presence {
     /// Rate limits.
     pub limits: Arc<dyn Limits>,
-    /// Connections that one address holds open at this node.
+    /// Connections that one address holds open.
     pub sockets: Sockets,
     /// Work that only one may do at a time.
     pub leases: Arc<dyn Leases>,
@@ -114,7 +115,7 @@ impl Presence {
         let nodes: Arc<dyn Nodes> = Arc::new(redis::nodes::RedisNodes::start(redis.clone(), here));
         Ok(Self {
             limits: Arc::new(redis::limits::RedisLimits::new(redis.clone())),
-            sockets: Sockets::default(),
+            sockets: Sockets::shared(RedisSockets::start(redis.clone())),
             leases: Arc::new(redis::leases::RedisLeases::new(redis.clone())),
             boards: Arc::new(redis::boards::RedisBoards::new(redis.clone())),
             fleet: Some(Fleet::new(redis.clone(), Arc::clone(&nodes))),

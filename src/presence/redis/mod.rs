@@ -4,6 +4,7 @@ pub mod boards;
 pub mod leases;
 pub mod limits;
 pub mod nodes;
+pub mod sockets;
 pub mod tickets;
 
 #[cfg(test)]
