@@ -248,21 +248,6 @@ impl Accounts {
         Ok(principal.user.clone())
     }
 
-    /// Notes that whoever made a conversation may read it, though it may be someone else's.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub async fn made(&self, principal: &Principal, conversation: &ConversationId) -> Result<(), StorageError> {
-        match &principal.organisation {
-            Some(organisation) => {
-                self.database
-                    .set_conversation_organisation(conversation, organisation)
-                    .await
-            }
-            None => Ok(()),
-        }
-    }
-
     /// As whom whoever asks reads a conversation: an organisation's key as the member for whom it made the conversation,
     /// everyone else as themselves.
     ///

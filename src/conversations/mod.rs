@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::calls::{Calls, CallsError};
 use crate::clock::Timestamp;
 use crate::content::{Category, Content, Opening, Subject};
-use crate::ids::{ConversationId, UserId};
+use crate::ids::{ConversationId, OrganisationId, UserId};
 use crate::learning::{Learning, practice};
 use crate::storage::conversations::{Conversation, Feedback, Status, Surface};
 use crate::storage::messages::{Message, Sender};
@@ -37,6 +37,8 @@ pub struct NewConversation {
     pub id: Option<ConversationId>,
     /// Through which document it is made.
     pub surface: Surface,
+    /// The organisation whose key makes it.
+    pub organisation: Option<OrganisationId>,
     /// Any words.
     pub topic: String,
     /// English name or BCP-47 tag.
@@ -166,6 +168,7 @@ impl Conversations {
             topics_covered: Vec::new(),
             feedback: None,
             surface: new.surface,
+            organisation_id: new.organisation,
             created_at: now,
             last_turn_at: now,
             ended_at: None,

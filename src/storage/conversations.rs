@@ -11,7 +11,7 @@ use super::listing::insert_labels;
 use super::messages::{Message, insert_message};
 use super::{Database, StorageError, corrupt, document, optional_document, text};
 use crate::clock::Timestamp;
-use crate::ids::{ConversationId, UserId};
+use crate::ids::{ConversationId, OrganisationId, UserId};
 
 /// A conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +44,8 @@ pub struct Conversation {
     pub topics_covered: Vec<String>,
     /// What the learner thought of it.
     pub feedback: Option<Feedback>,
+    /// The organisation whose key made it.
+    pub organisation_id: Option<OrganisationId>,
     /// Through which document it was made.
     pub surface: Surface,
     /// When it was made.
@@ -148,6 +150,7 @@ impl Conversation {
         let status: String = row.try_get("status")?;
         let ended_at: Option<i64> = row.try_get("ended_at")?;
         let surface: String = row.try_get("surface")?;
+        let organisation_id: Option<String> = row.try_get("organisation_id")?;
         Ok(Self {
             id: ConversationId::from_text(row.try_get::<String, _>("id")?),
             owner_id: UserId::from_text(row.try_get::<String, _>("owner_id")?),
@@ -164,6 +167,7 @@ impl Conversation {
             topics_covered: document(row, "topics_covered")?,
             feedback: optional_document(row, "feedback")?,
             surface: Surface::parse(&surface)?,
+            organisation_id: organisation_id.map(OrganisationId::from_text),
             created_at: Timestamp::from_millis(row.try_get("created_at")?),
             last_turn_at: Timestamp::from_millis(row.try_get("last_turn_at")?),
             ended_at: ended_at.map(Timestamp::from_millis),
@@ -196,8 +200,8 @@ pub(super) async fn insert_conversation(
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO conversations (id, owner_id, status, topic, language, requested_language, native_language, \
-         difficulty, scenario, persona, context, topics_covered, surface, created_at, last_turn_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         difficulty, scenario, persona, context, topics_covered, surface, organisation_id, created_at, last_turn_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(conversation.id.as_str())
     .bind(conversation.owner_id.as_str())
@@ -212,6 +216,7 @@ pub(super) async fn insert_conversation(
     .bind(text(&conversation.context))
     .bind(text(&conversation.topics_covered))
     .bind(conversation.surface.as_str())
+    .bind(conversation.organisation_id.as_ref().map(OrganisationId::as_str))
     .bind(conversation.created_at.as_millis())
     .bind(conversation.last_turn_at.as_millis())
     .execute(&mut *connection)
@@ -290,6 +295,7 @@ pub(crate) mod tests {
             topics_covered: Vec::new(),
             feedback: None,
             surface: Surface::Platform,
+            organisation_id: None,
             created_at: now,
             last_turn_at: now,
             ended_at: None,

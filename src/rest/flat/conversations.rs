@@ -172,6 +172,7 @@ pub async fn create(
     let new = NewConversation {
         id: Some(id),
         surface: Surface::Flat,
+        organisation: None,
         topic: details.scenario_id.clone().unwrap_or_else(|| OPEN_TALK.to_owned()),
         language: Some(details.target_language_id.clone()),
         difficulty: None,
