@@ -8,10 +8,12 @@
 //! | [`guests`] | visitors, and how they become users |
 //! | [`browser`], [`passwords`], [`email`], [`throttle`] | people who sign up and sign in |
 //! | [`organisations`] | teams, schools, companies, and whose things their keys may read |
+//! | [`applications`] | what a person has let in |
 //! | [`departure`] | people who take their things along, or go |
 //! | [`upkeep`] | what is done every now and then |
 
 pub mod api_keys;
+pub mod applications;
 pub mod browser;
 pub mod departure;
 pub mod email;

@@ -267,7 +267,7 @@ impl Accounts {
 
     /// Refuses whoever is no person who acts by their own hand: guests, applications, organisations; and credentials that are
     /// not good for everything, since the keys of an organisation are.
-    fn require_person(&self, principal: &Principal) -> Result<(), AccountError> {
+    pub(super) fn require_person(&self, principal: &Principal) -> Result<(), AccountError> {
         principal.require_account()?;
         match &principal.credential {
             Credential::Application { .. } => Err(AccountError::Forbidden("applications may not do that")),

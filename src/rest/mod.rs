@@ -5,6 +5,7 @@ pub mod achievements;
 pub mod admin;
 pub mod api_keys;
 pub mod application;
+pub mod applications;
 pub mod assets;
 pub mod audio;
 pub mod base64;
@@ -152,6 +153,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(account::routes)
         .configure(admin::routes)
         .configure(api_keys::routes)
+        .configure(applications::routes)
         .configure(users::routes)
         .configure(achievements::routes)
         .configure(progress::routes)
