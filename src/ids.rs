@@ -1,8 +1,10 @@
 //! Identifiers: prefixed, and sortable by the time they were made (UUIDv7).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 macro_rules! identifiers {
@@ -83,9 +85,44 @@ identifiers! {
     RequestId = "req_";
 }
 
+impl ConversationId {
+    /// As it may stand in logs. Those of documents 002 and 003 are bare UUIDs, and open the conversation to whoever knows them:
+    /// the beginning of their hash stands for them.
+    pub fn logged(&self) -> Cow<'_, str> {
+        if self.0.starts_with(Self::PREFIX) {
+            Cow::Borrowed(&self.0)
+        } else {
+            Cow::Owned(digest(&self.0))
+        }
+    }
+}
+
+/// The beginning of a hash, which stands in logs for what opens something: `sha256:6ca13d52ca70c883`.
+pub fn digest(secret: &str) -> String {
+    let hash = Sha256::digest(secret);
+    hash.iter()
+        .take(8)
+        .fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_opens_a_conversation_is_not_logged() {
+        let plain = ConversationId::new();
+        assert_eq!(plain.logged(), plain.as_str());
+        let uuid = "0191d5f2-4f2c-4c3e-8e1a-000000000000";
+        let logged = ConversationId::from_text(uuid).logged().into_owned();
+        assert!(
+            logged.starts_with("sha256:") && logged.len() == 23 && !logged.contains("0191d5f2"),
+            "{logged}"
+        );
+        assert_eq!(logged, ConversationId::from_text(uuid).logged());
+        // As `printf abc | sha256sum` has it.
+        assert_eq!(digest("abc"), "sha256:ba7816bf8f01cfea");
+    }
 
     #[test]
     fn identifiers_carry_their_prefix_and_sort_by_age() {

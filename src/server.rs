@@ -26,6 +26,7 @@ use crate::content::{Catalogue, Content, ContentError, Exercises};
 use crate::conversations::Conversations;
 use crate::learning::leaderboards::Leaderboards;
 use crate::learning::{Learning, achievements};
+use crate::live::announcement::announcement;
 use crate::live::engines::{Engines, EnginesError};
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
@@ -198,10 +199,12 @@ impl Server {
             dir: config.data.audio_dir.clone(),
             source,
         })?;
-        announce_keys(&config);
         let engine_metrics = Arc::new(EngineMetrics::register(&mut registry));
         let engines = Engines::start(&config.engines, catalogue.readings(), engine_metrics).await?;
         let content: Arc<dyn Content> = Arc::new(catalogue);
+        for line in announcement(&config.engines) {
+            tracing::info!("{line}");
+        }
         let readiness = readiness(&engines);
         let live_metrics = Arc::new(LiveMetrics::default());
         live_metrics.register(&mut registry);
@@ -240,10 +243,11 @@ impl Server {
             audio: audio.clone(),
         };
         let sweeper = tokio::spawn(sweep(sessions.clone(), calls.clone()));
+        let upkeep = accounts::upkeep::start(accounts.clone(), audio.clone(), dir.clone());
         let services = web::Data::new(Services {
             accounts,
             oauth: AuthorizationServer::new(database.clone(), tokens.clone()),
-            tokens: tokens.clone(),
+            tokens,
             public_url: config.http.public_url.clone(),
             conversations,
             calls: calls.clone(),
@@ -269,7 +273,6 @@ impl Server {
         let (http_addr, tutor_addr, server) = listen(&config.http, services)?;
         let handle = server.handle();
         let http = tokio::spawn(server);
-        let upkeep = accounts::upkeep::start(database.clone(), tokens, dir.clone());
         if let Some(tutor_addr) = tutor_addr {
             tracing::info!(%tutor_addr, "answering on a second port");
         }
@@ -370,21 +373,6 @@ async fn sweep(sessions: Sessions, calls: Arc<dyn Calls>) {
     }
 }
 
-/// Says once what the keys of document 002 do.
-fn announce_keys(config: &Config) {
-    let keys = [
-        ("GEMINI_API_KEY", &config.engines.gemini_key),
-        ("ELEVEN_API_KEY", &config.engines.eleven_key),
-    ];
-    for (name, key) in keys {
-        if key.is_some() {
-            tracing::info!("{name} is set, but not used yet: other engines do its work (STT, LLM, TTS)");
-        } else {
-            tracing::debug!("{name} is not set; nothing needs it");
-        }
-    }
-}
-
 /// What the voices can do; says once for which languages there is none.
 fn readiness(engines: &Engines) -> Readiness {
     let silent = engines.silent();
@@ -408,5 +396,6 @@ fn readiness(engines: &Engines) -> Readiness {
     }
     Readiness {
         can_speak: engines.is_voiced,
+        chains: engines.chains.clone(),
     }
 }

@@ -59,6 +59,27 @@ async fn a_key_is_told_once_and_void_as_soon_as_it_is_revoked() {
 }
 
 #[actix_web::test]
+async fn what_a_key_has_made_dies_with_it_but_not_when_the_server_starts_again() {
+    let server = server().await;
+    let (id, first) = key(&server, "ann", &json!({"name": "leaked"})).await;
+    let (_, second) = key(&server, &first, &json!({"name": "made with the leaked one"})).await;
+    let (_, third) = key(&server, &second, &json!({"name": "and with that"})).await;
+    let server = server.stop().await.start().await;
+    server.conversation(&third).await;
+    assert_eq!(delete(&server, "ann", &format!("{KEYS}/{id}")).await.status, 204);
+    for void in [&first, &second, &third] {
+        server.get(void, KEYS).await.error(401, "UNAUTHORIZED");
+    }
+    assert_eq!(
+        server.get("ann", KEYS).await.json()["api_keys"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[actix_web::test]
 async fn a_key_opens_what_its_scopes_name_and_makes_none_that_open_more() {
     let server = server().await;
     let (_, key) = key(&server, "ann", &json!({"name": "narrow", "scopes": "read_profile"})).await;
@@ -77,6 +98,7 @@ async fn a_key_opens_what_its_scopes_name_and_makes_none_that_open_more() {
         json!({"name": "x".repeat(101)}),
         json!({"name": "x", "scopes": []}),
         json!({"name": "x", "scopes": ["fly"]}),
+        json!({"name": "x", "scopes": ["read_profile read_progress"]}),
         json!({"name": "x", "scopes": 7}),
         json!({"name": "x", "expires_at": "2020-01-01T00:00:00Z"}),
         json!({"name": "x", "expires_at": "tomorrow"}),

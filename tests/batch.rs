@@ -192,16 +192,61 @@ async fn of_requests_that_come_at_once_with_one_key_one_is_done() {
 }
 
 #[actix_web::test]
-async fn document_003_creates_once_without_a_credential_too() {
+async fn an_answer_is_told_again_only_to_the_credential_that_got_it() {
     let server = server().await;
-    let send = || {
-        let request = server.request(Method::POST, "/api/conversations");
-        let request = request.json(&json!({"targetLanguageId": "ja"}));
+    let send = async |token: &str, path: &str, body: &Value| {
+        let request = server.request(Method::POST, path).bearer_auth(token).json(body);
+        Answer::to(request.header("Idempotency-Key", "k1")).await
+    };
+    let narrow = json!({"name": "narrow", "scopes": ["read_profile"]});
+    let narrow = server.post("ann-key", "/v1/api-keys", &narrow).await.json();
+    let narrow = narrow["key"].as_str().unwrap();
+    for (path, body) in [
+        (
+            "/v1/api-keys",
+            json!({"name": "wide", "scopes": ["manage_conversations"]}),
+        ),
+        (
+            "/v1/webhooks",
+            json!({"url": "https://example.com/hook", "events": ["conversation.completed"]}),
+        ),
+    ] {
+        let send = async |token| {
+            let request = server.request(Method::POST, path).bearer_auth(token).json(&body);
+            Answer::to(request.header("Idempotency-Key", path)).await
+        };
+        assert_eq!(send("ann-key").await.status, 201);
+        let refused = send(narrow).await;
+        refused.error(403, "FORBIDDEN");
+        assert!(!refused.headers.contains_key("idempotent-replayed"));
+    }
+    // Another key of hers does it once more.
+    let new = json!({"topic": "restaurant"});
+    let first = send("ann-key", "/v1/conversations", &new).await;
+    let wide = json!({"name": "wide", "scopes": ["manage_conversations"]});
+    let wide = server.post("ann-key", "/v1/api-keys", &wide).await.json();
+    let other = send(wide["key"].as_str().unwrap(), "/v1/conversations", &new).await;
+    assert_eq!(other.status, 201);
+    assert_ne!(other.json()["id"], first.json()["id"]);
+}
+
+#[actix_web::test]
+async fn without_a_credential_document_003_creates_once_for_a_guest_who_names_themselves() {
+    let server = server().await;
+    let send = |body: Value| {
+        let request = server.request(Method::POST, "/api/conversations").json(&body);
         Answer::to(request.header("Idempotency-Key", "same"))
     };
-    let first = send().await;
+    let named = json!({"targetLanguageId": "ja", "guestId": "guest_of-the-test"});
+    let first = send(named.clone()).await;
     assert_eq!(first.status, 200, "{}", first.text);
-    assert_eq!(send().await.text, first.text);
+    assert_eq!(send(named).await.text, first.text);
+    // Somebody else behind the same address is not told who the first one is.
+    let unnamed = json!({"targetLanguageId": "ja"});
+    let (one, other) = (send(unnamed.clone()).await, send(unnamed).await);
+    assert_eq!((one.status, other.status), (200, 200));
+    let id = |answer: &Answer| answer.json()["data"]["conversation"]["id"].clone();
+    assert_ne!(id(&one), id(&other));
 }
 
 #[actix_web::test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::learning::practise;
+use crate::learning::{practise, practise_about};
 use crate::test_server::{Builder, TestServer};
 
 const KEYS: &str = "ann:alex.morgan@example.com,bob:bob.stone@example.com,cid:cid@example.com";
@@ -146,8 +146,9 @@ async fn organisation(server: &TestServer) -> (String, String) {
         let path = format!("/v1/organisations/{team}/members");
         let invited = server.post("ann", &path, &json!({ "email": email })).await;
         assert!(invited.status < 300, "{}", invited.text);
+        let accept = json!({ "token": invited.json()["token"] });
         let joined = server
-            .post(key, &format!("/v1/organisations/{team}/invitation"), &json!({}))
+            .post(key, &format!("/v1/organisations/{team}/invitation"), &accept)
             .await;
         assert!(joined.status < 300, "{}", joined.text);
     }
@@ -166,6 +167,7 @@ async fn a_team_board_shows_all_members_to_members_and_the_teams_keys() {
     let (team, team_key) = organisation(&server).await;
     practise(&server, "bob", "french", 3).await;
     practise(&server, "eve", "french", 9).await;
+    practise_about(&server, "cid", "job_interview", "german", 1).await;
     let path = format!("/v1/leaderboards?type=team&team_id={team}&period=month");
     for key in ["ann", "bob", team_key.as_str()] {
         let board = board(&server, key, &path).await;
@@ -179,6 +181,7 @@ async fn a_team_board_shows_all_members_to_members_and_the_teams_keys() {
         );
         assert_eq!(first["avg_performance_score"], 88);
         assert_eq!(first["business_scenarios_completed"], 0);
+        assert_eq!(board["leaders"][1]["business_scenarios_completed"], 1);
         assert_eq!(board["leaders"][2]["xp"], 0);
         assert_eq!(board["leaders"][2]["avg_performance_score"], Value::Null);
     }

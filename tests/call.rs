@@ -209,6 +209,8 @@ async fn bad_offers_get_the_error_that_fits() {
         (post(&token, "text/plain", "v=0"), 415, "UNSUPPORTED_MEDIA_TYPE"),
         (post(&token, "application/sdp", video_only), 422, "UNPROCESSABLE_OFFER"),
         (post(&stranger, "application/sdp", "v=0"), 404, "NOT_FOUND"),
+        // What is no offer is refused before anything is looked up.
+        (post(&stranger, "application/json", "{"), 400, "INVALID_REQUEST"),
         (post("nonsense", "application/sdp", "v=0"), 401, "UNAUTHORIZED"),
         (
             server

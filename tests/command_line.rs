@@ -79,6 +79,29 @@ fn users_are_added_listed_changed_exported_and_removed() {
     assert_eq!(done(&dir, &["export", "ann@example.com", "--out", path], ""), "");
     assert!(std::fs::read_to_string(&file).unwrap().contains(&id));
     assert!(refused(&dir, &["export", &id, "--out", path], "").contains("ann.json"));
+    let file = dir.path().join("ann.zip");
+    let with_audio = ["export", &id, "--with-audio", "--out", file.to_str().unwrap()];
+    assert_eq!(done(&dir, &with_audio, ""), "");
+    let archive = std::fs::read(&file).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();
+    let document = std::io::read_to_string(archive.by_name("export.json").unwrap()).unwrap();
+    assert!(document.contains(&id));
+    assert_eq!(run(&dir, &["export", &id, "--with-audio"], "").0, 2);
+
+    // The last owner of an organisation stays one, and stays, for as long as others are in it.
+    let school = done(&dir, &["org", "add", "School", "--owner", &id], "")
+        .trim()
+        .to_owned();
+    done(&dir, &["org", "add-member", &school, "bob@example.com"], "");
+    let demoted = refused(&dir, &["org", "add-member", &school, &id, "--role", "member"], "");
+    assert!(demoted.contains("last owner"), "{demoted}");
+    let stays = refused(&dir, &["user", "remove", &id, "--yes"], "");
+    assert!(stays.contains("School"), "{stays}");
+    done(
+        &dir,
+        &["org", "add-member", &school, "bob@example.com", "--role", "owner"],
+        "",
+    );
 
     assert_eq!(run(&dir, &["user", "remove", &id], "").0, 2);
     done(&dir, &["user", "remove", &id, "--yes"], "");

@@ -13,7 +13,12 @@ use crate::test_server::{Answer, TestServer};
 
 /// Practises in the restaurant for so many minutes, and ends it; the answer to the end.
 pub async fn practise(server: &TestServer, token: &str, language: &str, minutes: u64) -> Value {
-    let body = json!({"topic": "ordering_food_restaurant", "language": language});
+    practise_about(server, token, "ordering_food_restaurant", language, minutes).await
+}
+
+/// The same about a topic.
+pub async fn practise_about(server: &TestServer, token: &str, topic: &str, language: &str, minutes: u64) -> Value {
+    let body = json!({"topic": topic, "language": language});
     let made = server.post(token, "/v1/conversations", &body).await;
     assert_eq!(made.status, 201, "{}", made.text);
     let id = made.json()["id"].as_str().unwrap().to_owned();

@@ -12,6 +12,8 @@ mod clients;
 mod command_line;
 mod contract;
 mod dashboard;
+mod description;
+mod elevenlabs;
 mod fences;
 mod flat;
 mod forms;

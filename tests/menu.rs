@@ -71,6 +71,24 @@ async fn the_native_language_says_which_translations_it_gives() {
 }
 
 #[actix_rt::test]
+async fn a_scene_for_more_advanced_learners_says_so() {
+    let visit = Visit::start(TestServer::scripted().start().await, 390, 800).await;
+    visit.choose_restaurant("french", "english").await;
+    visit.browser.choose("scenario", "job_interview").await;
+    let description = "return document.querySelector('#description').textContent";
+    let told = visit.browser.run(description).await;
+    assert_eq!(
+        told,
+        "Practice answering common interview questions professionally. About 30 minutes. It suits advanced learners best."
+    );
+    visit.browser.screenshot("job-interview").await;
+    visit.browser.choose("scenario", "restaurant").await;
+    let told = visit.browser.run(description).await;
+    assert!(!told.as_str().unwrap_or_default().contains("learners"), "{told}");
+    visit.server.stop().await;
+}
+
+#[actix_rt::test]
 async fn a_page_that_is_loaded_again_goes_on_where_it_was() {
     let server = TestServer::builder().set("TTS", "scripted").start().await;
     let visit = Visit::start(server, 390, 800).await;

@@ -156,6 +156,7 @@ async fn who_says_nothing_is_asked_again() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     let said = answer.json();
     assert_eq!(said["user_message"]["text"], "");
+    assert_eq!(said["user_message"]["analysis"]["grammar_score"], Value::Null);
     assert!(!said["ai_response"]["text"].as_str().unwrap().is_empty());
     // What was not said is no message.
     assert_eq!(senders(&server, &token, &id).await, ["ai", "ai"]);

@@ -86,6 +86,7 @@ async fn post_form(server: &TestServer, path: &str, body: &Value) -> Answer {
 fn refused(answer: &Answer, status: u16, code: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("pragma"), "no-cache");
     assert_eq!(answer.json()["error"], code, "{}", answer.text);
     assert!(answer.json()["error_description"].is_string());
 }
@@ -130,6 +131,7 @@ async fn the_documents_flow_ends_with_five_keys_that_open_what_was_allowed() {
     let answer = post_json(&server, "/oauth/token", &exchange_body(&client, value(&back, "code"))).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("pragma"), "no-cache");
     assert_eq!(answer.header("content-type"), "application/json");
     let tokens = answer.json();
     let keys: Vec<&String> = tokens.as_object().unwrap().keys().collect();
@@ -150,6 +152,7 @@ async fn the_documents_flow_ends_with_five_keys_that_open_what_was_allowed() {
     let (header, claims) = (part(0), part(1));
     assert_eq!((&header["alg"], &header["typ"]), (&json!("RS256"), &json!("JWT")));
     assert_eq!(claims["iss"], issuer);
+    assert_eq!(claims["aud"], issuer);
     assert_eq!(claims["client_id"], client);
     assert_eq!(claims["scope"], tokens["scope"]);
     assert!(claims["jti"].is_string());
@@ -237,7 +240,12 @@ async fn nobody_is_redirected_to_where_the_application_did_not_say() {
         ("read_profile,", "fly,", "invalid_scope"),
         ("read_profile,", "admin,", "invalid_scope"),
     ] {
-        let answer = forms.get(&authorize(&client).replace(from, to)).await;
+        let path = authorize(&client).replace(from, to);
+        // Who is not signed in is sent nowhere but there, and is told afterwards.
+        let answer = Forms::at(&server).get(&path).await;
+        assert_eq!(answer.status, 303, "{to}");
+        assert!(answer.header("location").starts_with("/login?return_to="), "{to}");
+        let answer = forms.get(&path).await;
         let back = callback(&answer);
         assert_eq!(value(&back, "error"), error, "{to}");
         assert_eq!(value(&back, "state"), "random&state");
@@ -291,6 +299,51 @@ async fn consent_is_given_only_by_the_persons_own_form() {
     let request = forms.request(Method::POST, "/consent").form(&form);
     let answer = forms.send(request.header("sec-fetch-site", "cross-site")).await;
     assert_eq!(answer.status, 403, "{}", answer.text);
+}
+
+#[actix_web::test]
+async fn an_application_changes_no_profile_and_sets_up_no_webhook_not_even_with_a_key_that_it_made() {
+    let server = TestServer::start().await;
+    let client = register(&server, false).await;
+    let forms = Forms::of(&server, "ann@example.com").await;
+    let body = exchange_body(&client, &code(&forms, &client).await);
+    let tokens = post_json(&server, "/oauth/token", &body).await.json();
+    let token = tokens["access_token"].as_str().unwrap();
+    let key = server.post(token, "/v1/api-keys", &json!({"name": "x"})).await.json();
+    let key = key["key"].as_str().unwrap();
+    let own = server
+        .post(&forms.bearer().await, "/v1/api-keys", &json!({"name": "y"}))
+        .await;
+    assert_eq!(own.status, 201, "{}", own.text);
+    let hook = json!({"url": "https://example.com/hook", "events": ["conversation.completed"]});
+    let name = json!({"name": "Eve"});
+    let (nothing, goal) = (json!({}), json!({"daily_goal": 20}));
+    for credential in [token, key] {
+        let send = async |method, path, body| server.send(credential, method, path, body).await;
+        let profile = send(Method::PATCH, "/v1/users/me", &name).await;
+        profile.error(403, "FORBIDDEN");
+        send(Method::POST, "/v1/webhooks", &hook).await.error(403, "FORBIDDEN");
+        send(Method::GET, "/v1/webhooks", &nothing)
+            .await
+            .error(403, "FORBIDDEN");
+        send(Method::POST, "/v1/organisations", &name)
+            .await
+            .error(403, "FORBIDDEN");
+        let preferences = send(Method::PATCH, "/v1/users/me/preferences", &goal).await;
+        assert_eq!(preferences.status, 200, "{}", preferences.text);
+        // It knows of its own key alone.
+        let listed = send(Method::GET, "/v1/api-keys", &nothing).await.json();
+        let names: Vec<&Value> = listed["api_keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| &key["name"])
+            .collect();
+        assert_eq!(names, ["x"]);
+    }
+    let own = own.json()["key"].as_str().unwrap().to_owned();
+    let profile = server.send(&own, Method::PATCH, "/v1/users/me", &name).await;
+    assert_eq!((profile.status, &profile.json()["name"]), (200, &json!("Eve")));
 }
 
 #[actix_web::test]

@@ -39,12 +39,13 @@ async fn delete(server: &TestServer, token: &str, path: &str) -> Answer {
     Answer::to(server.request(Method::DELETE, path).bearer_auth(token)).await
 }
 
-/// Invites someone, who accepts.
+/// Invites someone, who accepts, with the token of the invitation if it has one.
 async fn join(server: &TestServer, owner: &Person, id: &str, body: &Value, invited: &Person) {
     let answer = server.post(&owner.token, &format!("{ORGS}/{id}/members"), body).await;
     assert_eq!(answer.status, 202, "{}", answer.text);
+    let accept = json!({"token": answer.json().get("token")});
     let answer = server
-        .post(&invited.token, &format!("{ORGS}/{id}/invitation"), &json!({}))
+        .post(&invited.token, &format!("{ORGS}/{id}/invitation"), &accept)
         .await;
     assert_eq!(answer.status, 200, "{}", answer.text);
 }
@@ -74,14 +75,18 @@ async fn nobody_is_a_member_without_having_accepted() {
         .post(&owner.token, &members, &json!({"email": "Ann@example.com"}))
         .await;
     assert_eq!(answer.status, 202, "{}", answer.text);
+    assert_eq!(answer.header("cache-control"), "no-store");
     // It looks like the invitation of an address that nobody has.
     let unknown = server
         .post(&owner.token, &members, &json!({"email": "nobody@example.com"}))
         .await;
+    let keys = |answer: &Answer| -> Vec<String> { answer.json().as_object().unwrap().keys().cloned().collect() };
     assert_eq!(
-        (unknown.status, &unknown.json()["user_id"]),
-        (202, &answer.json()["user_id"])
+        (unknown.status, &unknown.json()["user_id"], keys(&unknown)),
+        (202, &answer.json()["user_id"], keys(&answer))
     );
+    let accept = |answer: &Answer| json!({"token": answer.json()["token"].as_str().unwrap()});
+    let (accept, other) = (accept(&answer), accept(&unknown));
     assert_eq!(ids(&key).await, std::slice::from_ref(&owner.id));
     server.get(&ann.token, &members).await.error(404, "NOT_FOUND");
     server
@@ -89,14 +94,24 @@ async fn nobody_is_a_member_without_having_accepted() {
         .await
         .error(404, "NOT_FOUND");
 
-    let list = server.get(&ann.token, ORGS).await.json();
-    assert_eq!(list["invitations"][0]["organisation_id"], id.as_str());
+    // Whoever has signed up with the address need not be who was meant: that is whoever was handed the token.
+    assert_eq!(server.get(&ann.token, ORGS).await.json()["invitations"], json!([]));
+    for (token, body) in [
+        (&ann.token, &json!({})),
+        (&ann.token, &other),
+        (&ann.token, &json!({"token": "cli_x"})),
+        (&bob.token, &accept),
+    ] {
+        server.post(token, &invitation, body).await.error(404, "NOT_FOUND");
+    }
+    let listed = server.get(&owner.token, &members).await;
+    assert!(!listed.text.contains("cli_"), "told once: {}", listed.text);
     assert_eq!(
-        server.post(&ann.token, &invitation, &json!({})).await.json()["role"],
+        server.post(&ann.token, &invitation, &accept).await.json()["role"],
         "member"
     );
     server
-        .post(&ann.token, &invitation, &json!({}))
+        .post(&ann.token, &invitation, &accept)
         .await
         .error(404, "NOT_FOUND");
     let mut expected = vec![owner.id.clone(), ann.id.clone()];
@@ -111,14 +126,24 @@ async fn nobody_is_a_member_without_having_accepted() {
     assert!(!seen.text.contains("@example.com"), "{}", seen.text);
     assert!(server.get(&key, &members).await.text.contains("ann@example.com"));
 
-    // Whoever gets the address later accepts, and may decline, too.
+    // Whoever gets the address later accepts with the token, too.
     let late = person(&server, "nobody@example.com").await;
-    assert_eq!(delete(&server, &late.token, &invitation).await.status, 204);
-    server
-        .post(&late.token, &invitation, &json!({}))
-        .await
-        .error(404, "NOT_FOUND");
-    server.post(&owner.token, &members, &json!({"user_id": bob.id})).await;
+    delete(&server, &late.token, &invitation).await.error(404, "NOT_FOUND");
+    assert_eq!(server.post(&late.token, &invitation, &other).await.status, 200);
+    // Who is invited by id needs none, and may decline.
+    for declines in [true, false] {
+        let invited = server.post(&owner.token, &members, &json!({"user_id": bob.id})).await;
+        assert_eq!(invited.json().get("token"), None);
+        let list = server.get(&bob.token, ORGS).await.json();
+        assert_eq!(list["invitations"][0]["organisation_id"], id.as_str());
+        if declines {
+            assert_eq!(delete(&server, &bob.token, &invitation).await.status, 204);
+            server
+                .post(&bob.token, &invitation, &json!({}))
+                .await
+                .error(404, "NOT_FOUND");
+        }
+    }
     let open = server.get(&owner.token, &members).await.json();
     let path = format!(
         "{ORGS}/{id}/invitations/{}",
@@ -198,6 +223,65 @@ async fn only_owners_change_an_organisation_and_one_of_them_stays() {
         .post(&guest, ORGS, &json!({"name": "x"}))
         .await
         .error(403, "FORBIDDEN");
+}
+
+#[actix_web::test]
+async fn the_last_owner_invites_themselves_and_stays_owner_and_goes_only_when_another_is_named() {
+    let server = TestServer::start().await;
+    let (owner, ann) = (
+        person(&server, "owner@example.com").await,
+        person(&server, "ann@example.com").await,
+    );
+    let (id, _) = organisation(&server, &owner).await;
+    join(&server, &owner, &id, &json!({"user_id": owner.id}), &owner).await;
+    join(&server, &owner, &id, &json!({"user_id": ann.id}), &ann).await;
+    let role = async |person: &Person| server.get(&person.token, ORGS).await.json()["organisations"][0]["role"].clone();
+    assert_eq!(
+        (role(&owner).await, role(&ann).await),
+        (json!("owner"), json!("member"))
+    );
+
+    let me = "/v1/users/me";
+    let refused = delete(&server, &owner.token, me).await;
+    let error = refused.error(409, "CONFLICT");
+    assert!(error["message"].as_str().unwrap().contains("School"), "{error}");
+    assert_eq!(server.get(&owner.token, me).await.status, 200);
+    let body = json!({"email": "ann@example.com", "role": "owner"});
+    join(&server, &owner, &id, &body, &ann).await;
+    assert_eq!(role(&ann).await, "owner");
+    assert_eq!(delete(&server, &owner.token, me).await.status, 204);
+    assert_eq!(role(&ann).await, "owner");
+}
+
+#[actix_web::test]
+async fn the_sound_of_an_organisation_goes_with_it_and_so_does_what_its_key_holds() {
+    let server = TestServer::start().await;
+    let owner = person(&server, "owner@example.com").await;
+    let (_, key) = organisation(&server, &owner).await;
+    // Nobody is named whose it would be: it is the organisation's own.
+    let conversation = server.conversation(&key).await;
+    let files = std::path::Path::new(server.variable("DATA_DIR"))
+        .join("audio")
+        .join(&conversation);
+    std::fs::create_dir_all(files.join("uploads")).unwrap();
+    std::fs::write(files.join("uploads/001.wav"), "said").unwrap();
+    let once = server
+        .request(Method::POST, "/v1/conversations")
+        .header("idempotency-key", "once")
+        .bearer_auth(&key);
+    assert_eq!(Answer::to(once.json(&json!({"topic": "x"}))).await.status, 201);
+    assert_eq!(server.rows("SELECT scope FROM idempotency_keys").await.len(), 1);
+    assert_eq!(delete(&server, &owner.token, "/v1/users/me").await.status, 204);
+    assert!(!files.exists());
+    for table in [
+        "SELECT id FROM conversations",
+        "SELECT id FROM organisations",
+        "SELECT id FROM api_keys",
+        "SELECT scope FROM idempotency_keys",
+        "SELECT id FROM users",
+    ] {
+        assert!(server.rows(table).await.is_empty(), "{table}");
+    }
 }
 
 #[actix_web::test]

@@ -47,6 +47,27 @@ async fn without_a_microphone_one_types() {
 }
 
 #[actix_rt::test]
+async fn the_page_calls_where_the_operator_says_that_the_api_is() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let page = format!("http://127.0.0.1:{port}");
+    let api = TestServer::scripted().set("CORS_ORIGINS", &page).start().await;
+    let there = format!("http://{}", api.running.http_addr);
+    let here = TestServer::scripted()
+        .set("PORT", &port.to_string())
+        .set("NEXT_PUBLIC_API_URL", &there);
+    let visit = Visit::start(here.start().await, 390, 800).await;
+    visit.choose_restaurant("english", "french").await;
+    visit.browser.click("talk").await;
+    visit.await_turn().await;
+    let count = "SELECT id FROM conversations";
+    assert_eq!(api.rows(count).await.len(), 1);
+    assert!(visit.server.rows(count).await.is_empty(), "they talk to the other one");
+    visit.browser.click("end").await;
+    visit.await_summary().await;
+    visit.server.stop().await;
+}
+
+#[actix_rt::test]
 async fn an_interrupted_reply_is_cut_to_what_was_heard() {
     let visit = Visit::start(TestServer::start().await, 1280, 800).await;
     visit.choose_restaurant("french", "english").await;

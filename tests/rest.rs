@@ -128,9 +128,16 @@ async fn only_valid_credentials_are_let_in() {
     for (method, path) in paths {
         let none = Answer::to(server.request(method.clone(), path)).await;
         none.error(401, "UNAUTHORIZED");
-        assert_eq!(none.header("www-authenticate"), "Bearer");
+        // RFC 6750 section 3: a reason is only given to whoever has shown something.
+        assert_eq!(none.header("www-authenticate"), "Bearer realm=\"colloquy\"");
         let wrong = server.request(method.clone(), path).bearer_auth("a.b.c");
-        Answer::to(wrong).await.error(401, "UNAUTHORIZED");
+        let wrong = Answer::to(wrong).await;
+        wrong.error(401, "UNAUTHORIZED");
+        let challenge = wrong.header("www-authenticate");
+        assert!(
+            challenge.starts_with("Bearer realm=\"colloquy\", error=\"invalid_token\""),
+            "{challenge}"
+        );
         let basic = server.request(method, path).basic_auth("ann", Some("secret"));
         Answer::to(basic).await.error(401, "UNAUTHORIZED");
     }
@@ -187,7 +194,13 @@ fn say(server: &TestServer, id: &str, seconds: &[u64]) {
         let id = ConversationId::from_text(id);
         let mut message = Message::new(id, sender, format!("words {number}"), at);
         if sender == Sender::User {
-            message.analysis = Some(json!({"grammar_score": 80 + number, "pronunciation_score": null}));
+            message.analysis = Some(json!({
+                "grammar_score": 80 + number,
+                "pronunciation_score": null,
+                "vocabulary_level": "beginner",
+                "errors": [],
+                "improvements": [],
+            }));
         }
         server.running.writer.record(Event::Said { message });
     }
@@ -318,6 +331,28 @@ async fn topics_are_listed_for_a_language_and_a_level() {
     assert_eq!(topics["language"], "french");
     assert_eq!(topics["level"], "intermediate");
     assert!(topics["categories"].is_array());
+    // None is listed below the level that it is written for.
+    for (level, listed) in [
+        ("beginner", ["beginner", "intermediate", "advanced"]),
+        ("intermediate", ["intermediate", "intermediate", "advanced"]),
+        ("advanced", ["advanced"; 3]),
+    ] {
+        let path = format!("/v1/content/topics?language=german&level={level}");
+        let topics = server.get(&token, &path).await.json();
+        let topics = topics["categories"].as_array().unwrap().iter();
+        let topics: Vec<&Value> = topics.flat_map(|one| one["topics"].as_array().unwrap()).collect();
+        for (id, difficulty) in ["restaurant", "hotel_reservation", "job_interview"]
+            .into_iter()
+            .zip(listed)
+        {
+            let topic = topics.iter().find(|topic| topic["id"] == id);
+            assert_eq!(
+                topic.map(|topic| &topic["difficulty"]),
+                Some(&json!(difficulty)),
+                "{id} at {level}"
+            );
+        }
+    }
 }
 
 #[actix_web::test]
@@ -334,7 +369,7 @@ async fn languages_are_listed_with_what_can_be_done_in_them() {
         *named("french"),
         json!({
             "id": "french", "tag": "fr", "name": "French", "native_name": "Français",
-            "scenarios": 2, "recognition": "acoustic", "voice": true, "translated_into": "en",
+            "scenarios": 6, "recognition": "acoustic", "voice": true, "translated_into": "en",
         })
     );
     let japanese = named("japanese");

@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use colloquy::ids::digest;
 use reqwest::{Method, Version};
 use serde_json::{Value, json};
 
+use crate::program::{Program, scripted};
 use crate::test_server::{Answer, TestServer};
 
 #[actix_web::test]
@@ -56,6 +58,14 @@ async fn where_https_is_required_plain_http_is_refused_in_each_documents_shape()
     assert!(tutor.status == 403 && tutor.json()["detail"].is_string());
     let oauth = ask("/oauth/token", "http").await;
     assert!(oauth.status == 403 && oauth.json()["error"].is_string());
+    // A browser gets a page.
+    for path in ["/login", "/oauth/authorize", "/settings"] {
+        let request = server.request(Method::GET, path).header("Accept", "text/html");
+        let page = Answer::to(request.header("X-Forwarded-Proto", "http")).await;
+        assert_eq!(page.status, 403, "{path}");
+        assert!(page.header("content-type").starts_with("text/html"), "{path}: {page:?}");
+        assert!(page.text.contains("HTTPS is required here"), "{path}: {}", page.text);
+    }
     // Loopback is exempt, and so are those who ask whether it is well.
     assert_eq!(ask("/v1/content/topics", "").await.status, 401);
     assert_eq!(ask("/health", "http").await.status, 200);
@@ -168,4 +178,65 @@ async fn a_body_that_is_far_too_large_gets_an_answer_that_can_be_read() {
     }
     // The connection is good, or another one is.
     assert_eq!(Answer::to(server.request(Method::GET, "/health")).await.status, 200);
+}
+
+#[actix_rt::test]
+async fn nothing_that_opens_a_session_or_a_file_is_logged() {
+    let dir = tempfile::tempdir().unwrap();
+    let program = Program::start(scripted(&dir).env("LOG_LEVEL", "trace"));
+    let client = reqwest::Client::new();
+    let ask = |method: Method, path: &str| client.request(method, format!("{}{path}", program.base()));
+    let begin = json!({"scenario": "restaurant", "language": "french"});
+    let session = Answer::to(ask(Method::POST, "/api/session/start").json(&begin))
+        .await
+        .json();
+    let id = session["sessionId"].as_str().unwrap();
+    let audio = session["audioUrl"].as_str().unwrap();
+    for (method, path) in [
+        (Method::GET, format!("/api/session/{id}/status")),
+        (Method::GET, audio[audio.find("/audio/").unwrap()..].to_owned()),
+        (Method::GET, format!("/v1/conversations/{id}/messages")),
+        (Method::GET, format!("/nowhere/{id}")),
+        (Method::DELETE, format!("/api/session/{id}")),
+    ] {
+        Answer::to(ask(method, &path)).await;
+    }
+    let made = Answer::to(ask(Method::POST, "/api/conversations").json(&json!({"targetLanguageId": "ja"}))).await;
+    let flat = made.json()["data"]["conversation"]["id"].as_str().unwrap().to_owned();
+    let message = json!({"conversationId": flat, "role": "user", "content": "Hello"});
+    for request in [
+        ask(Method::GET, &format!("/api/conversations?id={flat}")),
+        ask(Method::POST, "/api/conversation-messages").json(&message),
+        ask(Method::POST, "/api/conversation-end").json(&json!({"conversationId": flat, "durationSeconds": 1})),
+    ] {
+        let answer = Answer::to(request).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    let log = program.log();
+    for (secret, hidden) in [(id, digest(id)), (&flat, digest(&flat))] {
+        assert!(log.iter().any(|line| line.contains(&hidden)), "{hidden} in {log:#?}");
+        let line = log.iter().find(|line| line.contains(secret));
+        assert_eq!(line, None);
+    }
+}
+
+#[test]
+fn no_line_of_the_log_names_a_conversation_in_full() {
+    let mut directories = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    let mut lines = 0;
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                directories.push(path);
+                continue;
+            }
+            let source = fs::read_to_string(&path).unwrap();
+            for line in source.lines().filter(|line| line.contains("conversation_id = %")) {
+                lines += 1;
+                assert!(line.contains(".logged()"), "{}: {line}", path.display());
+            }
+        }
+    }
+    assert!(lines > 10, "they are written otherwise by now");
 }

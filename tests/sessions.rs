@@ -6,6 +6,7 @@ use std::time::Duration;
 use colloquy::audio::{Sound, decode, encode};
 use colloquy::clock::Timestamp;
 use colloquy::ids::ConversationId;
+use colloquy::live::exchange::Said;
 use colloquy::storage::conversations::SESSION_LIFETIME;
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 use crate::fresh_database;
 use crate::test_server::{Answer, TestServer};
+use crate::websocket::recording;
 
 /// "I would like a table for two, please.", recorded by a browser's MediaRecorder.
 const ANSWER: &[u8] = include_bytes!("data/sound/answer.webm");
@@ -135,8 +137,7 @@ async fn a_session_is_played_from_its_start_to_its_end() {
         let after = status(&server, id).await.json();
         assert_eq!(after["exchangeCount"], number);
         assert_eq!(after["currentStep"], turn["currentStep"]);
-        let step = turn["currentStep"].as_str().unwrap().replace('_', " ");
-        assert_eq!(after["stepName"].as_str().unwrap().to_lowercase(), step);
+        assert_eq!(after["stepName"], title_case(turn["currentStep"].as_str().unwrap()));
     }
     assert!(directory.join("response_002.mp3").is_file());
 
@@ -153,12 +154,73 @@ async fn a_session_is_played_from_its_start_to_its_end() {
     assert!(conversation.is_none(), "nobody can ask for it any more");
 }
 
+/// `taking_drink_order` as a person reads it.
+fn title_case(step: &str) -> String {
+    let word = |word: &str| word[..1].to_uppercase() + &word[1..];
+    step.split('_').map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[actix_web::test]
+async fn a_dinner_is_ordered_and_paid_by_files() {
+    let server = TestServer::start().await;
+    let session = started(&server, "french").await;
+    let answers = include_str!("../loadtest/answers/restaurant.french.txt");
+    let answers: Vec<&str> = answers.lines().filter(|line| !line.is_empty()).collect();
+    let mut steps = vec![status(&server, &session.id).await.json()["currentStep"].clone()];
+    for (index, answer) in answers.iter().enumerate() {
+        let is_last = index + 1 == answers.len();
+        let sound = recording(answer, "french");
+        let turn = process(&server, &session.id, &encode::wav(&sound)).await;
+        assert_eq!(turn.status, 200, "{}", turn.text);
+        let turn = turn.json();
+        assert_eq!(turn["isComplete"], is_last, "{answer}: {turn}");
+        let after = status(&server, &session.id).await.json();
+        assert_eq!(
+            (&after["isComplete"], &after["isActive"]),
+            (&json!(is_last), &json!(true))
+        );
+        assert_eq!(after["exchangeCount"], index + 1);
+        assert_eq!(after["stepName"], title_case(turn["currentStep"].as_str().unwrap()));
+        steps.push(turn["currentStep"].clone());
+    }
+    steps.dedup();
+    assert!(steps.len() >= 6, "{steps:?}");
+}
+
+#[actix_web::test]
+async fn a_recording_that_arrives_slowly_finds_its_session_still_there() {
+    let server = TestServer::scripted().start().await;
+    let session = started(&server, "french").await;
+    let id = ConversationId::from_text(session.id.as_str());
+    let almost_over = "UPDATE sessions SET last_activity = last_activity - 1790000";
+    server.rows(almost_over).await;
+    let body = futures::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+    let slow = server
+        .request(Method::POST, &format!("/api/session/{}/process", session.id))
+        .header("Content-Type", "multipart/form-data; boundary=x")
+        .body(reqwest::Body::wrap_stream(body));
+    let sending = actix_rt::spawn(slow.send());
+    let (sessions, calls) = (&server.running.sessions, server.running.calls.as_ref());
+    let is_entered = async || {
+        let session = server.running.database.session(&id).await.unwrap().unwrap();
+        Timestamp::now().since(session.last_activity) < Duration::from_secs(600)
+    };
+    while !is_entered().await {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let later = Timestamp::now().plus(Duration::from_secs(120));
+    assert_eq!(sessions.sweep(calls, later).await.unwrap(), 0);
+    sending.abort();
+    assert_eq!(process(&server, &session.id, ANSWER).await.status, 200);
+}
+
 #[actix_web::test]
 async fn every_kind_of_file_is_understood() {
     let server = TestServer::start().await;
     let sound = decode(ANSWER).unwrap();
     let files = [
         ("webm", ANSWER.to_vec()),
+        ("ogg", include_bytes!("data/sound/answer.ogg").to_vec()),
         ("mp3", encode::mp3(sound.clone()).unwrap()),
         ("wav", stereo(sound)),
     ];
@@ -261,8 +323,9 @@ async fn half_an_hour_without_a_turn_ends_a_session() {
     let active = Timestamp::now().plus(SESSION_LIFETIME).earlier(60 * second);
 
     assert_eq!(sessions.sweep(calls, active).await.unwrap(), 0);
-    sessions.find(&id, None, active).await.unwrap();
-    assert!(server.running.database.touch_session(&id, active).await.unwrap());
+    let (_, conversation) = sessions.find(&id, None, active).await.unwrap();
+    let said = Said::Text("Une table pour deux".to_owned());
+    sessions.process(&conversation, said, || active).await.unwrap();
     let last = active.plus(SESSION_LIFETIME);
     sessions.find(&id, None, last).await.unwrap();
     assert_eq!(sessions.sweep(calls, last).await.unwrap(), 0);
@@ -328,6 +391,9 @@ async fn a_session_with_a_credential_is_the_owners_and_stays_in_their_history() 
     let body = json!({"scenario": "restaurant", "language": "french"});
     let session = server.post("ann", "/api/session/start", &body).await.json();
     let id = session["sessionId"].as_str().unwrap();
+    // A browser's player sends no credential.
+    let greeting = listen(&server, session["audioUrl"].as_str().unwrap()).await;
+    assert_eq!(greeting.status(), 200);
     let path = format!("/api/session/{id}/status");
     detail(&server.get("bob", &path).await, 404);
     detail(&server.get("nobody", &path).await, 401);
@@ -338,7 +404,10 @@ async fn a_session_with_a_credential_is_the_owners_and_stays_in_their_history() 
         .request(Method::POST, &format!("/api/session/{id}/process"))
         .bearer_auth("ann")
         .multipart(form(ANSWER.to_vec()));
-    assert_eq!(Answer::to(turn).await.status, 200);
+    let turn = Answer::to(turn).await;
+    assert_eq!(turn.status, 200);
+    let reply = listen(&server, turn.json()["audioUrl"].as_str().unwrap()).await;
+    assert_eq!(reply.status(), 200);
     let ended = server.request(Method::DELETE, &format!("/api/session/{id}"));
     assert_eq!(Answer::to(ended.bearer_auth("ann")).await.status, 200);
     let history = server

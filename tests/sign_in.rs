@@ -1,9 +1,12 @@
 //! Signing up, signing in and out, and what our own pages get for it.
 
+use std::io::Cursor;
+
 use colloquy::ids::UserId;
 use colloquy::storage::users::Role;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
+use zip::ZipArchive;
 
 use crate::forms::{Forms, PASSWORD};
 use crate::test_server::{Answer, TestServer};
@@ -257,6 +260,25 @@ async fn who_takes_their_things_or_goes_has_just_signed_in_by_hand() {
         json!([format!("{conversation}/initial.mp3")])
     );
     assert!(!answer.text.contains("argon2"));
+    assert!(answer.header("vary").starts_with("Accept,"), "{:?}", answer.headers);
+
+    // With the sound itself, as a ZIP.
+    let request = server
+        .request(Method::GET, export)
+        .header("accept", "application/zip")
+        .bearer_auth(&token);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "application/zip");
+    assert_eq!(
+        response.headers()["content-disposition"],
+        "attachment; filename=\"colloquy-export.zip\""
+    );
+    let mut archive = ZipArchive::new(Cursor::new(response.bytes().await.unwrap())).unwrap();
+    let mut file = |name: &str| -> String { std::io::read_to_string(archive.by_name(name).unwrap()).unwrap() };
+    assert_eq!(file(&format!("audio/{conversation}/initial.mp3")), "sound");
+    let document: Value = serde_json::from_str(&file("export.json")).unwrap();
+    assert_eq!(document["conversations"], everything["conversations"]);
 
     let key = server.post(&token, "/v1/api-keys", &json!({"name": "x"})).await.json();
     let key = key["key"].as_str().unwrap();

@@ -142,6 +142,15 @@ async fn what_is_said_in_chunks_of_any_size_is_heard_and_answered() {
     for piece in file.chunks(2_047) {
         socket.say(&chunk(piece)).await;
     }
+    let interim = socket.next_of("transcript").await;
+    assert_eq!(
+        (&interim["is_final"], &interim["turn_detected"]),
+        (&json!(false), &json!(false))
+    );
+    assert!(
+        "atablefortwoplease".starts_with(&bare(interim["text"].as_str().unwrap())),
+        "{interim}"
+    );
     let (heard, reply) = turn(&mut socket).await;
     assert_eq!(bare(&heard), "atablefortwoplease");
     assert!(!reply.is_empty());
@@ -206,6 +215,43 @@ async fn an_address_holds_ten_connections() {
     }
     let plain = Answer::to(server.request(Method::GET, "/ws")).await;
     assert!([400, 429].contains(&plain.status), "{}", plain.text);
+}
+
+#[actix_web::test]
+async fn conversations_and_turns_count_as_requests_of_their_address_do() {
+    let server = TestServer::scripted()
+        .set("RATE_LIMITS", "on")
+        .set("RATE_LIMIT_ADDRESS", "4/day")
+        .start()
+        .await;
+    // The connection is the first, the conversation the second.
+    let mut socket = begin(&server, "").await;
+    let said = chunk(&raw(&recording("Hello there", "english")));
+    socket.say(&said).await;
+    turn(&mut socket).await;
+    socket.say(&json!({"type": "start_conversation"})).await;
+    assert_eq!(socket.next().await["type"], "conversation_started");
+    // There is none left for a turn: it ends the conversation, which would go on to be one turn after another.
+    socket.say(&said).await;
+    let refused = loop {
+        let message = socket.next().await;
+        assert_ne!(message["is_final"], true, "{message}");
+        if message["type"] == "error" {
+            break message;
+        }
+    };
+    assert_eq!(refused["code"], "RATE_LIMITED");
+    for (said, code) in [
+        (&said, "NO_SESSION"),
+        (&json!({"type": "start_conversation"}), "RATE_LIMITED"),
+    ] {
+        socket.say(said).await;
+        assert_eq!(socket.next().await["code"], code);
+    }
+    let begun = server
+        .rows("SELECT id FROM conversations WHERE surface = 'socket'")
+        .await;
+    assert_eq!(begun.len(), 2);
 }
 
 #[actix_web::test]

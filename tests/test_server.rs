@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::description::{Answered, Description};
 use crate::fresh_database;
 use colloquy::accounts::signing_key::{FILE, SigningKey};
 use colloquy::config::Config;
@@ -210,14 +211,26 @@ impl TestServer {
 }
 
 impl Answer {
-    /// Sends a request and reads the answer.
+    /// Sends a request and reads the answer, which must be one that the description of the API tells of.
     pub async fn to(request: RequestBuilder) -> Self {
-        let response = request.send().await.unwrap();
-        Self {
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = client.execute(request).await.unwrap();
+        let this = Self {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             text: response.text().await.unwrap(),
+        };
+        let answered = Answered {
+            status: this.status,
+            headers: &this.headers,
+            text: &this.text,
+        };
+        if let Err(reason) = Description::of_the_program().check(&method, &path, answered) {
+            panic!("{method} {path} is not answered as described: {reason}\n{this:?}");
         }
+        this
     }
 
     /// The body as JSON.

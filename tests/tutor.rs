@@ -1,6 +1,7 @@
 //! Document 001: `/livekit/...` and its WebSocket.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -198,6 +199,59 @@ async fn nobody_else_comes_in_and_a_lost_connection_is_made_again() {
         200
     );
     assert_eq!(status(&chat(&id), Some(&owner)).await, Some(410));
+}
+
+#[actix_rt::test]
+async fn a_turn_goes_on_when_its_connection_is_lost() {
+    let state = Arc::new(Mutex::new(Fault::Hangs));
+    let provider = provider(Arc::clone(&state)).await;
+    let dir = tempfile::tempdir().unwrap();
+    let program = start(&dir, &provider, "info");
+    let api = program.guest().await;
+    let id = api.create_conversation("restaurant", "english").await.unwrap();
+    let address = program.base().trim_start_matches("http://").parse().unwrap();
+    let mut socket = Socket::connect(address, &chat(&id), Some(api.token())).await.unwrap();
+    socket
+        .say(&json!({"type": "text", "content": "A table for two, please"}))
+        .await;
+    // The provider has been asked, and says nothing; whoever stands in for it replies to nobody who listens.
+    while provider.requests().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    drop(socket);
+    let path = format!("{}/v1/conversations/{id}/messages", program.base());
+    let mut history = Vec::new();
+    while history.len() < 3 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let request = reqwest::Client::new().get(&path).bearer_auth(api.token());
+        history = Answer::to(request).await.json()["messages"].as_array().unwrap().clone();
+    }
+    assert_eq!(history[1]["content"], "A table for two, please");
+    assert_eq!(history[2]["sender"], "ai");
+}
+
+#[actix_web::test]
+async fn turns_are_counted_for_the_credential_and_connections_for_the_address() {
+    let server = TestServer::scripted()
+        .set("RATE_LIMITS", "on")
+        .set("RATE_LIMIT_GENERAL", "3/day")
+        .set("SOCKETS_PER_ADDRESS", "1")
+        .start()
+        .await;
+    let token = server.guest().await;
+    // One to begin, and one to come in.
+    let id = begin(&server, &token).await;
+    let (address, path) = (server.running.http_addr, chat(&id));
+    let mut socket = Socket::connect(address, &path, Some(&token)).await.unwrap();
+    let other = Socket::connect(address, &format!("{path}?token={token}"), None).await;
+    assert_eq!(other.err(), Some(429));
+    socket.say(&json!({"type": "text", "content": "Hello"})).await;
+    assert_eq!(socket.next().await["type"], "text");
+    assert_eq!(socket.next().await["type"], "audio");
+    socket.say(&json!({"type": "text", "content": "Hello again"})).await;
+    let refused = socket.next().await;
+    let error = refused["error"].as_str().unwrap();
+    assert!(error.starts_with("Too many requests"), "{error}");
 }
 
 #[actix_web::test]

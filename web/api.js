@@ -5,16 +5,23 @@ import { ApiError, respond } from "./refusal.js";
 const TOKEN_KEY = "colloquy.guest";
 /**
  * Talks to one server, as who is signed in by `session`, or else as one guest; `storage` keeps the guest's token between visits.
- * Without `admits`, nobody becomes a guest by it: where there is no credential, requests are refused.
+ * Without `admits`, nobody becomes a guest by it: where there is no credential, requests are refused. `origin` is a promise of
+ * where the server is, empty for where the page came from.
  */
 export class Api {
   #storage;
   #session;
   #admits;
+  #origin;
+  #found;
   #minting = null;
   #isUser = false;
 
-  constructor(storage, { session = null, admits = true } = {}) {
+  constructor(storage, { session = null, admits = true, origin = Promise.resolve("") } = {}) {
+    this.#origin = "";
+    this.#found = origin.then((found) => {
+      this.#origin = found;
+    });
     this.#storage = storage;
     this.#session = session;
     this.#admits = admits;
@@ -76,6 +83,7 @@ export class Api {
    * An authorised request. A token that the server doesn't take any more is replaced once; after that a refusal is an `ApiError`.
    */
   async request(path, options = {}) {
+    await this.#found;
     const token = await this.#token();
     const response = await respond(this.#send(path, options, token), [401]);
     if (response.status !== 401) return response;
@@ -94,7 +102,7 @@ export class Api {
   }
 
   #send(path, options, token) {
-    return fetch(path, { ...options, headers: { ...options.headers, Authorization: `Bearer ${token}` } });
+    return fetch(`${this.#origin}${path}`, { ...options, headers: { ...options.headers, Authorization: `Bearer ${token}` } });
   }
 
   /** The token of who is signed in, the stored one, or a new guest's. Requests that start together share one guest. */
@@ -114,7 +122,9 @@ export class Api {
   }
 
   async #mint() {
-    const { guest_id, access_token, expires_in } = await (await respond(fetch("/v1/guests", post({})))).json();
+    const { guest_id, access_token, expires_in } = await (
+      await respond(fetch(`${this.#origin}/v1/guests`, post({})))
+    ).json();
     const expires = Date.now() + (expires_in ?? 3600) * 1000;
     this.#storage.setItem(TOKEN_KEY, JSON.stringify({ guest_id, access_token, expires }));
     return access_token;

@@ -6,6 +6,7 @@ import { Bubbles } from "./bubbles.js";
 import { Call } from "./call.js";
 import { Captions } from "./captions.js";
 import { Ear } from "./ear.js";
+import { apiOrigin, environment, trace } from "./environment.js";
 import { wireHold } from "./hold.js";
 import { tagOf } from "./languages.js";
 import { Menu } from "./menu.js";
@@ -28,7 +29,8 @@ const LAST_WORDS = 20_000;
 const storage = storageOf("localStorage");
 const bookmark = new Bookmark(storageOf("sessionStorage"));
 const session = new Session();
-const api = new Api(storage, { session });
+const settings = environment();
+const api = new Api(storage, { session, origin: settings.then(apiOrigin) });
 const store = new Store();
 const call = new Call(new Whip(api));
 const captions = new Captions((line, change) => {
@@ -51,6 +53,7 @@ window.colloquy = { call };
 
 store.watch(drawPage);
 store.watch((state, before) => stage.draw(state, before));
+settings.then(({ debug }) => debug && trace(store));
 drawNav(session);
 menu.load();
 lookBack();

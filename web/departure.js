@@ -41,9 +41,10 @@ export class Departure {
   }
 
   async #export() {
-    const response = await this.#api.request("/v1/users/me/export");
+    const headers = { Accept: "application/zip" };
+    const response = await this.#api.request("/v1/users/me/export", { headers });
     const url = URL.createObjectURL(await response.blob());
-    element("a", { href: url, download: "colloquy-export.json" }).click();
+    element("a", { href: url, download: "colloquy-export.zip" }).click();
     // The download has its own hold on it by then.
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
     say(this.#said, "Your things are on their way.");

@@ -132,14 +132,16 @@ export class Menu {
   }
 
   #describe() {
-    const { scenario, topic } = this.#form.elements;
+    const { scenario, topic, level } = this.#form.elements;
     const own = scenario.value === OWN_TOPIC;
     this.#form.querySelector("#own-topic").hidden = !own;
     topic.required = own;
     const chosen = this.#topics.get(scenario.value);
     const minutes = chosen?.duration_minutes ? ` About ${chosen.duration_minutes} minutes.` : "";
+    // None is listed below the level that it is written for.
+    const harder = chosen?.difficulty && chosen.difficulty !== level.value ? ` It suits ${chosen.difficulty} learners best.` : "";
     this.#form.querySelector("#description").textContent = chosen
-      ? `${(chosen.description ?? "").replace(/([^.!?])$/, "$1.")}${minutes}`
+      ? `${(chosen.description ?? "").replace(/([^.!?])$/, "$1.")}${minutes}${harder}`
       : "Anything you like: your work, a film, the weekend.";
   }
 

@@ -1,6 +1,7 @@
 // Who looks at a page of the dashboard, and with what they may read.
 
 import { Api } from "./api.js";
+import { apiOrigin, environment } from "./environment.js";
 import { drawNav, entrance } from "./nav.js";
 import { drawNotice } from "./notice.js";
 import { sentence } from "./notices.js";
@@ -14,7 +15,11 @@ import { storageOf } from "./storage.js";
 export async function receive() {
   const session = new Session();
   drawNav(session);
-  const api = new Api(storageOf("localStorage"), { session, admits: false });
+  const api = new Api(storageOf("localStorage"), {
+    session,
+    admits: false,
+    origin: environment().then(apiOrigin),
+  });
   const { signed_in, user = null } = await session.state();
   return { api, session, user, kind: signed_in ? "user" : api.guest ? "guest" : "stranger" };
 }

@@ -47,12 +47,22 @@ pub enum EngineError {
         /// What was seen.
         reason: String,
     },
+    /// It has had too many requests and says when it will take more.
+    #[error("{engine} has had enough for {} s: {reason}", .rest.as_secs())]
+    Resting {
+        /// The engine's name.
+        engine: &'static str,
+        /// What it said.
+        reason: String,
+        /// How long it wants to be left alone.
+        rest: Duration,
+    },
 }
 
 impl EngineError {
     /// Whether the same request may succeed later.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable { .. })
+        matches!(self, Self::Unavailable { .. } | Self::Resting { .. })
     }
 }
 

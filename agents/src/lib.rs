@@ -8,9 +8,9 @@
 //! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
 //! | [`language`] | the languages that are practised and spoken |
 //! | [`stt`], [`llm`], [`tts`] | the engines: embedded, scripted for tests, and of providers |
-//! | [`openai`] | settings of and connection to any OpenAI-compatible server |
+//! | [`openai`], [`elevenlabs`] | settings of and connection to any OpenAI-compatible server, and to ElevenLabs |
 //! | [`http`], [`secret`] | the client of providers, and their keys |
-//! | [`pcm`], [`wav`], [`sse`] | what arrives over pipes and networks, read incrementally |
+//! | [`pcm`], [`wav`], [`sse`], [`lines`] | what arrives over pipes and networks, read incrementally |
 //! | [`mind`] | one conversation, turn by turn: whose turn it is, what is said, what was heard |
 //! | [`scenario`] | what conversations are about, as data, and the dialogue that is played from it |
 //! | [`exercises`] | words and sentences to say after the voice, as data |
@@ -19,10 +19,12 @@
 pub mod acoustic;
 pub mod assessment;
 pub mod chain;
+pub mod elevenlabs;
 pub mod engine;
 pub mod exercises;
 pub mod http;
 pub mod language;
+pub mod lines;
 pub mod llm;
 pub mod mind;
 pub mod openai;

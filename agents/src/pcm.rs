@@ -29,6 +29,21 @@ impl PcmBytes {
     }
 }
 
+/// The container whose first bytes these samples are: some servers ignore that raw samples were asked for.
+pub(crate) fn container(samples: &[i16]) -> Option<&'static str> {
+    let &[first, second, ..] = samples else {
+        return None;
+    };
+    let ([a, b], [c, d]) = (first.to_le_bytes(), second.to_le_bytes());
+    match &[a, b, c, d] {
+        b"RIFF" => Some("WAV"),
+        b"OggS" => Some("Ogg"),
+        b"fLaC" => Some("FLAC"),
+        [b'I', b'D', b'3', _] => Some("MP3"),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -32,6 +32,12 @@ pub enum StreamError {
     /// Sound that can't be read, or something went wrong with it.
     #[error("Audio processing error: {0}")]
     Processing(String),
+    /// More conversations or turns than the address may have for now.
+    #[error("Too many requests; please try again in {retry_after} s")]
+    TooMany {
+        /// Seconds after which to try again.
+        retry_after: u64,
+    },
 }
 
 /// What the client is told.
@@ -114,6 +120,7 @@ impl StreamError {
             Self::UnknownType(_) => "UNKNOWN_TYPE",
             Self::NoSession => "NO_SESSION",
             Self::Processing(_) => "PROCESSING_ERROR",
+            Self::TooMany { .. } => "RATE_LIMITED",
         }
     }
 

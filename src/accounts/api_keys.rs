@@ -6,7 +6,7 @@ use super::{AccountError, Accounts, Credential, Principal};
 use crate::clock::Timestamp;
 use crate::config::Secret;
 use crate::ids::{ApiKeyId, UserId};
-use crate::storage::api_keys::{ApiKey, ConfiguredHash};
+use crate::storage::api_keys::{Addition, ApiKey, ConfiguredHash};
 use crate::storage::organisations::Organisation;
 
 /// A key to be made.
@@ -66,10 +66,11 @@ impl Accounts {
         match &principal.credential {
             // What an application makes ends with what it was allowed.
             Credential::Application { grant, .. } => key.0.grant_id = Some(grant.clone()),
-            // Nor does a key outlive the one it was made with.
+            // Nor does a key outlive the one it was made with, whether that expires, is revoked, or dies itself in that way.
             Credential::ApiKey(_) => {
                 let maker = maker.ok_or(AccountError::UnknownCredential)?;
                 key.0.grant_id = maker.grant_id;
+                key.0.parent_id = Some(maker.id);
                 key.0.expires_at = key.0.expires_at.into_iter().chain(maker.expires_at).min();
             }
             Credential::Guest | Credential::Session { .. } => {}
@@ -121,7 +122,7 @@ impl Accounts {
     pub async fn keys_for(&self, principal: &Principal) -> Result<Vec<ApiKey>, AccountError> {
         principal.require_account()?;
         let mut keys = self.keys(&principal.user.id).await?;
-        if let Credential::Application { grant, .. } = &principal.credential {
+        if let Some(grant) = principal.application() {
             keys.retain(|key| key.grant_id.as_ref() == Some(grant));
         }
         Ok(keys)
@@ -142,7 +143,7 @@ impl Accounts {
         }
     }
 
-    /// Makes a key void at once, whoever asks.
+    /// Makes a key void at once, and all that were made with it, whoever asks.
     ///
     /// # Errors
     /// When the user has no such key.
@@ -168,6 +169,7 @@ impl Accounts {
             scopes: new.scopes.unwrap_or(Scopes::PERSONAL),
             organisation_id: None,
             grant_id: None,
+            parent_id: None,
             is_configured: false,
             created_at: now,
             expires_at: new.expires_at,
@@ -176,8 +178,10 @@ impl Accounts {
     }
 
     async fn keep_key(&self, (key, secret): (ApiKey, String)) -> Result<IssuedKey, AccountError> {
-        if !self.database.add_api_key(&key, &opaque::hash(&secret), MOST).await? {
-            return Err(AccountError::Forbidden("no more than 100 API keys can be had at once"));
+        match self.database.add_api_key(&key, &opaque::hash(&secret), MOST).await? {
+            Addition::Added => {}
+            Addition::TooMany => return Err(AccountError::Forbidden("no more than 100 API keys can be had at once")),
+            Addition::Orphaned => return Err(AccountError::UnknownCredential),
         }
         tracing::info!(user_id = %key.user_id, key_id = %key.id, scopes = %key.scopes, "API key made");
         Ok(IssuedKey {

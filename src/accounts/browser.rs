@@ -167,6 +167,10 @@ impl Accounts {
     /// When nobody could look.
     pub async fn session(&self, cookie: &str, now: Timestamp) -> Result<Option<BrowserSession>, StorageError> {
         let session = self.database.browser_session(&opaque::hash(cookie), now).await?;
+        match session {
+            Some(_) => self.proven.remember(cookie),
+            None => self.proven.forget(cookie),
+        }
         Ok(session.map(|(user, grant)| BrowserSession {
             user,
             grant: grant.id,

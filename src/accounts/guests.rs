@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::departure::remove_sound;
 use super::scope::Scopes;
 use super::token::{AccessToken, ISSUER};
 use super::{AccountError, Accounts, GUEST_LIFETIME};
+use crate::audio::AudioStore;
 use crate::clock::Timestamp;
 use crate::ids::UserId;
 use crate::storage::guests::ClaimOutcome;
@@ -21,7 +23,39 @@ pub struct GuestPass {
     pub lifetime: Duration,
 }
 
+/// Guests that are looked at at one go.
+const BATCH: i64 = 64;
+
 impl Accounts {
+    /// Removes the guests whom nobody has claimed and of whom nothing was heard since `before`, with everything of theirs; tells
+    /// how many. Several nodes may do so at once. One who can't be removed keeps nobody else.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn forget_guests(&self, audio: &AudioStore, before: Timestamp) -> Result<usize, AccountError> {
+        let mut forgotten = 0;
+        let mut last: Option<User> = None;
+        loop {
+            let silent = self.database.silent_guests(before, last.as_ref(), BATCH).await?;
+            for guest in &silent {
+                match self.forget_guest(&guest.id, audio, before).await {
+                    Ok(is_gone) => forgotten += usize::from(is_gone),
+                    Err(error) => tracing::warn!(guest_id = %guest.id, %error, "a guest can't be removed now"),
+                }
+            }
+            match silent.into_iter().next_back() {
+                Some(guest) => last = Some(guest),
+                None => return Ok(forgotten),
+            }
+        }
+    }
+
+    async fn forget_guest(&self, guest: &UserId, audio: &AudioStore, before: Timestamp) -> Result<bool, AccountError> {
+        // The files first: a row that is left is found again, a file that is left is not.
+        remove_sound(audio, &self.database.conversation_ids(guest).await?).await?;
+        Ok(self.database.remove_silent_guest(guest, before).await?)
+    }
+
     /// Lets a visitor in.
     ///
     /// # Errors

@@ -4,16 +4,19 @@
 //! |---|---|
 //! | [`scope`] | what a credential may be used for |
 //! | [`token`], [`signing_key`], [`key_ring`] | access tokens, and the keys that sign them |
+//! | `verified` | tokens whose signature was checked already |
 //! | [`opaque`], [`api_keys`] | secrets that are stored as hashes; API keys |
 //! | [`guests`] | visitors, and how they become users |
 //! | [`browser`], [`passwords`], [`email`], [`throttle`] | people who sign up and sign in |
+//! | [`proven`] | secrets that were right lately, so that limits tell guesses from them |
 //! | [`organisations`] | teams, schools, companies, and whose things their keys may read |
 //! | [`applications`] | what a person has let in |
-//! | [`departure`] | people who take their things along, or go |
+//! | [`departure`], [`archive`] | people who go, or take their things along |
 //! | [`upkeep`] | what is done every now and then |
 
 pub mod api_keys;
 pub mod applications;
+pub mod archive;
 pub mod browser;
 pub mod departure;
 pub mod email;
@@ -22,12 +25,15 @@ pub mod key_ring;
 pub mod opaque;
 pub mod organisations;
 pub mod passwords;
+pub mod proven;
 pub mod scope;
 pub mod signing_key;
 pub mod throttle;
 pub mod token;
 pub mod upkeep;
+mod verified;
 
+use std::io;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
@@ -36,7 +42,9 @@ use crate::ids::{ApiKeyId, ClientId, GrantId, OrganisationId};
 use crate::storage::users::{Role, User, UserKind};
 use crate::storage::{Database, StorageError};
 use passwords::Passwords;
+use proven::Proven;
 use scope::{Scope, Scopes};
+use throttle::Throttle;
 use token::{AccessToken, Tokens};
 
 /// Knows everyone; clones share it.
@@ -45,6 +53,8 @@ pub struct Accounts {
     database: Database,
     tokens: Tokens,
     passwords: Passwords,
+    proven: Proven,
+    throttle: Throttle,
 }
 
 /// Whoever a request comes from.
@@ -58,6 +68,8 @@ pub struct Principal {
     pub scopes: Scopes,
     /// The organisation whose key it is.
     pub organisation: Option<OrganisationId>,
+    /// Of a key that an application made: what that application was allowed.
+    pub maker: Option<GrantId>,
 }
 
 impl Principal {
@@ -67,6 +79,25 @@ impl Principal {
     /// [`MissingScope`], when it lacks that scope.
     pub fn require(&self, scope: Scope) -> Result<(), MissingScope> {
         self.scopes.contains(scope).then_some(()).ok_or(MissingScope(scope))
+    }
+
+    /// What the application was allowed that acts here: by its token, or by a key that it made.
+    pub fn application(&self) -> Option<&GrantId> {
+        match &self.credential {
+            Credential::Application { grant, .. } => Some(grant),
+            _ => self.maker.as_ref(),
+        }
+    }
+
+    /// Refuses applications, with their tokens and with keys that they made.
+    ///
+    /// # Errors
+    /// [`AccountError::Forbidden`].
+    pub fn require_no_application(&self) -> Result<(), AccountError> {
+        match self.application() {
+            None => Ok(()),
+            Some(_) => Err(AccountError::Forbidden("applications may not do that")),
+        }
     }
 
     /// Refuses guests.
@@ -124,12 +155,18 @@ pub enum AccountError {
     /// Nothing there, or nothing that they may know of.
     #[error("{0}")]
     NotFound(&'static str),
+    /// As things are, that would do harm.
+    #[error("{0}")]
+    Conflict(String),
     /// A value that is not allowed: which, and why.
     #[error("{0} {1}")]
     Invalid(&'static str, String),
     /// Nobody could look.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Files of sound can't be read or removed.
+    #[error("files of sound can't be read or removed: {0}")]
+    Files(#[from] io::Error),
     /// The key can't sign.
     #[error("a token can't be signed: {0}")]
     Signing(#[source] jsonwebtoken::errors::Error),
@@ -148,6 +185,8 @@ impl Accounts {
             database,
             tokens,
             passwords: Passwords::default(),
+            proven: Proven::default(),
+            throttle: Throttle::default(),
         }
     }
 
@@ -177,7 +216,11 @@ impl Accounts {
             Some(token) => self.bearer_of_token(token).await?,
             None => self.bearer_of_key(bearer, now).await?,
         };
-        let mut principal = principal.ok_or(AccountError::UnknownCredential)?;
+        let Some(mut principal) = principal else {
+            self.proven.forget(bearer);
+            return Err(AccountError::UnknownCredential);
+        };
+        self.proven.remember(bearer);
         if principal.user.role != Role::Admin {
             principal.scopes = principal.scopes.and(Scopes::PERSONAL);
         }
@@ -185,6 +228,21 @@ impl Accounts {
             self.database.touch_user(&principal.user.id, now).await?;
         }
         Ok(principal)
+    }
+
+    /// What slows down the guessing of passwords.
+    pub fn throttle(&self) -> &Throttle {
+        &self.throttle
+    }
+
+    /// Whether a credential may be somebody's guess: neither signed here nor right when it was last shown.
+    pub fn is_guess(&self, bearer: &str, now: Timestamp) -> bool {
+        !self.proven.contains(bearer) && self.tokens.verify(bearer, now).is_none()
+    }
+
+    /// Whether a browser that shows this cookie was signed in with it when it last came.
+    pub fn is_known_cookie(&self, cookie: &str) -> bool {
+        self.proven.contains(cookie)
     }
 
     async fn bearer_of_token(&self, token: AccessToken) -> Result<Option<Principal>, StorageError> {
@@ -218,6 +276,7 @@ impl Accounts {
             credential,
             scopes,
             organisation: None,
+            maker: None,
         }))
     }
 
@@ -230,6 +289,7 @@ impl Accounts {
             credential: Credential::ApiKey(holder.key_id),
             scopes: holder.scopes,
             organisation: holder.organisation_id,
+            maker: holder.grant_id,
         }))
     }
 }

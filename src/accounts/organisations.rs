@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use super::email::EmailAddress;
 use super::scope::Scopes;
-use super::{AccountError, Accounts, Credential, Principal};
+use super::{AccountError, Accounts, Principal, opaque};
 use crate::clock::Timestamp;
+use crate::config::Secret;
 use crate::ids::{ConversationId, InvitationId, OrganisationId, UserId};
 use crate::storage::StorageError;
 use crate::storage::invitations::Invitation;
@@ -19,18 +20,23 @@ use crate::storage::users::{User, UserKind};
 pub enum Invitee {
     /// A user.
     User(UserId),
-    /// Whoever has that address, or gets it.
+    /// Whoever has that address, or gets it, and shows the secret of the invitation: addresses are not verified.
     Email(EmailAddress),
 }
 
 /// How long an invitation can be accepted.
 pub const INVITATION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Organisations that one person may belong to, and invitations that one organisation may have open.
-const MOST: usize = 100;
+/// Organisations that one person may belong to who founds another, and invitations that one organisation may have open.
+const MOST: i64 = 100;
+
+/// Begins the secret of an invitation.
+const TOKEN_PREFIX: &str = "cli_";
 
 /// The keys of document 000's examples that say for whom a conversation is.
 const NAMING: [&str; 2] = ["student_id", "team_member"];
+
+const TOO_MANY_INVITATIONS: AccountError = AccountError::Forbidden("no more than 100 invitations can be open at once");
 
 const NONE: AccountError = AccountError::NotFound("there is no such organisation");
 
@@ -46,18 +52,13 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Organisation, AccountError> {
         self.require_person(principal)?;
-        if self.database.memberships(&principal.user.id).await?.len() >= MOST {
-            return Err(AccountError::Forbidden(
-                "nobody can belong to more than 100 organisations",
-            ));
-        }
         self.add_organisation(name, Some(&principal.user.id), now).await
     }
 
     /// Founds an organisation, whoever asks: for the operator.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// When its owner is in too many already, or it can't be written.
     pub async fn add_organisation(
         &self,
         name: String,
@@ -73,7 +74,12 @@ impl Accounts {
             name,
             created_at: now,
         };
-        self.database.add_organisation(&organisation, &account, owner).await?;
+        let added = self.database.add_organisation(&organisation, &account, owner, MOST);
+        if !added.await? {
+            return Err(AccountError::Forbidden(
+                "nobody can belong to more than 100 organisations",
+            ));
+        }
         tracing::info!(organisation_id = %organisation.id, "organisation founded");
         Ok(organisation)
     }
@@ -113,7 +119,8 @@ impl Accounts {
         }
     }
 
-    /// Invites someone. Of an id that nobody has, nothing is told: the invitation is never accepted.
+    /// Invites someone. Of an id that nobody has, nothing is told: the invitation is never accepted. One to an address comes
+    /// with the secret that accepts it, which is told only now.
     ///
     /// # Errors
     /// When too many invitations are open.
@@ -123,39 +130,40 @@ impl Accounts {
         invitee: Invitee,
         role: MemberRole,
         now: Timestamp,
-    ) -> Result<Invitation, AccountError> {
-        if self.database.invitations_into(&organisation.id, now).await?.len() >= MOST {
-            return Err(AccountError::Forbidden(
-                "no more than 100 invitations can be open at once",
-            ));
-        }
-        let user = match &invitee {
-            // Whoever has that address now is meant, not who may have it later.
-            Invitee::Email(email) => self.database.user_with_email(email.as_str()).await?,
-            Invitee::User(id) => self.database.user(id).await?,
-        };
+    ) -> Result<(Invitation, Option<Secret>), AccountError> {
         let mut invitation = Invitation {
             id: InvitationId::new(),
             organisation_id: organisation.id.clone(),
-            user_id: user.map(|user| user.id),
+            user_id: None,
             email: None,
             role,
             created_at: now,
             expires_at: now.plus(INVITATION_LIFETIME),
         };
-        match invitee {
-            Invitee::Email(email) => invitation.email = Some(email.as_str().to_owned()),
-            Invitee::User(id) if invitation.user_id.is_none() => {
-                invitation.user_id = Some(id);
-                return Ok(invitation);
+        let token = match invitee {
+            Invitee::Email(email) => {
+                invitation.email = Some(email.as_str().to_owned());
+                Some(opaque::random::<32>(TOKEN_PREFIX))
             }
-            Invitee::User(_) => {}
+            Invitee::User(id) => {
+                let is_known = self.database.user(&id).await?.is_some();
+                invitation.user_id = Some(id);
+                if !is_known {
+                    let open = self.database.invitations_into(&organisation.id, now).await?;
+                    let is_room = open.len() < usize::try_from(MOST).unwrap_or(usize::MAX);
+                    return is_room.then_some((invitation, None)).ok_or(TOO_MANY_INVITATIONS);
+                }
+                None
+            }
+        };
+        let hash = token.as_deref().map(opaque::hash);
+        if !self.database.add_invitation(&invitation, hash.as_deref(), MOST).await? {
+            return Err(TOO_MANY_INVITATIONS);
         }
-        self.database.add_invitation(&invitation).await?;
-        Ok(invitation)
+        Ok((invitation, token.map(Secret::new)))
     }
 
-    /// Joins an organisation that has invited whoever asks.
+    /// Joins an organisation that has invited whoever asks, or, with the secret of the invitation, their address.
     ///
     /// # Errors
     /// When it has not.
@@ -163,10 +171,15 @@ impl Accounts {
         &self,
         principal: &Principal,
         id: &OrganisationId,
+        token: Option<&str>,
         now: Timestamp,
     ) -> Result<Organisation, AccountError> {
         self.require_person(principal)?;
-        if !self.database.accept_invitation(id, &principal.user, now).await? {
+        let hash = token.map(opaque::hash);
+        let accepted = self
+            .database
+            .accept_invitation(id, &principal.user, hash.as_deref(), now);
+        if !accepted.await? {
             return Err(NONE);
         }
         tracing::info!(organisation_id = %id, user_id = %principal.user.id, "member joined");
@@ -269,15 +282,15 @@ impl Accounts {
     /// not good for everything, since the keys of an organisation are.
     pub(super) fn require_person(&self, principal: &Principal) -> Result<(), AccountError> {
         principal.require_account()?;
-        match &principal.credential {
-            Credential::Application { .. } => Err(AccountError::Forbidden("applications may not do that")),
-            _ if principal.organisation.is_some() => {
-                Err(AccountError::Forbidden("an organisation's key may not do that"))
-            }
-            _ if !Scopes::PERSONAL.iter().all(|scope| principal.scopes.contains(scope)) => Err(
-                AccountError::Forbidden("this needs a credential with every personal scope"),
-            ),
-            _ => Ok(()),
+        principal.require_no_application()?;
+        if principal.organisation.is_some() {
+            return Err(AccountError::Forbidden("an organisation's key may not do that"));
         }
+        if !Scopes::PERSONAL.iter().all(|scope| principal.scopes.contains(scope)) {
+            return Err(AccountError::Forbidden(
+                "this needs a credential with every personal scope",
+            ));
+        }
+        Ok(())
     }
 }

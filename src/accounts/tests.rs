@@ -4,7 +4,10 @@ use crate::accounts::guests::GuestPass;
 use crate::accounts::key_ring::KeyRing;
 use crate::accounts::signing_key::SigningKey;
 use crate::config::{ConfiguredKey, Secret};
-use crate::storage::tests::database;
+use crate::storage;
+use crate::storage::grants::{AuthorizationCode, Grant};
+use crate::storage::profile::ProfileChange;
+use crate::storage::tests::{database, database_of_two};
 use crate::storage::users::UserKind;
 
 async fn accounts() -> (Accounts, tempfile::TempDir) {
@@ -159,6 +162,140 @@ async fn a_key_is_good_for_no_more_and_no_longer_than_the_key_that_made_it() {
 }
 
 #[tokio::test]
+async fn a_key_dies_with_the_key_that_made_it_and_none_is_made_with_one_that_is_void() {
+    let (accounts, _dir) = accounts().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    let parent = accounts.issue_key(&ann, KEY, now).await.unwrap();
+    let by_parent = accounts.authenticate(parent.secret.expose(), now).await.unwrap();
+    let child = accounts.issue_key(&by_parent, KEY, now).await.unwrap();
+    let by_child = accounts.authenticate(child.secret.expose(), now).await.unwrap();
+    let grandchild = accounts.issue_key(&by_child, KEY, now).await.unwrap();
+    // The configured key stays what it was, and what was made with it.
+    self::ann(&accounts, now).await;
+    accounts.authenticate(grandchild.secret.expose(), now).await.unwrap();
+
+    accounts.revoke_key(&ann.user.id, &parent.key.id).await.unwrap();
+    for key in [&parent, &child, &grandchild] {
+        let refusal = accounts.authenticate(key.secret.expose(), now).await;
+        assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
+    }
+    let late = accounts.issue_key(&by_child, KEY, now).await;
+    assert!(matches!(late, Err(AccountError::UnknownCredential)));
+    // Let in just before it was revoked.
+    let orphan = storage::api_keys::ApiKey {
+        id: ApiKeyId::new(),
+        ..child.key
+    };
+    let added = accounts.database.add_api_key(&orphan, "hash", 100).await.unwrap();
+    assert_eq!(added, storage::api_keys::Addition::Orphaned);
+
+    accounts.configure(&configured(&[]), now).await.unwrap();
+    assert_eq!(accounts.keys(&ann.user.id).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn of_many_keys_that_are_made_at_once_no_more_are_made_than_there_may_be() {
+    let (accounts, _dir) = accounts().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    let template = accounts.issue_key(&ann, KEY, now).await.unwrap().key;
+    let add = async |number: u32| {
+        let key = storage::api_keys::ApiKey {
+            id: ApiKeyId::new(),
+            ..template.clone()
+        };
+        let added = accounts.database.add_api_key(&key, &format!("hash {number}"), 5).await;
+        added.unwrap() == storage::api_keys::Addition::Added
+    };
+    let added = futures::future::join_all((0..12).map(add)).await;
+    // Two were there.
+    assert_eq!(added.iter().filter(|added| **added).count(), 3);
+}
+
+#[tokio::test]
+async fn guests_of_whom_nothing_is_heard_are_forgotten_with_their_sound() {
+    use crate::audio::{AudioName, AudioStore};
+    use crate::ids::ConversationId;
+    use crate::storage::conversations::tests::conversation_of;
+    use crate::storage::messages::{Message, Sender};
+
+    let (accounts, _dir) = accounts().await;
+    let dir = tempfile::tempdir().unwrap();
+    let audio = AudioStore::open(dir.path()).unwrap();
+    let now = Timestamp::now();
+    let past = now.earlier(GUEST_LIFETIME + Duration::from_secs(1));
+    let before = now.earlier(GUEST_LIFETIME);
+    let said = async |guest: &User, at: Timestamp| -> ConversationId {
+        let mut conversation = conversation_of(&guest.id);
+        conversation.created_at = past;
+        conversation.last_turn_at = past;
+        let opener = Message::new(conversation.id.clone(), Sender::Ai, "x", at);
+        let database = &accounts.database;
+        database.add_conversation(&conversation, &opener).await.unwrap();
+        let name = AudioName::of(&conversation.id, "initial").unwrap();
+        audio.write(&name, b"sound".to_vec()).await.unwrap();
+        conversation.id
+    };
+    let guest = async |at: Timestamp| accounts.admit_guest(at).await.unwrap();
+    let (silent, heard, seen, claimed) = (
+        guest(past).await,
+        guest(past).await,
+        guest(now).await,
+        guest(past).await,
+    );
+    let gone = said(&silent.user, past).await;
+    let kept = [
+        said(&heard.user, before).await,
+        said(&seen.user, past).await,
+        said(&claimed.user, past).await,
+    ];
+    let ann = ann(&accounts, now).await;
+    let token = &claimed.access_token;
+    let claim = accounts.claim_guest(&ann.user, &claimed.user.id, token, past);
+    claim.await.unwrap();
+    // One more batch than one.
+    for _ in 0..64 {
+        guest(past).await;
+    }
+
+    assert_eq!(accounts.forget_guests(&audio, before).await.unwrap(), 65);
+    assert_eq!(accounts.forget_guests(&audio, before).await.unwrap(), 0);
+    assert_eq!(accounts.database.user(&silent.user.id).await.unwrap(), None);
+    assert!(accounts.database.conversation(&gone).await.unwrap().is_none());
+    let mut files: Vec<String> = kept.iter().map(|id| format!("{id}/initial.mp3")).collect();
+    files.sort();
+    let all: Vec<ConversationId> = kept.iter().cloned().chain([gone]).collect();
+    assert_eq!(audio.files(&all).await.unwrap(), files);
+    for id in &kept {
+        assert!(accounts.database.conversation(id).await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
+async fn the_sound_of_an_organisation_goes_with_it() {
+    use crate::audio::{AudioName, AudioStore};
+    use crate::storage::conversations::tests::conversation_of;
+    use crate::storage::messages::{Message, Sender};
+
+    let (accounts, _dir) = accounts().await;
+    let dir = tempfile::tempdir().unwrap();
+    let audio = AudioStore::open(dir.path()).unwrap();
+    let now = Timestamp::now();
+    let school = accounts.add_organisation("School".to_owned(), None, now).await.unwrap();
+    let conversation = conversation_of(&school.account_id);
+    let opener = Message::new(conversation.id.clone(), Sender::Ai, "x", now);
+    let added = accounts.database.add_conversation(&conversation, &opener);
+    added.await.unwrap();
+    let name = AudioName::of(&conversation.id, "initial").unwrap();
+    audio.write(&name, b"sound".to_vec()).await.unwrap();
+    assert!(accounts.remove_organisation(&school, &audio).await.unwrap());
+    assert!(!audio.path(&name).exists());
+    assert!(accounts.database.organisation(&school.id).await.unwrap().is_none());
+    assert!(!accounts.remove_organisation(&school, &audio).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_key_revokes_no_key_that_is_good_for_more_but_a_person_revokes_any() {
     let (accounts, _dir) = accounts().await;
     let now = Timestamp::now();
@@ -250,5 +387,83 @@ async fn a_guest_is_claimed_with_the_guests_own_token_alone() {
             .unwrap();
     }
     let refusal = accounts.authenticate(&access_token, now).await;
+    assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
+}
+
+/// Accounts of one process, and the database as another has it.
+async fn accounts_and_other() -> (Accounts, Database, tempfile::TempDir) {
+    let (database, other, dir) = database_of_two().await;
+    let tokens = Tokens::new(KeyRing::of(SigningKey::for_tests()));
+    (Accounts::new(database, tokens), other, dir)
+}
+
+#[tokio::test]
+async fn a_key_that_was_good_is_refused_as_soon_as_another_process_has_removed_it() {
+    let (accounts, other, _dir) = accounts_and_other().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    let key = accounts.issue_key(&ann, KEY, now).await.unwrap();
+    for _ in 0..3 {
+        accounts.authenticate(key.secret.expose(), now).await.unwrap();
+    }
+    assert!(other.remove_api_key(&ann.user.id, &key.key.id).await.unwrap());
+    let refusal = accounts.authenticate(key.secret.expose(), now).await;
+    assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
+}
+
+#[tokio::test]
+async fn a_token_that_was_good_is_refused_as_soon_as_another_process_has_revoked_its_grant() {
+    let (accounts, other, _dir) = accounts_and_other().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    let grant = Grant {
+        id: GrantId::new(),
+        user_id: ann.user.id.clone(),
+        client_id: None,
+        scopes: Scopes::PERSONAL,
+        signed_in_at: now,
+        created_at: now,
+        revoked_at: None,
+    };
+    let code = AuthorizationCode {
+        hash: String::new(),
+        grant: grant.clone(),
+        redirect_uri: String::new(),
+        code_challenge: String::new(),
+        expires_at: now,
+        is_used: false,
+    };
+    other.add_authorization_code(&code).await.unwrap();
+    let granted = token::Granted {
+        id: grant.id.clone(),
+        client: None,
+        signed_in_at: now,
+    };
+    let lifetime = Duration::from_secs(60);
+    let token = AccessToken::new(ann.user.id.clone(), Some(granted), Scopes::PERSONAL, lifetime, now);
+    let signed = accounts.tokens.sign(&token, token::ISSUER).unwrap();
+    for _ in 0..3 {
+        accounts.authenticate(&signed, now).await.unwrap();
+    }
+    other.revoke_grant(&grant.id, now).await.unwrap();
+    let refusal = accounts.authenticate(&signed, now).await;
+    assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
+}
+
+#[tokio::test]
+async fn what_another_process_changes_of_a_person_is_seen_at_once() {
+    let (accounts, other, _dir) = accounts_and_other().await;
+    let now = Timestamp::now();
+    let ann = ann(&accounts, now).await;
+    assert_eq!(ann.user.name, "Ann");
+    let change = ProfileChange {
+        name: Some("Anna".to_owned()),
+        ..ProfileChange::default()
+    };
+    other.change_profile(&ann.user.id, &change).await.unwrap();
+    let again = accounts.authenticate("ann's key", now).await.unwrap();
+    assert_eq!(again.user.name, "Anna");
+    assert!(other.remove_user(&ann.user.id).await.unwrap());
+    let refusal = accounts.authenticate("ann's key", now).await;
     assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
 }

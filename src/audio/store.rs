@@ -162,6 +162,17 @@ impl AudioStore {
         .await
     }
 
+    /// Opens one of the [`files`](Self::files). `None` if it is gone meanwhile. It waits for the disk.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn open_listed(&self, file: &str) -> io::Result<Option<File>> {
+        match File::open(self.dir.join(file)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            file => file.map(Some),
+        }
+    }
+
     /// Removes all files of a conversation; there may be none.
     ///
     /// # Errors

@@ -13,11 +13,12 @@ pub mod password;
 pub mod users;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::accounts::archive;
 use crate::accounts::key_ring::KeyRing;
 use crate::accounts::signing_key::SigningKeyError;
 use crate::accounts::token::Tokens;
@@ -55,7 +56,7 @@ pub enum Command {
     ///
     /// A server does so by itself when it starts. Run this first where several start at once, or to try an upgrade on a copy.
     Migrate,
-    /// Write everything that is kept of a user as JSON.
+    /// Write everything that is kept of a user as JSON, or with the sound as a ZIP.
     ///
     /// The same as the user gets from GET /v1/users/me/export: profile, conversations, messages, XP, keys without their
     /// secrets, and what else is theirs.
@@ -65,6 +66,9 @@ pub enum Command {
         /// Write to this file in place of standard output. It must not exist.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Write a ZIP: the JSON, and all recordings and replies that are kept.
+        #[arg(long, requires = "out")]
+        with_audio: bool,
     },
     /// See to users: add, list, remove, change passwords and roles.
     #[command(subcommand)]
@@ -168,9 +172,13 @@ pub async fn run(command: Command, config: &Config, out: &mut (impl Write + ?Siz
             open_database(config).await?.close().await;
             writeln!(out, "the tables are up to date")?;
         }
-        Command::Export { user, out: file } => {
+        Command::Export {
+            user,
+            out: file,
+            with_audio,
+        } => {
             let workshop = Workshop::open(config).await?;
-            export(&workshop, &user, file, out).await?;
+            export(&workshop, &user, file, with_audio, out).await?;
         }
         Command::User(command) => users::run(command, &Workshop::open(config).await?, out).await?,
         Command::Client(command) => clients::run(command, &Workshop::open(config).await?, out).await?,
@@ -198,18 +206,12 @@ async fn export(
     workshop: &Workshop,
     user: &str,
     file: Option<PathBuf>,
+    with_audio: bool,
     out: &mut (impl Write + ?Sized),
 ) -> Result<(), CommandError> {
     let user = workshop.user(user).await?;
-    let mut everything = workshop.accounts.everything_of(&user).await?;
-    let conversations = workshop.accounts.conversations_of(&user).await?;
-    let files = workshop
-        .audio
-        .files(&conversations)
-        .await
-        .map_err(CommandError::AudioDir)?;
-    everything.insert("audio_files".to_owned(), files.into());
-    everything.insert("exported_at".to_owned(), workshop.now.to_string().into());
+    let exported = workshop.accounts.everything_of(&user, &workshop.audio, workshop.now);
+    let (everything, files) = exported.await?;
     let json = serde_json::to_string_pretty(&everything).map_err(io::Error::from)?;
     let Some(path) = file else {
         return Ok(writeln!(out, "{json}")?);
@@ -221,5 +223,10 @@ async fn export(
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut written = options.open(&path).map_err(named)?;
+    if with_audio {
+        let mut buffered = BufWriter::new(written);
+        let archived = archive::write(&everything, &workshop.audio, &files, &mut buffered);
+        return archived.and_then(|()| buffered.flush()).map_err(named);
+    }
     writeln!(written, "{json}").map_err(named)
 }

@@ -21,7 +21,7 @@ pub enum Command {
     },
     /// List organisations, the oldest first: id, when founded, name.
     List,
-    /// Remove an organisation with its keys and the conversations that are its own. Its members stay users.
+    /// Remove an organisation with its keys and the conversations that are its own, sound included. Its members stay users.
     Remove {
         /// Which (org_...).
         org: String,
@@ -101,7 +101,10 @@ pub async fn run(command: Command, workshop: &Workshop, out: &mut (impl Write + 
         }
         Command::Remove { org, .. } => {
             let organisation = find(workshop, &org).await?;
-            workshop.database.remove_user(&organisation.account_id).await?;
+            workshop
+                .accounts
+                .remove_organisation(&organisation, &workshop.audio)
+                .await?;
             writeln!(out, "removed {org}")?;
         }
         Command::Members { org } => list_members(workshop, &find(workshop, &org).await?, out).await?,
@@ -109,10 +112,13 @@ pub async fn run(command: Command, workshop: &Workshop, out: &mut (impl Write + 
             let organisation = find(workshop, &org).await?;
             let user = workshop.user(&user).await?;
             let role = MemberRole::from(role);
-            workshop
+            let added = workshop
                 .database
-                .add_member(&organisation.id, &user.id, role, workshop.now)
-                .await?;
+                .add_member(&organisation.id, &user.id, role, workshop.now);
+            if !added.await? {
+                let reason = format!("{} is the last owner of {org}; name another first", user.id);
+                return Err(CommandError::Refused(reason));
+            }
             writeln!(out, "{} is {} of {org}", user.id, role.as_str())?;
         }
         Command::RemoveMember { org, user } => {

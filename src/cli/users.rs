@@ -32,7 +32,10 @@ pub enum Command {
     },
     /// List users, the oldest first: id, address, role, when they came, when they were last seen, name.
     List,
-    /// Remove a user and everything of theirs, for good. Their credentials are void at once.
+    /// Remove a user and everything of theirs, sound included, for good. Their credentials are void at once.
+    ///
+    /// An organisation that nobody else is in goes along. The last owner of one with other members can't go: name another
+    /// first, with `org add-member --role owner`.
     Remove {
         /// Whom: an id (user_...) or an e-mail address.
         user: String,
@@ -94,11 +97,7 @@ pub async fn run(command: Command, workshop: &Workshop, out: &mut (impl Write + 
         Command::List => list(workshop, out).await?,
         Command::Remove { user, .. } => {
             let user = workshop.user(&user).await?;
-            for conversation in workshop.accounts.conversations_of(&user).await? {
-                let removed = workshop.audio.remove(&conversation).await;
-                removed.map_err(CommandError::AudioDir)?;
-            }
-            workshop.accounts.remove(&user).await?;
+            workshop.accounts.remove(&user, &workshop.audio).await?;
             writeln!(out, "removed {}", user.id)?;
         }
         Command::Password { user } => {

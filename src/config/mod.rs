@@ -158,6 +158,11 @@ mod tests {
             ("CHUNK_SIZE", "0"),
             ("NEXT_PUBLIC_WS_URL", "http://localhost:8000/ws"),
             ("LLM", "cerebras"),
+            ("LLM", "elevenlabs"),
+            ("STT", "elevenlabs"),
+            ("ELEVEN_BASE_URL", "https://api.elevenlabs.io/?key=1"),
+            ("ELEVEN_TTS_VOICE", "../voices"),
+            ("ELEVEN_STT_MODEL", ""),
         ] {
             let error = config(&[(variable, value)]).unwrap_err().to_string();
             assert!(error.starts_with(variable), "{variable}={value}: {error}");
@@ -207,6 +212,36 @@ mod tests {
         let cerebras = set.engines.cerebras.expect("a key names it");
         assert_eq!(cerebras.base_url.as_str(), "https://api.cerebras.ai/v1");
         assert_eq!(cerebras.key.as_ref().map(Secret::expose), Some("csk-1"));
+    }
+
+    #[test]
+    fn the_key_of_document_002_names_elevenlabs_and_a_server_of_ones_own_needs_none() {
+        let set = config(&[("ELEVEN_API_KEY", "xi-1"), ("STT", "ElevenLabs"), ("TTS", "elevenlabs")]).unwrap();
+        assert_eq!(
+            (set.engines.stt, set.engines.llm, set.engines.tts),
+            (
+                EngineChoice::ElevenLabs,
+                EngineChoice::Embedded,
+                EngineChoice::ElevenLabs
+            )
+        );
+        let elevenlabs = set.engines.elevenlabs.expect("a key names it");
+        assert_eq!(elevenlabs.base_url.as_str(), "https://api.elevenlabs.io/");
+        assert_eq!(elevenlabs.key.as_ref().map(Secret::expose), Some("xi-1"));
+        let own = config(&[
+            ("ELEVEN_BASE_URL", "http://localhost:9999"),
+            ("ELEVEN_STT_MODEL", "scribe_v1"),
+            ("ELEVEN_TTS_MODEL", "eleven_v3"),
+            ("ELEVEN_TTS_VOICE", "abc123"),
+            ("TTS", "elevenlabs"),
+        ]);
+        let own = own.unwrap().engines.elevenlabs.expect("an address names it");
+        assert_eq!((own.base_url.port(), own.key), (Some(9999), None));
+        assert_eq!(
+            (own.stt_model.as_str(), own.tts_model.as_str()),
+            ("scribe_v1", "eleven_v3")
+        );
+        assert_eq!(own.tts_voice.as_str(), "abc123");
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! What pages of others are told of where they call: document 004's variables of the frontend.
+//! What pages are told of where they call: document 004's variables of the frontend.
 
 use serde::Serialize;
+use url::Url;
 
 use super::{ConfigError, Environment, flag};
 
@@ -17,7 +18,16 @@ pub struct PageConfig {
     pub debug: bool,
 }
 
+/// Where the API is unless it is said. Our own pages then call where they came from.
+const HERE: &str = "http://localhost:8000";
+
 impl PageConfig {
+    /// The origin that our own pages call, if it is not where they came from.
+    pub fn other_origin(&self) -> Option<String> {
+        let url = Url::parse(&self.api_url).ok().filter(|_| self.api_url != HERE)?;
+        Some(url.origin().ascii_serialization())
+    }
+
     /// Reads its variables.
     pub fn from_env(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let url = |name, default, schemes: [&'static str; 2]| {
@@ -30,7 +40,7 @@ impl PageConfig {
             })
         };
         Ok(Self {
-            api_url: url("NEXT_PUBLIC_API_URL", "http://localhost:8000", ["http://", "https://"])?,
+            api_url: url("NEXT_PUBLIC_API_URL", HERE, ["http://", "https://"])?,
             ws_url: url("NEXT_PUBLIC_WS_URL", "ws://localhost:8000/ws", ["ws://", "wss://"])?,
             sample_rate: environment.number("NEXT_PUBLIC_SAMPLE_RATE", "16000", "a rate in Hz")?,
             debug: environment.required("NEXT_PUBLIC_DEBUG", "true", "true or false", flag)?,

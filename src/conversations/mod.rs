@@ -16,10 +16,11 @@ use crate::ids::{ConversationId, OrganisationId, UserId};
 use crate::learning::{Learning, practice};
 use crate::storage::conversations::{Conversation, Feedback, Status, Surface};
 use crate::storage::messages::{Message, Sender};
+use crate::storage::transcript::{Heading, Line};
 use crate::storage::users::User;
 use crate::storage::writer::Writer;
 use crate::storage::{Database, StorageError};
-use summary::{Ending, Measures, recommendations};
+use summary::{Ending, recommendations};
 
 /// All conversations; clones share them.
 #[derive(Clone)]
@@ -49,17 +50,6 @@ pub struct NewConversation {
     pub scenario: Option<String>,
     /// Whatever the caller wants to find again.
     pub context: Map<String, Value>,
-}
-
-/// A conversation with everything that was said.
-#[derive(Clone, Debug)]
-pub struct History {
-    /// The conversation.
-    pub conversation: Conversation,
-    /// What was said, the oldest first.
-    pub messages: Vec<Message>,
-    /// What can be counted.
-    pub measures: Measures,
 }
 
 /// Why something can't be done with a conversation.
@@ -102,10 +92,8 @@ impl Conversations {
     ) -> Result<(Conversation, Message), ConversationError> {
         let (conversation, opener) = self.prepare(owner, new, now)?;
         self.database.add_conversation(&conversation, &opener).await?;
-        let Conversation {
-            id, topic, language, ..
-        } = &conversation;
-        tracing::info!(conversation_id = %id, topic = topic.as_str(), language = language.as_str(), "conversation made");
+        let Conversation { id, language, .. } = &conversation;
+        tracing::info!(conversation_id = %id.logged(), language = language.as_str(), "conversation made");
         Ok((conversation, opener))
     }
 
@@ -201,17 +189,19 @@ impl Conversations {
         }
     }
 
-    /// Everything that was said, up to this moment.
-    pub async fn history(&self, owner: &UserId, id: &ConversationId) -> Result<History, ConversationError> {
-        let conversation = self.owned(owner, id).await?;
-        let messages = self.everything_said(id).await?;
-        // The script may have gone on while the queue was written.
-        let conversation = self.database.conversation(id).await?.unwrap_or(conversation);
-        Ok(History {
-            measures: Measures::of(&messages),
-            conversation,
-            messages,
-        })
+    /// Everything that was said, up to this moment, each as `render` makes of it, which may be called in vain.
+    pub async fn transcript<T>(
+        &self,
+        owner: &UserId,
+        id: &ConversationId,
+        render: impl Fn(&Heading<'_>, Option<&Line<'_>>) -> Result<T, StorageError>,
+    ) -> Result<Vec<T>, ConversationError> {
+        self.written(id).await;
+        let transcript = self.database.transcript(owner, id, render).await?;
+        if transcript.is_empty() {
+            return Err(ConversationError::NotFound);
+        }
+        Ok(transcript)
     }
 
     /// Ends a conversation and sums it up; again, it gives the same. Nobody may be about to say more in it: see
@@ -344,9 +334,14 @@ impl Conversations {
     }
 
     async fn everything_said(&self, id: &ConversationId) -> Result<Vec<Message>, StorageError> {
-        if !self.writer.flush().await {
-            tracing::warn!(conversation_id = %id, "reading a history while events still wait on disk");
-        }
+        self.written(id).await;
         self.database.messages(id).await
+    }
+
+    /// Waits until what was said so far can be read back.
+    async fn written(&self, id: &ConversationId) {
+        if !self.writer.flush().await {
+            tracing::warn!(conversation_id = %id.logged(), "reading a history while events still wait on disk");
+        }
     }
 }

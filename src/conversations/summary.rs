@@ -82,17 +82,45 @@ pub struct Gains {
 const LONGEST_GAP: Duration = Duration::from_secs(60);
 const RECOMMENDATIONS: usize = 3;
 
+/// What of a message is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// When it began.
+    pub created_at: Timestamp,
+    /// Of the learner's: how good its grammar was found, 0 to 100.
+    pub grammar_score: Option<u64>,
+    /// The same of its pronunciation.
+    pub pronunciation_score: Option<u64>,
+}
+
+impl Counted {
+    fn of(message: &Message) -> Self {
+        let analysis = message.analysis.as_ref().filter(|_| message.sender == Sender::User);
+        let score = |name| analysis?.get(name).and_then(Value::as_u64);
+        Self {
+            created_at: message.created_at,
+            grammar_score: score("grammar_score"),
+            pronunciation_score: score("pronunciation_score"),
+        }
+    }
+}
+
 impl Measures {
     /// Counts messages, the oldest first.
     pub fn of(messages: &[Message]) -> Self {
+        Self::count(&messages.iter().map(Counted::of).collect::<Vec<_>>())
+    }
+
+    /// The same of what is counted of them.
+    pub fn count(messages: &[Counted]) -> Self {
         let gaps = messages
             .windows(2)
             .map(|pair| pair[1].created_at.since(pair[0].created_at));
         Self {
             practice: gaps.filter(|gap| *gap <= LONGEST_GAP).sum(),
             messages: messages.len(),
-            grammar_score: mean_score(messages, "grammar_score"),
-            pronunciation_score: mean_score(messages, "pronunciation_score"),
+            grammar_score: mean(messages.iter().filter_map(|message| message.grammar_score)),
+            pronunciation_score: mean(messages.iter().filter_map(|message| message.pronunciation_score)),
         }
     }
 
@@ -146,15 +174,8 @@ pub fn recommendations(topic: &str, categories: &[Category]) -> Vec<String> {
         .collect()
 }
 
-fn mean_score(messages: &[Message], name: &str) -> Option<u8> {
-    let scores: Vec<u64> = messages
-        .iter()
-        .filter(|message| message.sender == Sender::User)
-        .filter_map(|message| message.analysis.as_ref()?.get(name).and_then(Value::as_u64))
-        .map(|score| score.min(100))
-        .collect();
-    let count = scores.len() as u64;
-    let sum: u64 = scores.iter().sum();
+fn mean(scores: impl Iterator<Item = u64>) -> Option<u8> {
+    let (sum, count) = scores.fold((0, 0), |(sum, count), score| (sum + score.min(100), count + 1));
     (count > 0).then(|| u8::try_from((sum + count / 2) / count).unwrap_or(100))
 }
 

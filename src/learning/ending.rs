@@ -71,7 +71,7 @@ impl Learning {
         }
         transaction.commit(&ending).await?;
         tracing::info!(
-            conversation_id = %conversation.id,
+            conversation_id = %conversation.id.logged(),
             xp = ending.summary.xp_earned,
             messages = messages.len(),
             "conversation ended"

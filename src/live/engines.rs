@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use colloquy_agents::acoustic::{self, Pronouncer};
-use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts, Health};
+use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts, Health, LinkStatus};
+use colloquy_agents::elevenlabs::ElevenLabsServer;
 use colloquy_agents::engine::{HEARD_RATE, Llm, Stt, Tts, WordTiming};
+use colloquy_agents::http::ConnectionError;
 use colloquy_agents::language::Language;
 use colloquy_agents::llm::embedded::EmbeddedLlm;
 use colloquy_agents::llm::openai::OpenAiLlm;
 use colloquy_agents::llm::scripted::ScriptedLlm;
-use colloquy_agents::openai::{OpenAiConfigError, OpenAiServer};
+use colloquy_agents::openai::OpenAiServer;
 use colloquy_agents::scenario::Readings;
+use colloquy_agents::stt::elevenlabs::ElevenLabsStt;
 use colloquy_agents::stt::embedded::EmbeddedStt;
 use colloquy_agents::stt::openai::OpenAiStt;
 use colloquy_agents::stt::scripted::ScriptedStt;
+use colloquy_agents::tts::elevenlabs::ElevenLabsTts;
 use colloquy_agents::tts::embedded::EmbeddedTts;
 use colloquy_agents::tts::espeak::Espeak;
 use colloquy_agents::tts::flite::Flite;
@@ -34,6 +38,8 @@ pub struct Engines {
     pub llm: Arc<dyn Llm>,
     /// The voice.
     pub tts: Arc<dyn Tts>,
+    /// The same three, to be asked how they are.
+    pub chains: Chains,
     /// Speech that is said again.
     pub prompts: Prompts,
     /// Tells how texts are pronounced.
@@ -42,21 +48,46 @@ pub struct Engines {
     pub is_voiced: bool,
 }
 
+/// The chains of engines, the configured one first in each; clones share them.
+#[derive(Clone)]
+pub struct Chains {
+    stt: Arc<FallbackStt>,
+    llm: Arc<FallbackLlm>,
+    tts: Arc<FallbackTts>,
+}
+
+impl Chains {
+    /// What is known of the recognisers, the dialogue models and the voices, in order.
+    pub fn status(&self) -> [Vec<LinkStatus>; 3] {
+        [self.stt.status(), self.llm.status(), self.tts.status()]
+    }
+}
+
 /// Why the engines can't be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum EnginesError {
     /// `openai` is chosen, but no server is named.
     #[error("{}: openai needs a server: set OPENAI_BASE_URL or OPENAI_API_KEY", .0.join(", "))]
     NoServer(Vec<&'static str>),
-    /// `cerebras` is chosen, but there is no key.
-    #[error("LLM: cerebras needs CEREBRAS_API_KEY")]
-    NoKey,
-    /// `cerebras` is chosen for what it can't do.
-    #[error("{0}: cerebras only thinks (LLM)")]
-    ThinksOnly(&'static str),
-    /// What is said of it makes no sense.
+    /// A provider is chosen, but there is no key for it.
+    #[error("{provider} needs {variable}")]
+    NoKey {
+        /// The provider.
+        provider: &'static str,
+        /// Where its key belongs.
+        variable: &'static str,
+    },
+    /// A provider is chosen for what it can't do.
+    #[error("{provider} can't be {variable}")]
+    CantDo {
+        /// The provider.
+        provider: &'static str,
+        /// What it is chosen for.
+        variable: &'static str,
+    },
+    /// A provider can't be connected to.
     #[error(transparent)]
-    OpenAi(#[from] OpenAiConfigError),
+    Connection(#[from] ConnectionError),
     /// The recogniser's threads can't be started.
     #[error("the recogniser can't be started: {0}")]
     Threads(std::io::Error),
@@ -80,6 +111,17 @@ impl Engines {
             None => None,
         };
         let openai = || openai.clone().ok_or_else(|| EnginesError::NoServer(of_openai.clone()));
+        let is_elevenlabs = choices.iter().any(|(_, choice)| *choice == EngineChoice::ElevenLabs);
+        let elevenlabs = match config.elevenlabs.clone().filter(|_| is_elevenlabs) {
+            Some(named) => Some(Arc::new(ElevenLabsServer::new(named)?)),
+            None => None,
+        };
+        let elevenlabs = || {
+            elevenlabs.clone().ok_or(EnginesError::NoKey {
+                provider: "elevenlabs",
+                variable: "ELEVEN_API_KEY",
+            })
+        };
 
         let pronouncer = Arc::new(Pronouncer::new());
         let embedded = EmbeddedStt::new(Arc::clone(&pronouncer)).map_err(EnginesError::Threads)?;
@@ -93,7 +135,8 @@ impl Engines {
         let stt: Vec<Arc<dyn Stt>> = match config.stt {
             EngineChoice::Embedded => vec![Arc::new(embedded)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedStt)],
-            EngineChoice::Cerebras => return Err(EnginesError::ThinksOnly("STT")),
+            EngineChoice::ElevenLabs => vec![Arc::new(ElevenLabsStt::new(elevenlabs()?)), Arc::new(embedded)],
+            EngineChoice::Cerebras => return Err(cant_do("cerebras", "STT")),
             EngineChoice::OpenAi => vec![Arc::new(OpenAiStt::new(openai()?)), Arc::new(embedded)],
         };
         let llm: Vec<Arc<dyn Llm>> = match config.llm {
@@ -101,22 +144,33 @@ impl Engines {
             EngineChoice::Scripted => vec![Arc::new(ScriptedLlm)],
             EngineChoice::OpenAi => vec![Arc::new(OpenAiLlm::new(openai()?)), Arc::new(EmbeddedLlm)],
             EngineChoice::Cerebras => {
-                let server = config.cerebras.clone().ok_or(EnginesError::NoKey)?;
+                let server = config.cerebras.clone().ok_or(EnginesError::NoKey {
+                    provider: "cerebras",
+                    variable: "CEREBRAS_API_KEY",
+                })?;
                 let llm = OpenAiLlm::new(Arc::new(OpenAiServer::new(server)?));
                 vec![Arc::new(llm), Arc::new(EmbeddedLlm)]
             }
+            EngineChoice::ElevenLabs => return Err(cant_do("elevenlabs", "LLM")),
         };
         let tts: Vec<Arc<dyn Tts>> = match config.tts {
             EngineChoice::Embedded => vec![Arc::new(voice)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedTts::new())],
-            EngineChoice::Cerebras => return Err(EnginesError::ThinksOnly("TTS")),
+            EngineChoice::ElevenLabs => vec![Arc::new(ElevenLabsTts::new(elevenlabs()?)), Arc::new(voice)],
+            EngineChoice::Cerebras => return Err(cant_do("cerebras", "TTS")),
             EngineChoice::OpenAi => vec![Arc::new(OpenAiTts::new(openai()?)), Arc::new(voice)],
         };
         let (chain, health) = (ChainConfig::default(), Arc::new(Health::default()));
-        Ok(Self {
+        let chains = Chains {
             stt: Arc::new(FallbackStt::new(stt, chain, Arc::clone(&health), Arc::clone(&observer))),
             llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&health), Arc::clone(&observer))),
             tts: Arc::new(FallbackTts::new(tts, chain, health, observer)),
+        };
+        Ok(Self {
+            stt: chains.stt.clone(),
+            llm: chains.llm.clone(),
+            tts: chains.tts.clone(),
+            chains,
             prompts: Prompts::default(),
             pronouncer,
             is_voiced,
@@ -130,6 +184,10 @@ impl Engines {
             .filter(|language| !self.tts.speaks(*language))
             .collect()
     }
+}
+
+fn cant_do(provider: &'static str, variable: &'static str) -> EnginesError {
+    EnginesError::CantDo { provider, variable }
 }
 
 /// Times the words of our own speech by listening to it with the acoustic engine.

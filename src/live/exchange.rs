@@ -17,6 +17,7 @@ use super::conversation::{self, JoinError};
 use super::lesson::{self, Opener};
 use super::line::{self, HangUp, LineEvent};
 use super::port::OpenLine;
+use super::record::analysis;
 use super::{Call, Lesson, Live};
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, Conversations};
@@ -144,7 +145,7 @@ impl Live {
         let Outcome { heard, reply, progress } = outcome;
         Ok(Exchange {
             exchanges: u32::try_from(exchanges + usize::from(heard.is_some())).unwrap_or(u32::MAX),
-            heard: heard.unwrap_or_else(|| Message::new(id.clone(), Sender::User, "", reply.created_at)),
+            heard: heard.unwrap_or_else(|| nothing(id, &script, reply.created_at)),
             reply,
             pace: script.pace(&progress),
             step: step(&script, &progress),
@@ -355,6 +356,14 @@ async fn outcome(events: &mut mpsc::Receiver<LineEvent>) -> Result<Outcome, Exch
         }
     }
     Err(ExchangeError::Failed("the line broke off".to_owned()))
+}
+
+/// What a learner said who said nothing.
+fn nothing(conversation: &ConversationId, script: &Script, at: Timestamp) -> Message {
+    Message {
+        analysis: Some(analysis("", script)),
+        ..Message::new(conversation.clone(), Sender::User, "", at)
+    }
 }
 
 fn step(script: &Script, progress: &Progress) -> Option<StepView> {

@@ -19,6 +19,7 @@
 //! | [`metrics`] | what is counted |
 
 pub mod agent;
+pub mod announcement;
 pub mod conversation;
 pub mod deadlines;
 pub mod elsewhere;
@@ -408,7 +409,7 @@ impl Live {
         if let Some(conversations) = self.0.conversations.get()
             && !conversations.writer().flush().await
         {
-            tracing::warn!(conversation_id = %id, "what was said waits on disk");
+            tracing::warn!(conversation_id = %id.logged(), "what was said waits on disk");
         }
     }
 
@@ -442,7 +443,7 @@ impl Live {
         let (done, is_done) = oneshot::channel();
         call.conversation.do_send(Conclude { done });
         if tokio::time::timeout(CONCLUDE_TIMEOUT, is_done).await.is_err() {
-            tracing::warn!(conversation_id = %id, "a conversation did not come to its end in time");
+            tracing::warn!(conversation_id = %id.logged(), "a conversation did not come to its end in time");
         }
     }
 }
@@ -470,7 +471,7 @@ impl Calls for Live {
         if let Some(elsewhere) = self.elsewhere(id).await
             && let Err(error) = elsewhere.send(&Errand::Farewell { summary }).await
         {
-            tracing::warn!(%error, conversation_id = %id, "a call elsewhere is not told of its end");
+            tracing::warn!(%error, conversation_id = %id.logged(), "a call elsewhere is not told of its end");
         }
     }
 

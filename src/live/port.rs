@@ -248,7 +248,7 @@ impl Handler<OpenLine> for Port {
 
 /// Of the highest level, so that the id is on every line whatever LOG_LEVEL hides; of no request, which it outlives.
 fn span_of(id: &ConversationId) -> Span {
-    tracing::error_span!(parent: None, "conversation", conversation_id = %id)
+    tracing::error_span!(parent: None, "conversation", conversation_id = %id.logged())
 }
 
 impl Handler<Accepted> for Port {

@@ -134,17 +134,8 @@ impl Recorder {
         Recorded { message, event: told }
     }
 
-    /// What can be told about the learner's words, as document 000 shows it. What was not assessed is null.
     fn analysis(&self, record: &mind::Record) -> Option<Value> {
-        (record.speaker == Speaker::Learner).then(|| {
-            json!({
-                "grammar_score": null,
-                "pronunciation_score": null,
-                "vocabulary_level": vocabulary::level(&record.text, &self.script),
-                "errors": [],
-                "improvements": [],
-            })
-        })
+        (record.speaker == Speaker::Learner).then(|| analysis(&record.text, &self.script))
     }
 
     /// What the learner is told of an output, if anything.
@@ -244,6 +235,17 @@ impl Recorder {
             .or_insert_with(|| opener.cloned().unwrap_or_else(MessageId::new))
             .clone()
     }
+}
+
+/// What can be told about a learner's words, as document 000 shows it. What was not assessed is null.
+pub(super) fn analysis(text: &str, script: &Script) -> Value {
+    json!({
+        "grammar_score": null,
+        "pronunciation_score": null,
+        "vocabulary_level": vocabulary::level(text, script),
+        "errors": [],
+        "improvements": [],
+    })
 }
 
 /// What there is to learn from the tutor's words, as document 000's `learning_insights`.

@@ -74,7 +74,7 @@ impl Lease {
                 Ok(false) => return None,
                 Err(error) => {
                     // One node alone can still tell.
-                    tracing::warn!(%error, conversation_id = %id, "a turn is taken without asking the other nodes");
+                    tracing::warn!(%error, conversation_id = %id.logged(), "a turn is taken without asking the other nodes");
                     return Some(lease);
                 }
             }

@@ -103,8 +103,8 @@ impl AuthorizationRequest {
             return refuse("invalid_request", "code_challenge is no SHA-256 in URL-safe base64");
         }
         let scopes = match parameters.value("scope").map(Scopes::parse) {
-            None => client.scopes,
-            Some(Ok(scopes)) if scopes.is_empty() => client.scopes,
+            None => unasked(client.scopes),
+            Some(Ok(scopes)) if scopes.is_empty() => unasked(client.scopes),
             Some(Ok(scopes)) => scopes,
             Some(Err(scope)) => return refuse("invalid_scope", &format!("there is no scope {}", plain(&scope))),
         };
@@ -144,6 +144,13 @@ impl Redirected {
     }
 }
 
+/// What a client gets that names no scope: of what it may ask for, what any person can allow. One that may have nothing of
+/// that gets the rest.
+fn unasked(scopes: Scopes) -> Scopes {
+    let personal = scopes.and(Scopes::PERSONAL);
+    if personal.is_empty() { scopes } else { personal }
+}
+
 fn answer(uri: &str, parameters: &[(&str, &str)], state: Option<&str>, issuer: &str) -> String {
     let mut all = parameters.to_vec();
     all.extend(state.map(|state| ("state", state)));
@@ -162,6 +169,7 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounts::scope::Scope;
     use crate::clock::Timestamp;
 
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -216,6 +224,27 @@ mod tests {
         let spaces = check(&[("scope", "read_profile manage_conversations read_progress")]);
         assert_eq!(spaces.unwrap(), request);
         assert_eq!(check(&[("scope", "")]).unwrap().scopes, Scopes::PERSONAL);
+    }
+
+    #[test]
+    fn who_names_no_scope_asks_for_nothing_that_ordinary_people_cant_allow() {
+        let asked = |scopes: Scopes, query: &str| {
+            let query = format!(
+                "client_id=client_1&redirect_uri=https://yourapp.com/callback&response_type=code&code_challenge={CHALLENGE}\
+                 &code_challenge_method=S256{query}"
+            );
+            let client = Client { scopes, ..client() };
+            AuthorizationRequest::check(&Parameters::of_query(query.as_bytes()), Some(client))
+                .unwrap()
+                .scopes
+        };
+        let admin = Scopes::parse("admin").unwrap();
+        let all = Scopes::PERSONAL.with(Scope::Admin);
+        for query in ["", "&scope="] {
+            assert_eq!(asked(all, query), Scopes::PERSONAL);
+            assert_eq!(asked(admin, query), admin);
+        }
+        assert_eq!(asked(all, "&scope=admin"), admin);
     }
 
     #[test]

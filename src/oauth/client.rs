@@ -87,6 +87,12 @@ impl ClientCredentials {
             secret: Some(Secret::new(secret)).filter(|secret| !secret.expose().is_empty()),
         })
     }
+
+    /// The id together with the secret, if there is one.
+    fn shown(&self) -> Option<String> {
+        let secret = self.secret.as_ref()?;
+        Some(format!("{} {}", self.id, secret.expose()))
+    }
 }
 
 impl AuthorizationServer {
@@ -162,11 +168,20 @@ impl AuthorizationServer {
             (Some(hash), Some(secret)) => opaque::is_same(hash, &opaque::hash(secret.expose())),
             _ => false,
         };
-        if is_right {
-            Ok(client)
-        } else {
-            Err(OAuthError::InvalidClient)
+        if let Some(shown) = credentials.shown() {
+            if is_right {
+                self.proven.remember(&shown);
+            } else {
+                self.proven.forget(&shown);
+            }
         }
+        is_right.then_some(client).ok_or(OAuthError::InvalidClient)
+    }
+
+    /// The application that shows a secret which was right when it was last shown. What a public one says anyone could say.
+    pub fn known<'a>(&self, credentials: &'a ClientCredentials) -> Option<&'a ClientId> {
+        let shown = credentials.shown()?;
+        self.proven.contains(&shown).then_some(&credentials.id)
     }
 }
 

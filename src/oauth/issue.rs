@@ -200,6 +200,7 @@ impl AuthorizationServer {
                     "active": true,
                     "token_type": "Bearer",
                     "iss": issuer,
+                    "aud": issuer,
                     "sub": user.id,
                     "username": user.email,
                     "client_id": client.id,
@@ -216,7 +217,6 @@ impl AuthorizationServer {
         Ok(alive.map_or(inactive, |token| {
             json!({
                 "active": true,
-                "token_type": "refresh_token",
                 "iss": issuer,
                 "sub": token.grant.user_id,
                 "client_id": client.id,

@@ -17,6 +17,7 @@ pub mod parameters;
 pub mod pkce;
 pub mod redirect_uri;
 
+use crate::accounts::proven::Proven;
 use crate::accounts::token::Tokens;
 use crate::storage::{Database, StorageError};
 
@@ -25,12 +26,17 @@ use crate::storage::{Database, StorageError};
 pub struct AuthorizationServer {
     database: Database,
     tokens: Tokens,
+    proven: Proven,
 }
 
 impl AuthorizationServer {
     /// One that keeps grants in a database, with tokens signed by those keys.
     pub fn new(database: Database, tokens: Tokens) -> Self {
-        Self { database, tokens }
+        Self {
+            database,
+            tokens,
+            proven: Proven::default(),
+        }
     }
 }
 

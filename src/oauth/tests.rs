@@ -257,6 +257,25 @@ async fn revoking_any_token_of_a_family_voids_all_and_the_keys_that_were_made_wi
 }
 
 #[tokio::test]
+async fn a_key_that_was_made_while_the_grant_was_taken_back_opens_nothing() {
+    let scene = scene().await;
+    let code = scene.code().await;
+    let tokens = scene.exchange(&code, VERIFIER, NOW).await.unwrap();
+    let token = tokens["access_token"].as_str().unwrap();
+    // Let in just before.
+    let principal = scene.accounts.authenticate(token, NOW).await.unwrap();
+    scene.server.revoke(&scene.client, token, NOW).await.unwrap();
+    let new = NewKey {
+        name: "made by an app".to_owned(),
+        scopes: None,
+        expires_at: None,
+    };
+    let key = scene.accounts.issue_key(&principal, new, NOW).await.unwrap();
+    let refusal = scene.accounts.authenticate(key.secret.expose(), NOW).await;
+    assert!(matches!(refusal, Err(AccountError::UnknownCredential)));
+}
+
+#[tokio::test]
 async fn a_client_is_told_about_its_own_tokens_alone() {
     let scene = scene().await;
     let code = scene.code().await;
@@ -273,6 +292,12 @@ async fn a_client_is_told_about_its_own_tokens_alone() {
         assert_eq!(told["active"], true, "{which}");
         assert_eq!(told["sub"], scene.user.id.as_str());
         assert_eq!(told["scope"], tokens["scope"]);
+        // A refresh token has no type of its own.
+        let (kind, audience) = match which {
+            "access_token" => (json!("Bearer"), json!(ISSUER)),
+            _ => (Value::Null, Value::Null),
+        };
+        assert_eq!((&told["token_type"], &told["aud"]), (&kind, &audience));
         let told = scene.server.introspect(&other, token, ISSUER, NOW).await.unwrap();
         assert_eq!(told, inactive);
     }

@@ -128,6 +128,14 @@ fn member_role() -> RefOr<Schema> {
     values::or_null(values::choice(&["owner", "member"]))
 }
 
+/// What shows that somebody was invited by an address.
+#[derive(ToSchema)]
+struct Acceptance {
+    /// The invitation's; whoever was invited by an id needs none.
+    #[schema(max_length = 100)]
+    token: Option<String>,
+}
+
 /// An invitation, as owners see it.
 #[derive(ToSchema)]
 struct InvitationView {
@@ -141,6 +149,9 @@ struct InvitationView {
     status: String,
     created_at: Timestamp,
     expires_at: Timestamp,
+    /// Of one to an address, told this once: whoever is meant accepts the invitation with it.
+    #[schema(nullable = false)]
+    token: Option<String>,
 }
 
 /// Members of an organisation.
@@ -180,7 +191,7 @@ struct NewClient {
 }
 
 fn redirect_uris() -> RefOr<Schema> {
-    values::list(values::redirect_uri(), 10)
+    values::some_of(values::redirect_uri(), 20)
 }
 
 /// An application.
@@ -305,6 +316,7 @@ fn organisations() -> Vec<Endpoint> {
         )
         .bearer()
         .part("id", id(), "The organisation.")
+        .may_take::<Acceptance>(json!({ "token": "cli_dGhpcyBpcyBubyBzZWNyZXQgb2YgYW55Ym9keSBhdCBhbGw" }))
         .answers::<OrganisationView>(200, "The organisation, of which one is a member now.", organisation())
         .refuses(&[403, 404]),
         delete(
@@ -403,7 +415,8 @@ fn members() -> Vec<Endpoint> {
                     "role": "member",
                     "status": "invited",
                     "created_at": "2024-03-15T14:22:00Z",
-                    "expires_at": "2024-03-29T14:22:00Z"
+                    "expires_at": "2024-03-29T14:22:00Z",
+                    "token": "cli_dGhpcyBpcyBubyBzZWNyZXQgb2YgYW55Ym9keSBhdCBhbGw"
                 }),
             )
             .refuses(&[403, 404]),

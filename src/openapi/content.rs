@@ -125,7 +125,9 @@ struct FluencyOfVoice {
     score: Option<u8>,
     pace: String,
     pauses: u32,
-    filler_words: u32,
+    /// Null where something else was said than the text, so that nobody knows what belongs to it.
+    #[schema(required)]
+    filler_words: Option<u32>,
     feedback: String,
 }
 
@@ -221,7 +223,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .query(
                 "level",
                 values::text(100),
-                "A recommendation. Without it, the level of the preferences.",
+                "A recommendation: a topic for more advanced learners is listed as such. Without it, the level of the preferences.",
             )
             .answers::<Topics>(200, "The topics.", topics())
             .refuses(&[400]),
@@ -267,7 +269,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         )
         .query(
             "difficulty",
-            values::level(),
+            values::level(200),
             "Without it, the level of the preferences.",
         )
         .query(

@@ -12,15 +12,14 @@ use crate::clock::Timestamp;
 const OAUTH: &str = "OAuth 2.0";
 const PAGES: &str = "Pages";
 
-/// What is exchanged for tokens. A confidential client shows its secret here, or by HTTP Basic.
+/// What is exchanged for tokens. A confidential client shows its secret here, or by HTTP Basic. What is empty counts as left out
+/// (RFC 6749 section 3.1).
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "grant_type", rename_all = "snake_case")]
 enum TokenRequest {
     /// A code.
     AuthorizationCode {
-        #[schema(min_length = 1)]
         client_id: Option<String>,
-        #[schema(min_length = 1)]
         client_secret: Option<String>,
         #[schema(min_length = 1)]
         code: String,
@@ -33,9 +32,7 @@ enum TokenRequest {
     },
     /// A refresh token; it is void afterwards.
     RefreshToken {
-        #[schema(min_length = 1)]
         client_id: Option<String>,
-        #[schema(min_length = 1)]
         client_secret: Option<String>,
         #[schema(min_length = 1)]
         refresh_token: String,
@@ -60,9 +57,7 @@ struct Tokens {
 /// A token that something shall be done with.
 #[derive(ToSchema)]
 struct TokenName {
-    #[schema(min_length = 1)]
     client_id: Option<String>,
-    #[schema(min_length = 1)]
     client_secret: Option<String>,
     #[schema(min_length = 1)]
     token: String,

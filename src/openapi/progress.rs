@@ -262,7 +262,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             values::language_or_blank(),
             "Only what was practised in it.",
         )
-        .query("user_id", user(), "Whose, where the path says `me`.")
+        .query(
+            "user_id",
+            values::any_text(),
+            "Whose, where the path says `me`; else it is not looked at.",
+        )
         .answers::<ProgressView>(200, "The progress.", progress())
         .refuses(&[400, 404]),
         get("/v1/users/me/achievements", "getAchievements", "Get Achievement Data")

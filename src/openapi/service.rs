@@ -73,7 +73,8 @@ fn calls() -> Vec<Endpoint> {
     let id = || values::id("conv_789012");
     let peer = || values::peer();
     let scopes = [Scope::ManageConversations];
-    let offer = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
+    let (offer, answer) = (session("actpass"), session("passive"));
+    let (offer, answer) = (offer.as_str(), answer.as_str());
     let endpoints = vec![
         post(
             "/v1/conversations/{id}/whip",
@@ -84,8 +85,8 @@ fn calls() -> Vec<Endpoint> {
         .part("id", id(), "The conversation.")
         .takes_of(SDP, raw(offer))
         .takes::<Description>(json!({ "type": "offer", "sdp": offer }))
-        .answers_of(201, "The answer.", SDP, raw(offer))
-        .answers::<Description>(201, "The answer.", json!({ "type": "answer", "sdp": offer }))
+        .answers_of(201, "The answer.", SDP, raw(answer))
+        .answers::<Description>(201, "The answer.", json!({ "type": "answer", "sdp": answer }))
         .tells(201, "Location", "The peer, to trickle to and to leave by.")
         .tells(201, "ETag", "The ICE session.")
         .refuses(&[404, 410, 415, 421, 422]),
@@ -133,9 +134,33 @@ fn calls() -> Vec<Endpoint> {
             &[("Accept-Patch", "The media type of a fragment.")],
         )
         .answers_nothing(200, "A preflight of CORS is answered.")
-        .refuses(&[400]),
+        .refuses(&[400, 404]),
     ];
     endpoints.into_iter().map(|endpoint| endpoint.tag(CALLS)).collect()
+}
+
+/// A description of a session with one voice each way.
+fn session(setup: &str) -> String {
+    let fingerprint = "D2:FA:0E:C3:22:59:5E:14:95:69:92:3D:13:B4:84:24:2C:C2:A2:C0:3E:FD:34:8E:5E:EA:6F:AF:52:CE:E6:0F";
+    let lines = [
+        "v=0",
+        "o=- 5228595038118931041 2 IN IP4 127.0.0.1",
+        "s=-",
+        "t=0 0",
+        "a=group:BUNDLE 0",
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111",
+        "c=IN IP4 0.0.0.0",
+        "a=mid:0",
+        "a=ice-ufrag:EsAw",
+        "a=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1",
+        &format!("a=fingerprint:sha-256 {fingerprint}"),
+        &format!("a=setup:{setup}"),
+        "a=sendrecv",
+        "a=rtcp-mux",
+        "a=rtpmap:111 opus/48000/2",
+        "a=fmtp:111 minptime=10;useinbandfec=1",
+    ];
+    lines.iter().map(|line| format!("{line}\r\n")).collect()
 }
 
 fn server() -> Vec<Endpoint> {
@@ -209,7 +234,7 @@ fn server() -> Vec<Endpoint> {
         changelog,
         asset.without_body("headAsset").tag(SERVER),
         asset,
-        get("/config.json", "getPageSettings", "Where pages of others call")
+        get("/config.json", "getPageSettings", "Where pages call")
             .tag(SERVER)
             .answers::<PageSettings>(200, "The settings.", json!({
                 "api_url": "http://localhost:8000",

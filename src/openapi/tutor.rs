@@ -143,7 +143,6 @@ fn tutor() -> Vec<Endpoint> {
 fn session() -> Vec<Endpoint> {
     let endpoints = vec![
         post("/api/session/start", "startSession", "Start Session")
-            .optional_bearer()
             .takes::<SessionStart>(json!({ "scenario": "restaurant", "language": "chinese" }))
             .answers::<SessionStarted>(
                 200,
@@ -159,7 +158,6 @@ fn session() -> Vec<Endpoint> {
                 }),
             ),
         post("/api/session/{id}/process", "processAudio", "Process Audio")
-            .optional_bearer()
             .part("id", values::uuid(), "The session.")
             .takes_files::<SessionAudio>()
             .answers::<SessionAnswer>(
@@ -174,7 +172,6 @@ fn session() -> Vec<Endpoint> {
             )
             .refuses(&[404, 410]),
         get("/api/session/{id}/status", "getSessionStatus", "Get Session Status")
-            .optional_bearer()
             .part("id", values::uuid(), "The session.")
             .answers::<SessionStatus>(
                 200,
@@ -189,7 +186,6 @@ fn session() -> Vec<Endpoint> {
             )
             .refuses(&[404]),
         delete("/api/session/{id}", "endSession", "End Session")
-            .optional_bearer()
             .part("id", values::uuid(), "The session.")
             .answers::<Done>(
                 200,
@@ -198,5 +194,9 @@ fn session() -> Vec<Endpoint> {
             )
             .refuses(&[404]),
     ];
-    endpoints.into_iter().map(|endpoint| endpoint.tag(SESSION)).collect()
+    endpoints
+        .into_iter()
+        // Whoever shows a credential shows one that is good for conversations.
+        .map(|endpoint| endpoint.tag(SESSION).optional_bearer().refuses(&[403]))
+        .collect()
 }

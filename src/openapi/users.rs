@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::endpoint::{Endpoint, delete, get, one, patch, post};
-use super::values::{self, LanguageName, LevelName};
+use super::endpoint::{Endpoint, binary, delete, get, one, patch, post};
+use super::values::{self, LanguageName};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 
@@ -82,7 +82,8 @@ struct ProfileChange {
 struct PreferencesChange {
     target_language: Option<LanguageName>,
     native_language: Option<LanguageName>,
-    proficiency_level: Option<LevelName>,
+    #[schema(schema_with = level)]
+    proficiency_level: Option<String>,
     /// Minutes a day.
     #[schema(minimum = 1, maximum = 1440)]
     daily_goal: Option<u32>,
@@ -165,6 +166,10 @@ struct Claimed {
     user_id: String,
 }
 
+fn level() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    values::or_null(values::level(100))
+}
+
 fn topics() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
     values::or_null(values::list(values::text(100), 50))
 }
@@ -183,9 +188,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "deleteAccount",
             "Delete the account and everything in it",
         )
-        .about("Needs an access token of a sign-in of the last minutes, never an API key.")
+        .about(
+            "Needs an access token of a sign-in of the last minutes, never an API key. The last owner of an organisation that \
+             others are in can't go.",
+        )
         .bearer()
-        .refuses(&[403])
+        .refuses(&[403, 409])
         .answers_nothing(204, "Everything is gone, and all credentials are void."),
         get(
             "/v1/users/me/export",
@@ -195,7 +203,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .about("Needs an access token of a sign-in of the last minutes, never an API key.")
         .bearer()
         .refuses(&[403])
-        .answers::<Export>(200, "Everything.", one("exported_at", "2024-03-15T14:30:00Z")),
+        .answers::<Export>(
+            200,
+            "Everything; where `Accept` names it, a ZIP of that and of all files of sound.",
+            one("exported_at", "2024-03-15T14:30:00Z"),
+        )
+        .answers_of(200, "", "application/zip", binary()),
         get(
             "/v1/users/me/applications",
             "listApplications",

@@ -34,13 +34,18 @@ struct Consent<'a> {
 /// `GET /oauth/authorize`: asks the person, once they are signed in.
 pub async fn show(request: HttpRequest, services: web::Data<Services>) -> Result<HttpResponse, PageError> {
     let query = request.query_string();
-    let asked = match understood(&services, query).await? {
-        Ok(asked) => asked,
-        Err(refusal) => return Ok(refuse(&request, refusal)),
-    };
+    let understood = understood(&services, query).await?;
+    if let Err(Refusal::Shown(reason)) = understood {
+        return Ok(no_such_link(reason));
+    }
     let visitor = Visitor::of(&request, &services).await?;
+    // Nobody is sent on from here, not even with an error, before they have signed in (RFC 9700 section 4.11.2).
     let Some(session) = &visitor.session else {
         return Ok(sign_in_first(query));
+    };
+    let asked = match understood {
+        Ok(asked) => asked,
+        Err(refusal) => return Ok(refuse(&request, refusal)),
     };
     Ok(ask(&visitor, session, &asked, query))
 }
@@ -55,12 +60,12 @@ pub async fn decide(
     let query = form.value("request").unwrap_or_default();
     let visitor = Visitor::of(&request, &services).await?;
     visitor.check_form(&request, form.value("form_token"))?;
+    let Some(session) = &visitor.session else {
+        return Ok(sign_in_first(query));
+    };
     let asked = match understood(&services, query).await? {
         Ok(asked) => asked,
         Err(refusal) => return Ok(refuse(&request, refusal)),
-    };
-    let Some(session) = &visitor.session else {
-        return Ok(sign_in_first(query));
     };
     let issuer = origin::of(&request);
     let location = if form.value("decision") == Some("allow") {
@@ -87,11 +92,15 @@ async fn understood(services: &Services, query: &str) -> Result<Result<Authoriza
 
 fn refuse(request: &HttpRequest, refusal: Refusal) -> HttpResponse {
     match refusal {
-        Refusal::Shown(reason) => message(StatusCode::BAD_REQUEST, "This link does not work", reason),
+        Refusal::Shown(reason) => no_such_link(reason),
         Refusal::Redirected(redirected) => {
             redirect(StatusCode::FOUND, &redirected.location(&origin::of(request))).finish()
         }
     }
+}
+
+fn no_such_link(reason: &str) -> HttpResponse {
+    message(StatusCode::BAD_REQUEST, "This link does not work", reason)
 }
 
 fn sign_in_first(query: &str) -> HttpResponse {

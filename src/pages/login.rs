@@ -9,7 +9,6 @@ use askama::Template;
 use super::visitor::Visitor;
 use super::{FORM_LIMIT, POLICY, PageError, page, redirect, return_to};
 use crate::accounts::email::EmailAddress;
-use crate::accounts::throttle;
 use crate::clock::Timestamp;
 use crate::config::Secret;
 use crate::oauth::parameters::Parameters;
@@ -64,8 +63,9 @@ pub async fn submit(
             "Please give your e-mail address and your password.",
         );
     };
-    if let Err(wait) = throttle::attempt(services.presence.limits.as_ref(), &email, &client.network().to_string()).await
-    {
+    let (throttle, place) = (services.accounts.throttle(), client.network().to_string());
+    let attempt = throttle.attempt(services.presence.sign_ins.as_ref(), &email, &place);
+    if let Err(wait) = attempt.await {
         let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, TOO_OFTEN)?;
         response
             .headers_mut()
@@ -76,6 +76,7 @@ pub async fn submit(
         tracing::info!("someone failed to sign in");
         return refuse(StatusCode::FORBIDDEN, WRONG);
     };
+    throttle.succeeded(&email, &place);
     enter(&services, &visitor, &user, form.value("guest_token"), return_to).await
 }
 

@@ -13,12 +13,15 @@ pub mod return_to;
 pub mod signup;
 pub mod visitor;
 
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, web};
 use askama::Template;
 
 use crate::rest::error::ApiError;
+use crate::rest::face::Face;
+use crate::rest::health::prefers_html;
 use crate::rest::resource;
 use crate::storage::StorageError;
 
@@ -76,10 +79,32 @@ impl ResponseError for PageError {
         let title = match self.0.status_code() {
             status if status.is_server_error() => "Something went wrong",
             StatusCode::FORBIDDEN => "That did not work",
+            StatusCode::TOO_MANY_REQUESTS => "That was too fast",
             _ => "That can't be done",
         };
-        message(self.0.status_code(), title, &self.0.to_string())
+        let mut page = message(self.0.status_code(), title, &self.0.to_string());
+        if let Some(wait) = self.0.error_response().headers().get(header::RETRY_AFTER) {
+            page.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+        }
+        page
     }
+}
+
+/// The answer to a request that is refused before anybody looks at it: a page for people, an error for programs.
+pub fn refused(request: ServiceRequest, error: ApiError) -> ServiceResponse {
+    let accept = request.headers().get(header::ACCEPT);
+    let is_for_people = accept.is_some_and(|accept| accept.to_str().is_ok_and(prefers_html));
+    let response = if is_for_people && is_page(request.match_info().as_str()) {
+        PageError::from(error).error_response()
+    } else {
+        error.error_response()
+    };
+    request.into_response(response)
+}
+
+/// Whether people look at what a path shows, rather than programs.
+fn is_page(path: &str) -> bool {
+    path == "/oauth/authorize" || (Face::of(path) == Face::Platform && path != "/ws" && !path.starts_with("/v1/"))
 }
 
 #[derive(Template)]

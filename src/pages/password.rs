@@ -9,7 +9,6 @@ use super::visitor::Visitor;
 use super::{FORM_LIMIT, POLICY, PageError, page, redirect};
 use crate::accounts::browser::PasswordError;
 use crate::accounts::email::EmailAddress;
-use crate::accounts::throttle;
 use crate::clock::Timestamp;
 use crate::config::Secret;
 use crate::oauth::parameters::Parameters;
@@ -60,7 +59,11 @@ pub async fn submit(
     };
     let place = client.network().to_string();
     if let Some(email) = user.email.as_deref().and_then(EmailAddress::parse)
-        && let Err(wait) = throttle::attempt(services.presence.limits.as_ref(), &email, &place).await
+        && let Err(wait) = services
+            .accounts
+            .throttle()
+            .attempt(services.presence.sign_ins.as_ref(), &email, &place)
+            .await
     {
         let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, TOO_OFTEN)?;
         response

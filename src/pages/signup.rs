@@ -9,7 +9,6 @@ use super::visitor::Visitor;
 use super::{FORM_LIMIT, POLICY, PageError, page, return_to};
 use crate::accounts::browser::SignUpError;
 use crate::accounts::email::EmailAddress;
-use crate::accounts::throttle;
 use crate::clock::Timestamp;
 use crate::config::Secret;
 use crate::oauth::parameters::Parameters;
@@ -56,8 +55,9 @@ pub async fn submit(
     let Ok(name) = within("name", fields.value("name").map(str::to_owned), NAME_LIMIT) else {
         return refuse(StatusCode::BAD_REQUEST, "Please give a shorter name.");
     };
-    if let Err(wait) = throttle::attempt(services.presence.limits.as_ref(), &email, &client.network().to_string()).await
-    {
+    let (throttle, place) = (services.accounts.throttle(), client.network().to_string());
+    let attempt = throttle.attempt(services.presence.sign_ins.as_ref(), &email, &place);
+    if let Err(wait) = attempt.await {
         let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, TOO_OFTEN)?;
         response
             .headers_mut()
@@ -70,6 +70,7 @@ pub async fn submit(
         .await;
     match signed_up {
         Ok(user) => {
+            throttle.succeeded(&email, &place);
             let return_to = return_to::own(fields.value("return_to"));
             enter(&services, &visitor, &user, fields.value("guest_token"), return_to).await
         }

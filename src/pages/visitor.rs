@@ -33,10 +33,7 @@ impl Visitor {
     /// # Errors
     /// When nobody could look who is signed in.
     pub async fn of(request: &HttpRequest, services: &Services) -> Result<Self, StorageError> {
-        let is_secure = origin::is_secure(request);
-        let name = if is_secure { SECURE_NAME } else { NAME };
-        let cookie = request.cookie(name).map(|cookie| cookie.value().to_owned());
-        let cookie = cookie.filter(|value| (1..=200).contains(&value.len()));
+        let cookie = cookie_of(request);
         let session = match &cookie {
             Some(cookie) => services.accounts.session(cookie, Timestamp::now()).await?,
             None => None,
@@ -44,7 +41,7 @@ impl Visitor {
         Ok(Self {
             is_new: cookie.is_none(),
             cookie: Secret::new(cookie.unwrap_or_else(|| opaque::random::<32>(""))),
-            is_secure,
+            is_secure: origin::is_secure(request),
             session,
         })
     }
@@ -95,6 +92,13 @@ impl Visitor {
         cookie.set_max_age(lifetime);
         cookie
     }
+}
+
+/// The value of the cookie that a request carries.
+pub fn cookie_of(request: &HttpRequest) -> Option<String> {
+    let name = if origin::is_secure(request) { SECURE_NAME } else { NAME };
+    let cookie = request.cookie(name).map(|cookie| cookie.value().to_owned());
+    cookie.filter(|value| (1..=200).contains(&value.len()))
 }
 
 /// Who is signed in with the cookie of a request, for paths that are no pages.

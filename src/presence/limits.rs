@@ -56,18 +56,20 @@ pub struct LocalLimits {
     began: Instant,
 }
 
+/// Keys in two generations: those used since the last turn, and those used before it. When a generation is full, it becomes
+/// the older one, and what nobody used in the older one is forgotten. So there is always room to count a newcomer, and whoever
+/// goes on is never forgotten, however many others come.
 #[derive(Debug, Default)]
 struct Shard {
-    buckets: HashMap<Box<str>, [EmptyAt; MAX_WINDOWS]>,
-    /// When room was last made.
-    swept_at: i64,
+    young: Buckets,
+    old: Buckets,
 }
 
+type Buckets = HashMap<Box<str>, [EmptyAt; MAX_WINDOWS]>;
+
 const SHARDS: usize = 16;
-/// Keys that one shard remembers. When all of them are in use, newcomers are let pass uncounted.
-const SHARD_CAPACITY: usize = 16_384;
-/// How often a full shard is searched for what may be forgotten, in microseconds.
-const SWEEP_EVERY: i64 = 1_000_000;
+/// Keys of one generation of one shard.
+const GENERATION: usize = 8192;
 
 impl Default for LocalLimits {
     fn default() -> Self {
@@ -94,28 +96,29 @@ impl LocalLimits {
 impl Shard {
     fn spend(&mut self, key: &str, windows: &[Window], now: i64) -> Decision {
         let windows = &windows[..windows.len().min(MAX_WINDOWS)];
-        let before = self.buckets.get(key).copied().unwrap_or_default();
+        let bucket = self.bucket(key);
+        let before = *bucket;
         let mut after = before;
-        for (bucket, window) in after.iter_mut().zip(windows) {
-            match window.spend(*bucket, now) {
-                Some(filled) => *bucket = filled,
+        for (empty_at, window) in after.iter_mut().zip(windows) {
+            match window.spend(*empty_at, now) {
+                Some(filled) => *empty_at = filled,
                 None => return Decision::of(false, windows, &before, now),
             }
         }
-        if let Some(buckets) = self.buckets.get_mut(key) {
-            *buckets = after;
-        } else if self.has_room(now) {
-            self.buckets.insert(key.into(), after);
-        }
+        *bucket = after;
         Decision::of(true, windows, &after, now)
     }
 
-    fn has_room(&mut self, now: i64) -> bool {
-        if self.buckets.len() >= SHARD_CAPACITY && now - self.swept_at >= SWEEP_EVERY {
-            self.swept_at = now;
-            self.buckets.retain(|_, buckets| buckets.iter().any(|at| *at > now));
+    /// The bucket of a key, among the young from now on.
+    fn bucket(&mut self, key: &str) -> &mut [EmptyAt; MAX_WINDOWS] {
+        if !self.young.contains_key(key) {
+            let bucket = self.old.remove(key).unwrap_or_default();
+            if self.young.len() >= GENERATION {
+                self.old = std::mem::take(&mut self.young);
+            }
+            self.young.insert(key.into(), bucket);
         }
-        self.buckets.len() < SHARD_CAPACITY
+        self.young.get_mut(key).expect("it was there, or is now")
     }
 }
 
@@ -164,19 +167,21 @@ mod tests {
     }
 
     #[test]
-    fn a_full_shard_forgets_who_did_nothing_for_long_and_then_counts_again() {
+    fn however_many_come_each_is_counted_and_who_goes_on_is_not_forgotten() {
         let mut shard = Shard::default();
-        for number in 0..SHARD_CAPACITY {
-            shard.spend(&number.to_string(), &[MINUTE], 0);
+        for _ in 0..10 {
+            assert!(shard.spend("guesser", &[MINUTE], 0).is_allowed);
         }
-        // No room yet: allowed, but not counted.
-        assert!(shard.spend("new", &[MINUTE], 1).is_allowed);
-        assert!(!shard.buckets.contains_key("new"));
-        // Those who are known are counted still.
-        assert_eq!(shard.spend("7", &[MINUTE], 1).standings[0].remaining, 8);
-        assert!(shard.spend("new", &[MINUTE], 10_000_000).is_allowed);
-        assert!(shard.buckets.contains_key("new"));
-        assert!(shard.buckets.contains_key("7"));
-        assert_eq!(shard.buckets.len(), 2);
+        for number in 0..5 * GENERATION {
+            let key = number.to_string();
+            assert_eq!(shard.spend(&key, &[MINUTE], 0).standings[0].remaining, 9);
+            assert_eq!(shard.spend(&key, &[MINUTE], 0).standings[0].remaining, 8);
+            if number % 1000 == 0 {
+                assert!(!shard.spend("guesser", &[MINUTE], 0).is_allowed);
+            }
+        }
+        assert!(shard.young.len() <= GENERATION && shard.old.len() <= GENERATION);
+        // Whoever did nothing for two generations is forgotten.
+        assert_eq!(shard.spend("0", &[MINUTE], 0).standings[0].remaining, 9);
     }
 }

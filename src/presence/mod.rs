@@ -46,6 +46,8 @@ use sockets::Sockets;
 pub struct Presence {
     /// Rate limits.
     pub limits: Arc<dyn Limits>,
+    /// Those of signing in, apart: however many others come, who guesses passwords is not forgotten for them.
+    pub sign_ins: Arc<dyn Limits>,
     /// Connections that one address holds open.
     pub sockets: Sockets,
     /// Work that only one may do at a time.
@@ -115,6 +117,7 @@ impl Presence {
         let nodes: Arc<dyn Nodes> = Arc::new(redis::nodes::RedisNodes::start(redis.clone(), here));
         Ok(Self {
             limits: Arc::new(redis::limits::RedisLimits::new(redis.clone())),
+            sign_ins: Arc::new(redis::limits::RedisLimits::new(redis.clone())),
             sockets: Sockets::shared(RedisSockets::start(redis.clone())),
             leases: Arc::new(redis::leases::RedisLeases::new(redis.clone())),
             boards: Arc::new(redis::boards::RedisBoards::new(redis.clone())),
@@ -128,6 +131,7 @@ impl Presence {
     pub fn local(here: Node) -> Self {
         Self {
             limits: Arc::new(LocalLimits::default()),
+            sign_ins: Arc::new(LocalLimits::default()),
             sockets: Sockets::default(),
             leases: Arc::new(LocalLeases::default()),
             boards: Arc::new(LocalBoards::default()),

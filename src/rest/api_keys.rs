@@ -10,9 +10,9 @@ use super::body::Json;
 use super::error::ApiError;
 use super::principal::Bearer;
 use super::resource;
-use super::text::{required, within};
+use super::text::required;
 use crate::accounts::api_keys::{IssuedKey, NewKey};
-use crate::accounts::scope::Scopes;
+use crate::accounts::scope::{Scope, Scopes};
 use crate::clock::Timestamp;
 use crate::ids::ApiKeyId;
 use crate::storage::api_keys::ApiKey;
@@ -119,14 +119,16 @@ impl KeyRequest {
 impl ScopesRequest {
     /// Checks what was asked for.
     pub fn parse(self) -> Result<Scopes, ApiError> {
-        let text = match self {
-            Self::List(scopes) => scopes.join(" "),
-            Self::Text(text) => text,
+        let named = match self {
+            Self::List(names) => names.into_iter().try_fold(Scopes::NONE, |scopes, name| {
+                let scope = Scope::parse(&name).ok_or(name)?;
+                Ok(scopes.with(scope))
+            }),
+            Self::Text(text) => Scopes::parse(&text),
         };
-        let text = within("scopes", Some(text), 1000)?.unwrap_or_default();
-        Scopes::parse(&text).map_err(|scope| ApiError::InvalidField {
+        named.map_err(|name| ApiError::InvalidField {
             field: "scopes",
-            reason: format!("names {scope:?}, which is no scope"),
+            reason: format!("names {name:?}, which is no scope"),
         })
     }
 }

@@ -13,7 +13,7 @@ use super::text::required;
 use super::{Services, resource};
 use crate::accounts::browser::PasswordError;
 use crate::accounts::email::EmailAddress;
-use crate::accounts::{passwords, throttle};
+use crate::accounts::passwords;
 use crate::clock::Timestamp;
 use crate::config::Secret;
 use crate::ids::ClientId;
@@ -65,7 +65,11 @@ pub async fn change_password(
     let user = &principal.user;
     let place = client.network().to_string();
     if let Some(email) = user.email.as_deref().and_then(EmailAddress::parse)
-        && let Err(wait) = throttle::attempt(services.presence.limits.as_ref(), &email, &place).await
+        && let Err(wait) = services
+            .accounts
+            .throttle()
+            .attempt(services.presence.sign_ins.as_ref(), &email, &place)
+            .await
     {
         let retry_after = wait.as_secs() + 1;
         return Err(ApiError::RateLimited { retry_after });

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use sha2::{Digest, Sha256};
 
 use super::error::ApiError;
-use super::resource;
+use super::{Services, resource};
 
 /// A file of `web/`, with its entity tag.
 struct Asset {
@@ -80,12 +80,17 @@ fn beside(request: &HttpRequest, page: &str) -> Result<HttpResponse, ApiError> {
 fn document(request: &HttpRequest, name: &str) -> Option<HttpResponse> {
     let mut response = serve(request, find(name)?);
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        header::HeaderValue::from_static(PAGE_POLICY),
-    );
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy(request));
     headers.insert(header::REFERRER_POLICY, header::HeaderValue::from_static("no-referrer"));
     Some(response)
+}
+
+/// The policy of the pages, which may also call where the operator says that the API is.
+fn policy(request: &HttpRequest) -> header::HeaderValue {
+    let services = request.app_data::<web::Data<Services>>();
+    let api = services.and_then(|services| services.page.other_origin());
+    api.and_then(|api| header::HeaderValue::try_from(format!("{PAGE_POLICY}; connect-src 'self' {api}")).ok())
+        .unwrap_or(header::HeaderValue::from_static(PAGE_POLICY))
 }
 
 fn find(name: &str) -> Option<&'static Asset> {

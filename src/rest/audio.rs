@@ -71,11 +71,34 @@ pub async fn listen(
 
 /// Where a message of the tutor's can be heard; none where there is no voice for it.
 pub fn url_of(services: &Services, base: &str, conversation: &Conversation, message: &Message) -> Option<String> {
-    if message.audio_url.is_some() {
-        return message.audio_url.clone();
+    let hearing = Hearing {
+        base,
+        conversation: &conversation.id,
+        has_voice: language_of(services, conversation).is_some(),
+    };
+    hearing.url_of(message.id.as_str(), message.sender, message.audio_url.as_deref())
+}
+
+/// Where the messages of a conversation can be heard.
+#[derive(Clone, Copy, Debug)]
+pub struct Hearing<'a> {
+    /// How the outside reaches this program.
+    pub base: &'a str,
+    /// Which conversation.
+    pub conversation: &'a ConversationId,
+    /// Whether there is a voice for its language.
+    pub has_voice: bool,
+}
+
+impl Hearing<'_> {
+    /// Of the message of that id; `said` is where its client said that it can be heard.
+    pub fn url_of(&self, id: &str, sender: Sender, said: Option<&str>) -> Option<String> {
+        if let Some(said) = said {
+            return Some(said.to_owned());
+        }
+        let is_heard = sender == Sender::Ai && self.has_voice;
+        is_heard.then(|| audio_url(self.base, self.conversation, id))
     }
-    let is_heard = message.sender == Sender::Ai && language_of(services, conversation).is_some();
-    is_heard.then(|| audio_url(base, &conversation.id, message.id.as_str()))
 }
 
 /// Where an item of an exercise can be heard; none where there is no voice for it.
@@ -113,7 +136,7 @@ async fn message(services: &Services, conversation: &str, name: &str) -> Result<
     concerns(&id);
     if conversation.surface == Surface::Session {
         // Whoever is signed in needs no credential here, either.
-        let found = services.sessions.find(&id, None, Timestamp::now()).await;
+        let found = services.sessions.alive(&id, Timestamp::now()).await;
         return found.map(|_| None).map_err(|_| NOTHING);
     }
     let message = MessageId::parse(name).ok_or(NOTHING)?;
@@ -131,8 +154,13 @@ async fn message(services: &Services, conversation: &str, name: &str) -> Result<
 
 /// The language in which a conversation's messages can be heard by their ids.
 fn language_of(services: &Services, conversation: &Conversation) -> Option<Language> {
-    let language = Language::parse(&conversation.language)?;
-    let is_heard = conversation.surface != Surface::Session && services.voicing.speaks(language);
+    voiced(services, &conversation.language, conversation.surface)
+}
+
+/// A language, if there is a voice for it and messages of that surface can be heard by their ids.
+pub fn voiced(services: &Services, language: &str, surface: Surface) -> Option<Language> {
+    let language = Language::parse(language)?;
+    let is_heard = surface != Surface::Session && services.voicing.speaks(language);
     is_heard.then_some(language)
 }
 

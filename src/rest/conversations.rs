@@ -14,11 +14,10 @@ use super::text::{required, within};
 use super::{Services, audio, origin};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
-use crate::conversations::{ConversationError, History, NewConversation};
+use crate::conversations::{ConversationError, NewConversation};
 use crate::ids::ConversationId;
 use crate::storage::conversations::{Conversation, Feedback, Status, Surface};
 use crate::storage::listing::{Cursor, Filter};
-use crate::storage::messages::{Message, Sender};
 
 /// The body of `POST /v1/conversations`.
 #[derive(Debug, Deserialize)]
@@ -137,43 +136,6 @@ pub async fn list(
     })))
 }
 
-/// `GET /v1/conversations/{id}/messages`
-pub async fn history(
-    services: web::Data<Services>,
-    request: HttpRequest,
-    Bearer(principal): Bearer,
-    id: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
-    principal.require(Scope::ManageConversations)?;
-    let id = named(&id)?;
-    let History {
-        conversation,
-        messages,
-        measures,
-    } = services
-        .conversations
-        .history(&services.accounts.reader_of(&principal, &id).await?, &id)
-        .await?;
-    let translated_into = translated_into(&services, &conversation);
-    let base = origin::of(&request);
-    let shown = |message: &Message| {
-        let audio_url = audio::url_of(&services, &base, &conversation, message);
-        shown(message, translated_into, audio_url)
-    };
-    Ok(HttpResponse::Ok().json(json!({
-        "conversation_id": conversation.id,
-        "status": conversation.status,
-        "messages": messages.iter().map(shown).collect::<Vec<_>>(),
-        "summary": {
-            "total_messages": measures.messages,
-            "duration_minutes": measures.minutes(),
-            "avg_grammar_score": measures.grammar_score,
-            "avg_pronunciation_score": measures.pronunciation_score,
-            "topics_covered": conversation.topics_covered,
-        },
-    })))
-}
-
 /// `POST /v1/conversations/{id}/end`
 pub async fn end(
     services: web::Data<Services>,
@@ -257,50 +219,6 @@ fn listed(conversation: &Conversation) -> Value {
         "feedback": conversation.feedback,
         "context": conversation.context,
     })
-}
-
-/// The language of the translations of what the tutor says, where it is known.
-fn translated_into(services: &Services, conversation: &Conversation) -> Option<Language> {
-    if conversation.progress.is_none() {
-        // The opener that it was made with is the scenario's: nobody has heard another yet.
-        return Some(Language::English);
-    }
-    let native = Language::parse(&conversation.native_language)?;
-    services.live.engines().llm.translates_into(native)
-}
-
-/// A message as document 000 shows it, with what is known of it. `translated_into` is the language of the tutor's
-/// translations; the learner's are the scenario's, in English.
-fn shown(message: &Message, translated_into: Option<Language>, audio_url: Option<String>) -> Value {
-    let translation_language = match message.sender {
-        Sender::Ai => translated_into,
-        Sender::User => Some(Language::English),
-        Sender::System => None,
-    };
-    let translation_language = translation_language.filter(|_| message.translation.is_some());
-    let mut shown = json!({
-        "id": message.id,
-        "timestamp": message.created_at,
-        "sender": message.sender,
-        "content": message.content,
-        "interrupted": message.interrupted,
-        "audio_url": audio_url,
-    });
-    let known = [
-        ("translation", message.translation.clone().map(Value::String)),
-        (
-            "translation_language",
-            translation_language.map(|language| Value::from(language.tag())),
-        ),
-        ("analysis", message.analysis.clone()),
-        ("latency", message.latency.clone()),
-    ];
-    for (name, value) in known {
-        if let Some(value) = value {
-            shown[name] = value;
-        }
-    }
-    shown
 }
 
 #[cfg(test)]

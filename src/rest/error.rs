@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, ResponseError};
 use colloquy_agents::language::Language;
 use serde_json::{Map, Value, json};
 
-use super::face;
+use super::{face, request};
 use crate::accounts::{AccountError, MissingScope};
 use crate::audio::{DecodeError, UPLOAD_LIMIT};
 use crate::calls::CallsError;
@@ -208,10 +208,16 @@ impl ResponseError for ApiError {
         let mut response = HttpResponse::build(self.status_code());
         match self {
             Self::Unauthorized => {
-                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+                // RFC 6750 section 3: no reason is given to whoever has shown nothing.
+                let challenge = if request::current().shows_credential {
+                    "Bearer realm=\"colloquy\", error=\"invalid_token\", error_description=\"it is not, or no longer, valid\""
+                } else {
+                    "Bearer realm=\"colloquy\""
+                };
+                response.insert_header((header::WWW_AUTHENTICATE, challenge));
             }
             Self::MissingScope(scope) => {
-                let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+                let challenge = format!("Bearer realm=\"colloquy\", error=\"insufficient_scope\", scope=\"{scope}\"");
                 response.insert_header((header::WWW_AUTHENTICATE, challenge));
             }
             Self::MethodNotAllowed(allowed) => {
@@ -297,8 +303,13 @@ impl From<AccountError> for ApiError {
             AccountError::MissingScope(missing) => missing.into(),
             AccountError::Forbidden(reason) => Self::Forbidden(reason),
             AccountError::NotFound(what) => Self::NotFound(what),
+            AccountError::Conflict(reason) => Self::Conflict(sentence(&reason)),
             AccountError::Invalid(field, reason) => Self::InvalidField { field, reason },
             AccountError::Storage(error) => error.into(),
+            AccountError::Files(error) => {
+                tracing::error!(%error, "files of sound can't be read or removed");
+                Self::Internal
+            }
             AccountError::Signing(error) => {
                 tracing::error!(%error, "a token can't be signed");
                 Self::Internal

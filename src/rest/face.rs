@@ -72,6 +72,7 @@ pub(super) fn finish(mut response: HttpResponseBuilder, status: StatusCode, erro
     if context.face == Face::OAuth {
         // RFC 6749 section 5.2 says so of errors, too.
         response.insert_header((header::CACHE_CONTROL, "no-store"));
+        response.insert_header((header::PRAGMA, "no-cache"));
     }
     if !context.wants_problem {
         return response.json(context.face.body(error));

@@ -98,7 +98,7 @@ pub async fn to_holder(
 async fn holder(request: &ServiceRequest) -> Option<(Fleet, Node)> {
     let services = request.app_data::<web::Data<Services>>()?;
     let fleet = services.presence.fleet.clone()?;
-    let conversation = concerned(request.method(), request.path())?;
+    let conversation = concerned(request.method(), request.match_info().as_str())?;
     // What was handed over once is not handed on.
     if request.extensions().contains::<IsHandedOver>() {
         return None;

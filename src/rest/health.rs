@@ -2,18 +2,25 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use colloquy_agents::chain::LinkStatus;
+use serde_json::{Value, json};
 
 use super::{Services, assets};
+use crate::live::engines::Chains;
 
-/// What this program can do, found at start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What this program can do.
+#[derive(Clone)]
 pub struct Readiness {
-    /// Whether it can speak.
+    /// Whether it can speak, found at start.
     pub can_speak: bool,
+    /// The engines, which are asked each time.
+    pub chains: Chains,
 }
 
 /// `GET /health`: 503 when requests can't be served.
+///
+/// A service is there as long as one of its engines did its work when it was last asked: when a provider is away, the embedded
+/// engine goes on in its stead. Without any, the program still serves what is no conversation, so that alone is no 503.
 pub async fn health(services: web::Data<Services>) -> HttpResponse {
     let is_ready = match services.database.ping().await {
         Ok(()) => true,
@@ -22,6 +29,7 @@ pub async fn health(services: web::Data<Services>) -> HttpResponse {
             false
         }
     };
+    let readiness = &services.readiness;
     let mut response = if is_ready {
         HttpResponse::Ok()
     } else {
@@ -29,16 +37,22 @@ pub async fn health(services: web::Data<Services>) -> HttpResponse {
     };
     response.insert_header((header::CACHE_CONTROL, "no-store")).json(json!({
         "status": if is_ready { "healthy" } else { "unhealthy" },
-        "services": {
-            "ai_service": true,
-            "audio_processor": true,
-            "audio_pipeline": services.readiness.can_speak,
-        },
+        "services": able(readiness.can_speak, &readiness.chains.status()),
         "active_connections": services.calls.active() + services.websockets.open(),
     }))
 }
 
-/// `GET /config.json`: where the pages of others call.
+/// The services by the names of document 004. `chains`: the engines that listen, think and speak.
+fn able(can_speak: bool, chains: &[Vec<LinkStatus>; 3]) -> Value {
+    let [hears, thinks, speaks] = chains.each_ref().map(|chain| chain.iter().any(|engine| engine.is_up));
+    json!({
+        "ai_service": thinks,
+        "audio_processor": hears,
+        "audio_pipeline": can_speak && speaks,
+    })
+}
+
+/// `GET /config.json`: where pages call.
 pub async fn page_config(services: web::Data<Services>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-cache"))
@@ -63,7 +77,7 @@ pub async fn root(request: HttpRequest) -> HttpResponse {
 }
 
 /// Whether an Accept header likes HTML better than JSON (RFC 9110, section 12.5.1).
-pub(super) fn prefers_html(accept: &str) -> bool {
+pub fn prefers_html(accept: &str) -> bool {
     quality(accept, "text", "html") > quality(accept, "application", "json")
 }
 
@@ -92,6 +106,29 @@ fn quality(accept: &str, main: &str, sub: &str) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_is_there_while_one_of_its_engines_works() {
+        let chain = |up: [bool; 2]| -> Vec<LinkStatus> {
+            let engine = |(name, is_up)| LinkStatus { name, is_up };
+            ["elevenlabs", "embedded"].into_iter().zip(up).map(engine).collect()
+        };
+        let (well, away, gone) = (chain([true, true]), chain([false, true]), chain([false, false]));
+        for (can_speak, chains, [thinks, hears, speaks]) in [
+            (true, [well.clone(), well.clone(), well.clone()], [true, true, true]),
+            (true, [away.clone(), away.clone(), away.clone()], [true, true, true]),
+            (false, [well.clone(), well.clone(), well.clone()], [true, true, false]),
+            (true, [gone.clone(), well.clone(), well.clone()], [true, false, true]),
+            (true, [well.clone(), gone.clone(), well.clone()], [false, true, true]),
+            (true, [well.clone(), well, gone], [true, true, false]),
+        ] {
+            assert_eq!(
+                able(can_speak, &chains),
+                json!({"ai_service": thinks, "audio_processor": hears, "audio_pipeline": speaks}),
+                "{chains:?}"
+            );
+        }
+    }
 
     #[test]
     fn browsers_get_the_page_and_programs_get_json() {

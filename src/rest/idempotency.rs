@@ -13,19 +13,22 @@ use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::web::{Bytes, BytesMut};
+use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, stream};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::time::timeout;
 
 use super::Services;
+use super::body::whole;
 use super::client::Client;
 use super::error::ApiError;
 use super::principal::credential;
+use crate::accounts::Credential;
 use crate::clock::Timestamp;
 use crate::storage::idempotency::{KeyName, Reservation};
 
@@ -36,8 +39,10 @@ pub const REPLAYED: &str = "idempotent-replayed";
 
 /// Characters that a key may have.
 const LONGEST_KEY: usize = 255;
-/// How long a request may be under way before it is taken for dead.
+/// How long a request belongs to whoever does it; if they die, it can be done again after that.
 const LOCK: Duration = Duration::from_secs(120);
+/// How often that is renewed while it is being done: turns wait for each other, and batches are long.
+const RENEW_EVERY: Duration = Duration::from_secs(40);
 /// The largest body of a request with a key, in bytes: sound as base64 is the largest there is.
 const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 /// The largest answer that is kept, in bytes.
@@ -63,6 +68,8 @@ const KEPT_HEADERS: [HeaderName; 5] = [
 struct Ticket {
     name: KeyName,
     secret: [u8; 32],
+    /// Until when the key is ours.
+    until: Timestamp,
 }
 
 /// Answers a request again that was answered before, or keeps its answer.
@@ -75,16 +82,17 @@ pub async fn replay(
     let (Some(key), Some(services)) = (key, services) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
-    if !applies(request.method(), request.path()) {
+    if !applies(request.method(), request.match_info().as_str()) {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    let ticket = match reserve(&services, &mut request, &key).await {
+    let mut ticket = match reserve(&services, &mut request, &key).await {
         Ok(Reserved::Fresh(ticket)) => ticket,
         Ok(Reserved::Nobodys) => return Ok(next.call(request).await?.map_into_boxed_body()),
         Ok(Reserved::Answered(answer)) => return Ok(request.into_response(answer)),
         Err(error) => return Ok(request.into_response(error.error_response())),
     };
-    match next.call(request).await {
+    let work = next.call(request);
+    match while_held(work, async || renew(&services, &mut ticket).await).await {
         Ok(response) => Ok(keep(&services, &ticket, response.map_into_boxed_body()).await),
         Err(error) => {
             forget(&services, &ticket).await;
@@ -131,10 +139,11 @@ async fn reserve(services: &Services, request: &mut ServiceRequest, key: &Header
                 "The Idempotency-Key must have 1 to {LONGEST_KEY} visible characters of ASCII"
             ))
         })?;
-    let Some(scope) = scope(services, request).await? else {
+    let Some(sender) = Sender::of(services, request).await? else {
         return Ok(Reserved::Nobodys);
     };
-    let body = collect(request.take_payload()).await?;
+    let body = whole(request.take_payload(), LARGEST_REQUEST).await?;
+    let is_told = sender.may_be_told(request.match_info().as_str(), &body);
     let mut fingerprint = Sha256::new();
     for part in [request.method().as_str(), &request.uri().to_string()] {
         fingerprint.update(part);
@@ -143,28 +152,30 @@ async fn reserve(services: &Services, request: &mut ServiceRequest, key: &Header
     fingerprint.update(&body);
     let fingerprint = hexadecimal(&fingerprint.finalize());
     request.set_payload(payload(body));
+    if !is_told {
+        return Ok(Reserved::Nobodys);
+    }
 
-    let ticket = Ticket {
-        secret: Sha256::new()
-            .chain_update("answer\0")
-            .chain_update(&scope)
-            .chain_update([0])
-            .chain_update(key)
-            .finalize()
-            .into(),
-        name: KeyName {
-            scope,
-            hash: hexadecimal(&Sha256::digest(key)),
-        },
+    let of_sender = |purpose: &str| {
+        let mut hash = Sha256::new();
+        for part in [purpose, &sender.scope, &sender.credential] {
+            hash.update(part);
+            hash.update([0]);
+        }
+        hash.chain_update(key).finalize()
     };
     let now = Timestamp::now();
-    // Now and then, what is over is swept out.
-    if rand::random::<u8>() == 0 {
-        services.database.prune_keys(now).await?;
-    }
+    let ticket = Ticket {
+        secret: of_sender("answer").into(),
+        until: now.plus(LOCK),
+        name: KeyName {
+            hash: hexadecimal(&of_sender("key")),
+            scope: sender.scope,
+        },
+    };
     let reservation = services
         .database
-        .reserve_key(&ticket.name, &fingerprint, now.plus(LOCK), now)
+        .reserve_key(&ticket.name, &fingerprint, ticket.until, now)
         .await?;
     match reservation {
         Reservation::Fresh => Ok(Reserved::Fresh(ticket)),
@@ -181,19 +192,74 @@ async fn reserve(services: &Services, request: &mut ServiceRequest, key: &Header
     }
 }
 
-/// Whose key it is: a user's, or without a credential, an address's.
-async fn scope(services: &Services, request: &ServiceRequest) -> Result<Option<String>, ApiError> {
-    let header = request.headers().get(header::AUTHORIZATION);
-    let Some(credential) = header.and_then(|header| credential(header.to_str().ok()?)) else {
-        let client = request.extensions().get::<Client>().copied();
-        return Ok(client.map(|client| format!("address:{}", client.network())));
-    };
-    match services.accounts.authenticate(credential, Timestamp::now()).await {
-        Ok(principal) => Ok(Some(principal.user.id.to_string())),
-        Err(error) => match ApiError::from(error) {
-            ApiError::Unauthorized => Ok(None),
-            error => Err(error),
-        },
+/// Who sent a request.
+struct Sender {
+    /// The user; without a credential, the address.
+    scope: String,
+    /// What they showed. An answer is told again only to whoever shows the same: it may hold what their other keys, and the
+    /// applications that they let in, may not see.
+    credential: String,
+}
+
+impl Sender {
+    async fn of(services: &Services, request: &ServiceRequest) -> Result<Option<Self>, ApiError> {
+        let header = request.headers().get(header::AUTHORIZATION);
+        let Some(bearer) = header.and_then(|header| credential(header.to_str().ok()?)) else {
+            let client = request.extensions().get::<Client>().copied();
+            return Ok(client.map(|client| Self {
+                scope: format!("address:{}", client.network()),
+                credential: String::new(),
+            }));
+        };
+        match services.accounts.authenticate(bearer, Timestamp::now()).await {
+            Ok(principal) => Ok(Some(Self {
+                scope: principal.user.id.to_string(),
+                credential: match &principal.credential {
+                    Credential::Guest => "guest".to_owned(),
+                    Credential::Session { grant, .. } | Credential::Application { grant, .. } => grant.to_string(),
+                    Credential::ApiKey(key) => key.to_string(),
+                },
+            })),
+            Err(error) => match ApiError::from(error) {
+                ApiError::Unauthorized => Ok(None),
+                error => Err(error),
+            },
+        }
+    }
+
+    /// Whether an answer can be told again to whoever sends the same. Of people without a credential behind one address, only
+    /// to who names themselves: a new guest's name is told in the answer, and opens what they say.
+    fn may_be_told(&self, path: &str, body: &[u8]) -> bool {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Named {
+            guest_id: Option<String>,
+        }
+        if !self.credential.is_empty() || path != "/api/conversations" {
+            return true;
+        }
+        serde_json::from_slice(body).is_ok_and(|named: Named| named.guest_id.is_some_and(|id| !id.trim().is_empty()))
+    }
+}
+
+/// Waits for something to be done, and calls `renew` every [`RENEW_EVERY`] meanwhile.
+async fn while_held<T>(work: impl Future<Output = T>, mut renew: impl AsyncFnMut()) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        match timeout(RENEW_EVERY, &mut work).await {
+            Ok(done) => return done,
+            Err(_) => renew().await,
+        }
+    }
+}
+
+async fn renew(services: &Services, ticket: &mut Ticket) {
+    let until = Timestamp::now().plus(LOCK);
+    match services.database.renew_key(&ticket.name, ticket.until, until).await {
+        Ok(true) => ticket.until = until,
+        Ok(false) => tracing::warn!("a request took so long that another one with its Idempotency-Key is under way"),
+        // It is ours for a while yet.
+        Err(error) => tracing::warn!(%error, "a key can't be kept for now"),
     }
 }
 
@@ -226,12 +292,16 @@ async fn keep(services: &Services, ticket: &Ticket, response: ServiceResponse<Bo
             body: text.to_owned(),
         };
         let sealed = ticket.seal(&answer);
-        if let Err(error) = services
+        let kept = services
             .database
-            .keep_answer(&ticket.name, status.as_u16(), &sealed)
-            .await
-        {
-            tracing::warn!(%error, "an answer is not kept; a repeated request would be refused for a while");
+            .keep_answer(&ticket.name, ticket.until, status.as_u16(), &sealed)
+            .await;
+        match kept {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("an answer is not kept: its Idempotency-Key is another request's by now"),
+            Err(error) => {
+                tracing::warn!(%error, "an answer is not kept; a repeated request would be refused for a while");
+            }
         }
     } else {
         forget(services, ticket).await;
@@ -240,7 +310,7 @@ async fn keep(services: &Services, ticket: &Ticket, response: ServiceResponse<Bo
 }
 
 async fn forget(services: &Services, ticket: &Ticket) {
-    if let Err(error) = services.database.forget_key(&ticket.name).await {
+    if let Err(error) = services.database.forget_key(&ticket.name, ticket.until).await {
         tracing::warn!(%error, "a key is not given up; it is void for a while");
     }
 }
@@ -285,21 +355,6 @@ impl Answer {
     }
 }
 
-async fn collect(mut payload: Payload) -> Result<Bytes, ApiError> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| match error {
-            PayloadError::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => ApiError::TooSlow,
-            error => ApiError::InvalidRequest(format!("The body can't be read: {error}")),
-        })?;
-        if body.len() + chunk.len() > LARGEST_REQUEST {
-            return Err(ApiError::TooLarge(LARGEST_REQUEST));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
-}
-
 /// Bytes as a body that is still to be read.
 pub(super) fn payload(bytes: Bytes) -> Payload {
     let chunk: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> = Box::pin(stream::iter([Ok(bytes)]));
@@ -321,6 +376,39 @@ mod tests {
                 scope: "user_1".to_owned(),
                 hash: String::new(),
             },
+            until: Timestamp::from_millis(0),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_is_kept_for_as_long_as_its_request_takes() {
+        let mut renewed = Vec::new();
+        let began = tokio::time::Instant::now();
+        let work = async {
+            tokio::time::sleep(Duration::from_secs(300)).await;
+            "done"
+        };
+        assert_eq!(while_held(work, async || renewed.push(began.elapsed())).await, "done");
+        assert_eq!(renewed.len(), 7);
+        // Twice in vain, and there is still time.
+        assert!(renewed.windows(3).all(|times| times[2] - times[0] < LOCK));
+    }
+
+    #[test]
+    fn an_answer_that_names_a_new_guest_is_told_once() {
+        let sender = |credential: &str| Sender {
+            scope: "address:192.0.2.1".to_owned(),
+            credential: credential.to_owned(),
+        };
+        for (path, body, is_told) in [
+            ("/api/conversations", r#"{"targetLanguageId":"ja"}"#, false),
+            ("/api/conversations", r#"{"guestId":" "}"#, false),
+            ("/api/conversations", "no JSON", false),
+            ("/api/conversations", r#"{"guestId":"guest_1"}"#, true),
+            ("/api/conversation-end", r#"{"conversationId":"x"}"#, true),
+        ] {
+            assert_eq!(sender("").may_be_told(path, body.as_bytes()), is_told, "{path} {body}");
+            assert!(sender("grant_1").may_be_told(path, body.as_bytes()), "{path} {body}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
-use actix_web::http::header;
+use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 use futures::stream::{self, StreamExt};
@@ -22,14 +22,18 @@ pub async fn hurry(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let headers = request.headers();
-    let has_body = headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING);
-    // What comes after an upgrade is no body, and has all the time in the world.
-    if has_body && !headers.contains_key(header::UPGRADE) {
-        let payload = timed(request.take_payload());
-        request.set_payload(payload);
-    }
+    let payload = request.take_payload();
+    // What comes over a WebSocket is no body, and has all the time in the world. A body of HTTP/2 needs no header that tells
+    // of it.
+    let is_body = !matches!(payload, Payload::None) && !is_socket(&request);
+    request.set_payload(if is_body { timed(payload) } else { payload });
     next.call(request).await
+}
+
+/// Whether a request opens a WebSocket. That it says so is not enough: anyone could.
+fn is_socket(request: &ServiceRequest) -> bool {
+    let path = request.match_info().as_str();
+    request.method() == Method::GET && (path == "/ws" || path.starts_with("/livekit/ws/chat/"))
 }
 
 fn timed(payload: Payload) -> Payload {
@@ -51,7 +55,12 @@ fn timed(payload: Payload) -> Payload {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::web::Bytes;
+    use actix_web::dev::Service;
+    use actix_web::http::header;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::TestRequest;
+    use actix_web::web::{self, Bytes};
+    use actix_web::{App, HttpResponse};
 
     #[tokio::test]
     async fn a_body_that_is_over_stays_over() {
@@ -60,14 +69,16 @@ mod tests {
         assert!(body.next().await.is_none() && body.next().await.is_none());
     }
 
-    fn slow(pauses: Vec<u64>) -> Payload {
+    fn unhurried(pauses: Vec<u64>) -> Payload {
         let chunks = stream::iter(pauses).then(|pause| async move {
             tokio::time::sleep(Duration::from_secs(pause)).await;
             Ok::<_, PayloadError>(Bytes::from_static(b"x"))
         });
-        timed(Payload::from(
-            Box::pin(chunks) as std::pin::Pin<Box<dyn futures::Stream<Item = _>>>
-        ))
+        Payload::from(Box::pin(chunks) as std::pin::Pin<Box<dyn futures::Stream<Item = _>>>)
+    }
+
+    fn slow(pauses: Vec<u64>) -> Payload {
+        timed(unhurried(pauses))
     }
 
     async fn read(payload: Payload) -> (usize, bool) {
@@ -96,5 +107,44 @@ mod tests {
         let (chunks, is_whole) = read(slow(vec![11; 60])).await;
         assert!(!is_whole);
         assert_eq!(chunks, 27);
+    }
+
+    /// The status of a request whose body pauses for 16 s.
+    async fn status(method: Method, path: &str, upgrade: bool) -> u16 {
+        let read = |mut body: web::Payload| async move {
+            while let Some(chunk) = body.next().await {
+                if chunk.is_err() {
+                    return HttpResponse::RequestTimeout().finish();
+                }
+            }
+            HttpResponse::Ok().finish()
+        };
+        let app = App::new()
+            .wrap(from_fn(hurry))
+            .wrap_fn(|mut request, service| {
+                // Without a header that tells of it, as HTTP/2 has it.
+                request.set_payload(unhurried(vec![1, 16]));
+                service.call(request)
+            })
+            .default_service(web::to(read));
+        let app = actix_web::test::init_service(app).await;
+        let mut request = TestRequest::default().method(method).uri(path);
+        if upgrade {
+            request = request.insert_header((header::UPGRADE, "x"));
+        }
+        actix_web::test::call_service(&app, request.to_request())
+            .await
+            .status()
+            .as_u16()
+    }
+
+    #[actix_web::test]
+    async fn nobody_gets_more_time_by_a_header_or_for_want_of_one() {
+        tokio::time::pause();
+        assert_eq!(status(Method::POST, "/v1/conversations", false).await, 408);
+        assert_eq!(status(Method::POST, "/v1/conversations", true).await, 408);
+        assert_eq!(status(Method::POST, "/ws", true).await, 408);
+        assert_eq!(status(Method::GET, "/ws", true).await, 200);
+        assert_eq!(status(Method::GET, "/livekit/ws/chat/conv_1", true).await, 200);
     }
 }

@@ -1,122 +1,32 @@
-//! Rate limits of document 000 for each credential, of documents 002 to 004 for each address, told in every answer.
+//! Rate limits of document 000 for each credential, of documents 002 to 004 for each address, told in every answer. Credentials
+//! that may be guesses are counted by address, too.
 
+mod category;
+mod share;
+
+use std::fmt::Write;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, ResponseError, web};
-use sha2::{Digest, Sha256};
+use actix_web::{Error, web};
 
+use self::category::Category;
+use self::share::{Share, of_credential};
 use super::Services;
 use super::client::Client;
 use super::error::ApiError;
-use super::face::Face;
 use super::health::prefers_html;
-use super::principal::credential;
 use crate::clock::Timestamp;
 use crate::config::LimitsConfig;
+use crate::pages;
 use crate::presence::gcra::{Standing, Window};
-
-/// What is counted together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Category {
-    Auth,
-    Conversations,
-    Voice,
-    Progress,
-    General,
-    Address,
-}
-
-impl Category {
-    /// What a request counts as; `None` if it is not counted.
-    fn of(method: &Method, path: &str, is_for_html: bool) -> Option<Self> {
-        let is_under = |prefix: &str| {
-            path.strip_prefix(prefix)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        if *method == Method::OPTIONS
-            || ["/health", "/metrics", "/changelog", "/openapi.json", "/favicon.ico"].contains(&path)
-            || ["/assets", "/docs", "/.well-known"].into_iter().any(is_under)
-        {
-            return None;
-        }
-        match Face::of(path) {
-            Face::Session | Face::Flat => return Some(Self::Address),
-            Face::OAuth if path == "/oauth/jwks" => return None,
-            Face::OAuth => return Some(Self::Auth),
-            Face::Tutor => return Some(Self::General),
-            Face::Platform => {}
-        }
-        let is_page = *method == Method::GET && !is_under("/v1");
-        match path {
-            "/ws" => Some(Self::Address),
-            "/" if !is_for_html => Some(Self::Address),
-            "/v1/guests" => Some(Self::Auth),
-            "/login" | "/signup" | "/consent" if !is_page => Some(Self::Auth),
-            _ if is_page && is_for_html => None,
-            // Candidates trickle in by the dozen; the call itself was counted when it was joined.
-            _ if is_under("/v1/conversations") && path.contains("/whip/") => Some(Self::General),
-            _ if is_under("/v1/conversations") => Some(Self::Conversations),
-            _ if is_under("/v1/voice") => Some(Self::Voice),
-            _ if is_under("/v1/leaderboards") => Some(Self::Progress),
-            _ if is_under("/v1/users") && (path.contains("/progress") || path.contains("/achievements")) => {
-                Some(Self::Progress)
-            }
-            _ => Some(Self::General),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Auth => "auth",
-            Self::Conversations => "conversations",
-            Self::Voice => "voice",
-            Self::Progress => "progress",
-            Self::General => "general",
-            Self::Address => "address",
-        }
-    }
-
-    fn windows(self, limits: &LimitsConfig) -> &[Window] {
-        match self {
-            Self::Auth => &limits.auth,
-            Self::Conversations => &limits.conversations,
-            Self::Voice => &limits.voice,
-            Self::Progress => &limits.progress,
-            Self::General => &limits.general,
-            Self::Address => &limits.address,
-        }
-    }
-
-    /// Whose share it is: a credential's, whatever it turns out to be worth, or an address's.
-    fn key(self, request: &ServiceRequest) -> String {
-        let header = request.headers().get(header::AUTHORIZATION);
-        let credential = header.and_then(|header| credential(header.to_str().ok()?));
-        let name = self.name();
-        match credential {
-            Some(credential) if self != Self::Address => {
-                let digest = Sha256::digest(credential);
-                let bits = digest
-                    .iter()
-                    .take(16)
-                    .fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
-                format!("{name}:{bits:032x}")
-            }
-            _ => match request.extensions().get::<Client>() {
-                Some(client) => format!("{name}:{}", client.network()),
-                None => format!("{name}:unknown"),
-            },
-        }
-    }
-}
 
 /// Counts a request, refuses it when there were too many, and tells where its sender stands.
 pub async fn enforce(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let Some(services) = request.app_data::<web::Data<Services>>().cloned() else {
@@ -127,18 +37,29 @@ pub async fn enforce(
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok());
     let is_for_html = accept.is_some_and(prefers_html);
-    let Some(category) = Category::of(request.method(), request.path(), is_for_html) else {
+    let path = request.match_info().as_str();
+    let Some(category) = Category::of(request.method(), path, is_for_html) else {
         let mut response = next.call(request).await?.map_into_boxed_body();
         tell_unlimited(response.headers_mut(), &services.http.limits);
         return Ok(response);
     };
-    let windows = category.windows(&services.http.limits);
-    let decision = services.presence.limits.spend(&category.key(&request), windows).await;
-    let is_refused = !decision.is_allowed && services.http.limits.are_on;
-    let mut response = if is_refused {
+    let limits = &services.http.limits;
+    let share = Share::of(category, &mut request, &services).await;
+    let (mut windows, mut decision) = (category.windows(limits), None);
+    if let Some(guesser) = &share.guesser {
+        let guess = services.presence.limits.spend(guesser, &limits.auth).await;
+        if limits.are_on && !guess.is_allowed {
+            (windows, decision) = (&limits.auth, Some(guess));
+        }
+    }
+    let decision = match decision {
+        Some(refusal) => refusal,
+        None => services.presence.limits.spend(&share.key, windows).await,
+    };
+    let mut response = if limits.are_on && !decision.is_allowed {
         let retry_after = seconds(decision.retry_after()).max(1);
         tracing::debug!(category = category.name(), retry_after, "too many requests");
-        request.into_response(ApiError::RateLimited { retry_after }.error_response())
+        pages::refused(request, ApiError::RateLimited { retry_after })
     } else {
         next.call(request).await?.map_into_boxed_body()
     };
@@ -175,19 +96,17 @@ fn tell(headers: &mut HeaderMap, windows: &[Window], standings: &[Standing], now
     set(LIMIT, longest.limit.into());
     set(REMAINING, longest.remaining.into());
     set(RESET, reset.into());
-    let policies = windows.iter().map(|window| {
+    let (mut policies, mut states) = (String::new(), String::new());
+    for (window, standing) in windows.iter().zip(standings) {
+        let separator = if policies.is_empty() { "" } else { ", " };
         let Window { name, capacity, .. } = window;
-        format!("\"{name}\";q={capacity};w={}", seconds(window.span()))
-    });
-    let states = windows.iter().zip(standings).map(|(window, standing)| {
-        let (name, left) = (window.name, standing.remaining);
-        format!("\"{name}\";r={left};t={}", seconds(standing.full_after))
-    });
-    for (name, text) in [
-        (POLICY, policies.collect::<Vec<_>>().join(", ")),
-        (STATE, states.collect::<Vec<_>>().join(", ")),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(&text) {
+        let (span, left, full) = (seconds(window.span()), standing.remaining, seconds(standing.full_after));
+        // A String takes whatever is written.
+        let _ = write!(policies, "{separator}\"{name}\";q={capacity};w={span}");
+        let _ = write!(states, "{separator}\"{name}\";r={left};t={full}");
+    }
+    for (name, text) in [(POLICY, policies), (STATE, states)] {
+        if let Ok(value) = HeaderValue::try_from(text) {
             set(name, value);
         }
     }
@@ -198,7 +117,7 @@ fn seconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 
-/// Counts a WebSocket of document 004; it counts until what this gives is dropped.
+/// Counts a WebSocket of document 001 or 004; it counts until what this gives is dropped.
 ///
 /// # Errors
 /// [`ApiError::RateLimited`] when the address holds as many as it may.
@@ -212,47 +131,53 @@ pub async fn socket(services: &Services, client: &Client) -> Result<crate::prese
     open.ok_or(ApiError::RateLimited { retry_after: 60 })
 }
 
+/// Counts what somebody does over a connection that was counted when it was opened: a turn, or a conversation that begins.
+/// As requests of document 001 count for their credential, those of document 004 for their address.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    category: Category,
+    key: String,
+}
+
+impl Meter {
+    /// One for whoever shows that credential.
+    pub fn of_credential(credential: &str) -> Self {
+        let category = Category::General;
+        Self {
+            category,
+            key: of_credential(category.name(), credential),
+        }
+    }
+
+    /// One for whoever comes from that address.
+    pub fn of_address(client: &Client) -> Self {
+        let category = Category::Address;
+        Self {
+            category,
+            key: format!("{}:{}", category.name(), client.network()),
+        }
+    }
+
+    /// Counts one more.
+    ///
+    /// # Errors
+    /// [`ApiError::RateLimited`] when there were too many.
+    pub async fn spend(&self, services: &Services) -> Result<(), ApiError> {
+        let limits = &services.http.limits;
+        let windows = self.category.windows(limits);
+        let decision = services.presence.limits.spend(&self.key, windows).await;
+        if decision.is_allowed || !limits.are_on {
+            return Ok(());
+        }
+        Err(ApiError::RateLimited {
+            retry_after: seconds(decision.retry_after()).max(1),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_path_counts_as_what_it_is() {
-        use Category::{Address, Auth, Conversations, General, Progress, Voice};
-        for (method, path, category) in [
-            (Method::GET, "/health", None),
-            (Method::GET, "/metrics", None),
-            (Method::GET, "/assets/page.js", None),
-            (Method::GET, "/changelog", None),
-            (Method::POST, "/oauth/token", Some(Auth)),
-            (Method::GET, "/oauth/jwks", None),
-            (Method::POST, "/v1/guests", Some(Auth)),
-            (Method::POST, "/login", Some(Auth)),
-            (Method::POST, "/v1/guests/user_1/claim", Some(General)),
-            (Method::POST, "/v1/conversations", Some(Conversations)),
-            (Method::GET, "/v1/conversations/conv_1/messages", Some(Conversations)),
-            (Method::POST, "/v1/conversations/conv_1/whip", Some(Conversations)),
-            (Method::PATCH, "/v1/conversations/conv_1/whip/1", Some(General)),
-            (Method::POST, "/v1/voice/analyze", Some(Voice)),
-            (Method::GET, "/v1/users/me/progress", Some(Progress)),
-            (Method::GET, "/v1/users/me/achievements", Some(Progress)),
-            (Method::GET, "/v1/leaderboards", Some(Progress)),
-            (Method::GET, "/v1/users/me", Some(General)),
-            (Method::GET, "/v1/nowhere", Some(General)),
-            (Method::GET, "/nowhere", Some(General)),
-            (Method::GET, "/", Some(Address)),
-            (Method::GET, "/ws", Some(Address)),
-            (Method::POST, "/api/session/start", Some(Address)),
-            (Method::GET, "/api/conversations", Some(Address)),
-            (Method::POST, "/livekit/start-conversation", Some(General)),
-            (Method::OPTIONS, "/v1/conversations", None),
-        ] {
-            assert_eq!(Category::of(&method, path, false), category, "{method} {path}");
-        }
-        assert_eq!(Category::of(&Method::GET, "/", true), None);
-        assert_eq!(Category::of(&Method::GET, "/settings", true), None);
-        assert_eq!(Category::of(&Method::GET, "/v1/users/me", true), Some(General));
-    }
 
     #[test]
     fn headers_report_the_longer_window_and_name_both() {

@@ -23,7 +23,7 @@ pub struct HttpMetrics {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
-    method: String,
+    method: &'static str,
     /// The pattern of the route, so that ids make no new series.
     path: String,
     status: u16,
@@ -48,22 +48,10 @@ impl HttpMetrics {
 
     /// Counts a request. Methods and paths that we don't know share one series.
     pub(super) fn observe(&self, method: &Method, path: Option<String>, status: StatusCode, took: Duration) {
-        let is_known = [
-            Method::GET,
-            Method::POST,
-            Method::PUT,
-            Method::PATCH,
-            Method::DELETE,
-            Method::HEAD,
-            Method::OPTIONS,
-        ]
-        .contains(method);
+        let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+        let method = known.into_iter().find(|known| *known == method.as_str());
         let labels = RequestLabels {
-            method: if is_known {
-                method.to_string()
-            } else {
-                "other".to_owned()
-            },
+            method: method.unwrap_or("other"),
             path: path.unwrap_or_else(|| "other".to_owned()),
             status: status.as_u16(),
         };

@@ -22,6 +22,7 @@ pub mod flat;
 pub mod guests;
 pub mod handover;
 pub mod health;
+pub mod history;
 pub mod idempotency;
 pub mod intake;
 pub mod leaderboards;
@@ -136,6 +137,18 @@ pub const BODY_LIMIT: usize = 256 * 1024;
 /// Adds all routes. `app_data` must hold [`Services`].
 pub fn routes(config: &mut web::ServiceConfig) {
     config
+        // Paths are tried in their order: what is asked most comes first.
+        .service(
+            resource("/v1/conversations", [Method::GET, Method::POST])
+                .route(web::get().to(conversations::list))
+                .route(web::post().to(conversations::create)),
+        )
+        .service(
+            resource("/v1/conversations/{id}/messages", [Method::GET, Method::POST])
+                .route(web::get().to(history::history))
+                .route(web::post().to(messages::say)),
+        )
+        .configure(account::routes)
         .service(
             resource("/", [Method::GET, Method::HEAD])
                 .route(web::get().to(health::root))
@@ -150,7 +163,6 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/metrics", [Method::GET]).route(web::get().to(metrics::metrics)))
         .configure(assets::routes)
         .configure(guests::routes)
-        .configure(account::routes)
         .configure(admin::routes)
         .configure(api_keys::routes)
         .configure(applications::routes)
@@ -167,16 +179,6 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(organisations::routes)
         .configure(session::routes)
         .configure(pages::routes)
-        .service(
-            resource("/v1/conversations", [Method::GET, Method::POST])
-                .route(web::get().to(conversations::list))
-                .route(web::post().to(conversations::create)),
-        )
-        .service(
-            resource("/v1/conversations/{id}/messages", [Method::GET, Method::POST])
-                .route(web::get().to(conversations::history))
-                .route(web::post().to(messages::say)),
-        )
         .service(resource("/v1/conversations/{id}/end", [Method::POST]).route(web::post().to(conversations::end)))
         .service(
             resource("/v1/conversations/{id}/whip", [Method::POST, Method::OPTIONS])

@@ -15,7 +15,9 @@ use crate::oauth::{OAuthError, metadata};
 use crate::storage::clients::Client;
 
 /// Bytes that a request may have.
-const LIMIT: usize = 16 * 1024;
+pub(super) const LIMIT: usize = 16 * 1024;
+/// The paths that applications ask, and show which one they are.
+pub(super) const FOR_CLIENTS: [&str; 3] = ["/oauth/token", "/oauth/revoke", "/oauth/introspect"];
 
 /// Adds the paths of this module.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -33,7 +35,7 @@ pub async fn token(
     services: web::Data<Services>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (parameters, client) = understood(&request, &services, whole(body, LIMIT).await?).await?;
+    let (parameters, client) = sent(&request, &services, whole(body, LIMIT).await?).await?;
     let issuer = origin::of(&request);
     let now = Timestamp::now();
     let required = |name: &str| {
@@ -64,7 +66,7 @@ pub async fn revoke(
     services: web::Data<Services>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (parameters, client) = understood(&request, &services, whole(body, LIMIT).await?).await?;
+    let (parameters, client) = sent(&request, &services, whole(body, LIMIT).await?).await?;
     services
         .oauth
         .revoke(&client, named_token(&parameters)?, Timestamp::now())
@@ -78,7 +80,7 @@ pub async fn introspect(
     services: web::Data<Services>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let (parameters, client) = understood(&request, &services, whole(body, LIMIT).await?).await?;
+    let (parameters, client) = sent(&request, &services, whole(body, LIMIT).await?).await?;
     if client.secret_hash.is_none() {
         return Err(OAuthError::InvalidClient.into());
     }
@@ -106,24 +108,26 @@ pub async fn describe(request: HttpRequest) -> HttpResponse {
 }
 
 /// The parameters of a request, and the client that sent it.
-async fn understood(
-    request: &HttpRequest,
-    services: &Services,
-    body: Bytes,
-) -> Result<(Parameters, Client), OAuthError> {
+async fn sent(request: &HttpRequest, services: &Services, body: Bytes) -> Result<(Parameters, Client), OAuthError> {
+    let (parameters, credentials) = understood(request, &body)?;
+    let client = services.oauth.authenticate(&credentials).await?;
+    Ok((parameters, client))
+}
+
+/// The parameters of a request, and which client they say has sent it.
+pub(super) fn understood(request: &HttpRequest, body: &[u8]) -> Result<(Parameters, ClientCredentials), OAuthError> {
     let header = |name: header::HeaderName| {
         let value = request.headers().get(name);
         value.map(|value| value.to_str().unwrap_or_default())
     };
     let content_type = header(header::CONTENT_TYPE).unwrap_or_default();
     let parameters =
-        Parameters::of_body(content_type, &body).map_err(|error| OAuthError::InvalidRequest(error.to_string()))?;
+        Parameters::of_body(content_type, body).map_err(|error| OAuthError::InvalidRequest(error.to_string()))?;
     if let Some(name) = parameters.repeated() {
         return Err(OAuthError::InvalidRequest(format!("{name:?} is there twice")));
     }
     let credentials = ClientCredentials::read(header(header::AUTHORIZATION), &parameters)?;
-    let client = services.oauth.authenticate(&credentials).await?;
-    Ok((parameters, client))
+    Ok((parameters, credentials))
 }
 
 fn named_token(parameters: &Parameters) -> Result<&str, OAuthError> {
@@ -134,5 +138,7 @@ fn named_token(parameters: &Parameters) -> Result<&str, OAuthError> {
 fn unstored() -> actix_web::HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CACHE_CONTROL, "no-store"));
+    // RFC 6749 section 5.1 asks for both.
+    response.insert_header((header::PRAGMA, "no-cache"));
     response
 }

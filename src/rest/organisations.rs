@@ -1,6 +1,6 @@
 //! `/v1/organisations`: teams, schools, companies.
 
-use actix_web::http::Method;
+use actix_web::http::{Method, header};
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -33,6 +33,12 @@ pub struct InviteRequest {
     email: Option<String>,
     user_id: Option<String>,
     role: Option<String>,
+}
+
+/// The body of `POST /v1/organisations/{id}/invitation`.
+#[derive(Deserialize)]
+pub struct JoinRequest {
+    token: Option<String>,
 }
 
 /// The query of `GET /v1/organisations/{id}/members`.
@@ -102,7 +108,7 @@ pub async fn list(services: web::Data<Services>, Bearer(principal): Bearer) -> R
     };
     let invitations = services
         .database
-        .invitations_of(&principal.user, Timestamp::now())
+        .invitations_of(&principal.user.id, Timestamp::now())
         .await?;
     Ok(HttpResponse::Ok().json(json!({
         "organisations": memberships.iter().map(|(organisation, role)| shown(organisation, *role)).collect::<Vec<_>>(),
@@ -162,7 +168,8 @@ pub async fn members(
     })))
 }
 
-/// `POST /v1/organisations/{id}/members`: invites someone, who becomes a member by accepting.
+/// `POST /v1/organisations/{id}/members`: invites someone, who becomes a member by accepting. Whoever invites an address hands the
+/// `token` on to the person who is meant.
 pub async fn invite(
     services: web::Data<Services>,
     Bearer(principal): Bearer,
@@ -171,11 +178,18 @@ pub async fn invite(
 ) -> Result<HttpResponse, ApiError> {
     let organisation = services.accounts.organisation_owned(&principal, &named(&id)?).await?;
     let (invitee, role) = request.parse()?;
-    let invitation = services
+    let (invitation, token) = services
         .accounts
         .invite(&organisation, invitee, role, Timestamp::now())
         .await?;
-    Ok(HttpResponse::Accepted().json(shown_invitation(&invitation)))
+    let mut told = shown_invitation(&invitation);
+    if let Some(token) = token {
+        // Told this once.
+        told["token"] = json!(token.expose());
+    }
+    Ok(HttpResponse::Accepted()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(told))
 }
 
 /// `DELETE /v1/organisations/{id}/members/{user_id}`: an owner removes someone, or someone leaves (`me`).
@@ -196,14 +210,16 @@ pub async fn remove_member(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `POST /v1/organisations/{id}/invitation`: accepts the invitation.
+/// `POST /v1/organisations/{id}/invitation`: accepts the invitation; one to an address with its token.
 pub async fn join(
     services: web::Data<Services>,
     Bearer(principal): Bearer,
     id: web::Path<String>,
+    Json(request): Json<JoinRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let id = named(&id)?;
-    let organisation = services.accounts.join(&principal, &id, Timestamp::now()).await?;
+    let token = request.token.as_deref();
+    let organisation = services.accounts.join(&principal, &id, token, Timestamp::now()).await?;
     let role = services.database.member_role(&id, &principal.user.id).await?;
     Ok(HttpResponse::Ok().json(shown(&organisation, role)))
 }
@@ -217,7 +233,7 @@ pub async fn decline(
     principal.require_account()?;
     if services
         .database
-        .decline_invitation(&named(&id)?, &principal.user)
+        .decline_invitation(&named(&id)?, &principal.user.id)
         .await?
     {
         Ok(HttpResponse::NoContent().finish())
@@ -315,11 +331,9 @@ fn shown_member(member: &Member, with_address: bool) -> Value {
 }
 
 fn shown_invitation(invitation: &Invitation) -> Value {
-    // Whether someone has that address is nobody's business.
-    let user_id = invitation.user_id.as_ref().filter(|_| invitation.email.is_none());
     json!({
         "id": invitation.id,
-        "user_id": user_id,
+        "user_id": invitation.user_id,
         "email": invitation.email,
         "role": invitation.role.as_str(),
         "status": "invited",

@@ -4,11 +4,12 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, ResponseError, web};
+use actix_web::{Error, HttpMessage, web};
 
 use super::client::Client;
 use super::error::ApiError;
 use super::{Services, limits};
+use crate::pages;
 
 /// A page without a policy of its own may load its own styles and be framed by nobody.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; \
@@ -26,9 +27,9 @@ pub async fn protect(
     };
     let client = request.extensions().get::<Client>().copied();
     let is_plain = client.is_some_and(|client| is_plain(&client));
-    let is_refused = services.http.require_https && is_plain && request.path() != "/health";
+    let is_refused = services.http.require_https && is_plain && request.match_info().as_str() != "/health";
     let mut response = if is_refused {
-        request.into_response(ApiError::Forbidden("HTTPS is required here").error_response())
+        pages::refused(request, ApiError::Forbidden("HTTPS is required here"))
     } else {
         next.call(request).await?.map_into_boxed_body()
     };

@@ -82,9 +82,9 @@ pub async fn process(
     let found = async {
         let id = named(&id)?;
         let caller = caller.as_ref().map(|caller| &caller.id);
-        services.sessions.find(&id, caller, Timestamp::now()).await
+        services.sessions.enter(&id, caller, Timestamp::now()).await
     };
-    let (_, conversation) = match found.await {
+    let conversation = match found.await {
         Ok(found) => found,
         Err(error) => {
             upload::drain(payload).await;
@@ -156,7 +156,7 @@ pub async fn end(
     concerns(&conversation.id);
     services
         .sessions
-        .end(&session, &conversation, services.calls.as_ref(), now)
+        .end(&session, services.calls.as_ref(), now)
         .await
         .map_err(failed)?;
     Ok(HttpResponse::Ok().json(json!({ "message": "Session ended successfully" })))

@@ -13,7 +13,7 @@ use tracing::Instrument;
 use self::stream::Stream;
 use super::client::Client;
 use super::error::ApiError;
-use super::limits;
+use super::limits::{self, Meter};
 use super::query::Query;
 use super::text::within;
 use super::{Services, resource};
@@ -53,7 +53,7 @@ async fn connect(
         .accept(&request, body, MAX_MESSAGE, services.live.closing())?;
     let connection = services.websockets.number();
     let span = tracing::error_span!(parent: None, "websocket", connection);
-    let stream = Stream::new(services, connection, language, scenario);
+    let stream = Stream::new(services, connection, language, scenario, Meter::of_address(&client));
     let held = async move {
         stream.hold(socket).await;
         drop(counted);

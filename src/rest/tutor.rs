@@ -43,9 +43,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
 /// `POST /livekit/start-conversation`
 async fn start(
     services: web::Data<Services>,
-    Bearer(principal): Bearer,
+    bearer: Result<Bearer, ApiError>,
     Json(request): Json<StartRequest>,
 ) -> Result<HttpResponse, ApiError> {
+    let failed = |error: ApiError| in_words(error, "Failed to start conversation");
+    let Bearer(principal) = bearer.map_err(failed)?;
     principal.require(Scope::ManageConversations)?;
     let new = NewConversation {
         id: None,
@@ -61,7 +63,7 @@ async fn start(
         .conversations
         .create(&principal.user, new, Timestamp::now())
         .await;
-    let (conversation, _) = made.map_err(|error| in_words(error.into(), "Failed to start conversation"))?;
+    let (conversation, _) = made.map_err(|error| failed(error.into()))?;
     concerns(&conversation.id);
     Ok(HttpResponse::Ok().json(json!({ "conversation_id": conversation.id })))
 }
@@ -69,12 +71,13 @@ async fn start(
 /// `POST /livekit/end-conversation/{id}`
 async fn end(
     services: web::Data<Services>,
-    Bearer(principal): Bearer,
+    bearer: Result<Bearer, ApiError>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
+    let failed = |error: ApiError| in_words(error, "Failed to end conversation");
+    let Bearer(principal) = bearer.map_err(failed)?;
     principal.require(Scope::ManageConversations)?;
     let id = named(&id)?;
-    let failed = |error: ApiError| in_words(error, "Failed to end conversation");
     let conversations = &services.conversations;
     conversations
         .owned(&principal.user.id, &id)

@@ -4,8 +4,8 @@ use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
 use colloquy_agents::language::Language;
 use colloquy_agents::scenario::Level;
-use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
 
 use super::Services;
 use super::body::Json;
@@ -15,11 +15,12 @@ use super::resource;
 use super::text::within;
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
+use crate::ids::UserId;
 use crate::learning::calendar::time_zone;
 use crate::learning::streak::Streak;
 use crate::storage::practices::Totals;
 use crate::storage::profile::ProfileChange;
-use crate::storage::users::User;
+use crate::storage::users::{Preferences, Subscription, User};
 
 /// The body of `PATCH /v1/users/me`.
 #[derive(Debug, Deserialize)]
@@ -48,6 +49,31 @@ struct PreferencesChange {
     proficiency_level: Option<String>,
     daily_goal: Option<u32>,
     preferred_topics: Option<Vec<String>>,
+}
+
+/// A profile as document 000 shows it.
+#[derive(Debug, Serialize)]
+struct Profile<'a> {
+    id: &'a UserId,
+    email: Option<&'a str>,
+    name: &'a str,
+    avatar_url: Option<&'a str>,
+    created_at: Timestamp,
+    last_active: Timestamp,
+    time_zone: &'a str,
+    subscription: &'a Subscription,
+    preferences: &'a Preferences,
+    stats: Stats,
+}
+
+/// What a learner's practice adds up to.
+#[derive(Debug, Serialize)]
+struct Stats {
+    total_conversations: u64,
+    total_time_minutes: u64,
+    current_streak: u32,
+    streak_freezes: u32,
+    xp_total: u64,
 }
 
 /// Characters that a name, a language, a level or a topic may have.
@@ -84,6 +110,8 @@ pub async fn change_profile(
     Json(request): Json<ProfileRequest>,
 ) -> Result<HttpResponse, ApiError> {
     principal.require(Scope::ReadProfile)?;
+    // What people allow is to see it, and to change the preferences.
+    principal.require_no_application()?;
     let change = request.parse()?;
     services.database.change_profile(&principal.user.id, &change).await?;
     let user = services.database.user(&principal.user.id).await?;
@@ -126,30 +154,31 @@ pub async fn change_preferences(
 
 async fn shown(services: &Services, user: &User, now: Timestamp) -> Result<HttpResponse, ApiError> {
     let totals = services.database.totals(&user.id).await?;
-    Ok(HttpResponse::Ok().json(document(user, &totals, now)))
+    Ok(HttpResponse::Ok().json(Profile::of(user, &totals, now)))
 }
 
-/// A profile as document 000 shows it.
-fn document(user: &User, totals: &Totals, now: Timestamp) -> Value {
-    let streak = Streak::at(totals.last_day.as_ref(), now, &user.time_zone);
-    json!({
-        "id": user.id,
-        "email": user.email,
-        "name": user.name,
-        "avatar_url": user.avatar_url,
-        "created_at": user.created_at,
-        "last_active": user.last_active,
-        "time_zone": user.time_zone,
-        "subscription": user.subscription,
-        "preferences": user.preferences,
-        "stats": {
-            "total_conversations": totals.conversations,
-            "total_time_minutes": totals.minutes,
-            "current_streak": streak.days,
-            "streak_freezes": streak.freezes,
-            "xp_total": totals.xp,
-        },
-    })
+impl<'a> Profile<'a> {
+    fn of(user: &'a User, totals: &Totals, now: Timestamp) -> Self {
+        let streak = Streak::at(totals.last_day.as_ref(), now, &user.time_zone);
+        Self {
+            id: &user.id,
+            email: user.email.as_deref(),
+            name: &user.name,
+            avatar_url: user.avatar_url.as_deref(),
+            created_at: user.created_at,
+            last_active: user.last_active,
+            time_zone: &user.time_zone,
+            subscription: &user.subscription,
+            preferences: &user.preferences,
+            stats: Stats {
+                total_conversations: totals.conversations,
+                total_time_minutes: totals.minutes,
+                current_streak: streak.days,
+                streak_freezes: streak.freezes,
+                xp_total: totals.xp,
+            },
+        }
+    }
 }
 
 impl ProfileRequest {
@@ -238,6 +267,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     fn preferences(body: Value) -> Result<PreferencesChange, ApiError> {
         serde_json::from_value::<PreferencesRequest>(body).unwrap().parse()

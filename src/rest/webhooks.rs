@@ -107,7 +107,7 @@ pub async fn change(
     Json(request): Json<ChangeRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let change = WebhookChange {
-        url: text::within("url", request.url, LONGEST_URL)?,
+        url: request.url,
         events: request.events,
         is_active: request.active,
     };
@@ -166,9 +166,11 @@ pub async fn replay(
     Ok(HttpResponse::Accepted().json(shown_delivery(&again)))
 }
 
-/// Whose webhooks they are: events tell of conversations and of progress, so the credential must be good for both.
+/// Whose webhooks they are: events tell of conversations and of progress, so the credential must be good for both. What an
+/// application would set up outlived what it was allowed: it may not.
 fn owner(principal: &Principal) -> Result<&UserId, ApiError> {
     principal.require_account()?;
+    principal.require_no_application()?;
     principal.require(Scope::ManageConversations)?;
     principal.require(Scope::ReadProgress)?;
     Ok(&principal.user.id)

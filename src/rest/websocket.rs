@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError, Session};
 use bytes::Bytes;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
 use super::error::ApiError;
 
@@ -21,6 +21,9 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 const DEAD_AFTER: Duration = Duration::from_secs(60);
 /// Without any message for so long nobody needs it.
 const IDLE_AFTER: Duration = Duration::from_secs(30 * 60);
+
+/// When so much waits to be read that no more fits, how long to wait for room.
+const READ_WITHIN: Duration = Duration::from_secs(20);
 
 /// The WebSockets of this node; clones share them.
 #[derive(Clone, Debug, Default)]
@@ -116,7 +119,12 @@ impl WebSocket {
                     self.close(CloseCode::Normal, "nothing was said for long").await;
                     return None;
                 }
-                Event::Ping(_) => self.session.as_mut()?.ping(b"").await.ok()?,
+                Event::Ping(_) => {
+                    let session = self.session.as_mut()?;
+                    if !in_time(session.ping(b"")).await {
+                        return None;
+                    }
+                }
                 Event::Closing => {
                     self.close(CloseCode::Away, "the server is shutting down").await;
                     return None;
@@ -125,10 +133,16 @@ impl WebSocket {
         }
     }
 
-    /// Sends a message; `false` if the connection is over.
+    /// Sends a message; `false` if the connection is over, or nothing sent through it is read.
     pub async fn send(&mut self, text: String) -> bool {
         match self.session.as_mut() {
-            Some(session) => session.text(text).await.is_ok(),
+            Some(session) => {
+                let is_sent = in_time(session.text(text)).await;
+                if !is_sent {
+                    self.session = None;
+                }
+                is_sent
+            }
             None => false,
         }
     }
@@ -141,7 +155,7 @@ impl WebSocket {
                 description: Some(why.to_owned()),
             };
             // It may be gone already.
-            let _ = session.close(Some(reason)).await;
+            in_time(session.close(Some(reason))).await;
         }
     }
 
@@ -160,15 +174,16 @@ impl WebSocket {
                 let Some(session) = self.session.as_mut() else {
                     return Taken::End;
                 };
-                match session.pong(&bytes).await {
-                    Ok(()) => Taken::Sign,
-                    Err(_) => Taken::End,
+                if in_time(session.pong(&bytes)).await {
+                    Taken::Sign
+                } else {
+                    Taken::End
                 }
             }
             Ok(AggregatedMessage::Pong(_)) => Taken::Sign,
             Ok(AggregatedMessage::Close(reason)) => {
                 if let Some(session) = self.session.take() {
-                    let _ = session.close(reason).await;
+                    in_time(session.close(reason)).await;
                 }
                 Taken::End
             }
@@ -181,6 +196,17 @@ impl WebSocket {
                 self.close(CloseCode::Protocol, "").await;
                 Taken::End
             }
+        }
+    }
+}
+
+/// Whether something is sent: nobody waits for long on whoever reads nothing.
+async fn in_time(sending: impl Future<Output = Result<(), Closed>>) -> bool {
+    match timeout(READ_WITHIN, sending).await {
+        Ok(sent) => sent.is_ok(),
+        Err(_) => {
+            tracing::debug!("a WebSocket is not read");
+            false
         }
     }
 }
@@ -202,4 +228,36 @@ enum Taken {
     /// It lives, and that is all.
     Sign,
     End,
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_connection_that_is_not_read_is_given_up() {
+        tokio::time::pause();
+        let (_closing, is_closing) = watch::channel(false);
+        let mut request = TestRequest::default()
+            .insert_header(("connection", "upgrade"))
+            .insert_header(("upgrade", "websocket"))
+            .insert_header(("sec-websocket-version", "13"))
+            .insert_header(("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="))
+            .to_srv_request();
+        let body = request.extract::<web::Payload>().await.unwrap();
+        let sockets = WebSockets::default();
+        // Of what is sent through it, nobody takes anything out of the answer.
+        let (_answer, mut socket) = sockets.accept(request.request(), body, 1024, is_closing).unwrap();
+        let mut sent = 0;
+        while socket.send("more".to_owned()).await {
+            sent += 1;
+            assert!(sent < 1000, "it waits for nobody");
+        }
+        assert!(sent > 0);
+        assert!(!socket.send("more".to_owned()).await);
+        drop(socket);
+        assert_eq!(sockets.open(), 0);
+    }
 }

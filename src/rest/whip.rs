@@ -56,11 +56,11 @@ pub async fn join(
     principal.require(Scope::ManageConversations)?;
     let id = named(&id)?;
     let form = OfferForm::from_content_type(content_type(&request))?;
+    let offer = form.offer(&body)?;
     let conversation = services
         .conversations
         .open(&principal.user.id, &id, Timestamp::now())
         .await?;
-    let offer = form.offer(&body)?;
     let engines = services.live.engines();
     let prepare = async || lesson::prepare(&services.conversations, engines, &conversation, Opener::Unheard).await;
     let joined = services.live.join(&id, offer, prepare).await?;

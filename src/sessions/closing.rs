@@ -4,32 +4,31 @@ use super::{SessionError, Sessions};
 use crate::calls::Calls;
 use crate::clock::Timestamp;
 use crate::conversations::ConversationError;
-use crate::storage::conversations::{Conversation, SESSION_LIFETIME};
+use crate::storage::conversations::SESSION_LIFETIME;
 use crate::storage::sessions::Session;
 
 /// Sessions that are closed at one go.
 const BATCH: u32 = 64;
 
 impl Sessions {
-    /// Closes all sessions that are over, and tells how many they were. Several nodes may do so at once.
+    /// Closes all sessions that are over, and tells how many they were. Several nodes may do so at once. One that can't be
+    /// closed keeps none of the others from it, and is tried again the next time.
     ///
     /// # Errors
-    /// When the database or the disk refuses; what is left is closed the next time.
+    /// When nobody can look which they are.
     pub async fn sweep(&self, calls: &dyn Calls, now: Timestamp) -> Result<usize, SessionError> {
         let latest = now.earlier(SESSION_LIFETIME);
         let mut closed = 0;
         loop {
             let idle = self.database.idle_sessions(latest, BATCH).await?;
-            let count = idle.len();
-            for session in idle {
-                let Some(conversation) = self.database.conversation(&session.id).await? else {
-                    continue;
-                };
-                if self.close(&session, &conversation, calls, latest, now).await? {
-                    closed += 1;
+            let closed_before = closed;
+            for session in &idle {
+                match self.close(session, calls, latest, now).await {
+                    Ok(is_closed) => closed += usize::from(is_closed),
+                    Err(error) => tracing::warn!(conversation_id = %session.id, %error, "a session can't be closed"),
                 }
             }
-            if count < BATCH as usize {
+            if idle.len() < BATCH as usize || closed == closed_before {
                 return Ok(closed);
             }
         }
@@ -39,12 +38,17 @@ impl Sessions {
     pub(super) async fn close(
         &self,
         session: &Session,
-        conversation: &Conversation,
         calls: &dyn Calls,
         not_after: Timestamp,
         now: Timestamp,
     ) -> Result<bool, SessionError> {
         let id = &session.id;
+        if !self.database.begin_closing_session(id, not_after).await? {
+            return Ok(false);
+        }
+        let Some(conversation) = self.database.conversation(id).await? else {
+            return Ok(false);
+        };
         let mut silence = None;
         if session.has_own_guest {
             // Nobody will ever ask what it came to. Until it is gone, nobody says more in it.
@@ -59,13 +63,10 @@ impl Sessions {
         }
         // The files first: a row that is left is found again, a file that is left is not.
         self.audio.remove(id).await?;
-        let is_closed = self
-            .database
-            .remove_session(session, &conversation.owner_id, not_after)
-            .await?;
+        let is_closed = self.database.remove_session(session, &conversation.owner_id).await?;
         drop(silence);
         if is_closed {
-            tracing::info!(conversation_id = %id, "session closed");
+            tracing::info!(conversation_id = %id.logged(), "session closed");
         }
         Ok(is_closed)
     }

@@ -21,7 +21,7 @@ use crate::conversations::{ConversationError, Conversations, NewConversation};
 use crate::ids::{ConversationId, UserId};
 use crate::live::Live;
 use crate::live::exchange::{ExchangeError, Said};
-use crate::storage::conversations::{Conversation, SESSION_LIFETIME, Surface};
+use crate::storage::conversations::{Conversation, Surface};
 use crate::storage::sessions::Session;
 use crate::storage::users::User;
 use crate::storage::{Database, StorageError};
@@ -148,6 +148,7 @@ impl Sessions {
             audio_counter: 0,
             created_at: now,
             last_activity: now,
+            is_closing: false,
         };
         self.database.add_session(&session).await?;
         let pace = self.conversations.pace_of(&conversation);
@@ -170,18 +171,39 @@ impl Sessions {
         caller: Option<&UserId>,
         now: Timestamp,
     ) -> Result<(Session, Conversation), SessionError> {
-        let session = self
-            .database
-            .session(id)
-            .await?
-            .filter(|session| is_alive(session, now));
-        let session = session.ok_or(SessionError::NotFound)?;
-        let conversation = self.database.conversation(id).await?.ok_or(SessionError::NotFound)?;
-        let is_foreign = !session.has_own_guest && caller != Some(&conversation.owner_id);
-        if is_foreign || !conversation.is_open(now) {
+        let (session, conversation) = self.alive(id, now).await?;
+        if !session.has_own_guest && caller != Some(&conversation.owner_id) {
             return Err(SessionError::NotFound);
         }
         Ok((session, conversation))
+    }
+
+    /// The session of that id, whoever asks: its files are for everyone who knows their address.
+    ///
+    /// # Errors
+    /// When there is none, or it is over.
+    pub async fn alive(&self, id: &ConversationId, now: Timestamp) -> Result<(Session, Conversation), SessionError> {
+        let session = self.database.session(id).await?.filter(|session| session.is_alive(now));
+        let session = session.ok_or(SessionError::NotFound)?;
+        let conversation = self.database.conversation(id).await?.filter(|it| it.is_open(now));
+        Ok((session, conversation.ok_or(SessionError::NotFound)?))
+    }
+
+    /// The session of that id, in which somebody is about to take a turn: it is not over while their file arrives.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub async fn enter(
+        &self,
+        id: &ConversationId,
+        caller: Option<&UserId>,
+        now: Timestamp,
+    ) -> Result<Conversation, SessionError> {
+        let (_, conversation) = self.find(id, caller, now).await?;
+        if !self.database.touch_session(id, now).await? {
+            return Err(SessionError::NotFound);
+        }
+        Ok(conversation)
     }
 
     /// Takes a turn: what the learner says in, the tutor's answer out.
@@ -206,7 +228,12 @@ impl Sessions {
         let audio = self
             .voice(conversation, &name, &exchange.reply.content, exchange.pace)
             .await;
-        if self.database.session(id).await?.is_none() {
+        if self
+            .database
+            .session(id)
+            .await?
+            .is_none_or(|session| session.is_closing)
+        {
             // It was ended meanwhile, and the file came after the end.
             self.audio.remove(id).await?;
             return Err(SessionError::NotFound);
@@ -237,15 +264,9 @@ impl Sessions {
     ///
     /// # Errors
     /// When it is gone already, or nothing can be stored.
-    pub async fn end(
-        &self,
-        session: &Session,
-        conversation: &Conversation,
-        calls: &dyn Calls,
-        now: Timestamp,
-    ) -> Result<(), SessionError> {
+    pub async fn end(&self, session: &Session, calls: &dyn Calls, now: Timestamp) -> Result<(), SessionError> {
         let whenever = Timestamp::from_millis(i64::MAX);
-        if self.close(session, conversation, calls, whenever, now).await? {
+        if self.close(session, calls, whenever, now).await? {
             Ok(())
         } else {
             Err(SessionError::NotFound)
@@ -264,16 +285,11 @@ impl Sessions {
             Ok(()) => Some(name),
             Err(VoiceError::NoVoice(_)) => None,
             Err(error) => {
-                tracing::warn!(conversation_id = %conversation.id, %error, "a reply is text only");
+                tracing::warn!(conversation_id = %conversation.id.logged(), %error, "a reply is text only");
                 None
             }
         }
     }
-}
-
-/// Whether a session has not been left alone for too long.
-fn is_alive(session: &Session, now: Timestamp) -> bool {
-    now.since(session.last_activity) <= SESSION_LIFETIME
 }
 
 /// How often sessions are looked through for those that are over.

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
+use super::direct::Argument::Text;
 use super::listing::insert_labels;
 use super::messages::{Message, insert_message};
+use super::record::Record;
 use super::{Database, StorageError, corrupt, document, optional_document, text};
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, OrganisationId, UserId};
@@ -128,7 +129,7 @@ impl Surface {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, StorageError> {
+    pub(super) fn parse(text: &str) -> Result<Self, StorageError> {
         match text {
             "platform" => Ok(Self::Platform),
             "tutor" => Ok(Self::Tutor),
@@ -146,21 +147,21 @@ impl Conversation {
         self.status == Status::Active && now.since(self.last_turn_at) <= self.surface.lifetime()
     }
 
-    pub(super) fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
-        let status: String = row.try_get("status")?;
-        let ended_at: Option<i64> = row.try_get("ended_at")?;
-        let surface: String = row.try_get("surface")?;
-        let organisation_id: Option<String> = row.try_get("organisation_id")?;
+    pub(super) fn from_row(row: &(impl Record + ?Sized)) -> Result<Self, StorageError> {
+        let status = row.text("status")?;
+        let ended_at = row.optional_number("ended_at")?;
+        let surface = row.text("surface")?;
+        let organisation_id = row.optional_text("organisation_id")?;
         Ok(Self {
-            id: ConversationId::from_text(row.try_get::<String, _>("id")?),
-            owner_id: UserId::from_text(row.try_get::<String, _>("owner_id")?),
+            id: ConversationId::from_text(row.text("id")?),
+            owner_id: UserId::from_text(row.text("owner_id")?),
             status: Status::parse(&status)?,
-            topic: row.try_get("topic")?,
-            language: row.try_get("language")?,
-            requested_language: row.try_get("requested_language")?,
-            native_language: row.try_get("native_language")?,
-            difficulty: row.try_get("difficulty")?,
-            scenario: row.try_get("scenario")?,
+            topic: row.text("topic")?,
+            language: row.text("language")?,
+            requested_language: row.text("requested_language")?,
+            native_language: row.text("native_language")?,
+            difficulty: row.text("difficulty")?,
+            scenario: row.optional_text("scenario")?,
             persona: document(row, "persona")?,
             context: document(row, "context")?,
             progress: optional_document(row, "progress")?,
@@ -168,8 +169,8 @@ impl Conversation {
             feedback: optional_document(row, "feedback")?,
             surface: Surface::parse(&surface)?,
             organisation_id: organisation_id.map(OrganisationId::from_text),
-            created_at: Timestamp::from_millis(row.try_get("created_at")?),
-            last_turn_at: Timestamp::from_millis(row.try_get("last_turn_at")?),
+            created_at: Timestamp::from_millis(row.number("created_at")?),
+            last_turn_at: Timestamp::from_millis(row.number("last_turn_at")?),
             ended_at: ended_at.map(Timestamp::from_millis),
         })
     }
@@ -184,7 +185,7 @@ impl Status {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, StorageError> {
+    pub(super) fn parse(text: &str) -> Result<Self, StorageError> {
         match text {
             "active" => Ok(Self::Active),
             "completed" => Ok(Self::Completed),
@@ -236,11 +237,14 @@ impl Database {
 
     /// The conversation of that id.
     pub async fn conversation(&self, id: &ConversationId) -> Result<Option<Conversation>, StorageError> {
-        let row = sqlx::query("SELECT * FROM conversations WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_optional(&self.pool)
+        let found = self
+            .read(
+                "SELECT * FROM conversations WHERE id = $1",
+                &[Text(id.as_str())],
+                |row| Conversation::from_row(row),
+            )
             .await?;
-        row.as_ref().map(Conversation::from_row).transpose()
+        Ok(found.into_iter().next())
     }
 
     /// The ids of all conversations of a user, the oldest first.

@@ -70,7 +70,7 @@ impl Sink for Database {
                     match self.apply_together(std::slice::from_ref(event)).await {
                         Err(StorageError::Rejected(error)) => {
                             let id = event.conversation_id();
-                            tracing::error!(conversation_id = %id, %error, "an event can't be stored and is dropped");
+                            tracing::error!(conversation_id = %id.logged(), %error, "an event can't be stored and is dropped");
                             rejected += 1;
                         }
                         other => other?,

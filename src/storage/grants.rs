@@ -220,13 +220,14 @@ impl Database {
         Ok(())
     }
 
-    /// Forgets what has expired before that moment, and grants that nothing is left of.
+    /// Forgets what has expired before that moment, answers that were given before it, and grants that nothing is left of.
     pub async fn forget_expired(&self, before: Timestamp) -> Result<(), StorageError> {
         for statement in [
             "DELETE FROM authorization_codes WHERE expires_at < $1",
             "DELETE FROM refresh_tokens WHERE expires_at < $1",
             "DELETE FROM browser_sessions WHERE expires_at < $1",
             "DELETE FROM organisation_invitations WHERE expires_at < $1",
+            "DELETE FROM idempotency_keys WHERE created_at < $1",
             "DELETE FROM grants WHERE created_at < $1 \
              AND NOT EXISTS (SELECT 1 FROM authorization_codes AS codes WHERE codes.grant_id = grants.id) \
              AND NOT EXISTS (SELECT 1 FROM refresh_tokens AS tokens WHERE tokens.grant_id = grants.id) \

@@ -1,4 +1,4 @@
-//! Guests who become users.
+//! Guests who become users, and guests of whom nothing is heard any more.
 
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
@@ -6,7 +6,9 @@ use super::ending::lock_learner;
 use super::ledger::drop_rewards_of_both;
 use super::personal::{Claim, PersonalTable, TABLES};
 use super::practices::merge_days;
+use super::users::User;
 use super::{Database, StorageError};
+use crate::clock::Timestamp;
 use crate::ids::UserId;
 
 /// How a claim went.
@@ -54,6 +56,54 @@ impl Database {
     }
 }
 
+/// A statement about guests whom nobody has claimed, and of whom nothing was seen or heard since `$1`: some come with nothing
+/// but a name, and are seen only by what is said.
+macro_rules! of_silent_guests {
+    ($verb:literal, $rest:literal) => {
+        concat!(
+            $verb,
+            " FROM users WHERE kind = 'guest' AND claimed_by IS NULL AND last_active < $1 AND NOT EXISTS ",
+            "(SELECT 1 FROM conversations WHERE conversations.owner_id = users.id ",
+            "AND (conversations.last_turn_at >= $1 OR conversations.created_at >= $1 OR EXISTS ",
+            "(SELECT 1 FROM messages WHERE messages.conversation_id = conversations.id AND messages.created_at >= $1))) ",
+            $rest
+        )
+    };
+}
+
+impl Database {
+    /// Guests whom nobody has claimed, and of whom nothing was seen or heard since `before`; who was seen last the longest ago
+    /// comes first, after that one.
+    pub async fn silent_guests(
+        &self,
+        before: Timestamp,
+        after: Option<&User>,
+        limit: i64,
+    ) -> Result<Vec<User>, StorageError> {
+        let rows = sqlx::query(of_silent_guests!(
+            "SELECT *",
+            "AND (last_active > $2 OR (last_active = $2 AND id > $3)) ORDER BY last_active, id LIMIT $4"
+        ))
+        .bind(before.as_millis())
+        .bind(after.map_or(i64::MIN, |user| user.last_active.as_millis()))
+        .bind(after.map_or("", |user| user.id.as_str()))
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(User::from_row).collect()
+    }
+
+    /// Removes such a guest with everything of theirs; tells whether they were still silent.
+    pub async fn remove_silent_guest(&self, guest: &UserId, before: Timestamp) -> Result<bool, StorageError> {
+        let done = sqlx::query(of_silent_guests!("DELETE", "AND id = $2"))
+            .bind(before.as_millis())
+            .bind(guest.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
 /// Gives the rows of one table to the user. All names in the statements are of [`TABLES`].
 async fn move_rows(
     connection: &mut AnyConnection,
@@ -94,12 +144,10 @@ async fn move_rows(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
     use crate::storage::conversations::tests::conversation_of;
     use crate::storage::messages::{Message, Sender};
     use crate::storage::personal::Export;
     use crate::storage::tests::database;
-    use crate::storage::users::User;
 
     #[tokio::test]
     async fn a_guests_things_go_to_the_first_who_claims_them() {

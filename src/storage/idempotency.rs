@@ -10,9 +10,9 @@ use crate::clock::Timestamp;
 /// Whose key, and which.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyName {
-    /// Whose it is.
+    /// Whose it is: a user's id, or an address.
     pub scope: String,
-    /// SHA-256 of the key, in hexadecimal.
+    /// SHA-256 of the key and of the credential that it came with, in hexadecimal.
     pub hash: String,
 }
 
@@ -34,7 +34,7 @@ pub enum Reservation {
     },
 }
 
-/// How long keys are kept.
+/// How long keys are kept; [`forget_expired`](Database::forget_expired) forgets them.
 pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Database {
@@ -110,34 +110,59 @@ impl Database {
         })
     }
 
-    /// Keeps the answer.
-    pub async fn keep_answer(&self, name: &KeyName, status: u16, answer: &str) -> Result<(), StorageError> {
-        sqlx::query("UPDATE idempotency_keys SET status = $3, answer = $4 WHERE scope = $1 AND key_hash = $2")
-            .bind(&name.scope)
-            .bind(&name.hash)
-            .bind(i64::from(status))
-            .bind(answer)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+    /// Keeps a key that was taken until `held_until` until another moment; false if somebody else has it by now.
+    pub async fn renew_key(
+        &self,
+        name: &KeyName,
+        held_until: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let renewed = sqlx::query(
+            "UPDATE idempotency_keys SET locked_until = $4 \
+             WHERE scope = $1 AND key_hash = $2 AND locked_until = $3 AND status IS NULL",
+        )
+        .bind(&name.scope)
+        .bind(&name.hash)
+        .bind(held_until.as_millis())
+        .bind(until.as_millis())
+        .execute(&self.pool)
+        .await?;
+        Ok(renewed.rows_affected() == 1)
     }
 
-    /// Gives a key up whose request was not done.
-    pub async fn forget_key(&self, name: &KeyName) -> Result<(), StorageError> {
-        sqlx::query("DELETE FROM idempotency_keys WHERE scope = $1 AND key_hash = $2 AND status IS NULL")
-            .bind(&name.scope)
-            .bind(&name.hash)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+    /// Keeps the answer to a request whose key was taken until `held_until`; false if somebody else has the key by now.
+    pub async fn keep_answer(
+        &self,
+        name: &KeyName,
+        held_until: Timestamp,
+        status: u16,
+        answer: &str,
+    ) -> Result<bool, StorageError> {
+        let kept = sqlx::query(
+            "UPDATE idempotency_keys SET status = $4, answer = $5 \
+             WHERE scope = $1 AND key_hash = $2 AND locked_until = $3 AND status IS NULL",
+        )
+        .bind(&name.scope)
+        .bind(&name.hash)
+        .bind(held_until.as_millis())
+        .bind(i64::from(status))
+        .bind(answer)
+        .execute(&self.pool)
+        .await?;
+        Ok(kept.rows_affected() == 1)
     }
 
-    /// Forgets keys that are older than [`KEPT`].
-    pub async fn prune_keys(&self, now: Timestamp) -> Result<(), StorageError> {
-        sqlx::query("DELETE FROM idempotency_keys WHERE created_at < $1")
-            .bind(now.earlier(KEPT).as_millis())
-            .execute(&self.pool)
-            .await?;
+    /// Gives a key up that was taken until `held_until`, and whose request was not done.
+    pub async fn forget_key(&self, name: &KeyName, held_until: Timestamp) -> Result<(), StorageError> {
+        sqlx::query(
+            "DELETE FROM idempotency_keys \
+             WHERE scope = $1 AND key_hash = $2 AND locked_until = $3 AND status IS NULL",
+        )
+        .bind(&name.scope)
+        .bind(&name.hash)
+        .bind(held_until.as_millis())
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 }
@@ -171,7 +196,7 @@ mod tests {
         assert_eq!(reserve(&name, "one", now).await, Reservation::UnderWay);
         assert_eq!(reserve(&name, "two", now).await, Reservation::Different);
         assert_eq!(reserve(&other, "two", now).await, Reservation::Fresh);
-        database.keep_answer(&name, 201, "kept").await.unwrap();
+        assert!(database.keep_answer(&name, now.plus(LOCK), 201, "kept").await.unwrap());
         let done = Reservation::Done {
             status: 201,
             answer: "kept".to_owned(),
@@ -179,7 +204,7 @@ mod tests {
         assert_eq!(reserve(&name, "one", now.plus(KEPT)).await, done);
         let later = now.plus(KEPT).plus(Duration::from_millis(1));
         assert_eq!(reserve(&name, "two", later).await, Reservation::Fresh);
-        database.prune_keys(later).await.unwrap();
+        database.forget_expired(later.earlier(KEPT)).await.unwrap();
         assert_eq!(reserve(&name, "two", later).await, Reservation::UnderWay);
         assert_eq!(reserve(&other, "two", later).await, Reservation::Fresh);
     }
@@ -194,10 +219,37 @@ mod tests {
         let now = Timestamp::from_millis(1000);
         let reserve = async |now: Timestamp| database.reserve_key(&name, "one", now.plus(LOCK), now).await.unwrap();
         assert_eq!(reserve(now).await, Reservation::Fresh);
-        database.forget_key(&name).await.unwrap();
+        database.forget_key(&name, now.plus(LOCK)).await.unwrap();
         assert_eq!(reserve(now).await, Reservation::Fresh);
         let later = now.plus(LOCK);
         assert_eq!(reserve(later).await, Reservation::Fresh);
         assert_eq!(reserve(later).await, Reservation::UnderWay);
+    }
+
+    #[tokio::test]
+    async fn who_took_too_long_has_no_say_in_the_key_of_who_took_over() {
+        let (database, _dir) = database().await;
+        let name = KeyName {
+            scope: "user_1".to_owned(),
+            hash: "ab".to_owned(),
+        };
+        let now = Timestamp::from_millis(1000);
+        let reserve = async |now: Timestamp| database.reserve_key(&name, "one", now.plus(LOCK), now).await.unwrap();
+        assert_eq!(reserve(now).await, Reservation::Fresh);
+        // As long as it is renewed, it is nobody else's.
+        let (first, second) = (now.plus(LOCK), now.plus(LOCK).plus(LOCK));
+        assert!(database.renew_key(&name, first, second).await.unwrap());
+        assert_eq!(reserve(first).await, Reservation::UnderWay);
+        assert_eq!(reserve(second).await, Reservation::Fresh);
+        assert!(!database.renew_key(&name, second, second.plus(LOCK)).await.unwrap());
+        assert!(!database.keep_answer(&name, second, 201, "late").await.unwrap());
+        database.forget_key(&name, second).await.unwrap();
+        assert_eq!(reserve(second).await, Reservation::UnderWay);
+        assert!(
+            database
+                .keep_answer(&name, second.plus(LOCK), 200, "kept")
+                .await
+                .unwrap()
+        );
     }
 }

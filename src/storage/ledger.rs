@@ -3,6 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
+use super::record::Record;
 use super::{Database, StorageError};
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, UserId, XpEntryId};
@@ -202,13 +203,13 @@ impl Gain {
 }
 
 /// A number that is never negative.
-pub(super) fn unsigned(row: &AnyRow, column: &'static str) -> Result<u64, StorageError> {
-    let number: i64 = row.try_get(column)?;
+pub(super) fn unsigned(row: &(impl Record + ?Sized), column: &'static str) -> Result<u64, StorageError> {
+    let number = row.number(column)?;
     u64::try_from(number).map_err(|_| super::corrupt(column, &number.to_string()))
 }
 
 /// The same, small.
-pub(super) fn small(row: &AnyRow, column: &'static str) -> Result<u32, StorageError> {
-    let number: i64 = row.try_get(column)?;
+pub(super) fn small(row: &(impl Record + ?Sized), column: &'static str) -> Result<u32, StorageError> {
+    let number = row.number(column)?;
     u32::try_from(number).map_err(|_| super::corrupt(column, &number.to_string()))
 }

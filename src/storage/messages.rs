@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
+use sqlx::AnyConnection;
 
+use super::direct::Argument::Text;
+use super::record::Record;
 use super::{Database, StorageError, corrupt, optional_document, text};
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, MessageId};
@@ -73,21 +74,21 @@ impl Message {
         }
     }
 
-    pub(super) fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
-        let sender: String = row.try_get("sender")?;
-        let interrupted: i64 = row.try_get("interrupted")?;
+    pub(super) fn from_row(row: &(impl Record + ?Sized)) -> Result<Self, StorageError> {
+        let sender = row.text("sender")?;
+        let interrupted = row.number("interrupted")?;
         Ok(Self {
-            id: MessageId::from_text(row.try_get::<String, _>("id")?),
-            conversation_id: ConversationId::from_text(row.try_get::<String, _>("conversation_id")?),
+            id: MessageId::from_text(row.text("id")?),
+            conversation_id: ConversationId::from_text(row.text("conversation_id")?),
             sender: Sender::parse(&sender)?,
-            content: row.try_get("content")?,
-            translation: row.try_get("translation")?,
+            content: row.text("content")?,
+            translation: row.optional_text("translation")?,
             interrupted: interrupted != 0,
             analysis: optional_document(row, "analysis")?,
             insights: optional_document(row, "insights")?,
             latency: optional_document(row, "latency")?,
-            audio_url: row.try_get("audio_url")?,
-            created_at: Timestamp::from_millis(row.try_get("created_at")?),
+            audio_url: row.optional_text("audio_url")?,
+            created_at: Timestamp::from_millis(row.number("created_at")?),
         })
     }
 }
@@ -101,7 +102,7 @@ impl Sender {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, StorageError> {
+    pub(super) fn parse(text: &str) -> Result<Self, StorageError> {
         match text {
             "ai" => Ok(Self::Ai),
             "user" => Ok(Self::User),
@@ -149,10 +150,11 @@ pub(super) async fn insert_message(connection: &mut AnyConnection, message: &Mes
 impl Database {
     /// All messages of a conversation, the oldest first.
     pub async fn messages(&self, conversation: &ConversationId) -> Result<Vec<Message>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM messages WHERE conversation_id = $1 ORDER BY created_at, id")
-            .bind(conversation.as_str())
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(Message::from_row).collect()
+        self.read(
+            "SELECT * FROM messages WHERE conversation_id = $1 ORDER BY created_at, id",
+            &[Text(conversation.as_str())],
+            |row| Message::from_row(row),
+        )
+        .await
     }
 }

@@ -5,7 +5,7 @@
 //! | [`users`], [`api_keys`], [`conversations`], [`messages`], [`sessions`] | rows, and the queries of [`Database`] for them |
 //! | [`clients`], [`grants`], [`browser_sessions`] | applications, what they were allowed, and who is signed in |
 //! | [`organisations`], [`invitations`] | organisations, their members, and those they have invited |
-//! | [`guests`], [`personal`] | guests who become users; whose each row is |
+//! | [`guests`], [`personal`], [`departure`] | guests who become users; whose each row is; the transaction in which people go |
 //! | [`webhooks`], [`deliveries`] | where events are sent, and what came of it |
 //! | [`flat`] | what document 003 keeps beside |
 //! | [`idempotency`] | answers to requests that must not be done twice |
@@ -14,6 +14,8 @@
 //! | [`ledger`], [`practices`], [`achievements`], [`vocabulary`] | what practice comes to |
 //! | [`contest`] | what boards show |
 //! | [`profile`], [`listing`] | what people say about themselves; lists of conversations |
+//! | `record`, `direct` | rows whichever way they come; reading SQLite without the pool, for what every request reads |
+//! | [`transcript`] | a conversation as it is passed on |
 //! | [`event`] | what live conversations write |
 //! | [`writer`], [`spool`] | the queue those events take, and the files they wait in while the database is away |
 //!
@@ -27,6 +29,7 @@ pub mod clients;
 pub mod contest;
 pub mod conversations;
 pub mod deliveries;
+pub mod departure;
 pub mod ending;
 pub mod event;
 pub mod flat;
@@ -44,23 +47,32 @@ pub mod practices;
 pub mod profile;
 pub mod sessions;
 pub mod spool;
+pub mod transcript;
 pub mod users;
 pub mod vocabulary;
 pub mod webhooks;
 pub mod writer;
 
+mod direct;
+mod record;
+
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::any::AnyPoolOptions;
 use sqlx::error::{DatabaseError, ErrorKind};
-use sqlx::{AnyConnection, AnyPool, Connection, Executor, Row};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor};
+
+use direct::{Argument, Direct};
+use record::Record;
 
 /// A pool of connections; clones share it.
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: AnyPool,
+    direct: Option<Arc<Direct>>,
 }
 
 /// Why something could not be read or written.
@@ -80,6 +92,16 @@ pub enum StorageError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl StorageError {
+    /// What is stored there is no such document.
+    pub(crate) fn unreadable(column: &'static str, error: &serde_json::Error) -> Self {
+        Self::Corrupt {
+            column,
+            reason: error.to_string(),
+        }
+    }
 }
 
 impl From<sqlx::Error> for StorageError {
@@ -104,28 +126,59 @@ impl Database {
     /// Connects, and brings the tables up to date.
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         sqlx::any::install_default_drivers();
+        let migrations = sqlx::migrate!("./migrations");
         let is_sqlite = url.starts_with("sqlite:");
         if !is_sqlite {
             // Of a server that can't be reached, the pool tells no more than that it has waited in vain.
-            let trial = tokio::time::timeout(CONNECT_TIMEOUT, AnyConnection::connect(url));
-            let trial = trial.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-            trial.close().await?;
+            let first = tokio::time::timeout(CONNECT_TIMEOUT, AnyConnection::connect(url));
+            let mut first = first.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            // Migrations may take longer than the statements of the pool.
+            migrations.run(&mut first).await?;
+            first.close().await?;
         }
         let pool = AnyPoolOptions::new()
             .max_connections(if is_sqlite { 4 } else { 16 })
             .acquire_timeout(CONNECT_TIMEOUT)
+            // A file does not hang up.
+            .test_before_acquire(!is_sqlite)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
-                    if is_sqlite {
-                        connection.execute(SQLITE_SETTINGS).await?;
-                    }
+                    let settings = if is_sqlite { SQLITE_SETTINGS } else { POSTGRES_SETTINGS };
+                    connection.execute(settings).await?;
                     Ok(())
                 })
             })
             .connect(url)
             .await?;
-        sqlx::migrate!("./migrations").run(&pool).await?;
-        Ok(Self { pool })
+        if is_sqlite {
+            migrations.run(&pool).await?;
+        }
+        Ok(Self {
+            pool,
+            direct: Direct::of(url).map(Arc::new),
+        })
+    }
+
+    /// All rows that a statement finds, read on the spot where that can be: for what requests read all the time. See [`direct`].
+    async fn read<T>(
+        &self,
+        sql: &'static str,
+        arguments: &[Argument<'_>],
+        read: impl Fn(&dyn Record) -> Result<T, StorageError>,
+    ) -> Result<Vec<T>, StorageError> {
+        if let Some(direct) = &self.direct
+            && let Some(rows) = direct.read(sql, arguments, &read)
+        {
+            return rows;
+        }
+        let query = arguments
+            .iter()
+            .fold(sqlx::query(sql), |query, argument| match *argument {
+                Argument::Text(text) => query.bind(text),
+                Argument::Number(number) => query.bind(number),
+            });
+        let rows = query.fetch_all(&self.pool).await?;
+        rows.iter().map(|row| read(row)).collect()
     }
 
     /// Whether the database answers.
@@ -136,6 +189,9 @@ impl Database {
 
     /// Closes all connections once they are done.
     pub async fn close(&self) {
+        if let Some(direct) = &self.direct {
+            direct.close();
+        }
         self.pool.close().await;
     }
 }
@@ -145,24 +201,26 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Readers don't wait for the writer (WAL); writers wait for each other; a power cut may lose the last moments, never more.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
                                PRAGMA foreign_keys = ON;";
+/// What takes so long is given up, locks that it waits for included: others wait for its connection. So are transactions in which
+/// nothing is done any more.
+const POSTGRES_SETTINGS: &str = "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';";
 
 /// Reads a JSON document out of a TEXT column.
-fn document<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<T, StorageError> {
-    let text: String = row.try_get(column)?;
-    parse(&text, column)
+fn document<T: DeserializeOwned>(row: &(impl Record + ?Sized), column: &'static str) -> Result<T, StorageError> {
+    parse(&row.text(column)?, column)
 }
 
 /// Reads a JSON document out of a TEXT column that may be null.
-fn optional_document<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<Option<T>, StorageError> {
-    let text: Option<String> = row.try_get(column)?;
+fn optional_document<T: DeserializeOwned>(
+    row: &(impl Record + ?Sized),
+    column: &'static str,
+) -> Result<Option<T>, StorageError> {
+    let text = row.optional_text(column)?;
     text.map(|text| parse(&text, column)).transpose()
 }
 
 fn parse<T: DeserializeOwned>(text: &str, column: &'static str) -> Result<T, StorageError> {
-    serde_json::from_str(text).map_err(|error| StorageError::Corrupt {
-        column,
-        reason: error.to_string(),
-    })
+    serde_json::from_str(text).map_err(|error| StorageError::unreadable(column, &error))
 }
 
 fn corrupt(column: &'static str, value: &str) -> StorageError {
@@ -184,6 +242,7 @@ mod fresh_database;
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use sqlx::Row;
 
     /// An empty database: a file in a directory that lasts as long as it, or one on the server under test.
     pub(crate) async fn database() -> (Database, tempfile::TempDir) {
@@ -208,6 +267,19 @@ pub(crate) mod tests {
             None => format!("sqlite://{}/test.db?mode=rwc", dir.path().display()),
         };
         (url, dir)
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_statement_for_ever() {
+        let (url, _dir) = url().await;
+        let database = Database::open(&url).await.unwrap();
+        if url.starts_with("sqlite:") {
+            let row = sqlx::query("PRAGMA busy_timeout").fetch_one(&database.pool).await;
+            assert_eq!(row.unwrap().get::<i64, _>(0), 5000);
+        } else {
+            let row = sqlx::query("SHOW statement_timeout").fetch_one(&database.pool).await;
+            assert_eq!(row.unwrap().get::<String, _>(0), "30s");
+        }
     }
 
     #[tokio::test]

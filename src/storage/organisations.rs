@@ -3,6 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
+use super::ending::lock_learner;
 use super::users::{User, insert_user};
 use super::{Database, StorageError, corrupt};
 use crate::clock::Timestamp;
@@ -77,14 +78,27 @@ impl Organisation {
 }
 
 impl Database {
-    /// Adds an organisation with its account, and its first owner if it has one.
+    /// Adds an organisation with its account, and its first owner if it has one, unless that one is in `most` already; tells
+    /// whether it was added.
     pub async fn add_organisation(
         &self,
         organisation: &Organisation,
         account: &User,
         owner: Option<&UserId>,
-    ) -> Result<(), StorageError> {
+        most: i64,
+    ) -> Result<bool, StorageError> {
         let mut transaction = self.pool.begin().await?;
+        if let Some(owner) = owner {
+            lock_learner(&mut transaction, owner).await?;
+            let memberships =
+                sqlx::query("SELECT COUNT(*) AS memberships FROM organisation_members WHERE user_id = $1")
+                    .bind(owner.as_str())
+                    .fetch_one(&mut *transaction)
+                    .await?;
+            if memberships.try_get::<i64, _>("memberships")? >= most {
+                return Ok(false);
+            }
+        }
         insert_user(&mut transaction, account).await?;
         sqlx::query("INSERT INTO organisations (id, account_id, name, created_at) VALUES ($1, $2, $3, $4)")
             .bind(organisation.id.as_str())
@@ -98,7 +112,7 @@ impl Database {
             insert_member(&mut transaction, id, owner, MemberRole::Owner, since).await?;
         }
         transaction.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// The organisation of that id.
@@ -195,29 +209,39 @@ impl Database {
             .collect()
     }
 
-    /// Makes a user a member, without being asked: for the operator. Whoever is one already gets that role.
+    /// Makes a user a member, without being asked: for the operator. Whoever is one already gets that role, unless nobody would
+    /// own the organisation then; tells whether it did.
     pub async fn add_member(
         &self,
         organisation: &OrganisationId,
         user: &UserId,
         role: MemberRole,
         now: Timestamp,
-    ) -> Result<(), StorageError> {
-        let mut connection = self.pool.acquire().await?;
-        Ok(insert_member(&mut connection, organisation, user, role, now).await?)
+    ) -> Result<bool, StorageError> {
+        let mut transaction = self.pool.begin().await?;
+        lock_organisation(&mut transaction, organisation).await?;
+        if role == MemberRole::Member && is_last_owner(&mut transaction, organisation, user).await? {
+            return Ok(false);
+        }
+        insert_member(&mut transaction, organisation, user, role, now).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Removes a member who is not the last owner; tells whether it did.
     pub async fn remove_member(&self, organisation: &OrganisationId, user: &UserId) -> Result<bool, StorageError> {
-        let done = sqlx::query(
-            "DELETE FROM organisation_members WHERE organisation_id = $1 AND user_id = $2 AND (role = 'member' OR EXISTS \
-             (SELECT 1 FROM organisation_members AS others \
-              WHERE others.organisation_id = $1 AND others.user_id <> $2 AND others.role = 'owner'))",
-        )
-        .bind(organisation.as_str())
-        .bind(user.as_str())
-        .execute(&self.pool)
-        .await?;
+        let mut transaction = self.pool.begin().await?;
+        // Of two owners who leave at once, one finds the other gone.
+        lock_organisation(&mut transaction, organisation).await?;
+        if is_last_owner(&mut transaction, organisation, user).await? {
+            return Ok(false);
+        }
+        let done = sqlx::query("DELETE FROM organisation_members WHERE organisation_id = $1 AND user_id = $2")
+            .bind(organisation.as_str())
+            .bind(user.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -240,6 +264,36 @@ impl Database {
         row.map(|row| Ok(UserId::from_text(row.try_get::<String, _>("owner_id")?)))
             .transpose()
     }
+}
+
+/// Makes other transactions that lock the same organisation wait until this one is done.
+pub(super) async fn lock_organisation(
+    connection: &mut AnyConnection,
+    organisation: &OrganisationId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE organisations SET name = name WHERE id = $1")
+        .bind(organisation.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Whether nobody would own an organisation without that user, who does.
+pub(super) async fn is_last_owner(
+    connection: &mut AnyConnection,
+    organisation: &OrganisationId,
+    user: &UserId,
+) -> Result<bool, sqlx::Error> {
+    let owners = sqlx::query(
+        "SELECT user_id FROM organisation_members WHERE organisation_id = $1 AND role = 'owner' \
+         ORDER BY CASE WHEN user_id = $2 THEN 1 ELSE 0 END LIMIT 1",
+    )
+    .bind(organisation.as_str())
+    .bind(user.as_str())
+    .fetch_optional(connection)
+    .await?;
+    let first: Option<String> = owners.map(|owner| owner.try_get("user_id")).transpose()?;
+    Ok(first.as_deref() == Some(user.as_str()))
 }
 
 /// Makes a user a member, as part of a transaction; whoever is one already gets that role.

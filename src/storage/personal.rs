@@ -86,7 +86,12 @@ pub const TABLES: &[PersonalTable] = &[
     table("passwords", "user_id", Claim::Stays, Export::Columns("changed_at")),
     table("organisations", "account_id", Claim::Stays, Export::Everything),
     table("organisation_members", "user_id", Claim::Stays, Export::Everything),
-    table("organisation_invitations", "user_id", Claim::Stays, Export::Everything),
+    table(
+        "organisation_invitations",
+        "user_id",
+        Claim::Stays,
+        Export::Columns("id, organisation_id, user_id, email, role, created_at, expires_at"),
+    ),
     table("users", "claimed_by", Claim::Stays, Export::Everything),
 ];
 

@@ -3,7 +3,9 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
+use super::direct::Argument::Text;
 use super::ledger::{small, unsigned};
+use super::record::Record;
 use super::{Database, StorageError, corrupt, document, text};
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, PracticeId, UserId};
@@ -150,23 +152,27 @@ pub(super) async fn tallies(connection: &mut AnyConnection, user: &UserId) -> Re
 impl Database {
     /// What a profile sums up, in one query.
     pub async fn totals(&self, user: &UserId) -> Result<Totals, StorageError> {
-        let row = sqlx::query(
+        let read = |row: &dyn Record| {
+            let practised_at = row.optional_number("practised_at")?;
+            Ok(Totals {
+                conversations: unsigned(row, "conversations")?,
+                minutes: unsigned(row, "total_minutes")?,
+                xp: unsigned(row, "xp")?,
+                last_day: practised_at.map(|_| day_from_row(row)).transpose()?,
+            })
+        };
+        let found = self.read(
             "SELECT p.conversations, p.total_minutes, x.xp, d.date, d.time_zone, d.practised_at, d.streak, d.freezes \
              FROM (SELECT COUNT(*) AS conversations, CAST(COALESCE(SUM(minutes), 0) AS BIGINT) AS total_minutes \
                    FROM practices WHERE user_id = $1) p \
              CROSS JOIN (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS xp FROM xp_ledger WHERE user_id = $1) x \
              LEFT JOIN (SELECT * FROM practice_days WHERE user_id = $1 ORDER BY practised_at DESC LIMIT 1) d ON d.user_id = $1",
+            &[Text(user.as_str())],
+            read,
         )
-        .bind(user.as_str())
-        .fetch_one(&self.pool)
         .await?;
-        let practised_at: Option<i64> = row.try_get("practised_at")?;
-        Ok(Totals {
-            conversations: unsigned(&row, "conversations")?,
-            minutes: unsigned(&row, "total_minutes")?,
-            xp: unsigned(&row, "xp")?,
-            last_day: practised_at.map(|_| day_from_row(&row)).transpose()?,
-        })
+        // Sums are a row, whatever they are of.
+        Ok(found.into_iter().next().unwrap_or_default())
     }
 
     /// What a learner's records add up to. The streak is the one of `now`.
@@ -244,12 +250,12 @@ pub(super) fn scores(row: &AnyRow, sum: &'static str, count: &'static str) -> Re
     })
 }
 
-pub(super) fn day_from_row(row: &AnyRow) -> Result<PracticeDay, StorageError> {
-    let date: String = row.try_get("date")?;
+pub(super) fn day_from_row(row: &(impl Record + ?Sized)) -> Result<PracticeDay, StorageError> {
+    let date = row.text("date")?;
     Ok(PracticeDay {
         date: date.parse().map_err(|_| corrupt("date", &date))?,
-        time_zone: row.try_get("time_zone")?,
-        practised_at: Timestamp::from_millis(row.try_get("practised_at")?),
+        time_zone: row.text("time_zone")?,
+        practised_at: Timestamp::from_millis(row.number("practised_at")?),
         streak: small(row, "streak")?,
         freezes: small(row, "freezes")?,
     })

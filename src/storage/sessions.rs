@@ -6,6 +6,7 @@ use sqlx::any::AnyRow;
 use super::{Database, StorageError};
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, MessageId, UserId};
+use crate::storage::conversations::SESSION_LIFETIME;
 use crate::storage::messages::Message;
 
 /// A session.
@@ -21,18 +22,27 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When something was last done in it.
     pub last_activity: Timestamp,
+    /// Whether it is being ended: its files go, and nothing more can be done in it.
+    pub is_closing: bool,
 }
 
 impl Session {
+    /// Whether something can be done in it: it isn't being ended, and was not left alone for too long.
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        !self.is_closing && now.since(self.last_activity) <= SESSION_LIFETIME
+    }
+
     fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
         let has_own_guest: i64 = row.try_get("has_own_guest")?;
         let audio_counter: i64 = row.try_get("audio_counter")?;
+        let closing: i64 = row.try_get("closing")?;
         Ok(Self {
             id: ConversationId::from_text(row.try_get::<String, _>("conversation_id")?),
             has_own_guest: has_own_guest != 0,
             audio_counter: u32::try_from(audio_counter).unwrap_or(u32::MAX),
             created_at: Timestamp::from_millis(row.try_get("created_at")?),
             last_activity: Timestamp::from_millis(row.try_get("last_activity")?),
+            is_closing: closing != 0,
         })
     }
 }
@@ -68,20 +78,23 @@ impl Database {
         let mut transaction = self.pool.begin().await?;
         let changed = sqlx::query(
             "UPDATE sessions SET last_activity = CASE WHEN last_activity < $2 THEN $2 ELSE last_activity END \
-             WHERE conversation_id = $1",
+             WHERE conversation_id = $1 AND closing = 0",
         )
         .bind(id.as_str())
         .bind(now.as_millis())
         .execute(&mut *transaction)
         .await?
         .rows_affected();
+        if changed == 0 {
+            return Ok(false);
+        }
         sqlx::query("UPDATE conversations SET last_turn_at = $2 WHERE id = $1 AND last_turn_at < $2")
             .bind(id.as_str())
             .bind(now.as_millis())
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        Ok(changed > 0)
+        Ok(true)
     }
 
     /// Counts a reply, and tells its number: from 1. None if the session is gone.
@@ -89,7 +102,7 @@ impl Database {
         let row = sqlx::query(
             "UPDATE sessions SET audio_counter = audio_counter + 1, \
              last_activity = CASE WHEN last_activity < $2 THEN $2 ELSE last_activity END \
-             WHERE conversation_id = $1 RETURNING audio_counter",
+             WHERE conversation_id = $1 AND closing = 0 RETURNING audio_counter",
         )
         .bind(id.as_str())
         .bind(now.as_millis())
@@ -112,18 +125,24 @@ impl Database {
         rows.iter().map(Session::from_row).collect()
     }
 
-    /// Removes a session that nothing was done in since `not_after`; false if there is none, or something was. One whose
-    /// guest is its own leaves nothing: the guest goes, and the conversation with them.
-    pub async fn remove_session(
-        &self,
-        session: &Session,
-        owner: &UserId,
-        not_after: Timestamp,
-    ) -> Result<bool, StorageError> {
-        let mut transaction = self.pool.begin().await?;
-        let removed = sqlx::query("DELETE FROM sessions WHERE conversation_id = $1 AND last_activity <= $2")
-            .bind(session.id.as_str())
+    /// Marks a session as being ended, if nothing was done in it since `not_after`; false if there is none, or something
+    /// was. From then on nothing can be done in it. Whoever marked it and died leaves it to whoever looks for idle ones.
+    pub async fn begin_closing_session(&self, id: &ConversationId, not_after: Timestamp) -> Result<bool, StorageError> {
+        let changed = sqlx::query("UPDATE sessions SET closing = 1 WHERE conversation_id = $1 AND last_activity <= $2")
+            .bind(id.as_str())
             .bind(not_after.as_millis())
+            .execute(&self.pool)
+            .await?
+            .rows_affected();
+        Ok(changed > 0)
+    }
+
+    /// Removes a session that is being ended; false if there is none. One whose guest is its own leaves nothing: the guest
+    /// goes, and the conversation with them.
+    pub async fn remove_session(&self, session: &Session, owner: &UserId) -> Result<bool, StorageError> {
+        let mut transaction = self.pool.begin().await?;
+        let removed = sqlx::query("DELETE FROM sessions WHERE conversation_id = $1 AND closing = 1")
+            .bind(session.id.as_str())
             .execute(&mut *transaction)
             .await?
             .rows_affected();
@@ -187,6 +206,7 @@ mod tests {
             audio_counter: 0,
             created_at: Timestamp::from_millis(1_000),
             last_activity: Timestamp::from_millis(1_000),
+            is_closing: false,
         };
         database.add_session(&session).await.unwrap();
         (session, guest.id)
@@ -209,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_sessions_that_are_still_idle_are_removed() {
+    async fn only_sessions_that_are_still_idle_are_closed_and_a_closing_one_takes_nothing_more() {
         let (database, _dir) = database().await;
         let (session, owner) = session(&database, true).await;
         let at = Timestamp::from_millis;
@@ -219,9 +239,24 @@ mod tests {
             std::slice::from_ref(&session)
         );
         database.touch_session(&session.id, at(3_000)).await.unwrap();
-        assert!(!database.remove_session(&session, &owner, at(2_999)).await.unwrap());
-        assert!(database.remove_session(&session, &owner, at(3_000)).await.unwrap());
-        assert!(!database.remove_session(&session, &owner, at(3_000)).await.unwrap());
+        assert!(!database.begin_closing_session(&session.id, at(2_999)).await.unwrap());
+        assert!(!database.remove_session(&session, &owner).await.unwrap());
+        assert!(database.begin_closing_session(&session.id, at(3_000)).await.unwrap());
+        assert!(
+            !database
+                .session(&session.id)
+                .await
+                .unwrap()
+                .unwrap()
+                .is_alive(at(3_000))
+        );
+        assert!(!database.touch_session(&session.id, at(4_000)).await.unwrap());
+        assert_eq!(database.count_reply(&session.id, at(4_000)).await.unwrap(), None);
+        // Whoever began may have died: it is found, and closed, again.
+        assert_eq!(database.idle_sessions(at(3_001), 9).await.unwrap().len(), 1);
+        assert!(database.begin_closing_session(&session.id, at(3_000)).await.unwrap());
+        assert!(database.remove_session(&session, &owner).await.unwrap());
+        assert!(!database.remove_session(&session, &owner).await.unwrap());
     }
 
     #[tokio::test]
@@ -229,11 +264,13 @@ mod tests {
         let (database, _dir) = database().await;
         let now = Timestamp::from_millis(9_000);
         let (alone, guest) = session(&database, true).await;
-        database.remove_session(&alone, &guest, now).await.unwrap();
+        database.begin_closing_session(&alone.id, now).await.unwrap();
+        database.remove_session(&alone, &guest).await.unwrap();
         assert_eq!(database.user(&guest).await.unwrap(), None);
         assert_eq!(database.conversation(&alone.id).await.unwrap(), None);
         let (theirs, owner) = session(&database, false).await;
-        database.remove_session(&theirs, &owner, now).await.unwrap();
+        database.begin_closing_session(&theirs.id, now).await.unwrap();
+        database.remove_session(&theirs, &owner).await.unwrap();
         assert!(database.user(&owner).await.unwrap().is_some());
         assert!(database.conversation(&theirs.id).await.unwrap().is_some());
         assert_eq!(database.session(&theirs.id).await.unwrap(), None);

@@ -1,9 +1,10 @@
 //! Users and guests.
 
 use serde::{Deserialize, Serialize};
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
+use sqlx::AnyConnection;
 
+use super::direct::Argument::Text;
+use super::record::Record;
 use super::{Database, StorageError, corrupt, document, text};
 use crate::clock::Timestamp;
 use crate::ids::{GrantId, UserId};
@@ -144,25 +145,25 @@ impl User {
     }
 
     /// Reads the columns of `users`.
-    pub(super) fn from_row(row: &AnyRow) -> Result<Self, StorageError> {
-        let kind: String = row.try_get("kind")?;
-        let role: String = row.try_get("role")?;
-        let expires_at: Option<i64> = row.try_get("subscription_expires_at")?;
-        let claimed_by: Option<String> = row.try_get("claimed_by")?;
+    pub(super) fn from_row(row: &(impl Record + ?Sized)) -> Result<Self, StorageError> {
+        let kind = row.text("kind")?;
+        let role = row.text("role")?;
+        let expires_at = row.optional_number("subscription_expires_at")?;
+        let claimed_by = row.optional_text("claimed_by")?;
         Ok(Self {
-            id: UserId::from_text(row.try_get::<String, _>("id")?),
+            id: UserId::from_text(row.text("id")?),
             kind: UserKind::parse(&kind)?,
-            email: row.try_get("email")?,
-            name: row.try_get("name")?,
+            email: row.optional_text("email")?,
+            name: row.text("name")?,
             preferences: document(row, "preferences")?,
-            created_at: Timestamp::from_millis(row.try_get("created_at")?),
-            last_active: Timestamp::from_millis(row.try_get("last_active")?),
+            created_at: Timestamp::from_millis(row.number("created_at")?),
+            last_active: Timestamp::from_millis(row.number("last_active")?),
             role: Role::parse(&role).ok_or_else(|| corrupt("role", &role))?,
-            avatar_url: row.try_get("avatar_url")?,
-            time_zone: row.try_get("time_zone")?,
+            avatar_url: row.optional_text("avatar_url")?,
+            time_zone: row.text("time_zone")?,
             subscription: Subscription {
-                plan: row.try_get("plan")?,
-                status: row.try_get("subscription_status")?,
+                plan: row.text("plan")?,
+                status: row.text("subscription_status")?,
                 expires_at: expires_at.map(Timestamp::from_millis),
             },
             claimed_by: claimed_by.map(UserId::from_text),
@@ -211,24 +212,25 @@ impl Database {
 
     /// The user of that id.
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, StorageError> {
-        let row = sqlx::query("SELECT * FROM users WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_optional(&self.pool)
+        let found = self
+            .read("SELECT * FROM users WHERE id = $1", &[Text(id.as_str())], |row| {
+                User::from_row(row)
+            })
             .await?;
-        row.as_ref().map(User::from_row).transpose()
+        Ok(found.into_iter().next())
     }
 
     /// The user of that id, if what they allowed stands. One lookup, since every request with a token makes it.
     pub async fn user_of_grant(&self, id: &UserId, grant: &GrantId) -> Result<Option<User>, StorageError> {
-        let row = sqlx::query(
-            "SELECT users.* FROM grants JOIN users ON users.id = grants.user_id \
-             WHERE grants.id = $2 AND grants.revoked_at IS NULL AND users.id = $1",
-        )
-        .bind(id.as_str())
-        .bind(grant.as_str())
-        .fetch_optional(&self.pool)
-        .await?;
-        row.as_ref().map(User::from_row).transpose()
+        let found = self
+            .read(
+                "SELECT users.* FROM grants JOIN users ON users.id = grants.user_id \
+                 WHERE grants.id = $2 AND grants.revoked_at IS NULL AND users.id = $1",
+                &[Text(id.as_str()), Text(grant.as_str())],
+                |row| User::from_row(row),
+            )
+            .await?;
+        Ok(found.into_iter().next())
     }
 
     /// The user of that address.

@@ -3,6 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::ending::lock_learner;
 use super::{Database, StorageError, document, text};
 use crate::clock::Timestamp;
 use crate::ids::{UserId, WebhookId};
@@ -66,6 +67,9 @@ impl Webhook {
 impl Database {
     /// Adds a webhook, unless its owner has `most` already; whether it was added.
     pub async fn add_webhook(&self, webhook: &Webhook, most: i64) -> Result<bool, StorageError> {
+        let mut transaction = self.pool.begin().await?;
+        // Others who count this owner's wait.
+        lock_learner(&mut transaction, &webhook.user_id).await?;
         let added = sqlx::query(
             "INSERT INTO webhooks (id, user_id, url, events, secret, active, created_at, updated_at) \
              SELECT $1, $2, $3, $4, $5, CAST($6 AS BIGINT), CAST($7 AS BIGINT), CAST($8 AS BIGINT) \
@@ -80,9 +84,10 @@ impl Database {
         .bind(webhook.created_at.as_millis())
         .bind(webhook.updated_at.as_millis())
         .bind(most)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?
         .rows_affected();
+        transaction.commit().await?;
         Ok(added == 1)
     }
 

@@ -13,6 +13,7 @@ use std::io;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
@@ -32,7 +33,17 @@ use crate::ids::ConversationId;
 #[derive(Clone, Debug)]
 pub struct Writer {
     queue: mpsc::Sender<Command>,
+    progress: Arc<Progress>,
     metrics: Arc<WriterMetrics>,
+}
+
+/// How far events have come, by their numbers, for whoever wants to know without asking the task.
+#[derive(Debug)]
+struct Progress {
+    /// The number of the next event to be recorded.
+    recorded: AtomicU64,
+    /// All events below that number are where they will stay.
+    settled: AtomicU64,
 }
 
 /// What the writer counts.
@@ -67,10 +78,17 @@ impl Writer {
     /// Starts the task. It ends when all clones of the writer are gone and everything is stored or spooled.
     pub fn start(sink: Arc<dyn Sink>, spool: Spool, metrics: Arc<WriterMetrics>) -> io::Result<(Self, JoinHandle<()>)> {
         let (queue, inbox) = mpsc::channel(QUEUE);
+        let next = spool.next_number()?;
+        let progress = Arc::new(Progress {
+            recorded: AtomicU64::new(next),
+            settled: AtomicU64::new(spool.first().unwrap_or(next)),
+        });
         let task = Task {
             sink,
             inbox,
-            next: spool.next_number()?,
+            next,
+            progress: progress.clone(),
+            under_way: None,
             spool,
             pending: VecDeque::new(),
             flushes: Vec::new(),
@@ -79,26 +97,49 @@ impl Writer {
             metrics: metrics.clone(),
         };
         let handle = tokio::spawn(task.run());
-        Ok((Self { queue, metrics }, handle))
+        Ok((
+            Self {
+                queue,
+                progress,
+                metrics,
+            },
+            handle,
+        ))
     }
 
     /// Records an event. Never waits.
     pub fn record(&self, event: Event) {
+        // Counted before it is on its way, so that nobody takes it for settled meanwhile.
+        self.progress.recorded.fetch_add(1, Ordering::SeqCst);
         if let Err(TrySendError::Full(command) | TrySendError::Closed(command)) =
             self.queue.try_send(Command::Record(Box::new(event)))
         {
+            self.progress.recorded.fetch_sub(1, Ordering::SeqCst);
             self.metrics.dropped.inc();
             if let Command::Record(event) = command {
                 let id = event.conversation_id();
-                tracing::error!(conversation_id = %id, "an event is lost: the storage queue is full or closed");
+                tracing::error!(conversation_id = %id.logged(), "an event is lost: the storage queue is full or closed");
             }
         }
     }
 
     /// Waits until everything recorded before is stored. `false` if it is only spooled, since the database is away.
     pub async fn flush(&self) -> bool {
+        // Nearly always nothing is on its way, and then there is nobody to wait for.
+        if self.progress.is_settled() {
+            return true;
+        }
         let (done, answer) = oneshot::channel();
         self.queue.send(Command::Flush(done)).await.is_ok() && answer.await.unwrap_or(false)
+    }
+}
+
+impl Progress {
+    /// Whether everything that was recorded before is where it will stay.
+    fn is_settled(&self) -> bool {
+        // In this order: what is recorded in between doesn't matter.
+        let recorded = self.recorded.load(Ordering::SeqCst);
+        self.settled.load(Ordering::SeqCst) >= recorded
     }
 }
 
@@ -136,6 +177,9 @@ struct Task {
     spool: Spool,
     /// The number of the next event to arrive.
     next: u64,
+    progress: Arc<Progress>,
+    /// The number of the first event of the batch under way.
+    under_way: Option<u64>,
     /// Events in memory with their numbers; empty while the spool holds any.
     pending: VecDeque<(u64, Event)>,
     /// Who waits for all events below a number to be stored.
@@ -162,7 +206,9 @@ impl Task {
         let mut is_open = true;
         while is_open || work.is_some() || self.has_work() {
             if work.is_none() && self.has_work() {
-                work = self.next_batch().map(|batch| self.store(batch));
+                let batch = self.next_batch();
+                self.under_way = batch.as_ref().map(|batch| batch.first);
+                work = batch.map(|batch| self.store(batch));
             }
             let retry = self.retry;
             tokio::select! {
@@ -172,13 +218,21 @@ impl Task {
                 }
                 (batch, result) = async { work.as_mut().expect("guarded by the precondition").await }, if work.is_some() => {
                     work = None;
+                    self.under_way = None;
                     self.finish(batch, result);
                 }
                 () = async { sleep_until(retry.expect("guarded by the precondition")).await }, if retry.is_some() => {
                     self.retry = None;
                 }
             }
+            self.progress.settled.store(self.outstanding(), Ordering::SeqCst);
         }
+    }
+
+    /// The number of the first event that waits for the database, or of the next to arrive.
+    fn outstanding(&self) -> u64 {
+        let waiting = self.pending.front().map(|(number, _)| *number);
+        self.under_way.or(waiting).or(self.spool.first()).unwrap_or(self.next)
     }
 
     /// Whether something waits for the database, and the database may be tried now.
@@ -271,8 +325,7 @@ impl Task {
                 tracing::error!(%error, "a replayed segment of the spool can't be removed");
             }
         }
-        let outstanding = self.pending.front().map(|(number, _)| *number).or(self.spool.first());
-        let done = outstanding.unwrap_or(self.next);
+        let done = self.outstanding();
         for (number, waiter) in mem::take(&mut self.flushes) {
             if number <= done {
                 let _ = waiter.send(true);
@@ -322,7 +375,7 @@ impl Task {
         self.metrics.dropped.inc_by(events.len() as u64);
         let conversations: BTreeSet<&ConversationId> = events.iter().map(Event::conversation_id).collect();
         for id in conversations {
-            tracing::error!(conversation_id = %id, %error, "events are lost: the spool can't be written");
+            tracing::error!(conversation_id = %id.logged(), %error, "events are lost: the spool can't be written");
         }
     }
 }

@@ -22,9 +22,9 @@ pub fn fluency(analysis: &Analysis) -> String {
         pauses => format!("with {pauses} pauses"),
     };
     let fillers = match analysis.fillers {
-        None | Some(0) => String::new(),
-        Some(1) => " and one filler word".to_owned(),
-        Some(fillers) => format!(" and {fillers} filler words"),
+        0 => String::new(),
+        1 => " and one filler word".to_owned(),
+        fillers => format!(" and {fillers} filler words"),
     };
     format!("{pace} {pauses}{fillers}")
 }
@@ -68,7 +68,7 @@ pub fn improvements(analysis: &Analysis, text: &str) -> Vec<String> {
     if analysis.delivery.pauses as usize > words / 4 {
         advice.push("Pause between phrases, not between words".to_owned());
     }
-    if analysis.fillers.is_some_and(|fillers| fillers > 0) {
+    if analysis.fillers > 0 {
         advice.push("When you need a moment, pause in silence rather than with a filler word".to_owned());
     }
     if is_misleading(analysis.delivery.contour, text) {
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::voice::fluency::Delivery;
 
-    fn analysis(pace: Tempo, pauses: u32, fillers: Option<u32>, contour: Contour) -> Analysis {
+    fn analysis(pace: Tempo, pauses: u32, fillers: u32, contour: Contour) -> Analysis {
         Analysis {
             delivery: Delivery {
                 length: Duration::from_secs(3),
@@ -128,20 +128,20 @@ mod tests {
 
     #[test]
     fn what_was_measured_is_put_in_words() {
-        let fluent = analysis(Tempo::Appropriate, 0, Some(0), Contour::Falling);
+        let fluent = analysis(Tempo::Appropriate, 0, 0, Contour::Falling);
         assert_eq!(fluency(&fluent), "Good natural pace without pauses");
-        let hesitant = analysis(Tempo::Slow, 2, Some(1), Contour::Falling);
+        let hesitant = analysis(Tempo::Slow, 2, 1, Contour::Falling);
         assert_eq!(fluency(&hesitant), "Slow pace with 2 pauses and one filler word");
         assert_eq!(improvements(&hesitant, "Je voudrais un café.").len(), 3);
         assert_eq!(improvements(&fluent, "Je voudrais un café.").len(), 1);
-        let unknown = analysis(Tempo::Fast, 1, None, Contour::Unclear);
+        let unknown = analysis(Tempo::Fast, 1, 0, Contour::Unclear);
         assert_eq!(fluency(&unknown), "Fast pace with one pause");
     }
 
     #[test]
     fn a_statement_that_rises_is_sent_to_practise_its_melody() {
         let exercises = Exercises::built_in();
-        let rising = analysis(Tempo::Appropriate, 0, None, Contour::Rising);
+        let rising = analysis(Tempo::Appropriate, 0, 0, Contour::Rising);
         let next = |text| next_exercises(&rising, text, Language::French, &exercises);
         assert!(next("Je m'appelle Marie.").contains(&"The Melody of Statements".to_owned()));
         assert!(next("Vous avez choisi ?").contains(&"French R Sound Practice".to_owned()));

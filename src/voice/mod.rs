@@ -15,7 +15,7 @@ pub mod syllables;
 use std::sync::Arc;
 use std::time::Duration;
 
-use colloquy_agents::acoustic::{Pronouncer, ReadAloud, hear_read_aloud};
+use colloquy_agents::acoustic::{Pronouncer, ReadAloud, hear_filled_pauses, hear_read_aloud};
 use colloquy_agents::language::Language;
 use serde::Serialize;
 use tokio::sync::Semaphore;
@@ -44,9 +44,8 @@ pub struct Analysis {
     pub delivery: Delivery,
     /// How fast it is, compared with people whose own language it is.
     pub pace: Tempo,
-    /// Filled pauses; none if they could not be counted, because the text has no known pronunciation or something else was
-    /// said.
-    pub fillers: Option<u32>,
+    /// Filled pauses: all of them if it is the text that was read, otherwise those that stand alone.
+    pub fillers: u32,
     /// Whether what was said is the text; none if that can't be told.
     pub is_text: Option<bool>,
 }
@@ -150,7 +149,7 @@ fn measure(pronouncer: &Pronouncer, sound: Sound, text: &str, language: Language
         is_text: is_known.then(|| heard.is_some_and(|heard| heard.confidence >= SURE)),
         fillers: heard
             .filter(|heard| heard.confidence >= SURE)
-            .map(|heard| heard.fillers),
+            .map_or_else(|| hear_filled_pauses(&sound.samples), |heard| heard.fillers),
         delivery,
     })
 }

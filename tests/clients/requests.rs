@@ -100,6 +100,27 @@ async fn send(server: &TestServer, heading: &str, status: u16, placeholders: &[(
     told
 }
 
+/// What `shown` lists of categories and their topics, and `told` doesn't, with every field that is shown.
+fn without(shown: &Value, told: &Value) -> Vec<Value> {
+    let list = |value: &Value, name: &str| value[name].as_array().unwrap().clone();
+    let has = |told: &Value, shown: &Value| {
+        let mut fields = shown.as_object().unwrap().iter();
+        fields.all(|(name, value)| name == "topics" || told[name] == *value)
+    };
+    let told = list(told, "categories");
+    let missing = list(shown, "categories").into_iter().flat_map(|category| {
+        let Some(found) = told.iter().find(|told| has(told, &category)) else {
+            return vec![category];
+        };
+        let found = list(found, "topics");
+        let topics = list(&category, "topics").into_iter();
+        topics
+            .filter(|topic| !found.iter().any(|told| has(told, topic)))
+            .collect()
+    });
+    missing.collect()
+}
+
 #[actix_web::test]
 async fn the_documents_requests_are_answered_as_it_shows() {
     let server = TestServer::start().await;
@@ -148,6 +169,9 @@ async fn the_documents_requests_are_answered_as_it_shows() {
     assert_eq!(board["leaderboard_type"], "weekly");
     let topics = send(&server, "Get Available Conversation Topics", 200, &[access]).await;
     assert_eq!(topics["level"], "intermediate");
+    let shown = examples(PLATFORM, "Get Available Conversation Topics", "json").remove(0);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(without(&shown, &topics), Vec::<Value>::new(), "{topics:#}");
 
     // The example of an error, and an API key in place of a token.
     let scopes = json!(["read_profile", "manage_conversations", "read_progress"]);

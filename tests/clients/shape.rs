@@ -15,7 +15,21 @@ const NULLABLE: [&str; 8] = [
     "translation",
 ];
 /// Keys of the example that are its own data.
-const OWN_DATA: [&str; 2] = ["categories", "menu_items"];
+const OWN_DATA: [&str; 2] = ["vocabulary.categories", "menu_items"];
+
+/// Lists that are never empty where the document's requests are made.
+const LISTED: [&str; 6] = [
+    ".categories",
+    ".topics",
+    ".leaders",
+    ".daily_breakdown",
+    ".available_achievements",
+    ".messages",
+];
+
+fn is_own_data(at: &str) -> bool {
+    OWN_DATA.iter().any(|own| at.ends_with(own))
+}
 
 /// Checks an answer against the example of a document; `at` says where in the answer it is.
 ///
@@ -27,14 +41,19 @@ pub fn fits(answer: &Value, example: &Value, at: &str) -> Result<(), String> {
             for (key, example) in example {
                 let at = format!("{at}.{key}");
                 match answer.get(key) {
-                    None if OWN_DATA.contains(&key.as_str()) => {}
+                    None if is_own_data(&at) => {}
                     None => return Err(format!("{at} is missing")),
                     Some(Value::Null) if is_nullable(key) => {}
-                    Some(Value::Object(_)) if OWN_DATA.contains(&key.as_str()) && example.is_object() => {}
+                    Some(Value::Object(_)) if is_own_data(&at) && example.is_object() => {}
                     Some(answer) => fits(answer, example, &at)?,
                 }
             }
             Ok(())
+        }
+        (Value::Array(answers), Value::Array(examples))
+            if answers.is_empty() && !examples.is_empty() && LISTED.iter().any(|list| at.ends_with(list)) =>
+        {
+            Err(format!("{at} is empty"))
         }
         // Examples of a list show what kinds of entries it may have.
         (Value::Array(answers), Value::Array(examples)) if !examples.is_empty() => {
@@ -81,6 +100,15 @@ fn has_form(answer: &str, example: &str) -> bool {
     // An example may count its messages within the conversation, such as msg_001; ids are ids there, too.
     let prefix = prefix.into_iter().find(|prefix| example.starts_with(prefix));
     prefix.is_none_or(|prefix| answer.starts_with(prefix))
+}
+
+#[test]
+fn lists_of_what_there_always_is_are_not_empty() {
+    let example = serde_json::json!({"categories": [{"id": "food"}], "errors": [{"type": "tense"}]});
+    let answer = |categories: Value| serde_json::json!({"categories": categories, "errors": []});
+    assert!(fits(&answer(serde_json::json!([{"id": "travel"}])), &example, "it").is_ok());
+    assert!(fits(&answer(serde_json::json!([])), &example, "it").is_err());
+    assert!(fits(&serde_json::json!({"errors": []}), &example, "it").is_err());
 }
 
 #[test]

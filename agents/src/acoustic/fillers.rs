@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::alignment::Alignment;
 use super::listening::{FRAME_RATE, Listening};
 use super::model::AcousticModel;
-use super::network::{Network, NetworkBuilder};
+use super::network::{Network, NetworkBuilder, hesitation_phones};
+use super::phone::Phone;
 use super::phone_loop::phone_loop;
 use super::pronunciation::{Pronouncer, SpokenWord};
 use super::trellis::{Ending, IMPOSSIBLE, Span, Trellis};
@@ -34,6 +35,42 @@ pub fn hear_read_aloud(
     let mut listening = Listening::new(AcousticModel::embedded());
     listening.hear(pcm);
     Ok(hear(&mut listening, &words[0], language))
+}
+
+/// Counts filled pauses in `pcm` (mono, 16 kHz) whatever else is said: sounds of hesitation that stand alone, with silence
+/// before and after them. Those that run into a word are only found by [`hear_read_aloud`], which knows the words. Blocks as
+/// [`super::time_words`] does.
+pub fn hear_filled_pauses(pcm: &[i16]) -> u32 {
+    let mut listening = Listening::new(AcousticModel::embedded());
+    listening.hear(pcm);
+    let mut scores = Vec::new();
+    listening.exact(&mut scores);
+    let phones: Vec<Phone> = phone_loop(&scores).iter().map(|frame| frame.phone).collect();
+    filled_pauses(&phones)
+}
+
+/// Silence around a sound that stands alone, in frames of 10 ms: longer than before a plosive.
+const ALONE: usize = FRAME_RATE / 10;
+
+/// Counts them in the phones of the frames.
+fn filled_pauses(phones: &[Phone]) -> u32 {
+    let is_silence = |phone: &Phone| *phone == Phone::SILENCE || phone.name().starts_with('+');
+    let runs: Vec<&[Phone]> = phones
+        .chunk_by(|one, other| is_silence(one) == is_silence(other))
+        .collect();
+    let is_apart = |run: Option<&&[Phone]>| run.is_none_or(|silence| silence.len() >= ALONE);
+    let is_filled_pause = |index: usize| {
+        let sound = runs[index];
+        !is_silence(&sound[0])
+            && sound.len() >= SHORTEST
+            && sound
+                .iter()
+                .all(|phone| hesitation_phones().any(|known| known == *phone))
+            && is_apart(index.checked_sub(1).and_then(|before| runs.get(before)))
+            && is_apart(runs.get(index + 1))
+    };
+    let count = (0..runs.len()).filter(|index| is_filled_pause(*index)).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The shortest that is one, in frames of 10 ms: a short vowel between two words may sound like it.
@@ -79,4 +116,45 @@ fn hear(listening: &mut Listening, words: &[SpokenWord], language: Language) -> 
         // The words alone: fillers are counted, not held against them.
         confidence: confidence(alignment.goodness()?, language),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phones(runs: &[(&str, usize)]) -> Vec<Phone> {
+        let run = |&(name, frames): &(&str, usize)| vec![Phone::named(name).unwrap(); frames];
+        runs.iter().flat_map(run).collect()
+    }
+
+    #[test]
+    fn a_lasting_hum_that_stands_alone_is_a_filled_pause() {
+        let um = [
+            ("T", 6),
+            ("IY", 12),
+            ("SIL", 20),
+            ("AH", 15),
+            ("M", 9),
+            ("SIL", 14),
+            ("S", 9),
+            ("OW", 15),
+        ];
+        assert_eq!(filled_pauses(&phones(&um)), 1);
+        assert_eq!(filled_pauses(&phones(&[("ER", 30)])), 1);
+    }
+
+    #[test]
+    fn short_sounds_words_and_what_is_joined_to_words_are_none() {
+        assert_eq!(filled_pauses(&[]), 0);
+        assert_eq!(filled_pauses(&phones(&[("SIL", 50)])), 0);
+        assert_eq!(filled_pauses(&phones(&[("SIL", 20), ("AH", 12), ("SIL", 20)])), 0);
+        assert_eq!(
+            filled_pauses(&phones(&[("SIL", 20), ("AH", 20), ("N", 9), ("OW", 9), ("SIL", 20)])),
+            0
+        );
+        assert_eq!(
+            filled_pauses(&phones(&[("T", 9), ("SIL", 5), ("AH", 25), ("SIL", 20)])),
+            0
+        );
+    }
 }

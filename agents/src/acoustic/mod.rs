@@ -37,7 +37,7 @@ pub mod word_loop;
 
 pub use alignment::{Alignment, align, time_words};
 pub use expectation::Expectation;
-pub use fillers::{ReadAloud, hear_read_aloud};
+pub use fillers::{ReadAloud, hear_filled_pauses, hear_read_aloud};
 pub use model::{AcousticModel, DIMENSIONS, GAUSSIANS, ModelError, STATES, STREAMS};
 pub use phone::Phone;
 pub use pronunciation::{Pronouncer, SpokenPhrase, SpokenWord};

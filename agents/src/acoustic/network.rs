@@ -115,13 +115,12 @@ impl NetworkBuilder {
 
     /// Allows a hesitation at a junction: a vowel of no clear colour, with or without a hum ("euh", "um", "ähm"), or a hum.
     pub fn hesitation(&mut self, at: Junction) {
-        const VOWELS: [&str; 4] = ["AH", "ER", "UH", "EH"];
-        let named = |name: &&str| Phone::named(name).expect("a phone of the model");
-        let vowels: Vec<Phone> = VOWELS.iter().map(named).collect();
-        let hum = [named(&"M")];
+        let phones: Vec<Phone> = hesitation_phones().collect();
+        let (hum, vowels) = phones.split_first().expect("it has a hum");
+        let hum = [*hum];
         // Twice, so that it lasts: people hesitate for 200 ms and more.
-        self.node(&vowels, JUNCTION | at.0, HESITATION_PENALTY, None, None);
-        self.node(&vowels, self.nodes.len() as u32 - 1, 0.0, Some(at), None);
+        self.node(vowels, JUNCTION | at.0, HESITATION_PENALTY, None, None);
+        self.node(vowels, self.nodes.len() as u32 - 1, 0.0, Some(at), None);
         self.node(&hum, self.nodes.len() as u32 - 1, 0.0, Some(at), None);
     }
 
@@ -181,3 +180,10 @@ const HESITATION_PENALTY: f32 = 45.0;
 
 /// A run of nodes.
 pub type NodeRange = Range<usize>;
+/// What hesitations are made of: a hum first, then vowels of no clear colour.
+pub fn hesitation_phones() -> impl Iterator<Item = Phone> {
+    const NAMES: [&str; 5] = ["M", "AH", "ER", "UH", "EH"];
+    NAMES
+        .iter()
+        .map(|name| Phone::named(name).expect("a phone of the model"))
+}

@@ -93,6 +93,19 @@ impl Breaker {
         }
     }
 
+    /// An attempt was refused, and the engine says how long it wants to be left alone. It is not longer than the breaker stays
+    /// open at most, whatever it says.
+    pub fn handle_rest(&mut self, rest: Duration, now: Instant) {
+        self.state = State::Open {
+            until: now + rest.min(self.config.open_for_at_most),
+        };
+    }
+
+    /// Whether the engine works, as far as its last attempts tell.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.state, State::Closed { .. })
+    }
+
     /// An attempt was cancelled before it could show anything: if it was the trial, the next one is.
     pub fn handle_abandoned(&mut self, now: Instant) {
         if self.state == State::HalfOpen {
@@ -176,5 +189,22 @@ mod tests {
         let mut breaker = opened(now);
         breaker.handle_failure(now + s(4));
         assert!(breaker.try_pass(now + s(5)));
+    }
+
+    #[test]
+    fn who_asks_for_rest_gets_it_at_once_but_no_more_than_the_most() {
+        let now = Instant::now();
+        for (asked, given) in [(30, 30), (0, 0), (100_000, 120)] {
+            let mut breaker = Breaker::new(BreakerConfig::default());
+            assert!(breaker.is_closed() && breaker.try_pass(now));
+            breaker.handle_rest(s(asked), now);
+            assert!(!breaker.is_closed());
+            if given > 0 {
+                assert!(!breaker.try_pass(now + s(given) - Duration::from_millis(1)), "{asked}");
+            }
+            assert!(breaker.try_pass(now + s(given)), "{asked}");
+            breaker.handle_success();
+            assert!(breaker.is_closed());
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 
-use super::{Attempt, ChainConfig, ChainObserver, Health, Links, Service, Walk};
+use super::{Attempt, ChainConfig, ChainObserver, Health, LinkStatus, Links, Service, Walk};
 use crate::engine::{EngineError, Llm, ReplyPiece, ReplyRequest, Results};
 use crate::language::Language;
 
@@ -30,6 +30,11 @@ impl FallbackLlm {
         Self {
             links: Links::new(Service::Llm, engines, |engine| engine.name(), config, health, observer),
         }
+    }
+
+    /// What is known of its models, in order.
+    pub fn status(&self) -> Vec<LinkStatus> {
+        self.links.status()
     }
 }
 

@@ -89,6 +89,15 @@ pub enum FailureClass {
     Skipped,
 }
 
+/// What is known of an engine of a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkStatus {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it works, as far as its last requests tell: its breaker is closed. One that was never asked does.
+    pub is_up: bool,
+}
+
 /// Told what happens in the chains: for metrics. Called on the way of a reply, so it must be quick.
 pub trait ChainObserver: Send + Sync + 'static {
     /// An engine was asked.
@@ -145,6 +154,15 @@ impl<E: ?Sized> Links<E> {
 
     fn name(&self) -> &'static str {
         self.links.first().map_or("none", |link| link.name)
+    }
+
+    /// The engines in order, and whether each did its work when it was last asked.
+    fn status(&self) -> Vec<LinkStatus> {
+        let status = |link: &Link<E>| LinkStatus {
+            name: link.name,
+            is_up: lock(&link.breaker).is_closed(),
+        };
+        self.links.iter().map(status).collect()
     }
 
     /// How long an engine that others stand in for may take until its first result.
@@ -276,6 +294,8 @@ struct Attempt {
 enum Verdict {
     Good,
     Bad,
+    /// It wants to be left alone for this long.
+    Resting(Duration),
     /// It says nothing about the engine's health.
     Neutral,
 }
@@ -337,6 +357,7 @@ impl Attempt {
             EngineError::Unsupported { .. } => (FailureClass::Unsupported, Verdict::Neutral),
             EngineError::Failed { .. } => (FailureClass::Failed, Verdict::Bad),
             EngineError::Unavailable { .. } => (FailureClass::Unavailable, Verdict::Bad),
+            EngineError::Resting { rest, .. } => (FailureClass::Unavailable, Verdict::Resting(*rest)),
         };
         self.observer.failed(self.service, self.name, class);
         self.condemn(verdict);
@@ -357,10 +378,11 @@ impl Attempt {
         self.verdict = Some(Verdict::Good);
     }
 
-    /// Whether the same engine may be asked again: a failure that may pass, and came soon enough to leave time for it.
+    /// Whether the same engine may be asked again: a failure that may pass at once, and came soon enough to leave time for it.
     fn is_worth_repeating(&self, error: &EngineError) -> bool {
         let total = self.limit.saturating_duration_since(self.started);
-        !self.has_result && error.is_retryable() && self.started.elapsed() * 3 < total
+        let is_passing = matches!(error, EngineError::Unavailable { .. });
+        !self.has_result && is_passing && self.started.elapsed() * 3 < total
     }
 }
 
@@ -371,6 +393,7 @@ impl Drop for Attempt {
         match self.verdict {
             Some(Verdict::Good) => breaker.handle_success(),
             Some(Verdict::Bad) => breaker.handle_failure(now),
+            Some(Verdict::Resting(rest)) => breaker.handle_rest(rest, now),
             Some(Verdict::Neutral) | None => breaker.handle_abandoned(now),
         }
     }

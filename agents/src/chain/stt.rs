@@ -12,7 +12,7 @@ use futures::{StreamExt, stream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Attempt, ChainConfig, ChainObserver, Health, Links, Service, Walk};
+use super::{Attempt, ChainConfig, ChainObserver, Health, LinkStatus, Links, Service, Walk};
 use crate::engine::{EngineError, Expected, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt};
 use crate::language::Language;
 
@@ -32,6 +32,11 @@ impl FallbackStt {
         Self {
             links: Links::new(Service::Stt, engines, |engine| engine.name(), config, health, observer),
         }
+    }
+
+    /// What is known of its recognisers, in order.
+    pub fn status(&self) -> Vec<LinkStatus> {
+        self.links.status()
     }
 }
 

@@ -121,3 +121,49 @@ async fn failures_that_cost_no_time_are_not_held_against_a_provider() {
     let chains = chains(Fault::BreaksAtTheEnd, reply, vec![Act::Fail(broken())]);
     assert_eq!(chains.turn().await, [0, 900, 900]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_asks_for_rest_is_not_asked_again_before() {
+    let rest = Duration::from_secs(30);
+    let resting = EngineError::Resting {
+        engine: "cloud",
+        reason: "HTTP 429".to_owned(),
+        rest,
+    };
+    let voice = |name, acts| {
+        Arc::new(FakeTts {
+            name,
+            speaks: true,
+            acts,
+            asked: Default::default(),
+        })
+    };
+    let (cloud, embedded) = (
+        voice("cloud", vec![Act::Fail(resting)]),
+        voice("embedded", vec![sound()]),
+    );
+    let engines = vec![cloud.clone() as Arc<dyn Tts>, embedded.clone()];
+    let chain = FallbackTts::new(engines, ChainConfig::default(), Arc::default(), Arc::new(()));
+    let up = || {
+        chain
+            .status()
+            .iter()
+            .map(|link| (link.name, link.is_up))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(up(), [("cloud", true), ("embedded", true)]);
+    for (after, asked) in [(0, 1), (29, 1), (1, 2)] {
+        advance(Duration::from_secs(after)).await;
+        let request = SpeakRequest {
+            language: Language::French,
+            text: "Très bien.".to_owned(),
+            pace: Pace::Natural,
+        };
+        let chunk = chain.speak(request).next().await;
+        assert!(matches!(chunk, Some(Ok(_))), "{chunk:?}");
+        // Once, not twice: it is no use to repeat at once what was refused for a while.
+        assert_eq!(cloud.asked.lock().expect("not poisoned").len(), asked);
+        assert_eq!(up()[0], ("cloud", false));
+    }
+    assert_eq!(embedded.asked.lock().expect("not poisoned").len(), 3);
+}

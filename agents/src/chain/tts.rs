@@ -11,7 +11,7 @@ use colloquy_media::resample::{ResampleError, Resampler};
 use futures::{StreamExt, stream};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Attempt, ChainConfig, ChainObserver, Health, Links, Service, Walk};
+use super::{Attempt, ChainConfig, ChainObserver, Health, LinkStatus, Links, Service, Walk};
 use crate::engine::{EngineError, Pace, Results, SpeakRequest, SpeechChunk, Tts, WordTiming};
 use crate::language::Language;
 
@@ -31,6 +31,11 @@ impl FallbackTts {
         Self {
             links: Links::new(Service::Tts, engines, |engine| engine.name(), config, health, observer),
         }
+    }
+
+    /// What is known of its voices, in order.
+    pub fn status(&self) -> Vec<LinkStatus> {
+        self.links.status()
     }
 }
 

@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use super::prompt::{Message, Scene, Turn, messages};
 use super::split::Split;
 use crate::engine::{EngineError, Insights, Llm, Occasion, ReplyPiece, ReplyRequest, Results};
+use crate::http::Connection;
 use crate::language::Language;
-use crate::openai::{NAME, OpenAiServer};
+use crate::openai::OpenAiServer;
 use crate::produce::{Emit, produce};
 use crate::sse::SseParser;
 
@@ -33,7 +34,7 @@ impl OpenAiLlm {
 
 impl Llm for OpenAiLlm {
     fn name(&self) -> &'static str {
-        NAME
+        self.server.config().name
     }
 
     fn translates_into(&self, native: Language) -> Option<Language> {
@@ -78,6 +79,7 @@ async fn chat(server: &OpenAiServer, messages: &[Message], emit: &Emit<ReplyPiec
         "messages": messages,
         "stream": true,
     });
+    let server = server.connection();
     let mut answer = server.send(server.post("chat/completions").json(&body)).await?;
     let mut events = SseParser::default();
     let mut split = Split::default();
@@ -123,7 +125,7 @@ struct Delta {
     is_last: bool,
 }
 
-fn parse_event(server: &OpenAiServer, data: &str) -> Result<Delta, EngineError> {
+fn parse_event(server: &Connection, data: &str) -> Result<Delta, EngineError> {
     if data.trim() == "[DONE]" {
         return Ok(Delta {
             is_last: true,
@@ -133,7 +135,7 @@ fn parse_event(server: &OpenAiServer, data: &str) -> Result<Delta, EngineError> 
     let chunk: Value =
         serde_json::from_str(data).map_err(|error| server.failed(format!("its reply can't be read: {error}")))?;
     if !chunk["error"].is_null() {
-        return Err(server.reported(&chunk["error"]));
+        return Err(server.reported(&chunk));
     }
     let choice = &chunk["choices"][0];
     Ok(Delta {
@@ -183,7 +185,7 @@ mod tests {
                 true,
             ),
         ] {
-            let delta = parse_event(&server, data).expect("it is JSON");
+            let delta = parse_event(server.connection(), data).expect("it is JSON");
             assert_eq!((delta.text.as_str(), delta.is_last), (text, is_last), "{data}");
         }
     }
@@ -201,7 +203,7 @@ mod tests {
                 format!("{{\"choices\":[{{\"delta\":{quoted},\"finish_reason\":[]}}]}}"),
                 format!("{{\"error\":{quoted}}}"),
             ];
-            let _ = parse_event(&server(), &data[shape]);
+            let _ = parse_event(server().connection(), &data[shape]);
         }
     }
 }

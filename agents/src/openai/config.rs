@@ -2,12 +2,14 @@
 
 use reqwest::Url;
 
-use crate::http::Timeouts;
+use crate::http::{self, Timeouts};
 use crate::secret::Secret;
 
 /// Which server, with which key, and which of its models.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenAiConfig {
+    /// The name of its engines in logs and metrics (`openai` by default): the provider's own where it is known.
+    pub name: &'static str,
     /// `OPENAI_BASE_URL` (`https://api.openai.com/v1` by default): with its version, as OpenAI's own clients take it.
     pub base_url: Url,
     /// `OPENAI_API_KEY`: none for a local server that asks for none.
@@ -30,15 +32,11 @@ pub enum OpenAiConfigError {
     /// `OPENAI_BASE_URL` is none.
     #[error("OPENAI_BASE_URL must be a URL like https://api.openai.com/v1, without a user or a query")]
     InvalidBaseUrl,
-    /// The key has characters that no HTTP header may carry.
-    #[error("OPENAI_API_KEY has characters that can't be sent")]
-    InvalidKey,
-    /// The machine can't speak TLS.
-    #[error("no HTTPS client can be made: {0}")]
-    Tls(String),
 }
 
 impl OpenAiConfig {
+    /// The default name.
+    pub const NAME: &str = "openai";
     /// The default of `OPENAI_BASE_URL`: OpenAI itself.
     pub const BASE_URL: &str = "https://api.openai.com/v1";
     /// The default of `OPENAI_STT_MODEL`.
@@ -53,7 +51,8 @@ impl OpenAiConfig {
     /// A server with the default models.
     pub fn new(base_url: &str, key: Option<Secret>) -> Result<Self, OpenAiConfigError> {
         Ok(Self {
-            base_url: parse_base(base_url)?,
+            name: Self::NAME,
+            base_url: http::base_url(base_url).ok_or(OpenAiConfigError::InvalidBaseUrl)?,
             key,
             stt_model: Self::STT_MODEL.to_owned(),
             llm_model: Self::LLM_MODEL.to_owned(),
@@ -61,22 +60,6 @@ impl OpenAiConfig {
             tts_voice: Self::TTS_VOICE.to_owned(),
             timeouts: Timeouts::default(),
         })
-    }
-}
-
-/// A base that paths are appended to. One with a user or a query would leak a secret or swallow the path.
-fn parse_base(text: &str) -> Result<Url, OpenAiConfigError> {
-    let url = Url::parse(text).map_err(|_| OpenAiConfigError::InvalidBaseUrl)?;
-    let plain = matches!(url.scheme(), "http" | "https")
-        && url.has_host()
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
-    if plain {
-        Ok(url)
-    } else {
-        Err(OpenAiConfigError::InvalidBaseUrl)
     }
 }
 

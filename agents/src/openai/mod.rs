@@ -4,5 +4,4 @@ mod config;
 mod server;
 
 pub use config::{OpenAiConfig, OpenAiConfigError};
-pub(crate) use server::NAME;
 pub use server::OpenAiServer;

@@ -58,7 +58,8 @@ pub struct Topic {
     pub id: String,
     /// The title in English.
     pub name: String,
-    /// The level asked for, since every scenario can be played at every level; without one the scenario's own.
+    /// The level asked for, since every scenario can be played at every level, but not below the scenario's own; without one
+    /// the scenario's own.
     pub difficulty: Level,
     /// How long it takes.
     pub duration_minutes: u32,
@@ -82,10 +83,26 @@ pub const OPEN_TALK: &str = "open_talk";
 const LONGEST_TOPIC: usize = 48;
 
 const COURTESIES: (&str, &str) = ("courtesies.toml", include_str!("../../../content/courtesies.toml"));
-const SCENARIOS: [(&str, &str); 3] = [
+const SCENARIOS: [(&str, &str); 7] = [
+    (
+        "scenarios/airport_checkin.toml",
+        include_str!("../../../content/scenarios/airport_checkin.toml"),
+    ),
+    (
+        "scenarios/business_meeting.toml",
+        include_str!("../../../content/scenarios/business_meeting.toml"),
+    ),
     (
         "scenarios/coffee_shop.toml",
         include_str!("../../../content/scenarios/coffee_shop.toml"),
+    ),
+    (
+        "scenarios/hotel_reservation.toml",
+        include_str!("../../../content/scenarios/hotel_reservation.toml"),
+    ),
+    (
+        "scenarios/job_interview.toml",
+        include_str!("../../../content/scenarios/job_interview.toml"),
     ),
     (
         "scenarios/open_talk.toml",
@@ -231,7 +248,7 @@ impl Catalogue {
             let topic = Topic {
                 id: scenario.id.clone(),
                 name: scenario.title.clone(),
-                difficulty: level.unwrap_or(scenario.level),
+                difficulty: level.map_or(scenario.level, |level| level.max(scenario.level)),
                 duration_minutes: scenario.duration_minutes,
                 description: scenario.description.clone(),
                 icon: scenario.icon.clone(),

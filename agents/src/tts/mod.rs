@@ -2,6 +2,7 @@
 //!
 //! | module | voice |
 //! |---|---|
+//! | [`elevenlabs`] | ElevenLabs |
 //! | [`embedded`] | the voices that need nothing else: flite for English, espeak-ng for the rest |
 //! | [`espeak`] | espeak-ng as a separate process |
 //! | [`flite`] | flite in pure Rust, English |
@@ -9,6 +10,8 @@
 //! | [`scripted`] | canned speech for tests and load tests |
 //! | [`timing`] | when words are said |
 
+mod characters;
+pub mod elevenlabs;
 pub mod embedded;
 pub mod espeak;
 pub mod flite;

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::timing::{estimate, length};
 use crate::engine::{EngineError, Pace, Results, SpeakRequest, SpeechChunk, Tts};
 use crate::language::Language;
-use crate::openai::{NAME, OpenAiServer};
-use crate::pcm::PcmBytes;
+use crate::openai::OpenAiServer;
+use crate::pcm::{PcmBytes, container};
 use crate::produce::{Emit, produce};
 
 /// A voice over the network. Timings of words are estimated and come at the end.
@@ -26,7 +26,7 @@ impl OpenAiTts {
 
 impl Tts for OpenAiTts {
     fn name(&self) -> &'static str {
-        NAME
+        self.server.config().name
     }
 
     fn speaks(&self, _language: Language) -> bool {
@@ -54,6 +54,7 @@ async fn say(server: &OpenAiServer, request: &SpeakRequest, emit: &Emit<SpeechCh
             Pace::Slow => SLOW_SPEED,
         },
     });
+    let server = server.connection();
     let mut answer = server.send(server.post("audio/speech").json(&body)).await?;
     let content_type = answer.content_type();
     if content_type.starts_with("application/json") || content_type.starts_with("text/") {
@@ -82,21 +83,6 @@ async fn say(server: &OpenAiServer, request: &SpeakRequest, emit: &Emit<SpeechCh
     let (pcm, words) = (Arc::default(), estimate(&request.text, length(total, RATE)));
     emit.send(SpeechChunk { pcm, rate: RATE, words }).await;
     Ok(())
-}
-
-/// The container whose first bytes these samples are: some servers ignore the format that was asked for.
-fn container(samples: &[i16]) -> Option<&'static str> {
-    let &[first, second, ..] = samples else {
-        return None;
-    };
-    let ([a, b], [c, d]) = (first.to_le_bytes(), second.to_le_bytes());
-    match &[a, b, c, d] {
-        b"RIFF" => Some("WAV"),
-        b"OggS" => Some("Ogg"),
-        b"fLaC" => Some("FLAC"),
-        [b'I', b'D', b'3', _] => Some("MP3"),
-        _ => None,
-    }
 }
 
 /// Of OpenAI's `pcm`, in Hz.

@@ -1,5 +1,6 @@
 //! When the words of a phrase are said.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::engine::WordTiming;
@@ -69,10 +70,21 @@ impl Word<'_> {
     }
 }
 
-/// Splits at spaces, and before every character of a script that writes none. Punctuation that stands alone belongs to the
-/// word before it: French writes a space before `!`.
+/// The words of a text.
 fn words(text: &str) -> Vec<Word<'_>> {
-    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    let word = |range: Range<usize>| Word {
+        text: text[range].trim(),
+    };
+    word_ranges(text).into_iter().map(word).collect()
+}
+
+/// Where the words of a text are, in bytes, with the punctuation and the spaces that hang on them. What is added to the text
+/// changes only the last one.
+///
+/// Splits at spaces, and before every character of a script that writes none. Punctuation that stands alone belongs to the word
+/// before it: French writes a space before `!`.
+pub(super) fn word_ranges(text: &str) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
     let starts = text
         .char_indices()
         .filter(|&(_, letter)| letter.is_whitespace() || is_ideographic(letter))
@@ -80,16 +92,13 @@ fn words(text: &str) -> Vec<Word<'_>> {
     let mut from = 0;
     for to in starts.chain([text.len()]) {
         if text[from..to].chars().any(char::is_alphanumeric) {
-            ranges.push((from, to));
+            ranges.push(from..to);
         } else if let Some(last) = ranges.last_mut() {
-            last.1 = to;
+            last.end = to;
         }
         from = to;
     }
-    let trimmed = |(from, to): (usize, usize)| Word {
-        text: text[from..to].trim(),
-    };
-    ranges.into_iter().map(trimmed).collect()
+    ranges
 }
 
 /// Chinese characters and Japanese kana.

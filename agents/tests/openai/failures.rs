@@ -67,6 +67,25 @@ async fn refusals_fail_and_overload_is_unavailable() {
 }
 
 #[tokio::test]
+async fn overload_that_says_how_long_it_lasts_is_told_so() {
+    let answer = || Answer::whole(429, "application/json", "{}").with_header("Retry-After", "20");
+    let resting = EngineError::Resting {
+        engine: "openai",
+        reason: "HTTP 429".to_owned(),
+        rest: Duration::from_secs(20),
+    };
+    assert!(resting.is_retryable());
+    for error in errors(answer).await {
+        assert_eq!(error.as_ref(), Some(&resting));
+    }
+    // Who refuses for good says nothing of later.
+    let answer = || Answer::whole(401, "application/json", "{}").with_header("Retry-After", "20");
+    for error in errors(answer).await {
+        assert_eq!(error, failed("HTTP 401"));
+    }
+}
+
+#[tokio::test]
 async fn the_key_is_in_no_error_and_no_debug_output() {
     let body = json!({ "error": { "message": format!("Bearer {KEY} is wrong, {KEY}!") } });
     for error in errors(|| Answer::whole(401, "application/json", body.to_string())).await {

@@ -80,6 +80,15 @@ impl Answer {
         self
     }
 
+    /// The same with one more header.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        // The first piece is the head; its last two bytes are the empty line.
+        let end = self.pieces[0].len() - 2;
+        let header = format!("{name}: {value}\r\n").into_bytes();
+        self.pieces[0].splice(end..end, header);
+        self
+    }
+
     /// Nothing at all.
     pub fn silence() -> Self {
         Self {
@@ -146,7 +155,12 @@ impl Server {
     }
 
     pub fn base_url(&self) -> String {
-        format!("http://{}/v1", self.address)
+        format!("{}/v1", self.origin())
+    }
+
+    /// The same without a version.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     pub fn requests(&self) -> Vec<Request> {

@@ -1,7 +1,7 @@
 //! "Um" in the middle of recordings of people, made of a vowel of their own.
 
 use colloquy_agents::acoustic::listening::Listening;
-use colloquy_agents::acoustic::{AcousticModel, Phone, align, hear_read_aloud};
+use colloquy_agents::acoustic::{AcousticModel, Phone, align, hear_filled_pauses, hear_read_aloud};
 use colloquy_agents::language::Language;
 
 use crate::corpus::{Corpus, noise};
@@ -46,6 +46,26 @@ fn a_hesitation_is_counted_and_fluent_speech_has_none() {
     println!("none in {fluent} of {all} fluent recordings, one more in {found} of {hesitant} with an um");
     assert!(fluent * 20 >= all * 19, "{fluent} of {all}");
     assert!(hesitant >= 15 && found * 10 >= hesitant * 8, "{found} of {hesitant}");
+}
+
+#[test]
+fn a_hesitation_that_stands_alone_is_counted_without_the_text() {
+    let (mut fluent, mut all, mut found, mut hesitant) = (0, 0, 0, 0);
+    for language in [Language::English, Language::Spanish] {
+        let corpus = Corpus::read(language);
+        for clip in corpus.clips() {
+            let plain = hear_filled_pauses(&corpus.sound(clip));
+            fluent += u32::from(plain == 0);
+            all += 1;
+            if let Some(sound) = with_a_hesitation(&corpus, clip) {
+                hesitant += 1;
+                found += u32::from(hear_filled_pauses(&sound) == plain + 1);
+            }
+        }
+    }
+    println!("none in {fluent} of {all} fluent recordings, one more in {found} of {hesitant} with an um");
+    assert!(fluent * 20 >= all * 19, "{fluent} of {all}");
+    assert!(hesitant >= 15 && found * 10 >= hesitant * 6, "{found} of {hesitant}");
 }
 
 #[test]

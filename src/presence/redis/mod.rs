@@ -1,6 +1,7 @@
 //! Presence shared between nodes, in Redis.
 
 pub mod boards;
+mod complaints;
 pub mod leases;
 pub mod limits;
 pub mod nodes;
@@ -20,6 +21,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation};
 use tokio::time::timeout;
 
+use self::complaints::Complaints;
 use super::{PresenceError, PresenceMetrics};
 
 /// A connection to Redis that comes back by itself; clones share it.
@@ -33,6 +35,7 @@ struct Inner {
     began: Instant,
     /// Milliseconds after `began` until which Redis is not asked, since it was away a moment ago.
     asked_again_at: AtomicU64,
+    complaints: Complaints,
 }
 
 /// Nobody waits longer than this for Redis.
@@ -58,6 +61,7 @@ impl Redis {
             metrics,
             began: Instant::now(),
             asked_again_at: AtomicU64::new(0),
+            complaints: Complaints::default(),
         })))
     }
 
@@ -107,7 +111,11 @@ impl Redis {
     /// Notes that something could not be shared, so that this node goes on by itself.
     pub(super) fn went_without(&self, used_for: &'static str, error: &PresenceError) {
         self.0.metrics.failed(used_for);
-        tracing::warn!(used_for, %error, "not shared with other nodes");
+        if self.0.complaints.are_due(error, self.0.began.elapsed()) {
+            tracing::warn!(used_for, %error, "not shared with other nodes until Redis answers again");
+        } else {
+            tracing::debug!(used_for, %error, "not shared with other nodes");
+        }
     }
 
     async fn ask<T>(&self, answer: impl Future<Output = RedisResult<T>>) -> Result<T, PresenceError> {
@@ -116,7 +124,12 @@ impl Redis {
             return Err(PresenceError::Away("it did not answer a moment ago".to_owned()));
         }
         let error = match timeout(PATIENCE, answer).await {
-            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Ok(answer)) => {
+                if self.0.complaints.end() {
+                    tracing::info!("Redis is back: shared with other nodes again");
+                }
+                return Ok(answer);
+            }
             Ok(Err(error)) if error.is_io_error() || error.is_unrecoverable_error() => error.to_string(),
             Ok(Err(error)) => return Err(PresenceError::Refused(error.to_string())),
             Err(_) => "it takes too long".to_owned(),

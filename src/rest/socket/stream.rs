@@ -21,6 +21,7 @@ use crate::conversations::NewConversation;
 use crate::live::exchange::Held;
 use crate::live::line::{End, LineEvent, Sound};
 use crate::rest::error::ApiError;
+use crate::rest::limits::Meter;
 use crate::rest::websocket::WebSocket;
 use crate::rest::{Services, base64};
 use crate::storage::conversations::{Conversation, Surface};
@@ -36,6 +37,8 @@ pub(super) struct Stream {
     id: String,
     language: Language,
     scenario: Option<String>,
+    /// Counts its conversations and turns.
+    meter: Meter,
     /// Whose conversations they are; made with the first.
     guest: Option<User>,
     session: Option<Session>,
@@ -63,12 +66,14 @@ impl Stream {
         connection: u64,
         language: Language,
         scenario: Option<String>,
+        meter: Meter,
     ) -> Self {
         Self {
             services,
             id: format!("conn_{connection}"),
             language,
             scenario,
+            meter,
             guest: None,
             session: None,
             replies: FuturesOrdered::new(),
@@ -130,6 +135,7 @@ impl Stream {
     /// Begins a conversation; one that is under way ends first.
     async fn start(&mut self) -> Result<String, StreamError> {
         self.conclude().await;
+        self.count().await?;
         let session = self.begin().await.map_err(|error| self.fault(&error))?;
         self.session = Some(session);
         let session_id = format!("session_{}_{}", self.id, Timestamp::now().as_millis() / 1000);
@@ -138,6 +144,13 @@ impl Stream {
             message: "Ready to listen",
         }
         .to_json())
+    }
+
+    async fn count(&self) -> Result<(), StreamError> {
+        self.meter.spend(&self.services).await.map_err(|error| match error {
+            ApiError::RateLimited { retry_after } => StreamError::TooMany { retry_after },
+            error => self.fault(&error),
+        })
     }
 
     async fn begin(&mut self) -> Result<Session, ApiError> {
@@ -159,7 +172,7 @@ impl Stream {
         };
         let (conversation, _) = self.services.conversations.create(guest, new, now).await?;
         let held = self.services.live.line(&conversation).await?;
-        tracing::info!(conversation_id = %conversation.id, "a conversation over a WebSocket");
+        tracing::info!(conversation_id = %conversation.id.logged(), "a conversation over a WebSocket");
         Ok(Session {
             conversation,
             held,
@@ -186,6 +199,11 @@ impl Stream {
                 is_final,
                 turn_detected,
             }) => {
+                if is_final && let Err(error) = self.count().await {
+                    // Sound goes on coming, and would become turn after turn.
+                    self.conclude().await;
+                    return Some(error.to_json());
+                }
                 let transcript = StreamEvent::Transcript {
                     text: &text,
                     is_final,
@@ -255,7 +273,7 @@ impl Stream {
             .conclude(services.calls.as_ref(), &conversation.id, Timestamp::now())
             .await;
         if let Err(error) = concluded {
-            tracing::error!(%error, conversation_id = %conversation.id, "the conversation could not be concluded");
+            tracing::error!(%error, conversation_id = %conversation.id.logged(), "the conversation could not be concluded");
         }
     }
 

@@ -2,14 +2,15 @@
 //! connection, so that whoever loses one connects again and goes on.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
+use std::rc::Rc;
 
+use actix_rt::task::JoinHandle;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::CloseCode;
 use colloquy_agents::language::Language;
 use colloquy_signaling::chat::{ChatMessage, ChatReply, MAX_MESSAGE, ReplyKind};
-use futures::FutureExt;
 use serde::Deserialize;
+use tracing::Instrument;
 
 use crate::accounts::scope::Scope;
 use crate::audio::decode::decode_or_raw_elsewhere;
@@ -17,8 +18,10 @@ use crate::audio::{DecodeError, UPLOAD_LIMIT, encode};
 use crate::clock::Timestamp;
 use crate::config::Secret;
 use crate::live::exchange::{Exchange, Said};
+use crate::rest::client::Client;
 use crate::rest::conversations::named;
 use crate::rest::error::ApiError;
+use crate::rest::limits::{self, Meter};
 use crate::rest::messages::speech;
 use crate::rest::principal::shown_by;
 use crate::rest::query::Query;
@@ -32,14 +35,16 @@ pub(super) struct ChatQuery {
     token: Option<String>,
 }
 
-/// Messages that wait while one is answered.
+/// Messages that wait while one is answered, and their bytes altogether: one that is as long as may be, and some room.
 const WAITING: usize = 8;
+const WAITING_BYTES: usize = 16 * 1024 * 1024;
 
 /// `GET /livekit/ws/chat/{id}?token=`
 pub(super) async fn connect(
     services: web::Data<Services>,
     id: web::Path<String>,
     Query(query): Query<ChatQuery>,
+    client: Client,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -51,6 +56,7 @@ pub(super) async fn connect(
         .conversations
         .open(&principal.user.id, &id, Timestamp::now())
         .await?;
+    let counted = limits::socket(&services, &client).await?;
     let (response, socket) = services
         .websockets
         .accept(&request, body, MAX_MESSAGE, services.live.closing())?;
@@ -58,9 +64,14 @@ pub(super) async fn connect(
     let chat = Chat {
         services,
         conversation,
+        meter: Meter::of_credential(&credential),
         credential: Secret::new(credential),
     };
-    actix_rt::spawn(tracing::Instrument::instrument(chat.hold(socket), span));
+    let held = async move {
+        chat.hold(socket).await;
+        drop(counted);
+    };
+    actix_rt::spawn(tracing::Instrument::instrument(held, span));
     Ok(response)
 }
 
@@ -69,25 +80,35 @@ struct Chat {
     conversation: Conversation,
     /// Looked at again with every message: it may have been revoked.
     credential: Secret,
+    /// Counts its turns.
+    meter: Meter,
 }
 
-type Answering<'a> = Pin<Box<dyn Future<Output = Vec<String>> + 'a>>;
+/// The credential is good for nothing any more.
+struct Revoked;
+
+type Answering = JoinHandle<Result<Vec<String>, Revoked>>;
 
 impl Chat {
-    /// Answers message after message until the connection is over. It goes on being read while a reply is made.
+    /// Answers message after message until the connection is over. It goes on being read while a reply is made. A turn that
+    /// was begun is taken to its end also when the connection is lost: whoever connects again finds it in the history.
     async fn hold(self, mut socket: WebSocket) {
+        let chat = Rc::new(self);
         let mut waiting: VecDeque<bytes::Bytes> = VecDeque::new();
-        let mut answering: Option<Answering<'_>> = None;
+        let mut answering: Option<Answering> = None;
         loop {
             if answering.is_none()
                 && let Some(message) = waiting.pop_front()
             {
-                answering = Some(self.answer(message).boxed_local());
+                let chat = Rc::clone(&chat);
+                let answer = async move { chat.answer(message).await };
+                answering = Some(actix_rt::spawn(answer.in_current_span()));
             }
             tokio::select! {
                 message = socket.next() => {
                     let Some(message) = message else { return };
-                    if waiting.len() < WAITING {
+                    let bytes: usize = waiting.iter().map(bytes::Bytes::len).sum();
+                    if waiting.len() < WAITING && bytes + message.len() <= WAITING_BYTES {
                         waiting.push_back(message);
                     } else if !socket.send(error("Too many messages wait to be answered")).await {
                         return;
@@ -95,6 +116,17 @@ impl Chat {
                 }
                 replies = async { answering.as_mut().expect("guarded by the precondition").await }, if answering.is_some() => {
                     answering = None;
+                    let replies = match replies {
+                        Ok(Ok(replies)) => replies,
+                        Ok(Err(Revoked)) => {
+                            socket.close(CloseCode::Policy, "the credential is not valid any more").await;
+                            return;
+                        }
+                        Err(failure) => {
+                            tracing::error!(error = %failure, "a turn broke off");
+                            vec![error(&ApiError::Internal.to_string())]
+                        }
+                    };
                     for reply in replies {
                         if !socket.send(reply).await {
                             return;
@@ -102,25 +134,31 @@ impl Chat {
                     }
                 }
             }
-            if self.services.live.is_closing() {
+            if chat.services.live.is_closing() {
                 socket.close(CloseCode::Away, "the server is shutting down").await;
                 return;
             }
         }
     }
 
-    async fn answer(&self, message: bytes::Bytes) -> Vec<String> {
-        match self.exchange(&message).await {
+    async fn answer(&self, message: bytes::Bytes) -> Result<Vec<String>, Revoked> {
+        let now = Timestamp::now();
+        let principal = self.services.accounts.authenticate(self.credential.expose(), now).await;
+        match principal.map_err(ApiError::from) {
+            Ok(_) => {}
+            Err(ApiError::Unauthorized) => return Err(Revoked),
+            Err(why) => return Ok(vec![error(&why.to_string())]),
+        }
+        Ok(match self.exchange(&message).await {
             Ok(exchange) => self.told(&exchange).await,
             Err(why) => vec![error(&why)],
-        }
+        })
     }
 
     /// Takes a turn; the error is what the client is told.
     async fn exchange(&self, message: &[u8]) -> Result<Exchange, String> {
-        let now = Timestamp::now();
-        let principal = self.services.accounts.authenticate(self.credential.expose(), now).await;
-        principal.map_err(|error| ApiError::from(error).to_string())?;
+        let counted = self.meter.spend(&self.services).await;
+        counted.map_err(|error| error.to_string())?;
         let said = match ChatMessage::parse(message).map_err(|error| error.to_string())? {
             ChatMessage::Text(text) => Said::Text(text),
             ChatMessage::Audio(data) => recording(&data).await.map_err(|error| error.to_string())?,

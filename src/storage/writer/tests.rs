@@ -182,3 +182,43 @@ async fn when_the_queue_is_full_the_caller_is_not_held_and_the_loss_is_counted()
     assert!(writer.flush().await);
     assert_eq!(fixture.stored(), events(0..QUEUE));
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_once_everything_is_settled_also_after_events_were_lost() {
+    let fixture = Fixture::new();
+    let (writer, _task) = fixture.start();
+    assert!(writer.progress.is_settled());
+    for number in 0..QUEUE + 10 {
+        writer.record(event(number));
+    }
+    assert_eq!(fixture.metrics.dropped.get(), 10);
+    assert!(!writer.progress.is_settled());
+    assert!(writer.flush().await);
+    tokio::task::yield_now().await;
+    assert!(writer.progress.is_settled());
+    assert_eq!(fixture.stored(), events(0..QUEUE));
+    writer.record(event(QUEUE));
+    assert!(!writer.progress.is_settled());
+    assert!(writer.flush().await);
+    assert_eq!(fixture.stored().len(), QUEUE + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_run_left_is_not_settled_before_it_is_replayed() {
+    let fixture = Fixture::new();
+    fixture.database.is_away.store(true, Ordering::SeqCst);
+    let (writer, task) = fixture.start();
+    writer.record(event(0));
+    assert!(!writer.flush().await);
+    drop(writer);
+    task.abort();
+    let _ = task.await;
+
+    fixture.database.is_away.store(false, Ordering::SeqCst);
+    let (writer, _task) = fixture.start();
+    assert!(!writer.progress.is_settled());
+    assert!(writer.flush().await);
+    assert_eq!(fixture.stored(), events(0..1));
+    tokio::task::yield_now().await;
+    assert!(writer.progress.is_settled());
+}

@@ -169,7 +169,7 @@ fn two_of_a_thing_stay_two() {
 #[test]
 fn answers_typed_without_case_accents_and_punctuation_mean_the_same() {
     use unicode_normalization::UnicodeNormalization;
-    for topic in ["restaurant", "coffee_shop"] {
+    for topic in scenes() {
         for language in TAUGHT {
             let script = script(topic, language);
             for step in 0..script.step_count() {

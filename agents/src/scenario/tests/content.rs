@@ -27,8 +27,8 @@ fn the_built_in_content_is_without_fault() {
 }
 
 #[test]
-fn restaurant_and_coffee_shop_are_taught_in_five_languages() {
-    for topic in ["restaurant", "coffee_shop"] {
+fn every_scene_is_taught_in_five_languages() {
+    for topic in scenes() {
         for language in TAUGHT {
             let script = script(topic, language);
             assert_eq!(script.scenario_id(), topic);
@@ -63,7 +63,7 @@ fn every_language_has_an_open_talk() {
 
 #[test]
 fn expected_answers_of_a_step_are_two_to_nine_words_long() {
-    for topic in ["restaurant", "coffee_shop"] {
+    for topic in scenes() {
         for language in TAUGHT {
             let script = script(topic, language);
             for turn in script.lesson().steps.values() {
@@ -178,7 +178,10 @@ fn topics_find_their_scenario_and_everything_else_is_talked_about() {
         ("Dinner in a little restaurant", "restaurant", None),
         ("coffee_shop", "coffee_shop", None),
         ("Coffee Shop", "coffee_shop", None),
-        ("business_meeting", "open_talk", Some("business meeting")),
+        ("business_meeting", "business_meeting", None),
+        ("An interview for a job", "job_interview", None),
+        ("at the airport", "airport_checkin", None),
+        ("climate_change", "open_talk", Some("climate change")),
         ("my {dog} «Rex»", "open_talk", Some("my dog Rex")),
         ("open_talk", "open_talk", None),
         ("", "open_talk", None),
@@ -192,7 +195,7 @@ fn topics_find_their_scenario_and_everything_else_is_talked_about() {
             assert_eq!(script.topic(), named, "{topic}");
         }
     }
-    assert_eq!(catalogue.scenario_of("business_meeting"), None);
+    assert_eq!(catalogue.scenario_of("climate_change"), None);
     assert_eq!(catalogue.scenario_of("coffee"), Some("coffee_shop"));
 }
 
@@ -212,16 +215,29 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
     assert_eq!(
         ids,
         [
+            ("business", vec!["business_meeting", "job_interview"]),
             ("food", vec!["coffee_shop", "restaurant"]),
-            ("social", vec!["open_talk"])
+            ("social", vec!["open_talk"]),
+            ("travel", vec!["airport_checkin", "hotel_reservation"]),
         ]
     );
-    assert!(
-        listed
-            .iter()
-            .flat_map(|category| &category.topics)
-            .all(|topic| topic.difficulty == Level::Intermediate)
-    );
+    // Every scenario can be played at every level, but none is listed below its own.
+    let difficulty = |level, id: &str| {
+        let listed = catalogue.topics(Language::French, level);
+        let mut topics = listed.into_iter().flat_map(|category| category.topics);
+        topics.find(|topic| topic.id == id).map(|topic| topic.difficulty)
+    };
+    use Level::{Advanced, Beginner, Intermediate};
+    for (id, own, listed) in [
+        ("restaurant", Beginner, [Beginner, Intermediate, Advanced]),
+        ("airport_checkin", Intermediate, [Intermediate, Intermediate, Advanced]),
+        ("job_interview", Advanced, [Advanced; 3]),
+    ] {
+        assert_eq!(difficulty(None, id), Some(own), "{id}");
+        for (level, listed) in [Beginner, Intermediate, Advanced].into_iter().zip(listed) {
+            assert_eq!(difficulty(Some(level), id), Some(listed), "{id} {level:?}");
+        }
+    }
     assert!(
         catalogue
             .topics(Language::Japanese, None)

@@ -8,7 +8,7 @@ mod plays;
 use std::sync::LazyLock;
 
 use super::meaning::{Meaning, choices};
-use super::{Catalogue, Level, Progress, Reply, Script};
+use super::{Catalogue, Level, OPEN_TALK, Progress, Reply, Script};
 use crate::engine::Transcript;
 use crate::language::Language;
 
@@ -21,6 +21,12 @@ const TAUGHT: [Language; 5] = [
 ];
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::built_in);
+
+/// Every scenario but the open talk.
+fn scenes() -> impl Iterator<Item = &'static str> {
+    let ids = CATALOGUE.scenarios().map(|scenario| scenario.id.as_str());
+    ids.filter(|id| *id != OPEN_TALK)
+}
 
 fn script(topic: &str, language: Language) -> Script {
     let script = CATALOGUE.script(topic, language, Level::Intermediate);

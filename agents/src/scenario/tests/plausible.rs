@@ -52,6 +52,9 @@ macro_rules! understood {
     }};
 }
 
+mod business;
+mod travel;
+
 #[test]
 fn what_guests_of_a_restaurant_say_is_understood() {
     understood!("restaurant":

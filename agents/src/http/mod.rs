@@ -1,10 +1,15 @@
 //! The HTTP client of providers.
 
+mod connection;
+
 use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
+
+pub use connection::ConnectionError;
+pub(crate) use connection::{Connection, Credential};
 
 /// How long a provider is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,4 +56,16 @@ pub fn client(base: &Url, timeouts: Timeouts) -> Result<Client, reqwest::Error> 
         builder = builder.no_proxy();
     }
     builder.build()
+}
+
+/// A base that paths are appended to. One with a user or a query would leak a secret or swallow the path: it is none.
+pub(crate) fn base_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    is_plain.then_some(url)
 }
