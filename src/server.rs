@@ -230,7 +230,7 @@ impl Server {
         leaderboards.rebuild_meanwhile();
         let learning = Learning::new(database.clone(), achievements, leaderboards);
         let conversations = Conversations::new(database.clone(), writer.clone(), content.clone(), learning);
-        live.attach(conversations.clone(), presence.nodes.clone(), presence.leases.clone());
+        live.attach(conversations.clone(), &presence);
         let webhooks = Webhooks::new(database.clone(), &config.webhooks);
         let dispatcher = webhooks.start(&mut registry)?;
         let calls: Arc<dyn Calls> = Arc::new(live.clone());

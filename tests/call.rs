@@ -3,6 +3,7 @@
 mod limits;
 mod returning;
 mod rooms;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;

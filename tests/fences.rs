@@ -254,14 +254,21 @@ async fn without_its_scope_a_credential_opens_no_route() {
 
 /// What needs the token of somebody who has signed in on a page: a key is refused.
 fn needs_ones_own_hand(route: &Route) -> bool {
-    [("GET", "/v1/users/me/export"), ("DELETE", "/v1/users/me")].contains(&(route.method, route.path))
+    [
+        ("GET", "/v1/users/me/export"),
+        ("POST", "/v1/users/me/password"),
+        ("DELETE", "/v1/users/me"),
+    ]
+    .contains(&(route.method, route.path))
 }
 
 /// What gives others power over what is one's own, or oneself to others: only for credentials that are good for everything.
 fn needs_all_scopes(route: &Route) -> bool {
     let is_read = ["/v1/organisations", "/v1/organisations/{organisation}/members"].contains(&route.path);
     let is_declined = route.path.contains("{club}");
-    route.path.starts_with("/v1/organisations") && !is_declined && !(is_read && route.method == "GET")
+    let is_about_applications = route.path.starts_with("/v1/users/me/applications");
+    is_about_applications
+        || route.path.starts_with("/v1/organisations") && !is_declined && !(is_read && route.method == "GET")
 }
 
 #[actix_web::test]

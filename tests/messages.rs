@@ -178,6 +178,52 @@ async fn turns_at_the_same_time_are_answered_one_after_the_other() {
 }
 
 #[actix_web::test]
+async fn a_turn_that_waits_when_the_conversation_is_ended_is_summed_up_or_refused() {
+    let server = TestServer::scripted().start().await;
+    let token = server.guest().await;
+    for round in 0..8 {
+        let id = server.conversation(&token).await;
+        let (path, end) = (messages(&id), format!("/v1/conversations/{id}/end"));
+        let turn = async |number: usize| server.post(&token, &path, &text(&format!("turn {number}"))).await;
+        let ask = async |number: usize| match number {
+            // In the middle of the others, and once more.
+            4 | 7 => server.post(&token, &end, &json!({})).await,
+            number => turn(number).await,
+        };
+        let answers = futures::future::join_all((0..12).map(ask)).await;
+        let mut said = Vec::new();
+        let mut summaries = Vec::new();
+        for (number, answer) in answers.iter().enumerate() {
+            match (number, answer.status) {
+                (4 | 7, _) => {
+                    assert_eq!(answer.status, 200, "{}", answer.text);
+                    summaries.push(answer.json());
+                }
+                (_, 200) => said.push(format!("turn {number}")),
+                (_, _) => drop(answer.error(410, "CONVERSATION_EXPIRED")),
+            }
+        }
+        assert_eq!(summaries[0], summaries[1]);
+        let history = server.get(&token, &path).await.json();
+        let history = history["messages"].as_array().unwrap();
+        let of_user = history.iter().filter(|message| message["sender"] == "user");
+        let mut kept: Vec<String> = of_user
+            .map(|message| message["content"].as_str().unwrap().to_owned())
+            .collect();
+        kept.sort();
+        said.sort();
+        assert_eq!(kept, said, "round {round}");
+        // The opener, and each turn with its reply.
+        assert_eq!(history.len(), 1 + 2 * said.len(), "round {round}");
+        assert_eq!(
+            summaries[0]["summary"]["total_messages"],
+            history.len(),
+            "round {round}"
+        );
+    }
+}
+
+#[actix_web::test]
 async fn what_is_over_or_someone_elses_takes_no_turn() {
     let server = TestServer::scripted().start().await;
     let (owner, stranger) = (server.guest().await, server.guest().await);

@@ -459,3 +459,62 @@ async fn the_metadata_names_paths_that_are_there() {
     let answer = Answer::to(public.request(Method::GET, "/.well-known/oauth-authorization-server")).await;
     assert_eq!(answer.json()["token_endpoint"], "https://talk.example/oauth/token");
 }
+
+#[actix_web::test]
+async fn who_let_an_application_in_sees_it_and_shuts_it_out() {
+    let server = TestServer::start().await;
+    let (ann, bob) = (
+        Forms::of(&server, "ann@example.com").await,
+        Forms::of(&server, "bob@example.com").await,
+    );
+    let client = register(&server, false).await;
+    let list = "/v1/users/me/applications";
+    let (hers, his) = (ann.bearer().await, bob.bearer().await);
+    assert_eq!(server.get(&hers, list).await.json(), json!({"applications": []}));
+    let tokens = async |forms: &Forms| {
+        let body = exchange_body(&client, &code(forms, &client).await);
+        post_json(&server, "/oauth/token", &body).await.json()
+    };
+    // Twice by her, once by him.
+    let (first, second, of_bob) = (tokens(&ann).await, tokens(&ann).await, tokens(&bob).await);
+    let access = |tokens: &Value| tokens["access_token"].as_str().unwrap().to_owned();
+    let listed = server.get(&hers, list).await.json();
+    assert_eq!(listed["applications"].as_array().unwrap().len(), 1, "{listed}");
+    let entry = &listed["applications"][0];
+    assert_eq!((&entry["id"], &entry["name"]), (&json!(client), &json!("Your <app>")));
+    assert_eq!(
+        entry["scopes"],
+        json!(["read_profile", "manage_conversations", "read_progress"])
+    );
+    assert!(entry["since"].as_str().unwrap().ends_with('Z'));
+    // An application sees no others, and shuts none out.
+    let path = format!("{list}/{client}");
+    server.get(&access(&first), list).await.error(403, "FORBIDDEN");
+    let delete = async |token: &str, path: &str| server.send(token, Method::DELETE, path, &json!({})).await;
+    delete(&access(&first), &path).await.error(403, "FORBIDDEN");
+
+    let made = server
+        .post(&access(&first), "/v1/api-keys", &json!({"name": "its own"}))
+        .await;
+    let made = made.json()["key"].as_str().unwrap().to_owned();
+    assert_eq!(delete(&hers, &path).await.status, 204);
+    for dead in [&access(&first), &access(&second), &made] {
+        server.get(dead, "/v1/users/me").await.error(401, "UNAUTHORIZED");
+    }
+    let refresh = json!({"grant_type": "refresh_token", "client_id": client, "refresh_token": first["refresh_token"]});
+    assert_eq!(
+        post_json(&server, "/oauth/token", &refresh).await.json()["error"],
+        "invalid_grant"
+    );
+    assert_eq!(server.get(&hers, list).await.json(), json!({"applications": []}));
+    delete(&hers, &path).await.error(404, "NOT_FOUND");
+    delete(&hers, &format!("{list}/client_unknown"))
+        .await
+        .error(404, "NOT_FOUND");
+    // What he let in stays in.
+    assert_eq!(server.get(&access(&of_bob), "/v1/users/me").await.status, 200);
+    assert_eq!(
+        server.get(&his, list).await.json()["applications"][0]["id"],
+        json!(client)
+    );
+}

@@ -3,8 +3,8 @@
 use std::fs;
 
 use colloquy::ids::digest;
-use reqwest::Method;
-use serde_json::json;
+use reqwest::{Method, Version};
+use serde_json::{Value, json};
 
 use crate::program::{Program, scripted};
 use crate::test_server::{Answer, TestServer};
@@ -111,6 +111,58 @@ async fn with_a_certificate_the_port_speaks_https() {
         let error = refused.err().expect("it does not start").to_string();
         assert!(error.starts_with(expected) && !error.contains('\n'), "{error}");
     }
+}
+
+#[actix_web::test]
+async fn over_https_http_2_is_spoken_with_whoever_speaks_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
+    fs::write(&certificate, made.cert.pem()).unwrap();
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let server = TestServer::scripted()
+        .set("TLS_CERT", certificate.to_str().unwrap())
+        .set("TLS_KEY", key.to_str().unwrap())
+        .start()
+        .await;
+    let root = reqwest::Certificate::from_pem(made.cert.pem().as_bytes()).unwrap();
+    let client = || reqwest::Client::builder().add_root_certificate(root.clone());
+    let (newer, older) = (client().build().unwrap(), client().http1_only().build().unwrap());
+    let base = format!("https://localhost:{}", server.running.http_addr.port());
+    let guest = newer.post(format!("{base}/v1/guests")).send().await.unwrap();
+    assert_eq!((guest.version(), guest.status().as_u16()), (Version::HTTP_2, 201));
+    let guest: Value = guest.json().await.unwrap();
+    let token = guest["access_token"].as_str().unwrap();
+    let new = json!({"topic": "restaurant", "language": "french"});
+    let made = newer
+        .post(format!("{base}/v1/conversations"))
+        .bearer_auth(token)
+        .json(&new);
+    let made = Answer::to(made).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let made = made.json();
+    // Whom the client asked is said in another way, and still known.
+    let audio = made["initial_message"]["audio_url"].as_str().unwrap();
+    assert!(audio.starts_with(&format!("{base}/audio/")), "{audio}");
+    // Requests and bodies of any size come at once over one connection.
+    let messages = format!("{base}/v1/conversations/{}/messages", made["id"].as_str().unwrap());
+    let turns = (0..8).map(|number| {
+        let turn = json!({"type": "text", "content": format!("{number} {}", "x".repeat(3_000))});
+        Answer::to(newer.post(&messages).bearer_auth(token).json(&turn))
+    });
+    for answer in futures::future::join_all(turns).await {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    let history = newer.get(&messages).bearer_auth(token).send().await.unwrap();
+    assert_eq!(history.version(), Version::HTTP_2);
+    assert_eq!(history.headers()["strict-transport-security"], "max-age=31536000");
+    let history: Value = history.json().await.unwrap();
+    assert_eq!(history["messages"].as_array().unwrap().len(), 17);
+    let large = newer.post(format!("{base}/v1/conversations")).bearer_auth(token);
+    assert_eq!(Answer::to(large.body(vec![b' '; 1_000_000])).await.status, 413);
+    let old = older.get(format!("{base}/health")).send().await.unwrap();
+    assert_eq!((old.version(), old.status().as_u16()), (Version::HTTP_11, 200));
+    server.stop().await;
 }
 
 #[actix_web::test]

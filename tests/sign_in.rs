@@ -357,3 +357,78 @@ async fn admins_register_clients_and_name_admins() {
     change(&root, "user").await.error(403, "FORBIDDEN");
     change(&ann, "king").await.error(400, "INVALID_REQUEST");
 }
+
+const EMAIL: &str = "ann@example.com";
+const NEW: &str = "staple of the moon";
+
+#[actix_web::test]
+async fn who_knows_their_password_chooses_another_and_stays_in_alone() {
+    let server = TestServer::start().await;
+    let (here, there) = (Forms::of(&server, EMAIL).await, Forms::at(&server));
+    there.sign_in_again(EMAIL).await;
+    let (bearer, elsewhere) = (here.bearer().await, there.bearer().await);
+    let change = |password: &'static str, new: &'static str| [("password", password), ("new_password", new)];
+    let wrong = here.submit("/password", &change("wrong horse battery", NEW)).await;
+    assert_eq!(wrong.status, 403, "{}", wrong.text);
+    assert!(wrong.text.contains("That is not your password."), "{}", wrong.text);
+    assert_eq!(server.get(&elsewhere, "/v1/users/me").await.status, 200);
+
+    let changed = here.submit("/password", &change(PASSWORD, NEW)).await;
+    assert_eq!((changed.status, changed.header("location")), (303, "/settings#account"));
+    // Every token and every other browser is out, this one is in.
+    for token in [&bearer, &elsewhere] {
+        server.get(token, "/v1/users/me").await.error(401, "UNAUTHORIZED");
+    }
+    assert_eq!(there.get("/session").await.json()["signed_in"], false);
+    let gone = there.get("/password").await;
+    assert_eq!(
+        (gone.status, gone.header("location")),
+        (303, "/login?return_to=%2Fpassword")
+    );
+    assert_eq!(server.get(&here.bearer().await, "/v1/users/me").await.status, 200);
+    let new = there.submit("/login", &[("email", EMAIL), ("password", NEW)]).await;
+    assert_eq!(new.status, 303, "{}", new.text);
+}
+
+#[actix_web::test]
+async fn the_password_is_changed_by_request_too_but_never_with_a_key_or_by_guessing() {
+    let server = TestServer::start().await;
+    let forms = Forms::of(&server, EMAIL).await;
+    let token = forms.bearer().await;
+    let path = "/v1/users/me/password";
+    let change = |password: &str, new: &str| json!({"password": password, "new_password": new});
+    let key = server.post(&token, "/v1/api-keys", &json!({"name": "k"})).await.json();
+    let key = key["key"].as_str().unwrap().to_owned();
+    server
+        .post(&key, path, &change(PASSWORD, NEW))
+        .await
+        .error(403, "FORBIDDEN");
+    let guest = server.guest().await;
+    server
+        .post(&guest, path, &change(PASSWORD, NEW))
+        .await
+        .error(403, "FORBIDDEN");
+    server
+        .post(&token, path, &json!({"password": PASSWORD}))
+        .await
+        .error(400, "INVALID_REQUEST");
+    let weak = server.post(&token, path, &change(PASSWORD, "password")).await;
+    assert_eq!(weak.error(400, "INVALID_REQUEST")["details"]["field"], "new_password");
+    assert_eq!(server.post(&token, path, &change(PASSWORD, NEW)).await.status, 204);
+    server.get(&token, "/v1/users/me").await.error(401, "UNAUTHORIZED");
+    // A key of their own stays good.
+    assert_eq!(server.get(&key, "/v1/users/me").await.status, 200);
+    let again = Forms::at(&server);
+    let signed_in = again.submit("/login", &[("email", EMAIL), ("password", NEW)]).await;
+    assert_eq!(signed_in.status, 303, "{}", signed_in.text);
+    let token = again.bearer().await;
+    let mut guesses = 0;
+    while server.post(&token, path, &change("wrong horse", PASSWORD)).await.status == 403 {
+        guesses += 1;
+        assert!(guesses < 10, "nobody slows the guessing down");
+    }
+    server
+        .post(&token, path, &change("wrong horse", PASSWORD))
+        .await
+        .error(429, "RATE_LIMITED");
+}

@@ -186,3 +186,28 @@ async fn a_form_without_a_boundary_is_refused() {
     Answer::to(request).await.error(400, "INVALID_REQUEST");
     server.stop().await;
 }
+
+#[actix_web::test]
+async fn a_form_that_breaks_off_is_refused_at_once() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let whole = "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nBonjour\r\n--x--\r\n";
+    for body in [
+        "",
+        "nothing of the kind",
+        "--x",
+        "--x\r\nContent-Disp",
+        "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n",
+        "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nBon",
+        whole.strip_suffix("\n--x--\r\n").unwrap(),
+        whole.strip_suffix("--x--\r\n").unwrap(),
+        whole.strip_suffix("x--\r\n").unwrap(),
+        whole.strip_suffix("-\r\n").unwrap(),
+    ] {
+        let request = server.request(Method::POST, ANALYZE).bearer_auth(&token);
+        let request = request.header("content-type", "multipart/form-data; boundary=x");
+        // A reader that waits for more gives up after 15 s, with 408.
+        Answer::to(request.body(body)).await.error(400, "INVALID_REQUEST");
+    }
+    server.stop().await;
+}

@@ -437,3 +437,62 @@ async fn ending_a_conversation_twice_at_once_tells_of_it_once_in_the_documents_o
     assert_eq!(receiver.heard.lock().unwrap().len(), 3);
     receiver.handle.stop(false).await;
 }
+
+#[actix_web::test]
+async fn an_organisation_hears_of_its_members_and_of_nobody_else() {
+    let server = builder().start().await;
+    let (school, own) = (Receiver::start(200), Receiver::start(200));
+    let founded = server
+        .post("bob-key", "/v1/organisations", &json!({"name": "School"}))
+        .await;
+    let id = founded.json()["id"].as_str().unwrap().to_owned();
+    let organisation = format!("/v1/organisations/{id}");
+    let keys = format!("{organisation}/api-keys");
+    let key = server.post("bob-key", &keys, &json!({"name": "LMS"})).await.json();
+    let key = key["key"].as_str().unwrap().to_owned();
+    let hook = |url: &str| json!({"url": url, "events": [COMPLETED]});
+    assert_eq!(server.post(&key, "/v1/webhooks", &hook(&school.url)).await.status, 201);
+    assert_eq!(
+        server.post("ann-key", "/v1/webhooks", &hook(&own.url)).await.status,
+        201
+    );
+
+    // She is no member yet.
+    happens(&server, COMPLETED, json!({"number": 1})).await;
+    own.hears(1).await;
+    let members = format!("{organisation}/members");
+    let invited = server
+        .post("bob-key", &members, &json!({"email": "ann@example.com"}))
+        .await;
+    assert_eq!(invited.status, 202, "{}", invited.text);
+    let joined = server
+        .post("ann-key", &format!("{organisation}/invitation"), &json!({}))
+        .await;
+    assert_eq!(joined.status, 200, "{}", joined.text);
+    happens(&server, COMPLETED, json!({"number": 2})).await;
+    let heard = school.hears(1).await;
+    own.hears(2).await;
+    let ann = server.get("ann-key", "/v1/users/me").await.json();
+    let left = format!("{members}/{}", ann["id"].as_str().unwrap());
+    let left = server.send("ann-key", Method::DELETE, &left, &json!({})).await;
+    assert_eq!(left.status, 204, "{}", left.text);
+    happens(&server, COMPLETED, json!({"number": 3})).await;
+    own.hears(3).await;
+    let numbers = |heard: &[Heard]| -> Vec<Value> {
+        let number = |heard: &Heard| serde_json::from_str::<Value>(&heard.body).unwrap()["data"]["number"].clone();
+        heard.iter().map(number).collect()
+    };
+    assert_eq!(numbers(&heard), [2]);
+    assert_eq!(numbers(&school.hears(1).await), [2]);
+    // Each is signed with the secret of whom it goes to.
+    let hers = own.hears(3).await;
+    assert_eq!(numbers(&hers), [1, 2, 3]);
+    assert_ne!(
+        hers[1].header("x-webhook-signature"),
+        heard[0].header("x-webhook-signature")
+    );
+    for receiver in [school, own] {
+        receiver.handle.stop(false).await;
+    }
+    server.stop().await;
+}

@@ -7,7 +7,8 @@ import { attempt, say } from "./said.js";
 import { showOnce } from "./secret.js";
 
 const DAY = 86_400_000;
-const MAY = {
+/** What scopes open. */
+export const MAY = {
   read_profile: "your profile",
   manage_conversations: "your conversations",
   read_progress: "your progress",

@@ -1,5 +1,6 @@
 // The page of settings: each section is a module of its own.
 
+import { Applications } from "./applications.js";
 import { Departure } from "./departure.js";
 import { Keys } from "./keys.js";
 import { Profile } from "./profile.js";
@@ -13,7 +14,8 @@ run(async (visitor) => {
   const sections = [];
   if (kind !== "stranger") sections.push(new Profile(get("profile"), visitor));
   if (kind === "user") {
-    sections.push(new Keys(get("keys"), visitor), new Webhooks(get("webhooks"), visitor), new Departure(get("account"), visitor));
+    sections.push(new Keys(get("keys"), visitor), new Webhooks(get("webhooks"), visitor), new Applications(get("applications"), visitor));
+    sections.push(new Departure(get("account"), visitor));
   } else {
     const text = "API keys and webhooks belong to an account, and so do settings that are kept.";
     invite(get("invitation"), "You are here as a guest", text);

@@ -39,6 +39,20 @@ pub enum SignUpError {
     Storage(#[from] StorageError),
 }
 
+/// Why a password is not replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// It is not the one that they have now.
+    #[error("that is not your password")]
+    Wrong,
+    /// The new one is too easily guessed.
+    #[error("the password {0}")]
+    Weak(#[from] WeakPassword),
+    /// Nobody could look.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
 /// How long a browser stays signed in.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
@@ -85,6 +99,35 @@ impl Accounts {
         let (user, hash) = self.database.user_and_password(email.as_str()).await?.unzip();
         let is_right = self.passwords.verify(password, hash.flatten()).await;
         Ok(user.filter(|_| is_right))
+    }
+
+    /// Gives a user who knows their password another one; see [`change_password`](Self::change_password).
+    ///
+    /// # Errors
+    /// [`PasswordError`].
+    pub async fn replace_password(
+        &self,
+        user: &User,
+        known: Secret,
+        password: Secret,
+        now: Timestamp,
+    ) -> Result<(), PasswordError> {
+        let email = user.email.as_deref().and_then(EmailAddress::parse);
+        let is_known = match &email {
+            Some(email) => self.sign_in(email, known).await?.is_some(),
+            None => false,
+        };
+        if !is_known {
+            return Err(PasswordError::Wrong);
+        }
+        match self.change_password(user, password, now).await {
+            Err(SignUpError::Password(weak)) => return Err(weak.into()),
+            Err(SignUpError::Storage(error)) => return Err(error.into()),
+            // Nobody else's address is taken by that.
+            Ok(()) | Err(SignUpError::Taken) => {}
+        }
+        tracing::info!(user_id = %user.id, "password changed");
+        Ok(())
     }
 
     /// Gives a user another password. Every browser of theirs is signed out, and every application shut out.

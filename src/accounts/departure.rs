@@ -19,12 +19,22 @@ impl Principal {
     /// [`AccountError::Forbidden`].
     pub fn require_recent_sign_in(&self, now: Timestamp) -> Result<(), AccountError> {
         match &self.credential {
-            Credential::Session { signed_in_at, .. } if now.since(*signed_in_at) <= RECENT => Ok(()),
-            Credential::Session { .. } => Err(AccountError::Forbidden(
-                "this needs a recent sign-in; please sign in again",
-            )),
+            Credential::Session { signed_in_at, .. } if now.since(*signed_in_at) > RECENT => Err(
+                AccountError::Forbidden("this needs a recent sign-in; please sign in again"),
+            ),
+            _ => self.require_sign_in(),
+        }
+    }
+
+    /// Refuses whoever is not signed in on a page of this server.
+    ///
+    /// # Errors
+    /// [`AccountError::Forbidden`].
+    pub fn require_sign_in(&self) -> Result<(), AccountError> {
+        match &self.credential {
+            Credential::Session { .. } => Ok(()),
             _ => Err(AccountError::Forbidden(
-                "this needs the token of someone who has just signed in on a page of this server",
+                "this needs the token of someone who has signed in on a page of this server",
             )),
         }
     }

@@ -10,10 +10,12 @@
 //! | [`browser`], [`passwords`], [`email`], [`throttle`] | people who sign up and sign in |
 //! | [`proven`] | secrets that were right lately, so that limits tell guesses from them |
 //! | [`organisations`] | teams, schools, companies, and whose things their keys may read |
+//! | [`applications`] | what a person has let in |
 //! | [`departure`], [`archive`] | people who go, or take their things along |
 //! | [`upkeep`] | what is done every now and then |
 
 pub mod api_keys;
+pub mod applications;
 pub mod archive;
 pub mod browser;
 pub mod departure;

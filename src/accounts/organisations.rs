@@ -261,21 +261,6 @@ impl Accounts {
         Ok(principal.user.clone())
     }
 
-    /// Notes that whoever made a conversation may read it, though it may be someone else's.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub async fn made(&self, principal: &Principal, conversation: &ConversationId) -> Result<(), StorageError> {
-        match &principal.organisation {
-            Some(organisation) => {
-                self.database
-                    .set_conversation_organisation(conversation, organisation)
-                    .await
-            }
-            None => Ok(()),
-        }
-    }
-
     /// As whom whoever asks reads a conversation: an organisation's key as the member for whom it made the conversation,
     /// everyone else as themselves.
     ///
@@ -295,7 +280,7 @@ impl Accounts {
 
     /// Refuses whoever is no person who acts by their own hand: guests, applications, organisations; and credentials that are
     /// not good for everything, since the keys of an organisation are.
-    fn require_person(&self, principal: &Principal) -> Result<(), AccountError> {
+    pub(super) fn require_person(&self, principal: &Principal) -> Result<(), AccountError> {
         principal.require_account()?;
         principal.require_no_application()?;
         if principal.organisation.is_some() {

@@ -9,10 +9,10 @@ use colloquy_agents::language::Language;
 use colloquy_agents::scenario::{Progress, Script};
 use serde_json::{Map, Value};
 
-use crate::calls::Calls;
+use crate::calls::{Calls, CallsError};
 use crate::clock::Timestamp;
 use crate::content::{Category, Content, Opening, Subject};
-use crate::ids::{ConversationId, UserId};
+use crate::ids::{ConversationId, OrganisationId, UserId};
 use crate::learning::{Learning, practice};
 use crate::storage::conversations::{Conversation, Feedback, Persona, Status, Surface};
 use crate::storage::messages::{MOST_MESSAGES, Message, Sender};
@@ -38,6 +38,8 @@ pub struct NewConversation {
     pub id: Option<ConversationId>,
     /// Through which document it is made.
     pub surface: Surface,
+    /// The organisation whose key makes it.
+    pub organisation: Option<OrganisationId>,
     /// Any words.
     pub topic: String,
     /// English name or BCP-47 tag.
@@ -76,6 +78,9 @@ pub enum ConversationError {
     /// The language can't be practised.
     #[error("the language {0:?} can't be practised")]
     UnknownLanguage(String),
+    /// It can't be ended for now.
+    #[error(transparent)]
+    Calls(#[from] CallsError),
     /// Nobody could look.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -165,6 +170,7 @@ impl Conversations {
             topics_covered: Vec::new(),
             feedback: None,
             surface: new.surface,
+            organisation_id: new.organisation,
             created_at: now,
             last_turn_at: now,
             ended_at: None,
@@ -232,7 +238,8 @@ impl Conversations {
         Ok(transcript)
     }
 
-    /// Ends a conversation and sums it up; again, it gives the same. The call, if there is one, must have ended before.
+    /// Ends a conversation and sums it up; again, it gives the same. Nobody may be about to say more in it: see
+    /// [`Calls::end`].
     pub async fn complete(&self, id: &ConversationId, now: Timestamp) -> Result<Ending, ConversationError> {
         let messages = self.everything_said(id).await?;
         let conversation = self
@@ -285,7 +292,16 @@ impl Conversations {
         id: &ConversationId,
         now: Timestamp,
     ) -> Result<Ending, ConversationError> {
-        calls.end(id).await;
+        // Held to the end: a turn that waits finds the conversation ended, and is not taken behind the summary's back.
+        let _silence = match calls.end(id).await {
+            Ok(silence) => silence,
+            Err(error) => {
+                if error == CallsError::Busy {
+                    calls.farewell(id, None).await;
+                }
+                return Err(error.into());
+            }
+        };
         let ending = self.complete(id, now).await;
         // Nothing more is said in the call either way: nobody shall be left in it.
         let summary = ending

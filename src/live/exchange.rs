@@ -9,7 +9,7 @@ use colloquy_agents::mind::MindConfig;
 use colloquy_agents::scenario::{Progress, Script};
 use colloquy_media::vad;
 use futures::StreamExt;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -22,6 +22,7 @@ use super::{Call, Lesson, Live};
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, Conversations};
 use crate::ids::ConversationId;
+use crate::presence::fleet::FleetError;
 use crate::storage::StorageError;
 use crate::storage::conversations::Conversation;
 use crate::storage::messages::{Message, Sender};
@@ -75,6 +76,9 @@ pub enum ExchangeError {
     /// This node takes no more turns.
     #[error("this server takes no more turns")]
     Closing,
+    /// Another node holds the call, and can't be asked.
+    #[error(transparent)]
+    Elsewhere(#[from] FleetError),
     /// Our fault.
     #[error("the turn could not be taken: {0}")]
     Failed(String),
@@ -109,10 +113,14 @@ pub struct Held {
 }
 
 /// What came of a turn.
-struct Outcome {
-    heard: Option<Message>,
-    reply: Message,
-    progress: Progress,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The learner's message, if they said anything.
+    pub heard: Option<Message>,
+    /// The tutor's.
+    pub reply: Message,
+    /// Where the scenario stands now.
+    pub progress: Progress,
 }
 
 impl Live {
@@ -128,13 +136,12 @@ impl Live {
         let lesson = lesson::prepare(&conversations, self.engines(), &conversation, Opener::Read).await?;
         let script = lesson.mind.script.clone();
         let exchanges = lesson.exchanges;
-        let outcome = match self.attended(id).await? {
-            Some(call) => self.take_in_call(&call, &lesson, said).await?,
-            None => self.take_alone(lesson, said).await?,
-        };
-        if !conversations.writer().flush().await {
-            tracing::warn!(conversation_id = %id.logged(), "a turn was answered, but waits on disk");
-        }
+        let outcome = self.take(id, lesson, said).await.map_err(|error| match error {
+            // It can be taken up again elsewhere.
+            ExchangeError::Conversation(ConversationError::Ended) if self.is_closing() => ExchangeError::Closing,
+            error => error,
+        })?;
+        self.flush(id).await;
         let Outcome { heard, reply, progress } = outcome;
         Ok(Exchange {
             exchanges: u32::try_from(exchanges + usize::from(heard.is_some())).unwrap_or(u32::MAX),
@@ -176,6 +183,22 @@ impl Live {
         Ok(Held { line, events, script })
     }
 
+    /// Takes a turn where the conversation is held: in its call, on whichever node, or over a line of its own.
+    async fn take(&self, id: &ConversationId, lesson: Lesson, said: Said) -> Result<Outcome, ExchangeError> {
+        if let Some(call) = self.attended(id).await? {
+            let text = self.in_words(&lesson, said).await?;
+            return self.take_in_call(&call, text).await;
+        }
+        let Some(elsewhere) = self.elsewhere(id).await else {
+            return self.take_alone(lesson, said).await;
+        };
+        let text = self.in_words(&lesson, said).await?;
+        match elsewhere.take(text.clone()).await? {
+            Some(outcome) => Ok(outcome),
+            None => self.take_alone(lesson, Said::Text(text)).await,
+        }
+    }
+
     async fn take_alone(&self, lesson: Lesson, said: Said) -> Result<Outcome, ExchangeError> {
         let mut held = self.open_line(lesson, false).await?;
         held.line.do_send(said);
@@ -185,7 +208,7 @@ impl Live {
     }
 
     /// In a call, speech is taken for what it says: the call has its own ear for what is spoken in it.
-    async fn take_in_call(&self, call: &Call, lesson: &Lesson, said: Said) -> Result<Outcome, ExchangeError> {
+    async fn in_words(&self, lesson: &Lesson, said: Said) -> Result<String, ExchangeError> {
         let text = match said {
             Said::Text(text) => text,
             Said::Speech(samples) => timeout(PATIENCE, self.recognise(lesson, samples))
@@ -195,6 +218,10 @@ impl Live {
         if text.is_empty() {
             return Err(ExchangeError::Empty);
         }
+        Ok(text)
+    }
+
+    pub(super) async fn take_in_call(&self, call: &Call, text: String) -> Result<Outcome, ExchangeError> {
         let (watcher, mut events) = mpsc::channel(EVENTS);
         let turn = conversation::Turn { text, watcher };
         call.conversation
@@ -232,7 +259,7 @@ impl Live {
     }
 
     /// The call of a conversation, if somebody is in it. One that everybody has left is closed: the turn goes on without it.
-    async fn attended(&self, id: &ConversationId) -> Result<Option<Call>, ExchangeError> {
+    pub(super) async fn attended(&self, id: &ConversationId) -> Result<Option<Call>, ExchangeError> {
         let mut waited = Duration::ZERO;
         while let Some(call) = self.find(id) {
             match call.conversation.send(conversation::Attendance).await {

@@ -12,7 +12,7 @@ use super::engines::Engines;
 use super::record::Recorder;
 use crate::conversations::Conversations;
 use crate::ids::MessageId;
-use crate::storage::conversations::{Conversation, Surface};
+use crate::storage::conversations::{Conversation, Status, Surface};
 use crate::storage::messages::{MOST_MESSAGES, Message, Sender};
 
 /// Whether the learner knows the tutor's first words when the conversation is taken up.
@@ -36,6 +36,10 @@ pub async fn prepare(
         .take_up(&conversation.id)
         .await
         .map_err(|error| failed(error.to_string()))?;
+    if conversation.status == Status::Completed {
+        // It has just ended, while its turn was waited for.
+        return Err(JoinError::Ending);
+    }
     if messages.len() >= MOST_MESSAGES {
         return Err(JoinError::Overlong);
     }

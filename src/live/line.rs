@@ -148,7 +148,10 @@ impl Line {
     fn recite(&mut self, samples: &[i16]) {
         self.recording += 1;
         let utterance = self.recording;
-        self.inform(Heard::SpeechStarted { utterance });
+        self.inform(Heard::SpeechStarted {
+            utterance,
+            first_voiced: Instant::now(),
+        });
         for piece in samples.chunks(PIECE) {
             let pcm = Arc::from(piece);
             self.inform(Heard::Audio { utterance, pcm });
@@ -162,7 +165,12 @@ impl Line {
     fn listen(&mut self) {
         while let Some(event) = self.ear.as_mut().and_then(Uplink::poll_event) {
             let heard = match event {
-                UplinkEvent::SpeechStarted { utterance, .. } => Heard::SpeechStarted { utterance },
+                UplinkEvent::SpeechStarted {
+                    utterance, first_voice, ..
+                } => Heard::SpeechStarted {
+                    utterance,
+                    first_voiced: first_voice,
+                },
                 UplinkEvent::Audio { utterance, pcm } => Heard::Audio { utterance, pcm },
                 UplinkEvent::Paused { utterance, pause, .. } => Heard::Paused { utterance, pause },
                 UplinkEvent::Resumed { utterance, .. } => Heard::Resumed { utterance },

@@ -6,6 +6,7 @@
 //! | [`agent`] | the agent actor: mind and engine streams |
 //! | [`mod@line`] | the same without a peer: text or sound in, whole replies out |
 //! | [`exchange`] | one turn and its answer, over a line or in a call |
+//! | [`elsewhere`] | calls that other nodes hold |
 //! | [`turns`] | one turn at a time |
 //! | [`port`] | the actor of an arbiter, which makes conversations and lines |
 //! | [`wire`] | what an arbiter's actors share: sockets, demux, deadlines |
@@ -21,6 +22,7 @@ pub mod agent;
 pub mod announcement;
 pub mod conversation;
 pub mod deadlines;
+pub mod elsewhere;
 pub mod engines;
 pub mod exchange;
 pub mod lesson;
@@ -59,16 +61,19 @@ use tokio::sync::{oneshot, watch};
 use self::conversation::{
     Conclude, Conversation, Farewell, Join, JoinError, Joined, Leave, Patch, PatchError, Patched,
 };
+use self::elsewhere::Errand;
 use self::engines::Engines;
 use self::metrics::LiveMetrics;
 use self::port::{Open, Port, PortParts};
 use self::record::Recorder;
 use self::streams::UfragRegistry;
 use self::turns::{Turn, Turns};
-use crate::calls::Calls;
+use crate::calls::{Calls, CallsError};
 use crate::config::RtcConfig;
 use crate::conversations::Conversations;
 use crate::ids::ConversationId;
+use crate::presence::Presence;
+use crate::presence::fleet::Fleet;
 use crate::presence::leases::Leases;
 use crate::presence::nodes::Nodes;
 
@@ -79,8 +84,6 @@ pub type PeerId = u32;
 const JOIN_ATTEMPTS: usize = 3;
 /// How long a conversation may take to come to its end before it is cut off.
 const CONCLUDE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a turn without a call may take to be answered, when its conversation is ended meanwhile.
-const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// All live conversations of this node; clones share them.
 #[derive(Clone)]
@@ -101,6 +104,7 @@ struct Inner {
     conversations: OnceLock<Conversations>,
     nodes: OnceLock<Arc<dyn Nodes>>,
     leases: OnceLock<Arc<dyn Leases>>,
+    fleet: OnceLock<Option<Fleet>>,
 }
 
 /// Where a live conversation is.
@@ -246,16 +250,18 @@ impl Live {
             conversations: OnceLock::new(),
             nodes: OnceLock::new(),
             leases: OnceLock::new(),
+            fleet: OnceLock::new(),
         })))
     }
 
     /// Tells whom to ask when a conversation ends from inside, and whom to tell which calls are held here. Joins fail before
     /// that.
-    pub fn attach(&self, conversations: Conversations, nodes: Arc<dyn Nodes>, leases: Arc<dyn Leases>) {
+    pub fn attach(&self, conversations: Conversations, presence: &Presence) {
         // Told once, at start.
         let _ = self.0.conversations.set(conversations);
-        let _ = self.0.nodes.set(nodes);
-        let _ = self.0.leases.set(leases);
+        let _ = self.0.nodes.set(presence.nodes.clone());
+        let _ = self.0.leases.set(presence.leases.clone());
+        let _ = self.0.fleet.set(presence.fleet.clone());
     }
 
     /// Brings somebody into a conversation. `lesson` is made when nobody is in it yet.
@@ -398,6 +404,15 @@ impl Live {
         Ok(call)
     }
 
+    /// Has everything written that was said until now.
+    async fn flush(&self, id: &ConversationId) {
+        if let Some(conversations) = self.0.conversations.get()
+            && !conversations.writer().flush().await
+        {
+            tracing::warn!(conversation_id = %id.logged(), "what was said waits on disk");
+        }
+    }
+
     /// The right to take a turn, once it is free; nothing if it is not for long.
     async fn take_turn(&self, id: &ConversationId) -> Option<Turn> {
         self.0.turns.take(id, self.0.leases.get()).await
@@ -439,21 +454,24 @@ impl Calls for Live {
         self.calls().len()
     }
 
-    async fn end(&self, id: &ConversationId) {
-        if let Some(call) = self.find(id) {
-            self.conclude(id, &call).await;
+    async fn end(&self, id: &ConversationId) -> Result<Turn, CallsError> {
+        if self.find(id).is_some() {
+            self.conclude_here(id).await;
+        } else if let Some(elsewhere) = self.elsewhere(id).await {
+            elsewhere.send(&Errand::Conclude).await?;
         }
-        // A turn without a call is answered first, too.
-        if tokio::time::timeout(TURN_TIMEOUT, self.take_turn(id)).await.is_err() {
-            tracing::warn!(conversation_id = %id.logged(), "a conversation ends inside a turn");
-        }
+        // Whoever asked for a turn before is answered first; whoever comes later finds the conversation ended.
+        self.take_turn(id).await.ok_or(CallsError::Busy)
     }
 
     async fn farewell(&self, id: &ConversationId, summary: Option<Value>) {
-        if let Some(call) = self.find(id) {
-            call.conversation.do_send(Farewell {
-                event: Some(conversation::ending_event(summary)),
-            });
+        if self.farewell_here(id, summary.clone()) {
+            return;
+        }
+        if let Some(elsewhere) = self.elsewhere(id).await
+            && let Err(error) = elsewhere.send(&Errand::Farewell { summary }).await
+        {
+            tracing::warn!(%error, conversation_id = %id.logged(), "a call elsewhere is not told of its end");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use colloquy_agents::assessment::vocabulary;
 use colloquy_agents::engine::Speaker;
@@ -87,6 +87,9 @@ impl Recorder {
                 "total": latency.total,
             })
         });
+        // Of the learner's messages it is they who took a while.
+        let response = record.response.map(|took| json!({ "response": millis(took) }));
+        let latency = latency.or(response);
         // Two clocks are read, so an answer and its reply within a millisecond could change places.
         self.last = timestamp_of(record.started).max(self.last);
         let message = if is_opener {
@@ -255,6 +258,11 @@ fn insights(record: &mind::Record) -> Option<Value> {
             "cultural_notes": found.notes,
         })
     })
+}
+
+/// Whole milliseconds.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The wall-clock time of an instant of this process.

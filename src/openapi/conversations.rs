@@ -242,7 +242,8 @@ struct MessageView {
     translation_language: Option<String>,
     #[schema(nullable = false)]
     analysis: Option<Analysis>,
-    /// Of a spoken turn: how long what took, in milliseconds.
+    /// Of a spoken turn, in milliseconds: how long what took until the tutor answered; of the learner's message, `response`: how long
+    /// they took to begin to speak.
     #[schema(nullable = false)]
     latency: Option<Map<String, Value>>,
 }

@@ -144,6 +144,14 @@ struct SignUp {
     guest_token: Option<String>,
 }
 
+/// The form of the page to choose another password.
+#[derive(ToSchema)]
+struct ReplacePassword {
+    form_token: Option<String>,
+    password: Option<String>,
+    new_password: Option<String>,
+}
+
 /// An answer to the form of signing out.
 #[derive(ToSchema)]
 struct SignOut {
@@ -301,6 +309,12 @@ fn pages() -> Vec<Endpoint> {
             "They are out.",
             &[("Location", "The page to sign in.")],
         ),
+        get("/password", "showPassword", "The page to choose another password")
+            .answers_of(200, "The page.", HTML, page())
+            .answers_with(303, "Nobody is signed in.", &[("Location", "The page to sign in.")]),
+        form(post("/password", "replacePassword", "Choose another password").takes_form::<ReplacePassword>())
+            .answers_with(303, "It is changed.", &[("Location", "The settings.")])
+            .answers_of(429, "It was tried too often.", HTML, page()),
         get("/signup", "showSignUp", "The page to make an account")
             .query(
                 "return_to",

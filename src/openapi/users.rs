@@ -130,6 +130,35 @@ struct Export {
     exported_at: Timestamp,
 }
 
+/// An application that the person has let in.
+#[derive(ToSchema)]
+struct ApplicationView {
+    #[schema(pattern = "^client_")]
+    id: String,
+    name: String,
+    /// All that it may do.
+    scopes: Vec<String>,
+    /// When it was let in first.
+    since: Timestamp,
+}
+
+/// What a person has let in.
+#[derive(ToSchema)]
+struct Applications {
+    applications: Vec<ApplicationView>,
+}
+
+/// Another password.
+#[derive(ToSchema)]
+struct NewPassword {
+    /// The one that the person has now.
+    #[schema(min_length = 1, max_length = 200)]
+    password: String,
+    /// Not one of those that are guessed first.
+    #[schema(min_length = 8, max_length = 200)]
+    new_password: String,
+}
+
 /// Whose everything of the guest is now.
 #[derive(ToSchema)]
 struct Claimed {
@@ -180,6 +209,46 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             one("exported_at", "2024-03-15T14:30:00Z"),
         )
         .answers_of(200, "", "application/zip", binary()),
+        get(
+            "/v1/users/me/applications",
+            "listApplications",
+            "The applications that a person has let in",
+        )
+        .about("Needs a credential with every personal scope, and not an application's.")
+        .bearer()
+        .refuses(&[403])
+        .answers::<Applications>(
+            200,
+            "Those that can still come in.",
+            json!({"applications": [{
+                "id": "client_0191d5f24f2c7c3e8e1a000000000000",
+                "name": "Language Lab",
+                "scopes": ["read_profile"],
+                "since": "2024-03-15T14:30:00Z"
+            }]}),
+        ),
+        delete(
+            "/v1/users/me/applications/{id}",
+            "shutApplicationOut",
+            "Shut an application out",
+        )
+        .about("Its tokens and the keys that it made are void at once.")
+        .bearer()
+        .part("id", values::id("client_0191d5f24f2c7c3e8e1a000000000000"), "The application.")
+        .refuses(&[403, 404])
+        .answers_nothing(204, "It is out."),
+        post("/v1/users/me/password", "changePassword", "Choose another password")
+            .about(
+                "Needs an access token of this server's own pages, never an API key. Every browser is signed out, the one that \
+                 asks too, and every application shut out.",
+            )
+            .bearer()
+            .takes::<NewPassword>(json!({
+                "password": "correct horse battery",
+                "new_password": "staple of the moon"
+            }))
+            .refuses(&[403])
+            .answers_nothing(204, "It is changed."),
         patch(
             "/v1/users/me/preferences",
             "changePreferences",

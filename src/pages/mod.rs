@@ -1,13 +1,14 @@
-//! Pages of plain HTML: to sign up, to sign in and out, and to let an application in. They work without JavaScript.
+//! Pages of plain HTML: to sign up, to sign in and out, to choose another password, and to let an application in. They work without JavaScript.
 //!
 //! | module | what lives there |
 //! |---|---|
 //! | [`visitor`] | the cookie, who is signed in with it, and the token that every form carries |
-//! | [`login`], [`signup`], [`consent`] | the pages |
+//! | [`login`], [`signup`], [`password`], [`consent`] | the pages |
 //! | [`return_to`] | where people go from there |
 
 pub mod consent;
 pub mod login;
+pub mod password;
 pub mod return_to;
 pub mod signup;
 pub mod visitor;
@@ -41,6 +42,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
             resource("/signup", [Method::GET, Method::POST])
                 .route(web::get().to(signup::show))
                 .route(web::post().to(signup::submit)),
+        )
+        .service(
+            resource("/password", [Method::GET, Method::POST])
+                .route(web::get().to(password::show))
+                .route(web::post().to(password::submit)),
         )
         .service(resource("/oauth/authorize", [Method::GET]).route(web::get().to(consent::show)))
         .service(resource("/consent", [Method::POST]).route(web::post().to(consent::decide)));

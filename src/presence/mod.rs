@@ -9,11 +9,13 @@
 //! | [`leases`] | work that only one may do at a time |
 //! | [`boards`] | leaderboards |
 //! | [`nodes`] | which node holds which live call |
+//! | [`fleet`] | how nodes talk to each other |
 //! | [`redis`] | the same, shared between nodes |
 //!
 //! Redis may go away at any time: then every node goes on by itself, says so, and comes back by itself.
 
 pub mod boards;
+pub mod fleet;
 pub mod gcra;
 pub mod leases;
 pub mod limits;
@@ -31,10 +33,12 @@ use prometheus_client::registry::Registry;
 use crate::config::PresenceConfig;
 use boards::Boards;
 use boards::local::LocalBoards;
+use fleet::Fleet;
 use leases::{Leases, LocalLeases};
 use limits::{Limits, LocalLimits};
 use nodes::{LocalNodes, Node, Nodes};
 use redis::Redis;
+use redis::sockets::RedisSockets;
 use sockets::Sockets;
 
 /// What is shared; clones share it.
@@ -44,7 +48,7 @@ pub struct Presence {
     pub limits: Arc<dyn Limits>,
     /// Those of signing in, apart: however many others come, who guesses passwords is not forgotten for them.
     pub sign_ins: Arc<dyn Limits>,
-    /// Connections that one address holds open at this node.
+    /// Connections that one address holds open.
     pub sockets: Sockets,
     /// Work that only one may do at a time.
     pub leases: Arc<dyn Leases>,
@@ -52,6 +56,8 @@ pub struct Presence {
     pub boards: Arc<dyn Boards>,
     /// Who holds which live call.
     pub nodes: Arc<dyn Nodes>,
+    /// The other nodes, when there is a Redis to share with them.
+    pub fleet: Option<Fleet>,
     /// The connection to Redis, when there is one.
     pub redis: Option<Redis>,
 }
@@ -108,13 +114,15 @@ impl Presence {
             Ok(()) => tracing::info!(node = here.id, "presence is shared through Redis"),
             Err(error) => tracing::warn!(%error, "Redis is away; this node goes on by itself until it is back"),
         }
+        let nodes: Arc<dyn Nodes> = Arc::new(redis::nodes::RedisNodes::start(redis.for_another_use(), here));
         Ok(Self {
             limits: Arc::new(redis::limits::RedisLimits::new(redis.for_another_use())),
             sign_ins: Arc::new(redis::limits::RedisLimits::new(redis.for_another_use())),
-            sockets: Sockets::default(),
+            sockets: Sockets::shared(RedisSockets::start(redis.for_another_use())),
             leases: Arc::new(redis::leases::RedisLeases::new(redis.for_another_use())),
             boards: Arc::new(redis::boards::RedisBoards::new(redis.for_another_use())),
-            nodes: Arc::new(redis::nodes::RedisNodes::start(redis.for_another_use(), here)),
+            fleet: Some(Fleet::new(redis.for_another_use(), Arc::clone(&nodes))),
+            nodes,
             redis: Some(redis),
         })
     }
@@ -128,6 +136,7 @@ impl Presence {
             leases: Arc::new(LocalLeases::default()),
             boards: Arc::new(LocalBoards::default()),
             nodes: Arc::new(LocalNodes::new(here)),
+            fleet: None,
             redis: None,
         }
     }

@@ -138,8 +138,10 @@ impl Write for Chunks {
 pub async fn remove(services: web::Data<Services>, Bearer(principal): Bearer) -> Result<HttpResponse, ApiError> {
     principal.require_recent_sign_in(Timestamp::now())?;
     let conversations = services.accounts.conversations_departing(&principal.user).await?;
+    // Nobody says more in any of them, until there is nothing left to say it in.
+    let mut silences = Vec::with_capacity(conversations.len());
     for conversation in &conversations {
-        services.calls.end(conversation).await;
+        silences.push(services.calls.end(conversation).await?);
         services.calls.farewell(conversation, None).await;
     }
     // What was said until now must not be written after the rest is gone.
@@ -147,6 +149,7 @@ pub async fn remove(services: web::Data<Services>, Bearer(principal): Bearer) ->
     services.accounts.remove(&principal.user, &services.audio).await?;
     let leaderboards = &services.conversations.learning().leaderboards;
     leaderboards.forget(&principal.user.id).await;
+    drop(silences);
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -37,6 +37,7 @@ pub fn application(
         .wrap(origins)
         .wrap(from_fn(cross_origin::explain_refusal))
         .wrap(from_fn(security::protect))
+        .wrap(from_fn(handover::recognise))
         .wrap(from_fn(request::identify))
         .configure(routes)
 }

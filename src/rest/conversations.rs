@@ -71,9 +71,13 @@ pub async fn create(
     principal.require(Scope::ManageConversations)?;
     let new = body.parse()?;
     let owner = services.accounts.owner_of_new(&principal, &new.context).await?;
+    // It may be a member's, and whoever makes it may read it all the same.
+    let new = NewConversation {
+        organisation: principal.organisation.clone(),
+        ..new
+    };
     let (conversation, opener) = services.conversations.create(&owner, new, Timestamp::now()).await?;
     concerns(&conversation.id);
-    services.accounts.made(&principal, &conversation.id).await?;
     Ok(HttpResponse::Created().json(json!({
         "id": conversation.id,
         "status": conversation.status,
@@ -167,6 +171,7 @@ impl CreateRequest {
         Ok(NewConversation {
             id: None,
             surface: Surface::Platform,
+            organisation: None,
             topic: required("topic", self.topic, NAME_LIMIT)?,
             language: within("language", self.language, NAME_LIMIT)?,
             difficulty: within("difficulty", self.difficulty, NAME_LIMIT)?,

@@ -38,13 +38,21 @@ pub fn cors(origins: &[String]) -> Cors {
         .supports_credentials()
 }
 
-/// Gives a preflight that is refused the shape of all other errors. A browser only sees that no header allows the call; whoever
-/// looks for the reason finds it.
+/// Gives a preflight that is refused the shape of all other errors: a browser only sees that no header allows the call, whoever
+/// looks for the reason finds it. To pages that may not call, nothing else is promised either.
 pub async fn explain_refusal(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let response = next.call(request).await?;
+    let mut response = next.call(request).await?;
+    if !response.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        for promise in [
+            header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        ] {
+            response.headers_mut().remove(promise);
+        }
+    }
     let refusal = response.response().error().and_then(Error::as_error::<CorsError>);
     match refusal.map(|refusal| ApiError::InvalidRequest(sentence(refusal))) {
         Some(error) => Ok(response.into_response(error.error_response())),

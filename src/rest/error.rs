@@ -9,9 +9,11 @@ use serde_json::{Map, Value, json};
 use super::{face, request};
 use crate::accounts::{AccountError, MissingScope};
 use crate::audio::{DecodeError, UPLOAD_LIMIT};
+use crate::calls::CallsError;
 use crate::conversations::ConversationError;
 use crate::live::exchange::ExchangeError;
 use crate::oauth::OAuthError;
+use crate::presence::fleet::FleetError;
 use crate::sessions::SessionError;
 use crate::storage::StorageError;
 
@@ -78,8 +80,8 @@ pub enum ApiError {
     #[error("The body took too long to arrive")]
     TooSlow,
     /// The call is held by another node, and only that one can do it.
-    #[error("The call of this conversation is held by another node{0}")]
-    Elsewhere(String),
+    #[error("The call of this conversation is held by another node")]
+    Elsewhere,
     /// No room for one more call.
     #[error("{reason}")]
     Full {
@@ -133,7 +135,7 @@ impl ApiError {
             Self::Conflict(_) => "CONFLICT",
             Self::Misused(_) => "IDEMPOTENCY_KEY_REUSED",
             Self::TooSlow => "REQUEST_TIMEOUT",
-            Self::Elsewhere(_) => "HELD_ELSEWHERE",
+            Self::Elsewhere => "HELD_ELSEWHERE",
             Self::ConversationExpired => "CONVERSATION_EXPIRED",
             Self::OAuth { .. } => "OAUTH_ERROR",
             Self::Unavailable | Self::Full { .. } => "SERVICE_UNAVAILABLE",
@@ -191,7 +193,7 @@ impl ResponseError for ApiError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Misused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Elsewhere(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::Elsewhere => StatusCode::MISDIRECTED_REQUEST,
             Self::ConversationExpired => StatusCode::GONE,
             Self::OAuth {
                 code: INVALID_CLIENT, ..
@@ -269,6 +271,7 @@ impl From<ExchangeError> for ApiError {
             ExchangeError::Conversation(error) => error.into(),
             ExchangeError::Empty | ExchangeError::TooLong => Self::InvalidRequest(sentence(&error)),
             ExchangeError::Closing => Self::Unavailable,
+            ExchangeError::Elsewhere(error) => error.into(),
             ExchangeError::Unanswered | ExchangeError::TimedOut | ExchangeError::Failed(_) => {
                 tracing::error!(%error, "a turn was not answered");
                 Self::Internal
@@ -335,7 +338,26 @@ impl From<ConversationError> for ApiError {
             ConversationError::Ended => Self::ConversationExpired,
             ConversationError::Overlong => Self::Conflict(sentence(&error)),
             ConversationError::UnknownLanguage(language) => Self::InvalidLanguage(language),
+            ConversationError::Calls(error) => error.into(),
             ConversationError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<CallsError> for ApiError {
+    fn from(error: CallsError) -> Self {
+        match error {
+            CallsError::Elsewhere(error) => error.into(),
+            CallsError::Busy => Self::Unavailable,
+        }
+    }
+}
+
+impl From<FleetError> for ApiError {
+    fn from(error: FleetError) -> Self {
+        match error {
+            FleetError::NoUrl => Self::Elsewhere,
+            FleetError::Away => Self::Unavailable,
         }
     }
 }

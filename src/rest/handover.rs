@@ -1,38 +1,30 @@
 //! A live call stays with its node: what concerns it and comes to another node is handed over to the one that holds it.
 
-use std::sync::LazyLock;
-use std::time::Duration;
-
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 
-use super::Services;
 use super::body::whole;
 use super::client::Client;
 use super::error::ApiError;
+use super::{Services, node};
 use crate::ids::ConversationId;
+use crate::presence::fleet::{Fleet, TICKET};
 use crate::presence::nodes::Node;
+use crate::presence::redis::tickets::{Sender, Ticket};
 
-/// Marks what was handed over once, so that it is not handed on.
-const HANDED_OVER: &str = "x-colloquy-handed-over";
+/// Marks a request that another node has handed over.
+#[derive(Clone, Copy, Debug)]
+struct IsHandedOver;
+
 /// The largest body that is handed over, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
-const TIMEOUT: Duration = Duration::from_secs(60);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Headers of a request that its meaning depends on.
-const ASKED: [&str; 6] = [
-    "authorization",
-    "content-type",
-    "accept",
-    "if-match",
-    "idempotency-key",
-    "x-forwarded-proto",
-];
+const ASKED: [&str; 5] = ["authorization", "content-type", "accept", "if-match", "idempotency-key"];
 /// Headers of an answer that are about the connection, or are added here.
 const OWN: [&str; 8] = [
     "connection",
@@ -45,80 +37,120 @@ const OWN: [&str; 8] = [
     "content-encoding",
 ];
 
-static CLIENT: LazyLock<Result<reqwest::Client, reqwest::Error>> = LazyLock::new(|| {
-    // A second time it has no effect, and needs none.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .timeout(TIMEOUT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        // Each worker has a runtime of its own, which an idle connection may not outlive.
-        .pool_max_idle_per_host(0)
-        .build()
-});
+/// Takes the ticket of a request that comes from another node. One that is handed over comes from whoever sent it there; what
+/// the node itself asks for is done at once. Whoever else shows something in place of a ticket shows nothing.
+pub async fn recognise(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let shown = request.headers_mut().remove(TICKET).next();
+    let shown = shown.as_ref().and_then(|shown| shown.to_str().ok());
+    let services = request.app_data::<web::Data<Services>>();
+    let fleet = services.and_then(|services| services.presence.fleet.clone());
+    if let (Some(shown), Some(fleet)) = (shown, fleet) {
+        match fleet.redeem(shown, request.method().as_str(), target(&request)).await {
+            Some(Ticket {
+                sender: Some(sender), ..
+            }) => stand_for(&mut request, sender),
+            Some(Ticket { sender: None, .. }) => {
+                let answer = node::run(&mut request).await;
+                let answer = answer.unwrap_or_else(|error| error.error_response());
+                return Ok(request.into_response(answer));
+            }
+            None => tracing::debug!("a request shows a ticket that is not good"),
+        }
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// From here on the request is as it came to the first node. Whether it may come in the clear was decided there.
+fn stand_for(request: &mut ServiceRequest, sender: Sender) {
+    let Sender {
+        address,
+        is_https,
+        host,
+    } = sender;
+    request.extensions_mut().insert(IsHandedOver);
+    request.extensions_mut().insert(Client {
+        address,
+        is_https,
+        is_said_plain: false,
+    });
+    if let Some(host) = host.and_then(|host| HeaderValue::from_str(&host).ok()) {
+        request.headers_mut().insert(header::HOST, host);
+    }
+}
 
 /// Hands a request over to the node that holds the call it is about, if that is another one.
 pub async fn to_holder(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let Some(node) = holder(&request).await else {
+    let Some((fleet, node)) = holder(&request).await else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
-    let answer = hand_over(&mut request, &node).await;
+    let answer = hand_over(&mut request, &fleet, &node).await;
     let answer = answer.unwrap_or_else(|error| error.error_response());
     Ok(request.into_response(answer))
 }
 
-/// The other node that holds the call that a request is about.
-async fn holder(request: &ServiceRequest) -> Option<Node> {
+/// The other node that holds the call that a request is about. When nobody can tell, it is tried here.
+async fn holder(request: &ServiceRequest) -> Option<(Fleet, Node)> {
     let services = request.app_data::<web::Data<Services>>()?;
-    services.presence.redis.as_ref()?;
+    let fleet = services.presence.fleet.clone()?;
     let conversation = concerned(request.method(), request.match_info().as_str())?;
-    if request.headers().contains_key(HANDED_OVER) {
+    // What was handed over once is not handed on.
+    if request.extensions().contains::<IsHandedOver>() {
         return None;
     }
-    let nodes = &services.presence.nodes;
-    // When nobody can tell, it is tried here.
-    let holder = nodes.holder(&conversation).await.ok().flatten();
-    holder.filter(|node| node.id != nodes.here().id)
+    let node = fleet.holder(&conversation).await?;
+    Some((fleet, node))
 }
 
-/// The conversation whose call a request is about.
+/// The conversation whose call a request negotiates. Whatever else is done in a call is asked of its node in so many words
+/// ([`crate::live::elsewhere`]), since it comes in many ways.
 fn concerned(method: &Method, path: &str) -> Option<ConversationId> {
     let (id, action) = path.strip_prefix("/v1/conversations/")?.split_once('/')?;
     let is_about_call = match *method {
-        Method::POST => ["messages", "end", "whip"].contains(&action),
+        Method::POST => action == "whip",
         Method::PATCH | Method::DELETE => action.starts_with("whip/"),
         _ => false,
     };
     is_about_call.then(|| ConversationId::parse(id)).flatten()
 }
 
-async fn hand_over(request: &mut ServiceRequest, node: &Node) -> Result<HttpResponse, ApiError> {
-    let url = node.url.as_deref().ok_or_else(|| ApiError::Elsewhere(String::new()))?;
-    let client = CLIENT.as_ref().map_err(|_| ApiError::Internal)?;
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+/// The path of a request with its query.
+fn target(request: &ServiceRequest) -> &str {
+    request.uri().path_and_query().map_or("/", |path| path.as_str())
+}
+
+async fn hand_over(request: &mut ServiceRequest, fleet: &Fleet, holder: &Node) -> Result<HttpResponse, ApiError> {
     let method = reqwest::Method::from_bytes(request.method().as_str().as_bytes());
     let method = method.map_err(|_| ApiError::Internal)?;
-    let mut handed = client.request(method, format!("{url}{path}")).header(HANDED_OVER, "1");
-    for name in ASKED {
-        if let Some(value) = request.headers().get(name) {
-            handed = handed.header(name, value.as_bytes());
-        }
-    }
-    if let Some(sender) = request.extensions().get::<Client>() {
-        handed = handed.header("x-forwarded-for", sender.address.to_string());
-    }
+    let sender = request.extensions().get::<Client>().map(|client| Sender {
+        address: client.address,
+        is_https: client.is_https,
+        host: request
+            .headers()
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .map(str::to_owned),
+    });
     let body = request
         .extract::<web::Payload>()
         .await
         .map_err(|_| ApiError::Internal)?;
     let body = whole(body, LARGEST).await?;
+    // Only now: a ticket is not good for long.
+    let mut handed = fleet.request(holder, method, target(request), sender).await?;
+    for name in ASKED {
+        if let Some(value) = request.headers().get(name) {
+            handed = handed.header(name, value.as_bytes());
+        }
+    }
     let answer = handed.body(body).send().await;
     let answer = answer.map_err(|error| {
-        tracing::warn!(node = node.id, %error, "the node that holds a call does not answer");
+        tracing::warn!(node = holder.id, %error, "the node that holds a call does not answer");
         ApiError::Unavailable
     })?;
     let status = actix_web::http::StatusCode::from_u16(answer.status().as_u16());
@@ -141,10 +173,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_about_a_call_is_handed_over() {
+    fn only_what_negotiates_a_call_is_handed_over() {
         for (method, path, is_concerned) in [
-            (Method::POST, "/v1/conversations/conv_1/messages", true),
-            (Method::POST, "/v1/conversations/conv_1/end", true),
+            (Method::POST, "/v1/conversations/conv_1/messages", false),
+            (Method::POST, "/v1/conversations/conv_1/end", false),
             (Method::POST, "/v1/conversations/conv_1/whip", true),
             (Method::PATCH, "/v1/conversations/conv_1/whip/1", true),
             (Method::DELETE, "/v1/conversations/conv_1/whip/1", true),

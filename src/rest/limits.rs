@@ -121,13 +121,13 @@ fn seconds(duration: Duration) -> u64 {
 ///
 /// # Errors
 /// [`ApiError::RateLimited`] when the address holds as many as it may.
-pub fn socket(services: &Services, client: &Client) -> Result<crate::presence::sockets::OpenSocket, ApiError> {
+pub async fn socket(services: &Services, client: &Client) -> Result<crate::presence::sockets::OpenSocket, ApiError> {
     let most = if services.http.limits.are_on {
         services.http.limits.sockets
     } else {
         usize::MAX
     };
-    let open = services.presence.sockets.open(client.network(), most);
+    let open = services.presence.sockets.open(client.network(), most).await;
     open.ok_or(ApiError::RateLimited { retry_after: 60 })
 }
 

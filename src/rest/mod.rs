@@ -5,6 +5,7 @@ pub mod achievements;
 pub mod admin;
 pub mod api_keys;
 pub mod application;
+pub mod applications;
 pub mod assets;
 pub mod audio;
 pub mod base64;
@@ -28,6 +29,7 @@ pub mod leaderboards;
 pub mod limits;
 pub mod messages;
 pub mod metrics;
+mod node;
 pub mod oauth;
 pub mod organisations;
 pub mod origin;
@@ -147,7 +149,6 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(messages::say)),
         )
         .configure(account::routes)
-        .configure(users::routes)
         .service(
             resource("/", [Method::GET, Method::HEAD])
                 .route(web::get().to(health::root))
@@ -164,6 +165,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(guests::routes)
         .configure(admin::routes)
         .configure(api_keys::routes)
+        .configure(applications::routes)
+        .configure(users::routes)
         .configure(achievements::routes)
         .configure(progress::routes)
         .configure(leaderboards::routes)

@@ -47,7 +47,7 @@ async fn connect(
         None => Language::English,
     };
     let scenario = within("scenario", scenario, NAME_LIMIT)?;
-    let counted = limits::socket(&services, &client)?;
+    let counted = limits::socket(&services, &client).await?;
     let (response, socket) = services
         .websockets
         .accept(&request, body, MAX_MESSAGE, services.live.closing())?;

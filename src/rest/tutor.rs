@@ -52,6 +52,7 @@ async fn start(
     let new = NewConversation {
         id: None,
         surface: Surface::Tutor,
+        organisation: None,
         topic: within("topic", request.topic, NAME_LIMIT)?.unwrap_or_else(|| OPEN_TALK.to_owned()),
         language: within("language", request.language, NAME_LIMIT)?,
         difficulty: within("difficulty", request.difficulty, NAME_LIMIT)?,

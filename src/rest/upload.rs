@@ -1,12 +1,16 @@
 //! Uploads: `multipart/form-data` with one file of sound and some short texts.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
 
-use actix_multipart::{Field, Multipart, MultipartError};
-use actix_web::{HttpMessage, HttpRequest, web};
+use actix_web::error::PayloadError;
+use actix_web::http::header;
+use actix_web::{HttpRequest, web};
 use bytes::BytesMut;
-use futures::StreamExt;
+use futures::{StreamExt, stream};
+use multer::{Constraints, Field, Multipart, SizeLimit};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::error::ApiError;
@@ -30,68 +34,55 @@ const PARTS: usize = 16;
 const DRAINED: usize = 8 * UPLOAD_LIMIT;
 /// How long that may take.
 const DRAINING: Duration = Duration::from_secs(30);
-/// How long a form may take. One that breaks off before its last boundary may leave its reader waiting for more.
-const READING: Duration = Duration::from_secs(120);
+/// What a whole form may have: one file, all texts, and what divides them.
+const LARGEST: usize = UPLOAD_LIMIT + PARTS * (TEXT_LIMIT + 1024);
+/// Pieces of a body that wait to be read.
+const PIECES: usize = 4;
+
+type Piece = Result<web::Bytes, PayloadError>;
 
 impl Upload {
     /// Reads a body whose part `file` is sound of at most [`UPLOAD_LIMIT`] bytes.
     ///
     /// # Errors
-    /// When the body is no such form, or a part is too large; the rest of it was read then.
+    /// When the body is no such form, breaks off, or a part is too large; the rest of it was read then.
     pub async fn read(request: &HttpRequest, payload: web::Payload, file: &'static str) -> Result<Self, ApiError> {
-        if !request.content_type().eq_ignore_ascii_case("multipart/form-data") {
+        let Some(boundary) = boundary(request) else {
             drain(payload).await;
-            let reason = format!("A form of the type multipart/form-data is needed, with a file named \"{file}\"");
-            return Err(ApiError::InvalidRequest(reason));
-        }
-        if !has_boundary(request) {
-            drain(payload).await;
-            return Err(ApiError::InvalidRequest(
-                "The body must be multipart/form-data, with a boundary".to_owned(),
-            ));
-        }
-        let mut form = Parts {
-            form: Multipart::new(request.headers(), payload),
-            is_over: false,
+            return Err(ApiError::InvalidRequest(format!(
+                "A form of the type multipart/form-data is needed, with a boundary and a file named \"{file}\""
+            )));
         };
+        // The reader of forms may move between threads, the body may not.
+        let (pieces, mut body) = mpsc::channel(PIECES);
+        let rest = actix_web::rt::spawn(hand_on(payload, pieces));
+        let body = stream::poll_fn(move |context| body.poll_recv(context));
+        let whole = SizeLimit::new().whole_stream(LARGEST as u64);
+        let mut form = Multipart::with_constraints(body, boundary, Constraints::new().size_limit(whole));
         let mut upload = Self::default();
-        let read = timeout(READING, upload.fill(&mut form, file)).await;
-        let Ok(read) = read else {
-            return Err(ApiError::TooSlow);
-        };
+        let read = upload.fill(&mut form, file).await;
+        drop(form);
         if read.is_err() {
-            let rest = async {
-                let mut left = DRAINED;
-                while let Some(Ok(mut field)) = form.next().await {
-                    while let Some(Ok(chunk)) = field.next().await {
-                        left = left.saturating_sub(chunk.len());
-                        if left == 0 {
-                            return;
-                        }
-                    }
-                }
-            };
-            let _ = timeout(DRAINING, rest).await;
+            // It ends by itself, soon.
+            let _ = rest.await;
         }
         read.map(|()| upload)
     }
 
-    async fn fill(&mut self, form: &mut Parts, file: &str) -> Result<(), ApiError> {
+    async fn fill(&mut self, form: &mut Multipart<'_>, file: &str) -> Result<(), ApiError> {
         let mut parts = 0;
-        while let Some(field) = form.next().await {
-            let mut field = field.map_err(|error| unreadable(&error))?;
+        while let Some(mut field) = form.next_field().await.map_err(|error| unreadable(&error))? {
             parts += 1;
             if parts > PARTS {
                 return Err(ApiError::InvalidRequest(format!(
                     "The form has more than {PARTS} parts"
                 )));
             }
-            let name = field.name().unwrap_or_default().to_owned();
+            let Some(name) = field.name().map(str::to_owned) else {
+                return Err(ApiError::InvalidRequest("A part of the form has no name".to_owned()));
+            };
             let limit = if name == file { UPLOAD_LIMIT } else { TEXT_LIMIT };
-            let bytes = whole(&mut field, limit).await;
-            // Of a form that breaks off inside a part, there is no more to come.
-            form.is_over |= matches!(bytes, Err(ApiError::InvalidRequest(_)));
-            let bytes = bytes?;
+            let bytes = whole(&mut field, limit).await?;
             if name == file {
                 self.file = Some(bytes).filter(|bytes| !bytes.is_empty());
             } else {
@@ -104,27 +95,23 @@ impl Upload {
     }
 }
 
-/// The parts of a form. Its reader panics when it is asked again after its end or an error.
-struct Parts {
-    form: Multipart,
-    is_over: bool,
+/// What divides the form that a request says it has.
+fn boundary(request: &HttpRequest) -> Option<String> {
+    let content_type = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    multer::parse_boundary(content_type).ok()
 }
 
-impl Parts {
-    async fn next(&mut self) -> Option<Result<Field, MultipartError>> {
-        if self.is_over {
-            return None;
+/// Hands a body on to whoever reads it, and reads the rest when nobody does any more.
+async fn hand_on(mut payload: web::Payload, pieces: mpsc::Sender<Piece>) {
+    while let Some(piece) = payload.next().await {
+        let is_last = piece.is_err();
+        if pieces.send(piece).await.is_err() {
+            return drain(payload).await;
         }
-        let part = self.form.next().await;
-        self.is_over = !matches!(part, Some(Ok(_)));
-        part
+        if is_last {
+            return;
+        }
     }
-}
-
-/// Whether a request says that its body is a form, and what divides it.
-fn has_boundary(request: &HttpRequest) -> bool {
-    let media_type = request.mime_type().ok().flatten();
-    media_type.is_some_and(|media_type| media_type.type_() == "multipart" && media_type.get_param("boundary").is_some())
 }
 
 /// Reads what is left of a body that is not wanted, so that the answer is heard.
@@ -141,49 +128,113 @@ pub async fn drain(mut payload: web::Payload) {
     let _ = timeout(DRAINING, rest).await;
 }
 
-/// All of a part. One that is too large is read to its end all the same.
-async fn whole(field: &mut Field, limit: usize) -> Result<web::Bytes, ApiError> {
+/// All of a part.
+async fn whole(field: &mut Field<'_>, limit: usize) -> Result<web::Bytes, ApiError> {
     let mut bytes = BytesMut::new();
-    let mut length = 0usize;
-    while let Some(chunk) = field.next().await {
-        let chunk = chunk.map_err(|error| unreadable(&error))?;
-        length += chunk.len();
-        if length > DRAINED {
-            break;
+    while let Some(chunk) = field.chunk().await.map_err(|error| unreadable(&error))? {
+        if bytes.len() + chunk.len() > limit {
+            return Err(ApiError::TooLarge(limit));
         }
-        if length <= limit {
-            bytes.extend_from_slice(&chunk);
-        } else {
-            bytes = BytesMut::new();
-        }
-    }
-    if length > limit {
-        return Err(ApiError::TooLarge(limit));
+        bytes.extend_from_slice(&chunk);
     }
     Ok(bytes.freeze())
 }
 
-fn unreadable(error: &MultipartError) -> ApiError {
-    ApiError::InvalidRequest(format!("The form can't be read: {error}"))
+fn unreadable(error: &multer::Error) -> ApiError {
+    match error {
+        multer::Error::StreamSizeExceeded { .. } => ApiError::TooLarge(UPLOAD_LIMIT),
+        multer::Error::StreamReadFailed(cause) if is_timeout(cause.as_ref()) => ApiError::TooSlow,
+        error => ApiError::InvalidRequest(format!("The form can't be read: {error}")),
+    }
+}
+
+/// Whether a body came too slowly.
+fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
+    match error.downcast_ref() {
+        Some(PayloadError::Io(error)) => error.kind() == io::ErrorKind::TimedOut,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::http::header;
     use actix_web::test::TestRequest;
+    use proptest::prelude::*;
+
+    const FORM: &[u8] = b"--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nBonjour\r\n\
+        --x\r\nContent-Disposition: form-data; name=\"audio\"; filename=\"a.wav\"\r\nContent-Type: audio/wav\r\n\r\n\
+        RIFF\r\n--\r\x00\r\n--x--\r\n";
+
+    async fn read(body: &[u8]) -> Result<Upload, ApiError> {
+        let (request, mut payload) = TestRequest::default()
+            .insert_header((header::CONTENT_TYPE, "multipart/form-data; boundary=x"))
+            .set_payload(web::Bytes::copy_from_slice(body))
+            .to_http_parts();
+        let payload = <web::Payload as actix_web::FromRequest>::from_request(&request, &mut payload);
+        Upload::read(&request, payload.await.unwrap(), "audio").await
+    }
+
+    #[actix_web::test]
+    async fn a_form_is_its_file_and_its_texts() {
+        let upload = read(FORM).await.unwrap();
+        assert_eq!(upload.file.unwrap(), &b"RIFF\r\n--\r\0"[..]);
+        assert_eq!(upload.texts["text"], "Bonjour");
+    }
+
+    #[actix_web::test]
+    async fn wherever_a_form_breaks_off_it_is_refused_at_once() {
+        let end = FORM.len() - "\r\n".len();
+        for length in 0..end {
+            let refused = read(&FORM[..length]).await.err();
+            assert!(
+                matches!(refused, Some(ApiError::InvalidRequest(_))),
+                "{length}: {refused:?}"
+            );
+        }
+        for length in end..=FORM.len() {
+            assert!(read(&FORM[..length]).await.is_ok(), "{length}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn what_stands_before_the_first_boundary_is_no_part_of_it() {
+        for before in ["\n", "\r\n", "--\n", "-\r\n\r\n", "words\r\n"] {
+            let form = [before.as_bytes(), FORM].concat();
+            assert_eq!(read(&form).await.unwrap().texts["text"], "Bonjour", "{before:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(
+            bytes in prop::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), Just(b'-'), Just(b'x'), any::<u8>()], 0..200),
+            at in 0..FORM.len(),
+        ) {
+            let form = [&FORM[..at], &bytes, &FORM[at..]].concat();
+            actix_web::rt::System::new().block_on(async {
+                let _ = read(&bytes).await;
+                let _ = read(&form).await;
+            });
+        }
+    }
 
     #[test]
     fn a_form_says_what_divides_it() {
         for (content_type, is_form) in [
             ("multipart/form-data; boundary=x", true),
+            ("Multipart/Form-Data; boundary=\"a b\"", true),
             ("multipart/form-data", false),
             ("multipart/form-data; boundary", false),
             ("application/json", false),
             ("", false),
         ] {
             let request = TestRequest::default().insert_header((header::CONTENT_TYPE, content_type));
-            assert_eq!(has_boundary(&request.to_http_request()), is_form, "{content_type}");
+            assert_eq!(
+                boundary(&request.to_http_request()).is_some(),
+                is_form,
+                "{content_type}"
+            );
         }
     }
 }

@@ -49,9 +49,10 @@ impl Sessions {
         let Some(conversation) = self.database.conversation(id).await? else {
             return Ok(false);
         };
+        let mut silence = None;
         if session.has_own_guest {
-            // Nobody will ever ask what it came to.
-            calls.end(id).await;
+            // Nobody will ever ask what it came to. Until it is gone, nobody says more in it.
+            silence = Some(calls.end(id).await.map_err(ConversationError::from)?);
             calls.farewell(id, None).await;
             self.conversations.writer().flush().await;
         } else {
@@ -63,6 +64,7 @@ impl Sessions {
         // The files first: a row that is left is found again, a file that is left is not.
         self.audio.remove(id).await?;
         let is_closed = self.database.remove_session(session, &conversation.owner_id).await?;
+        drop(silence);
         if is_closed {
             tracing::info!(conversation_id = %id.logged(), "session closed");
         }

@@ -127,6 +127,7 @@ impl Sessions {
         let new = NewConversation {
             id: Some(ConversationId::from_text(Uuid::new_v4().to_string())),
             surface: Surface::Session,
+            organisation: None,
             topic: scenario,
             language: Some(language),
             difficulty: None,

@@ -12,7 +12,7 @@ use super::messages::{Message, insert_message};
 use super::record::Record;
 use super::{Database, StorageError, corrupt, document, optional_document, text};
 use crate::clock::Timestamp;
-use crate::ids::{ConversationId, UserId};
+use crate::ids::{ConversationId, OrganisationId, UserId};
 
 /// A conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +45,8 @@ pub struct Conversation {
     pub topics_covered: Vec<String>,
     /// What the learner thought of it.
     pub feedback: Option<Feedback>,
+    /// The organisation whose key made it.
+    pub organisation_id: Option<OrganisationId>,
     /// Through which document it was made.
     pub surface: Surface,
     /// When it was made.
@@ -149,6 +151,7 @@ impl Conversation {
         let status = row.text("status")?;
         let ended_at = row.optional_number("ended_at")?;
         let surface = row.text("surface")?;
+        let organisation_id = row.optional_text("organisation_id")?;
         Ok(Self {
             id: ConversationId::from_text(row.text("id")?),
             owner_id: UserId::from_text(row.text("owner_id")?),
@@ -165,6 +168,7 @@ impl Conversation {
             topics_covered: document(row, "topics_covered")?,
             feedback: optional_document(row, "feedback")?,
             surface: Surface::parse(&surface)?,
+            organisation_id: organisation_id.map(OrganisationId::from_text),
             created_at: Timestamp::from_millis(row.number("created_at")?),
             last_turn_at: Timestamp::from_millis(row.number("last_turn_at")?),
             ended_at: ended_at.map(Timestamp::from_millis),
@@ -197,8 +201,8 @@ pub(super) async fn insert_conversation(
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO conversations (id, owner_id, status, topic, language, requested_language, native_language, \
-         difficulty, scenario, persona, context, topics_covered, surface, created_at, last_turn_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         difficulty, scenario, persona, context, topics_covered, surface, organisation_id, created_at, last_turn_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(conversation.id.as_str())
     .bind(conversation.owner_id.as_str())
@@ -213,6 +217,7 @@ pub(super) async fn insert_conversation(
     .bind(text(&conversation.context))
     .bind(text(&conversation.topics_covered))
     .bind(conversation.surface.as_str())
+    .bind(conversation.organisation_id.as_ref().map(OrganisationId::as_str))
     .bind(conversation.created_at.as_millis())
     .bind(conversation.last_turn_at.as_millis())
     .execute(&mut *connection)
@@ -294,6 +299,7 @@ pub(crate) mod tests {
             topics_covered: Vec::new(),
             feedback: None,
             surface: Surface::Platform,
+            organisation_id: None,
             created_at: now,
             last_turn_at: now,
             ended_at: None,

@@ -24,6 +24,7 @@
 
 pub mod achievements;
 pub mod api_keys;
+pub mod applications;
 pub mod browser_sessions;
 pub mod clients;
 pub mod contest;

@@ -245,20 +245,6 @@ impl Database {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Notes which organisation's key made a conversation.
-    pub async fn set_conversation_organisation(
-        &self,
-        conversation: &ConversationId,
-        organisation: &OrganisationId,
-    ) -> Result<(), StorageError> {
-        sqlx::query("UPDATE conversations SET organisation_id = $2 WHERE id = $1")
-            .bind(conversation.as_str())
-            .bind(organisation.as_str())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
-    }
-
     /// The owner of a conversation that a key of that organisation made, as long as they are a member.
     pub async fn member_in_conversation(
         &self,

@@ -96,6 +96,8 @@ pub fn all() -> Vec<Route> {
             ("GET", "/signup", Nothing, 200),
             ("POST", "/signup", Nothing, 403),
             ("GET", "/logout", Nothing, 200),
+            ("GET", "/password", Nothing, 200),
+            ("POST", "/password", Nothing, 403),
             ("POST", "/logout", Nothing, 403),
             ("GET", "/oauth/authorize", Nothing, 400),
             ("POST", "/consent", Nothing, 403),
@@ -168,6 +170,13 @@ pub fn all() -> Vec<Route> {
             ("POST", "/v1/api-keys", Json(KEY), 201),
             ("POST", "/v1/organisations", Json(r#"{"name": "Club"}"#), 201),
             ("GET", "/v1/users/me/export", Nothing, 200),
+            ("GET", "/v1/users/me/applications", Nothing, 200),
+            (
+                "POST",
+                "/v1/users/me/password",
+                Json(r#"{"password": "wrong horse", "new_password": "staple of the moon"}"#),
+                403,
+            ),
         ],
     );
     add(
@@ -245,6 +254,7 @@ pub fn all() -> Vec<Route> {
         None,
         &[
             ("DELETE", "/v1/api-keys/{key}", Nothing, 204),
+            ("DELETE", "/v1/users/me/applications/{client}", Nothing, 404),
             ("POST", "/v1/organisations/{organisation}/members", Json(invite), 202),
             (
                 "DELETE",

@@ -15,7 +15,9 @@ impl Mind {
             .filter(|reply| reply.is_finished || reply.stage == Stage::Flushing)
         {
             reply.play_all();
+            let is_answered = !self.after_flush.is_empty();
             self.conclude(now);
+            self.heard_until = (!is_answered).then_some(now);
         }
     }
 
@@ -122,6 +124,7 @@ impl Mind {
             started: reply.started,
             ended: now,
             latency: reply.latency,
+            response: None,
         })));
         if is_all && self.config.script.is_complete(&self.progress) && !self.is_completed {
             self.is_completed = true;

@@ -11,14 +11,19 @@ use crate::engine::{Fit, Insights, Occasion, Speaker, Transcript};
 use crate::scenario::Progress;
 
 impl Mind {
-    pub(super) fn handle_speech_started(&mut self, utterance: u64, now: Instant) {
+    pub(super) fn handle_speech_started(&mut self, utterance: u64, first_voiced: Instant, now: Instant) {
         if self.presence != Presence::Here || self.newest_utterance.is_some_and(|newest| utterance <= newest) {
             return;
         }
         self.newest_utterance = Some(utterance);
         let id = self.new_message();
         let listened_at = self.listening_at.as_ref().unwrap_or(&self.progress).clone();
-        let turn = Turn::new(utterance, id, listened_at, now);
+        let turn = Turn {
+            response: self
+                .heard_until
+                .and_then(|heard| first_voiced.checked_duration_since(heard)),
+            ..Turn::new(utterance, id, listened_at, now)
+        };
         if let Some(turn) = self.talking.replace(turn) {
             self.tell_final(turn.id, "");
             self.drop_prepared();
@@ -107,6 +112,7 @@ impl Mind {
             last_voiced: last_voiced.min(now),
             decided: now,
             transcribed: now,
+            response: turn.response,
         });
         let has_failed = turn.failed;
         self.recognising = Some(turn);
@@ -186,6 +192,7 @@ impl Mind {
                 last_voiced: now,
                 decided: now,
                 transcribed: now,
+                response: turn.response,
             })
         };
         if transcript.text.trim().is_empty() && self.config.answers_silence {
@@ -225,6 +232,7 @@ impl Mind {
             last_voiced: now,
             decided: now,
             transcribed: now,
+            response: None,
         };
         self.keep_answer(id, now, transcript, None, clock, now);
     }
@@ -245,6 +253,7 @@ impl Mind {
             self.cut_reply(now);
         }
         self.idle_prompts = 0;
+        self.heard_until = None;
         let record = Record {
             id,
             speaker: Speaker::Learner,
@@ -258,6 +267,7 @@ impl Mind {
             started,
             ended: clock.last_voiced,
             latency: None,
+            response: clock.response,
         };
         let answer = Answer {
             record,
@@ -335,7 +345,7 @@ impl Mind {
     }
 
     pub(super) fn handle_barge_in_confirmed(&mut self, utterance: u64, now: Instant) {
-        self.handle_speech_started(utterance, now);
+        self.handle_speech_started(utterance, now, now);
         if self.is_known(utterance) && self.reply.as_ref().is_some_and(|reply| reply.is_spoken()) {
             self.cut_reply(now);
         }

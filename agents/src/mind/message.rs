@@ -22,6 +22,8 @@ pub enum Input {
     SpeechStarted {
         /// The utterance, numbered by the uplink.
         utterance: u64,
+        /// When its first voiced sample arrived.
+        first_voiced: Instant,
     },
     /// The learner went on after a pause: a reply prepared in it is void.
     SpeechResumed {
@@ -333,4 +335,7 @@ pub struct Record {
     pub ended: Instant,
     /// How the agent's reply came about, when it was heard.
     pub latency: Option<Latency>,
+    /// How long the learner took to begin to speak after they had heard the agent to its end. Not known of what was typed or
+    /// said over the agent, nor where no voice was heard.
+    pub response: Option<Duration>,
 }

@@ -121,6 +121,8 @@ pub struct Mind {
     /// Whether a reply to `unanswered` is owed.
     is_reply_due: bool,
     reply: Option<Reply>,
+    /// When the agent was last heard to its end, as long as nobody has answered.
+    heard_until: Option<Instant>,
     /// Answers given while a reply was being cut: they follow it.
     after_flush: Vec<Answer>,
     idle_prompts: u8,
@@ -158,6 +160,7 @@ impl Mind {
             unanswered: None,
             is_reply_due: false,
             reply: None,
+            heard_until: None,
             after_flush: Vec::new(),
             idle_prompts: 0,
             is_completed: false,
@@ -179,7 +182,12 @@ impl Mind {
         match input {
             Input::Joined => self.handle_joined(),
             Input::Left => self.handle_left(),
-            Input::SpeechStarted { utterance } => self.handle_speech_started(utterance, now),
+            Input::SpeechStarted {
+                utterance,
+                first_voiced,
+            } => {
+                self.handle_speech_started(utterance, first_voiced, now);
+            }
             Input::SpeechResumed { utterance } => self.handle_speech_resumed(utterance),
             Input::Partial { utterance, text } => self.handle_partial(utterance, text, now),
             Input::View {
@@ -280,6 +288,7 @@ impl Mind {
     fn handle_left(&mut self) {
         if self.presence == Presence::Here {
             self.presence = Presence::Away;
+            self.heard_until = None;
             if let Some(turn) = self.talking.take() {
                 self.tell_final(turn.id, "");
             }

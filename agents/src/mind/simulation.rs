@@ -200,7 +200,10 @@ impl World {
                 if self.random.random() {
                     self.put(Input::BargeIn);
                 }
-                self.put(Input::SpeechStarted { utterance });
+                self.put(Input::SpeechStarted {
+                    utterance,
+                    first_voiced: self.now,
+                });
             }
             4 if self.random.random() => self.put(Input::BargeIn),
             4 => self.put(Input::SpeechResumed { utterance }),

@@ -185,6 +185,7 @@ impl Mind {
             _ => return,
         }
         let latency = reply.account(now);
+        self.heard_until = None;
         self.tell_reply();
         self.outputs.extend(latency.map(Output::Latency));
         self.arm_speech(now);

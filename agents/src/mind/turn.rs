@@ -1,6 +1,6 @@
 //! A turn of the learner, from its first sound to its transcript.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::message::{MessageId, Record};
 use crate::engine::Transcript;
@@ -12,6 +12,8 @@ pub(super) struct Turn {
     pub utterance: u64,
     pub id: MessageId,
     pub started: Instant,
+    /// How long it was quiet before, since the agent was heard to its end.
+    pub response: Option<Duration>,
     /// Where the scenario stood for the recogniser: its answers are what it was recognised against.
     pub listened_at: Progress,
     /// The recogniser's last view or guess, in case that it never gives its final word.
@@ -30,6 +32,7 @@ impl Turn {
             utterance,
             id,
             started: now,
+            response: None,
             listened_at,
             guess: Transcript::default(),
             failed: false,
@@ -46,6 +49,8 @@ pub(super) struct Clock {
     pub last_voiced: Instant,
     pub decided: Instant,
     pub transcribed: Instant,
+    /// How long the learner took to begin.
+    pub response: Option<Duration>,
 }
 
 /// An answer on its way into the history.

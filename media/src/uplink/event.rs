@@ -14,6 +14,8 @@ pub enum UplinkEvent {
         utterance: u64,
         /// When.
         at: Duration,
+        /// When its first voiced sample arrived.
+        first_voice: Instant,
     },
     /// The next sound of the utterance.
     Audio {

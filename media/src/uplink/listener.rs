@@ -234,7 +234,12 @@ impl Listener {
             let last_voice = self.last_voice.unwrap_or(now);
             match event {
                 TurnEvent::Started { utterance } => {
-                    self.push(UplinkEvent::SpeechStarted { utterance, at });
+                    let first_voice = self.onset.unwrap_or(now);
+                    self.push(UplinkEvent::SpeechStarted {
+                        utterance,
+                        at,
+                        first_voice,
+                    });
                     self.open = true;
                     self.batch.extend(self.recent.drain(..));
                     self.hand_out();

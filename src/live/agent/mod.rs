@@ -47,6 +47,8 @@ pub enum Heard {
     SpeechStarted {
         /// The utterance.
         utterance: u64,
+        /// When its first voiced sample arrived.
+        first_voiced: Instant,
     },
     /// More of it, mono at 16 kHz.
     Audio {
@@ -314,9 +316,18 @@ impl Handler<Heard> for Agent {
                 }
                 self.feed(utterance, Listen::Pause { pause });
             }
-            Heard::SpeechStarted { utterance } => {
+            Heard::SpeechStarted {
+                utterance,
+                first_voiced,
+            } => {
                 self.listen(utterance, ctx);
-                self.tell(Input::SpeechStarted { utterance }, ctx);
+                self.tell(
+                    Input::SpeechStarted {
+                        utterance,
+                        first_voiced,
+                    },
+                    ctx,
+                );
             }
             Heard::TurnEnded { utterance, last_voiced } => {
                 self.feed(utterance, Listen::End);

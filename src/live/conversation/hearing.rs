@@ -86,8 +86,11 @@ impl Conversation {
     pub(super) fn handle_uplink_event(&mut self, index: usize, event: UplinkEvent, now: Instant) {
         let peer = self.people[index].id;
         let heard = match event {
-            UplinkEvent::SpeechStarted { utterance, .. } => Some(Heard::SpeechStarted {
+            UplinkEvent::SpeechStarted {
+                utterance, first_voice, ..
+            } => Some(Heard::SpeechStarted {
                 utterance: self.utterances.begin(peer, utterance),
+                first_voiced: first_voice,
             }),
             UplinkEvent::Audio { utterance, pcm } => self
                 .utterances

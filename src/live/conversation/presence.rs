@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use actix::prelude::*;
-use colloquy_agents::mind::Input;
+use colloquy_agents::mind::{EndReason, Input};
 use colloquy_media::uplink::{Uplink, UplinkConfig};
 use colloquy_signaling::Peer;
 use colloquy_signaling::whip::{self, Precondition};
@@ -15,6 +15,7 @@ use super::throttle::Throttle;
 use super::{Conversation, ConversationParts};
 use crate::live::PeerId;
 use crate::live::agent::Heard;
+use crate::live::line::LineEvent;
 use crate::live::wire::PeerKey;
 
 /// People in one conversation.
@@ -239,6 +240,11 @@ impl Handler<Turn> for Conversation {
 
     fn handle(&mut self, turn: Turn, _: &mut Self::Context) {
         let _entered = self.enter_span();
+        if self.phase != Phase::Live {
+            // Nobody answers any more; whoever waits is told so, if they still do.
+            let _ = turn.watcher.try_send(LineEvent::Ended(EndReason::Requested));
+            return;
+        }
         self.watchers.push(turn.watcher);
         self.inform(Heard::Fact(Input::Typed { text: turn.text }));
     }

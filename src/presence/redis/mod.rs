@@ -5,6 +5,8 @@ mod complaints;
 pub mod leases;
 pub mod limits;
 pub mod nodes;
+pub mod sockets;
+pub mod tickets;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Against a real Redis: `TEST_REDIS_URL`, or one that is started here when it is installed.
 
-use std::net::TcpListener;
+use std::net::{IpAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use super::boards::RedisBoards;
 use super::leases::RedisLeases;
 use super::limits::RedisLimits;
 use super::nodes::RedisNodes;
+use super::sockets::RedisSockets;
 use crate::ids::ConversationId;
 use crate::presence::PresenceMetrics;
 use crate::presence::boards::{Boards, tests as boards};
@@ -19,6 +20,7 @@ use crate::presence::gcra::Window;
 use crate::presence::leases::Leases;
 use crate::presence::limits::Limits;
 use crate::presence::nodes::{Node, Nodes};
+use crate::presence::sockets::Sockets;
 
 /// A Redis of a test's own, which ends with it.
 struct Server {
@@ -186,6 +188,32 @@ async fn a_lease_holds_on_both_nodes_until_it_is_given_back_or_has_ended() {
     assert!(other.acquire("turn", "bob", Duration::from_millis(1)).await.unwrap());
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert!(one.acquire("turn", "ann", long).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_address_holds_so_many_connections_at_both_nodes_together() {
+    let Some((redis, _server)) = redis().await else { return };
+    let one = Sockets::shared(RedisSockets::start(redis.clone()));
+    let other = Sockets::shared(RedisSockets::start(redis.clone()));
+    let (ann, bob) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+    let first = one.open(ann, 2).await.expect("room");
+    let _second = other.open(ann, 2).await.expect("room");
+    for node in [&one, &other] {
+        assert!(node.open(ann, 2).await.is_none());
+        assert!(node.open(bob, 2).await.is_some());
+    }
+    drop(first);
+    until(async || other.open(ann, 2).await.is_some()).await;
+    // What a node held that died is free after a while.
+    let key = redis.key(format_args!("sockets:{ann}"));
+    let mut lasts = redis::cmd("PTTL");
+    lasts.arg(&key);
+    let lasts: i64 = redis.command(lasts).await.unwrap();
+    assert!((1..=35_000).contains(&lasts), "{lasts}");
+    let mut long_ago = redis::cmd("ZADD");
+    long_ago.arg(&key).arg(1).arg("of a dead node");
+    redis.command::<i64>(long_ago).await.unwrap();
+    assert!(one.open(ann, 2).await.is_some());
 }
 
 #[tokio::test]

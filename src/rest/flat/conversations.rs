@@ -180,6 +180,7 @@ pub async fn create(
     let new = NewConversation {
         id: Some(id),
         surface: Surface::Flat,
+        organisation: None,
         topic: details.scenario_id.clone().unwrap_or_else(|| OPEN_TALK.to_owned()),
         language: Some(details.target_language_id.clone()),
         difficulty: None,
@@ -249,7 +250,7 @@ pub async fn delete(
     caller.named(query.user_id.as_deref(), services.http.trust_user_id)?;
     let found = conversation(&services, &caller, Some(&id)).await?;
     // Nobody goes on talking in what is not there any more.
-    services.calls.end(&found.id).await;
+    let _silence = services.calls.end(&found.id).await?;
     services.calls.farewell(&found.id, None).await;
     services.conversations.writer().flush().await;
     services.database.delete_conversation(&found.id).await?;

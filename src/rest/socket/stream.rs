@@ -163,6 +163,7 @@ impl Stream {
         let new = NewConversation {
             id: None,
             surface: Surface::Socket,
+            organisation: None,
             topic: self.scenario.clone().unwrap_or_else(|| OPEN_TALK.to_owned()),
             language: Some(self.language.name().to_owned()),
             difficulty: None,

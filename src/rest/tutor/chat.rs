@@ -56,7 +56,7 @@ pub(super) async fn connect(
         .conversations
         .open(&principal.user.id, &id, Timestamp::now())
         .await?;
-    let counted = limits::socket(&services, &client)?;
+    let counted = limits::socket(&services, &client).await?;
     let (response, socket) = services
         .websockets
         .accept(&request, body, MAX_MESSAGE, services.live.closing())?;

@@ -59,7 +59,10 @@ fn a_turn_is_answered_and_its_latency_adds_up() {
 #[test]
 fn a_reply_prepared_in_a_pause_is_spoken_when_the_turn_ends_there() {
     let mut talk = Talk::opened();
-    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.put(Input::SpeechStarted {
+        utterance: 1,
+        first_voiced: talk.now,
+    });
     assert_eq!(
         talk.view(1, "Pour deux", Fit::Complete),
         ["heard #2 'Pour deux' ...", "ask 2: answer 'Pour deux' at 0 after 1"]
@@ -86,7 +89,10 @@ fn a_reply_prepared_in_a_pause_is_spoken_when_the_turn_ends_there() {
 #[test]
 fn a_reply_prepared_in_a_pause_is_thrown_away_when_speech_resumes() {
     let mut talk = Talk::opened();
-    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.put(Input::SpeechStarted {
+        utterance: 1,
+        first_voiced: talk.now,
+    });
     talk.view(1, "Pour deux", Fit::Extendable);
     assert_eq!(talk.put(Input::SpeechResumed { utterance: 1 }), ["cancel 2"]);
     assert_eq!(talk.reply(2, "Très bien.", 1), Vec::<String>::new());
@@ -104,7 +110,10 @@ fn a_reply_prepared_in_a_pause_is_thrown_away_when_speech_resumes() {
 #[test]
 fn a_prepared_reply_to_other_words_than_the_final_ones_is_thrown_away() {
     let mut talk = Talk::opened();
-    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.put(Input::SpeechStarted {
+        utterance: 1,
+        first_voiced: talk.now,
+    });
     talk.view(1, "Pour deux", Fit::Complete);
     let outputs = talk.end_turn(1, "Pour douze");
     assert_eq!(outputs[3..], ["cancel 2", "ask 3: answer 'Pour douze' at 0 after 1"]);
@@ -114,7 +123,10 @@ fn a_prepared_reply_to_other_words_than_the_final_ones_is_thrown_away() {
 fn nothing_is_prepared_in_a_pause_inside_a_clause() {
     for fit in [Fit::Beginning, Fit::Unlisted { open: true }] {
         let mut talk = Talk::opened();
-        talk.put(Input::SpeechStarted { utterance: 1 });
+        talk.put(Input::SpeechStarted {
+            utterance: 1,
+            first_voiced: talk.now,
+        });
         assert_eq!(talk.view(1, "Je voudrais", fit), ["heard #2 'Je voudrais' ..."]);
     }
 }
@@ -122,7 +134,10 @@ fn nothing_is_prepared_in_a_pause_inside_a_clause() {
 #[test]
 fn silence_after_an_unfinished_clause_is_helped_once_and_not_talked_over() {
     let mut talk = Talk::opened();
-    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.put(Input::SpeechStarted {
+        utterance: 1,
+        first_voiced: talk.now,
+    });
     talk.view(1, "Je voudrais", Fit::Beginning);
     assert_eq!(talk.put(Input::NeedsHelp), ["hint"]);
     assert_eq!(talk.put(Input::NeedsHelp), Vec::<String>::new());
@@ -131,7 +146,10 @@ fn silence_after_an_unfinished_clause_is_helped_once_and_not_talked_over() {
 #[test]
 fn the_hint_that_completes_what_was_begun_comes_first() {
     let mut talk = Talk::opened();
-    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.put(Input::SpeechStarted {
+        utterance: 1,
+        first_voiced: talk.now,
+    });
     talk.view(1, "J'ai réservé au nom", Fit::Beginning);
     talk.mind.handle_input(Input::NeedsHelp, talk.now);
     let hints = std::iter::from_fn(|| talk.mind.poll_output()).find_map(|output| match output {
@@ -201,4 +219,114 @@ fn what_there_is_to_learn_is_told_and_kept_with_a_whole_reply_only() {
         let expected = if is_cut { Insights::default() } else { insights.clone() };
         assert_eq!(kept, Some(expected));
     }
+}
+
+/// What the last message of the learner says of how long they took to begin.
+fn response(talk: &mut Talk) -> Option<Duration> {
+    let mut response = None;
+    while let Some(output) = talk.mind.poll_output() {
+        if let Output::Record(record) = output
+            && record.speaker == Speaker::Learner
+        {
+            response = record.response;
+        }
+    }
+    response
+}
+
+/// Says something, of which the first sound arrived before it was taken for speech.
+fn speak(talk: &mut Talk, utterance: u64, detected_after: u64) -> Option<Duration> {
+    let first_voiced = talk.now;
+    talk.pass(detected_after);
+    let started = Input::SpeechStarted {
+        utterance,
+        first_voiced,
+    };
+    talk.mind.handle_input(started, talk.now);
+    talk.pass(500);
+    let ended = Input::TurnEnded {
+        utterance,
+        last_voiced: talk.now,
+    };
+    talk.mind.handle_input(ended, talk.now);
+    let transcript = said("Pour deux");
+    talk.mind.handle_input(Input::Final { utterance, transcript }, talk.now);
+    response(talk)
+}
+
+#[test]
+fn how_long_the_learner_took_is_from_the_end_of_what_they_heard_to_their_first_sound() {
+    let mut talk = Talk::opened();
+    talk.pass(1_200);
+    assert_eq!(speak(&mut talk, 1, 90), Some(ms(1_200)));
+    // They go on before anything else is heard: that answers nothing.
+    talk.pass(300);
+    assert_eq!(speak(&mut talk, 2, 90), None);
+}
+
+#[test]
+fn a_noise_takes_nothing_from_the_time_that_the_learner_took() {
+    let mut talk = Talk::opened();
+    talk.pass(400);
+    talk.put(Input::SpeechStarted {
+        utterance: 1,
+        first_voiced: talk.now,
+    });
+    talk.put(Input::FalseAlarm { utterance: 1 });
+    talk.pass(600);
+    assert_eq!(speak(&mut talk, 2, 90), Some(ms(1_000)));
+}
+
+#[test]
+fn what_is_typed_or_said_over_the_agent_or_without_a_voice_took_no_time_that_is_known() {
+    let mut talk = Talk::opened();
+    talk.pass(1_000);
+    talk.mind.handle_input(
+        Input::Typed {
+            text: "Pour deux".to_owned(),
+        },
+        talk.now,
+    );
+    assert_eq!(response(&mut talk), None);
+
+    let mut talk = Talk::answered();
+    talk.pass(200);
+    talk.put(Input::BargeIn);
+    talk.put(Input::SpeechStarted {
+        utterance: 2,
+        first_voiced: talk.now,
+    });
+    talk.mind
+        .handle_input(Input::BargeInConfirmed { utterance: 2 }, talk.now);
+    talk.flushed(2, &[200]);
+    let ended = Input::TurnEnded {
+        utterance: 2,
+        last_voiced: talk.now,
+    };
+    talk.mind.handle_input(ended, talk.now);
+    let transcript = said("Non, pour trois");
+    talk.mind.handle_input(
+        Input::Final {
+            utterance: 2,
+            transcript,
+        },
+        talk.now,
+    );
+    assert_eq!(response(&mut talk), None);
+
+    let mut talk = Talk::new();
+    talk.put(Input::Joined);
+    talk.reply(1, "Bonsoir !", 0);
+    talk.put(Input::SpeechFailed {
+        generation: 1,
+        phrase: 0,
+    });
+    talk.pass(1_000);
+    assert_eq!(speak(&mut talk, 1, 90), None);
+
+    let mut talk = Talk::opened();
+    talk.put(Input::Left);
+    talk.put(Input::Joined);
+    talk.pass(1_000);
+    assert_eq!(speak(&mut talk, 1, 90), None);
 }

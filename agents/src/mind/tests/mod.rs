@@ -69,7 +69,10 @@ impl Talk {
     }
 
     fn turn(&mut self, utterance: u64, text: &str) -> Vec<String> {
-        let mut outputs = self.put(Input::SpeechStarted { utterance });
+        let mut outputs = self.put(Input::SpeechStarted {
+            utterance,
+            first_voiced: self.now,
+        });
         outputs.extend(self.end_turn(utterance, text));
         outputs
     }
@@ -88,7 +91,10 @@ impl Talk {
 
     fn barge_in(&mut self, utterance: u64) -> Vec<String> {
         let mut outputs = self.put(Input::BargeIn);
-        outputs.extend(self.put(Input::SpeechStarted { utterance }));
+        outputs.extend(self.put(Input::SpeechStarted {
+            utterance,
+            first_voiced: self.now,
+        }));
         outputs
     }
 

@@ -8,7 +8,10 @@ fn a_reply_of_which_nothing_was_heard_never_was() {
     talk.turn(1, "Pour deux");
     talk.reply(2, "Très bien.", 1);
     assert_eq!(
-        talk.put(Input::SpeechStarted { utterance: 2 }),
+        talk.put(Input::SpeechStarted {
+            utterance: 2,
+            first_voiced: talk.now
+        }),
         ["pause 2", "Listening"]
     );
     assert_eq!(talk.put(Input::BargeInConfirmed { utterance: 2 }), ["flush 2"]);
@@ -36,7 +39,10 @@ fn phrase_asked_for(heard_of_reply: &[u64]) -> Option<usize> {
     if !heard_of_reply.is_empty() {
         talk.say(2, 0, &["Très", "bien"]);
     }
-    talk.put(Input::SpeechStarted { utterance: 2 });
+    talk.put(Input::SpeechStarted {
+        utterance: 2,
+        first_voiced: talk.now,
+    });
     talk.put(Input::BargeInConfirmed { utterance: 2 });
     talk.flushed(2, heard_of_reply);
     let last_voiced = talk.now;
@@ -80,7 +86,10 @@ fn a_reply_is_prepared_for_the_words_of_a_view_from_another_step() {
     let mut talk = Talk::opened();
     talk.turn(1, "Une table");
     talk.reply(2, "Très bien.", 1);
-    talk.put(Input::SpeechStarted { utterance: 2 });
+    talk.put(Input::SpeechStarted {
+        utterance: 2,
+        first_voiced: talk.now,
+    });
     talk.put(Input::BargeInConfirmed { utterance: 2 });
     talk.flushed(2, &[]);
     let transcript = Transcript {
@@ -104,7 +113,13 @@ fn a_reply_is_prepared_for_the_words_of_a_view_from_another_step() {
 fn whoever_goes_on_before_the_reply_is_not_talked_over() {
     let mut talk = Talk::opened();
     talk.turn(1, "Pour deux");
-    assert_eq!(talk.put(Input::SpeechStarted { utterance: 2 }), ["Listening"]);
+    assert_eq!(
+        talk.put(Input::SpeechStarted {
+            utterance: 2,
+            first_voiced: talk.now
+        }),
+        ["Listening"]
+    );
     assert_eq!(talk.reply(2, "Très bien.", 1), Vec::<String>::new());
     let outputs = talk.end_turn(2, "ou trois");
     assert_eq!(outputs[3], "ask 3: answer 'Pour deux ou trois' at 0 after 1");
@@ -114,7 +129,10 @@ fn whoever_goes_on_before_the_reply_is_not_talked_over() {
 fn noise_before_the_reply_only_delays_it() {
     let mut talk = Talk::opened();
     talk.turn(1, "Pour deux");
-    talk.put(Input::SpeechStarted { utterance: 2 });
+    talk.put(Input::SpeechStarted {
+        utterance: 2,
+        first_voiced: talk.now,
+    });
     talk.reply(2, "Très bien.", 1);
     assert_eq!(
         talk.end_turn(2, ""),

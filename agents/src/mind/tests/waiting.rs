@@ -6,7 +6,10 @@ use crate::chain::ChainConfig;
 #[test]
 fn a_recogniser_that_hangs_is_held_to_its_last_guess() {
     let mut talk = Talk::opened();
-    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.put(Input::SpeechStarted {
+        utterance: 1,
+        first_voiced: talk.now,
+    });
     talk.put(Input::Partial {
         utterance: 1,
         text: "Pour deux".to_owned(),
@@ -30,7 +33,10 @@ fn a_recogniser_that_hangs_is_held_to_its_last_guess() {
 #[test]
 fn whoever_was_not_understood_is_told_so() {
     let mut talk = Talk::opened();
-    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.put(Input::SpeechStarted {
+        utterance: 1,
+        first_voiced: talk.now,
+    });
     talk.put(Input::RecognitionFailed { utterance: 1 });
     assert_eq!(
         talk.put(Input::TurnEnded {
@@ -112,7 +118,10 @@ fn the_mind_waits_longer_than_a_chain_takes_to_fall_back() {
 #[test]
 fn an_utterance_whose_end_got_lost_ends_by_itself_unless_held() {
     let mut talk = Talk::opened();
-    talk.put(Input::SpeechStarted { utterance: 1 });
+    talk.put(Input::SpeechStarted {
+        utterance: 1,
+        first_voiced: talk.now,
+    });
     talk.view(1, "Pour deux", Fit::Beginning);
     talk.put(Input::Hold { on: true });
     assert!(talk.expire().is_empty());
