@@ -125,9 +125,7 @@ struct FluencyOfVoice {
     score: Option<u8>,
     pace: String,
     pauses: u32,
-    /// Null where something else was said than the text, so that nobody knows what belongs to it.
-    #[schema(required)]
-    filler_words: Option<u32>,
+    filler_words: u32,
     feedback: String,
 }
 
