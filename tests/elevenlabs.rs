@@ -8,8 +8,8 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::providers::server::{Answer, Request, Server};
 use crate::program::{Program, command};
+use crate::providers::server::{Answer, Request, Server};
 
 const KEY: &str = "xi-tell-nobody-0123456789";
 /// "I would like a table for two, please.", recorded by a browser's MediaRecorder.
