@@ -132,12 +132,21 @@ impl Line {
 
     fn handle(&mut self, event: UplinkEvent, at: Duration) {
         match event {
-            UplinkEvent::SpeechStarted { utterance, .. } => {
+            UplinkEvent::SpeechStarted {
+                utterance, first_voice, ..
+            } => {
                 self.begun += 1;
                 self.recognizer = Some(Recognizer::new(Arc::clone(&self.expectation)));
                 self.fits.clear();
                 self.views.clear();
-                self.tell(at, Input::SpeechStarted { utterance });
+                let first_voiced = first_voice;
+                self.tell(
+                    at,
+                    Input::SpeechStarted {
+                        utterance,
+                        first_voiced,
+                    },
+                );
             }
             UplinkEvent::Audio { pcm, .. } => {
                 if let Some(recognizer) = &mut self.recognizer {
