@@ -25,7 +25,9 @@ impl Sessions {
             for session in &idle {
                 match self.close(session, calls, latest, now).await {
                     Ok(is_closed) => closed += usize::from(is_closed),
-                    Err(error) => tracing::warn!(conversation_id = %session.id, %error, "a session can't be closed"),
+                    Err(error) => {
+                        tracing::warn!(conversation_id = %session.id.logged(), %error, "a session can't be closed")
+                    }
                 }
             }
             if idle.len() < BATCH as usize || closed == closed_before {
