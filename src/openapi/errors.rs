@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::{ComponentsBuilder, ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder, Schema};
 
-use super::endpoint::{JSON, with_limits};
+use super::endpoint::{HTML, JSON, page, with_limits};
 use super::values;
 use crate::clock::Timestamp;
 use crate::rest::face::Face;
@@ -287,6 +287,10 @@ fn response(face: Face, described: &(u16, &str, &str, &str, &str)) -> utoipa::op
     let mut response = with_limits(ResponseBuilder::new().description(*about))
         .content(JSON, content.build())
         .content(PROBLEM, problem.build());
+    // Pages are refused by a page.
+    if *status == 429 && matches!(face, Face::Platform | Face::OAuth) {
+        response = response.content(HTML, page());
+    }
     if matches!(status, 429 | 503) {
         let header = HeaderBuilder::new()
             .schema(Some(values::at_least(1)))

@@ -298,9 +298,11 @@ fn pages() -> Vec<Endpoint> {
                 "A path of this server; whatever else there is means the page itself.",
             )
             .answers_of(200, "The page.", HTML, page()),
-        form(post("/login", "signIn", "Sign in").takes_form::<SignIn>())
-            .answers_with(303, "They are in.", &[("Location", "Where they wanted to go.")])
-            .answers_of(429, "It was tried too often.", HTML, page()),
+        form(post("/login", "signIn", "Sign in").takes_form::<SignIn>()).answers_with(
+            303,
+            "They are in.",
+            &[("Location", "Where they wanted to go.")],
+        ),
         get("/logout", "showSignOut", "The page to sign out")
             .answers_of(200, "The page.", HTML, page())
             .answers_with(303, "Nobody is signed in.", &[("Location", "The page to sign in.")]),
@@ -313,8 +315,7 @@ fn pages() -> Vec<Endpoint> {
             .answers_of(200, "The page.", HTML, page())
             .answers_with(303, "Nobody is signed in.", &[("Location", "The page to sign in.")]),
         form(post("/password", "replacePassword", "Choose another password").takes_form::<ReplacePassword>())
-            .answers_with(303, "It is changed.", &[("Location", "The settings.")])
-            .answers_of(429, "It was tried too often.", HTML, page()),
+            .answers_with(303, "It is changed.", &[("Location", "The settings.")]),
         get("/signup", "showSignUp", "The page to make an account")
             .query(
                 "return_to",
@@ -324,8 +325,7 @@ fn pages() -> Vec<Endpoint> {
             .answers_of(200, "The page.", HTML, page()),
         form(post("/signup", "signUp", "Make an account").takes_form::<SignUp>())
             .answers_with(303, "They are in.", &[("Location", "Where they wanted to go.")])
-            .answers_of(409, "There is an account of that address.", HTML, page())
-            .answers_of(429, "It was tried too often.", HTML, page()),
+            .answers_of(409, "There is an account of that address.", HTML, page()),
         form(post("/consent", "consent", "Let an application in, or not").takes_form::<Decision>())
             .answers_with(
                 302,

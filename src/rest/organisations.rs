@@ -12,7 +12,7 @@ use super::error::ApiError;
 use super::principal::Bearer;
 use super::query::{Query, limit};
 use super::resource;
-use super::text::required;
+use super::text::{required, within};
 use crate::accounts::email::EmailAddress;
 use crate::accounts::organisations::Invitee;
 use crate::accounts::scope::Scope;
@@ -50,6 +50,8 @@ pub struct MembersQuery {
 
 /// Characters that a name may have.
 const NAME_LIMIT: usize = 100;
+/// Characters that the token of an invitation may have.
+const TOKEN_LIMIT: usize = 100;
 /// Members that one answer has, unless fewer are asked for.
 const PAGE: u32 = 100;
 
@@ -218,8 +220,11 @@ pub async fn join(
     Json(request): Json<JoinRequest>,
 ) -> Result<HttpResponse, ApiError> {
     let id = named(&id)?;
-    let token = request.token.as_deref();
-    let organisation = services.accounts.join(&principal, &id, token, Timestamp::now()).await?;
+    let token = within("token", request.token, TOKEN_LIMIT)?;
+    let organisation = services
+        .accounts
+        .join(&principal, &id, token.as_deref(), Timestamp::now())
+        .await?;
     let role = services.database.member_role(&id, &principal.user.id).await?;
     Ok(HttpResponse::Ok().json(shown(&organisation, role)))
 }
