@@ -3,6 +3,14 @@ import test from "node:test";
 
 import { Call } from "./call.js";
 
+// Node 18, Debian 12's, has no such class; every browser has.
+globalThis.CustomEvent ??= class extends Event {
+  constructor(type, { detail = null } = {}) {
+    super(type);
+    this.detail = detail;
+  }
+};
+
 const sdp = (ufrag) =>
   `v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=ice-ufrag:${ufrag}\r\na=ice-pwd:${ufrag}-password\r\n`;
 
