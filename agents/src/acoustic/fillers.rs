@@ -54,7 +54,7 @@ const ALONE: usize = FRAME_RATE / 10;
 
 /// Counts them in the phones of the frames.
 fn filled_pauses(phones: &[Phone]) -> u32 {
-    let is_silence = |phone: &Phone| *phone == Phone::SILENCE || phone.name().starts_with('+');
+    let is_silence = |phone: &Phone| *phone == Phone::SILENCE || phone.name() == "+NSN+";
     let runs: Vec<&[Phone]> = phones
         .chunk_by(|one, other| is_silence(one) == is_silence(other))
         .collect();
@@ -62,16 +62,33 @@ fn filled_pauses(phones: &[Phone]) -> u32 {
     let is_filled_pause = |index: usize| {
         let sound = runs[index];
         !is_silence(&sound[0])
-            && sound.len() >= SHORTEST
-            && sound
-                .iter()
-                .all(|phone| hesitation_phones().any(|known| known == *phone))
+            && is_hesitation(sound)
             && is_apart(index.checked_sub(1).and_then(|before| runs.get(before)))
             && is_apart(runs.get(index + 1))
     };
     let count = (0..runs.len()).filter(|index| is_filled_pause(*index)).count();
     u32::try_from(count).unwrap_or(u32::MAX)
 }
+
+/// Whether most of a sound is what hesitations are made of, or one vowel that is held for longer than any in a word.
+fn is_hesitation(sound: &[Phone]) -> bool {
+    let unclear = sound
+        .iter()
+        .filter(|phone| hesitation_phones().any(|known| known == **phone));
+    let runs = sound.chunk_by(|one, other| one == other);
+    let held = runs
+        .filter(|run| VOWELS.contains(&run[0].name()))
+        .map(<[Phone]>::len)
+        .max();
+    let held = held.filter(|held| *held >= HELD).unwrap_or_default();
+    sound.len() >= SHORTEST && (unclear.count() * 10 >= sound.len() * 7 || held * 10 >= sound.len() * 8)
+}
+
+const VOWELS: [&str; 15] = [
+    "AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW",
+];
+/// A vowel that lasts so many frames is held: 300 ms.
+const HELD: usize = FRAME_RATE * 3 / 10;
 
 /// The shortest that is one, in frames of 10 ms: a short vowel between two words may sound like it.
 const SHORTEST: usize = FRAME_RATE / 5;
@@ -141,6 +158,9 @@ mod tests {
         ];
         assert_eq!(filled_pauses(&phones(&um)), 1);
         assert_eq!(filled_pauses(&phones(&[("ER", 30)])), 1);
+        // A clear vowel is one when it is held.
+        let held = |frames| filled_pauses(&phones(&[("SIL", 20), ("AA", frames), ("SIL", 20)]));
+        assert_eq!((held(HELD - 1), held(HELD)), (0, 1));
     }
 
     #[test]
