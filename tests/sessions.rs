@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use colloquy::audio::{Sound, decode, encode};
+use colloquy::calls::{Calls, CallsError};
 use colloquy::clock::Timestamp;
 use colloquy::ids::ConversationId;
 use colloquy::live::exchange::Said;
+use colloquy::live::turns::Turn;
 use colloquy::storage::conversations::SESSION_LIFETIME;
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -341,6 +344,38 @@ async fn half_an_hour_without_a_turn_ends_a_session() {
     assert!(!directory.exists());
     detail(&status(&server, &session.id).await, 404);
     assert_eq!(listen(&server, &session.audio_url).await.status(), 404);
+}
+
+/// Calls of which none can be ended.
+struct Busy;
+
+#[async_trait]
+impl Calls for Busy {
+    fn active(&self) -> usize {
+        1
+    }
+
+    async fn end(&self, _: &ConversationId) -> Result<Turn, CallsError> {
+        Err(CallsError::Busy)
+    }
+
+    async fn farewell(&self, _: &ConversationId, _: Option<Value>) {}
+
+    async fn close(&self) {}
+}
+
+#[actix_web::test]
+async fn a_session_that_cant_be_ended_for_now_goes_on_and_is_ended_later() {
+    let server = TestServer::scripted().start().await;
+    let session = started(&server, "french").await;
+    let (sessions, calls) = (&server.running.sessions, server.running.calls.as_ref());
+    let over = Timestamp::now().plus(SESSION_LIFETIME + Duration::from_secs(60));
+    assert_eq!(sessions.sweep(&Busy, over).await.unwrap(), 0);
+    assert_eq!(process(&server, &session.id, ANSWER).await.status, 200);
+    let over = Timestamp::now().plus(SESSION_LIFETIME + Duration::from_secs(60));
+    assert_eq!(sessions.sweep(&Busy, over).await.unwrap(), 0);
+    assert_eq!(sessions.sweep(calls, over).await.unwrap(), 1);
+    detail(&status(&server, &session.id).await, 404);
 }
 
 #[actix_web::test]

@@ -19,8 +19,10 @@ impl Sessions {
     pub async fn sweep(&self, calls: &dyn Calls, now: Timestamp) -> Result<usize, SessionError> {
         let latest = now.earlier(SESSION_LIFETIME);
         let mut closed = 0;
+        let mut left = 0;
         loop {
-            let idle = self.database.idle_sessions(latest, BATCH).await?;
+            // Those that are left are the first ones again.
+            let idle = self.database.idle_sessions(latest, left, BATCH).await?;
             let closed_before = closed;
             for session in &idle {
                 match self.close(session, calls, latest, now).await {
@@ -30,9 +32,10 @@ impl Sessions {
                     }
                 }
             }
-            if idle.len() < BATCH as usize || closed == closed_before {
+            if idle.len() < BATCH as usize {
                 return Ok(closed);
             }
+            left += u32::try_from(idle.len() - (closed - closed_before)).unwrap_or(BATCH);
         }
     }
 
@@ -48,6 +51,16 @@ impl Sessions {
         if !self.database.begin_closing_session(id, not_after).await? {
             return Ok(false);
         }
+        let closed = self.close_marked(session, calls, now).await;
+        if closed.is_err() {
+            // It goes on, and can be ended again at once.
+            self.database.keep_session_open(id).await?;
+        }
+        closed
+    }
+
+    async fn close_marked(&self, session: &Session, calls: &dyn Calls, now: Timestamp) -> Result<bool, SessionError> {
+        let id = &session.id;
         let Some(conversation) = self.database.conversation(id).await? else {
             return Ok(false);
         };

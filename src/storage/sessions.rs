@@ -128,13 +128,28 @@ impl Database {
         Ok(Some(u32::try_from(counter).unwrap_or(u32::MAX)))
     }
 
-    /// Sessions in which nothing was done since `before`, the oldest first, at most `limit`.
-    pub async fn idle_sessions(&self, before: Timestamp, limit: u32) -> Result<Vec<Session>, StorageError> {
+    /// Takes back that a session is being ended.
+    pub async fn keep_session_open(&self, id: &ConversationId) -> Result<(), StorageError> {
+        sqlx::query("UPDATE sessions SET closing = 0 WHERE conversation_id = $1")
+            .bind(id.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Sessions in which nothing was done since `before`, the oldest first, at most `limit` without the first `skipped`.
+    pub async fn idle_sessions(
+        &self,
+        before: Timestamp,
+        skipped: u32,
+        limit: u32,
+    ) -> Result<Vec<Session>, StorageError> {
         let rows = sqlx::query(
-            "SELECT * FROM sessions WHERE last_activity < $1 ORDER BY last_activity, conversation_id LIMIT $2",
+            "SELECT * FROM sessions WHERE last_activity < $1 ORDER BY last_activity, conversation_id LIMIT $2 OFFSET $3",
         )
         .bind(before.as_millis())
         .bind(i64::from(limit))
+        .bind(i64::from(skipped))
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(Session::from_row).collect()
@@ -264,9 +279,9 @@ mod tests {
         let (database, _dir) = database().await;
         let (session, owner) = session(&database, true).await;
         let at = Timestamp::from_millis;
-        assert!(database.idle_sessions(at(1_000), 9).await.unwrap().is_empty());
+        assert!(database.idle_sessions(at(1_000), 0, 9).await.unwrap().is_empty());
         assert_eq!(
-            database.idle_sessions(at(1_001), 9).await.unwrap(),
+            database.idle_sessions(at(1_001), 0, 9).await.unwrap(),
             std::slice::from_ref(&session)
         );
         database.touch_session(&session.id, at(3_000)).await.unwrap();
@@ -284,7 +299,7 @@ mod tests {
         assert!(!database.touch_session(&session.id, at(4_000)).await.unwrap());
         assert_eq!(database.count_reply(&session.id, at(4_000)).await.unwrap(), None);
         // Whoever began may have died: it is found, and closed, again.
-        assert_eq!(database.idle_sessions(at(3_001), 9).await.unwrap().len(), 1);
+        assert_eq!(database.idle_sessions(at(3_001), 0, 9).await.unwrap().len(), 1);
         assert!(database.begin_closing_session(&session.id, at(3_000)).await.unwrap());
         assert!(database.remove_session(&session, &owner).await.unwrap());
         assert!(!database.remove_session(&session, &owner).await.unwrap());
