@@ -22,7 +22,7 @@ pub struct LimitsConfig {
     pub general: Vec<Window>,
     /// `RATE_LIMIT_ADDRESS` \[100/minute\]: what an address may ask of documents 002 to 004.
     pub address: Vec<Window>,
-    /// `SOCKETS_PER_ADDRESS` \[10\]: WebSockets of document 004 that an address may hold open.
+    /// `SOCKETS_PER_ADDRESS` \[10\]: WebSockets of documents 001 and 004 that an address may hold open.
     pub sockets: usize,
 }
 

@@ -13,7 +13,7 @@ use crate::accounts::opaque;
 use crate::accounts::scope::Scopes;
 use crate::accounts::token::{AccessToken, Granted};
 use crate::clock::Timestamp;
-use crate::ids::{GrantId, UserId};
+use crate::ids::GrantId;
 use crate::storage::StorageError;
 use crate::storage::clients::Client;
 use crate::storage::grants::{AuthorizationCode, Grant, NewRefreshToken, RefreshToken};
@@ -225,18 +225,6 @@ impl AuthorizationServer {
                 "exp": seconds(token.expires_at),
             })
         }))
-    }
-
-    /// Ends everything that a person has allowed an application.
-    ///
-    /// # Errors
-    /// When nothing could be written.
-    pub async fn shut_out(&self, user: &UserId, grant: &GrantId, now: Timestamp) -> Result<bool, StorageError> {
-        if self.database.user_of_grant(user, grant).await?.is_none() {
-            return Ok(false);
-        }
-        self.database.revoke_grant(grant, now).await?;
-        Ok(true)
     }
 
     async fn own_refresh_token(&self, client: &Client, token: &str) -> Result<Option<RefreshToken>, StorageError> {

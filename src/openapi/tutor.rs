@@ -170,7 +170,7 @@ fn session() -> Vec<Endpoint> {
                     "currentStep": "taking_drink_order"
                 }),
             )
-            .refuses(&[404, 410]),
+            .refuses(&[404, 410, 421]),
         get("/api/session/{id}/status", "getSessionStatus", "Get Session Status")
             .part("id", values::uuid(), "The session.")
             .answers::<SessionStatus>(
@@ -192,7 +192,7 @@ fn session() -> Vec<Endpoint> {
                 "It has ended, and its files are gone.",
                 one("message", "Session ended successfully"),
             )
-            .refuses(&[404]),
+            .refuses(&[404, 421]),
     ];
     endpoints
         .into_iter()

@@ -193,7 +193,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
              others are in can't go.",
         )
         .bearer()
-        .refuses(&[403, 409])
+        .refuses(&[403, 409, 421])
         .answers_nothing(204, "Everything is gone, and all credentials are void."),
         get(
             "/v1/users/me/export",

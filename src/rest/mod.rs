@@ -149,6 +149,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(messages::say)),
         )
         .configure(account::routes)
+        .configure(users::routes)
         .service(
             resource("/", [Method::GET, Method::HEAD])
                 .route(web::get().to(health::root))
@@ -166,7 +167,6 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(admin::routes)
         .configure(api_keys::routes)
         .configure(applications::routes)
-        .configure(users::routes)
         .configure(achievements::routes)
         .configure(progress::routes)
         .configure(leaderboards::routes)

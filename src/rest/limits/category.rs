@@ -52,7 +52,8 @@ impl Category {
             "/ws" => Some(Self::Address),
             "/" if !is_for_html => Some(Self::Address),
             "/v1/guests" => Some(Self::Auth),
-            "/login" | "/signup" | "/consent" if !is_page => Some(Self::Auth),
+            "/login" | "/signup" | "/consent" | "/password" if !is_page => Some(Self::Auth),
+            "/v1/users/me/password" => Some(Self::Auth),
             _ if is_page && is_for_html => None,
             // Candidates trickle in by the dozen; the call itself was counted when it was joined.
             _ if is_under("/v1/conversations") && path.contains("/whip/") => Some(Self::General),
@@ -107,6 +108,8 @@ mod tests {
             (Method::GET, "/oauth/jwks", None),
             (Method::POST, "/v1/guests", Some(Auth)),
             (Method::POST, "/login", Some(Auth)),
+            (Method::POST, "/password", Some(Auth)),
+            (Method::POST, "/v1/users/me/password", Some(Auth)),
             (Method::POST, "/v1/guests/user_1/claim", Some(General)),
             (Method::POST, "/v1/conversations", Some(Conversations)),
             (Method::GET, "/v1/conversations/conv_1/messages", Some(Conversations)),
