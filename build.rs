@@ -22,14 +22,20 @@ fn main() -> io::Result<()> {
             let is_served = extension.is_some_and(|extension| SERVED.contains(&extension.as_str()));
             // Tests of the page's modules are no part of it.
             if entry.file_type()?.is_file() && is_served && !name.ends_with(".test.js") {
-                files.push((name, entry.path()));
+                files.push(name);
             }
         }
     }
     files.sort();
     let mut code = String::from("static FILES: &[(&str, &[u8])] = &[\n");
-    for (name, path) in files {
-        writeln!(code, "    ({name:?}, include_bytes!({path:?})),").expect("writing to a string");
+    for name in files {
+        // By a path that holds wherever the checkout is: several may share what was built.
+        let path = format!("/web/{name}");
+        writeln!(
+            code,
+            "    ({name:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),"
+        )
+        .expect("writing to a string");
     }
     code.push_str("];\n");
     let out = PathBuf::from(env::var("OUT_DIR").expect("set by cargo"));
