@@ -1,4 +1,5 @@
-//! A live call stays with its node: what concerns it and comes to another node is handed over to the one that holds it.
+//! A live call stays with its node: the requests of WHIP that come to another node are handed over, as they are, to the one that
+//! holds it. What else concerns a call is asked of that node by an errand (`live::elsewhere`).
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
