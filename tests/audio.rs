@@ -137,6 +137,9 @@ async fn nothing_else_is_found_there() {
         "/audio/exercises/fr_r_sound-0.mp3".to_owned(),
         "/audio/exercises/fr_r_sound-99.mp3".to_owned(),
         "/audio/exercises/nothing-1.mp3".to_owned(),
+        "/audio/phonemes/fr-2603.mp3".to_owned(),
+        "/audio/phonemes/fr-79.mp3".to_owned(),
+        "/audio/phonemes/fr.mp3".to_owned(),
         format!("/audio/{id}/%00.mp3"),
     ] {
         let answer = Answer::to(server.request(Method::GET, &path)).await;

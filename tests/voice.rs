@@ -178,6 +178,75 @@ async fn exercises_are_listed_and_can_be_heard() {
 }
 
 #[actix_web::test]
+async fn phonemes_are_explained_and_can_be_heard() {
+    let audio_dir = tempfile::tempdir().unwrap();
+    let server = TestServer::builder()
+        .set("AUDIO_DIR", audio_dir.path().to_str().unwrap())
+        .start()
+        .await;
+    let token = server.guest().await;
+    let list = async |query: &str| {
+        let answer = server.get(&token, &format!("/v1/voice/phonemes?{query}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    };
+    let listed = list("language=fr&native_language=english").await;
+    assert_eq!(listed["language"], "fr");
+    let sounds = listed["phonemes"].as_array().unwrap();
+    let rue = sounds.iter().find(|sound| sound["phoneme"] == "y").unwrap();
+    assert_eq!(rue["example"], "rue");
+    let advice = "Say “ee”, keep the tongue just there, and round your lips as if to whistle.";
+    assert_eq!(rue["advice"], advice);
+    let url = format!("http://{}/audio/phonemes/fr-0079.mp3", server.running.http_addr);
+    assert_eq!(rue["audio_example"], url.as_str());
+    let german = list("language=french&native_language=de").await;
+    assert_eq!(german["phonemes"].as_array().unwrap().len(), sounds.len());
+    let rue = german["phonemes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|sound| sound["phoneme"] == "y");
+    assert!(rue.unwrap()["advice"].as_str().unwrap().contains("Lippen"));
+
+    for language in [
+        "english",
+        "spanish",
+        "french",
+        "german",
+        "italian",
+        "portuguese",
+        "chinese",
+    ] {
+        let listed = list(&format!("language={language}")).await;
+        let sounds = listed["phonemes"].as_array().unwrap();
+        assert!(sounds.len() > 30, "{language}");
+        // One is said for every language: saying takes longer than listing.
+        let url = sounds.last().unwrap()["audio_example"].as_str().unwrap();
+        let path = &url[url.find("/audio/").unwrap()..];
+        for _ in 0..2 {
+            let file = server.request(Method::GET, path).send().await.unwrap();
+            assert_eq!(file.status(), 200, "{language}: {path}");
+            assert_eq!(file.headers()["content-type"], "audio/mpeg");
+            let sound = decode(&file.bytes().await.unwrap()).unwrap();
+            assert!(sound.duration().as_millis() > 150, "{language}: {path}");
+        }
+    }
+    let kept = std::fs::read_dir(audio_dir.path().join("phonemes")).unwrap();
+    assert_eq!(kept.count(), 7, "each is said once");
+
+    let silent = list("language=japanese").await;
+    let silent = silent["phonemes"].as_array().unwrap();
+    assert!(silent.len() > 30 && silent.iter().all(|sound| sound["audio_example"].is_null()));
+    let path = "/audio/phonemes/ja-0061.mp3";
+    assert_eq!(server.request(Method::GET, path).send().await.unwrap().status(), 404);
+    for query in ["language=klingon", "native_language=klingon"] {
+        let error = server.get(&token, &format!("/v1/voice/phonemes?{query}")).await;
+        error.error(400, "INVALID_LANGUAGE");
+    }
+    server.stop().await;
+}
+
+#[actix_web::test]
 async fn a_form_without_a_boundary_is_refused() {
     let server = TestServer::start().await;
     let token = server.guest().await;

@@ -63,7 +63,7 @@ use crate::accounts::token::Tokens;
 use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
 use crate::config::{HttpConfig, PageConfig, StreamingConfig};
-use crate::content::{Content, Exercises};
+use crate::content::{Content, Exercises, Phonemes};
 use crate::conversations::Conversations;
 use crate::live::Live;
 use crate::oauth::AuthorizationServer;
@@ -101,6 +101,8 @@ pub struct Services {
     pub content: Arc<dyn Content>,
     /// Exercises.
     pub exercises: Arc<Exercises>,
+    /// The sounds of each language, and how they are made.
+    pub phonemes: Arc<Phonemes>,
     /// The voice, for files.
     pub voicing: Voicing,
     /// Files of sound.

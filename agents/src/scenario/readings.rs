@@ -28,13 +28,13 @@ impl Readings {
         self.clauses.keys().any(|(other, _)| *other == language)
     }
 
-    fn add(&mut self, language: Language, line: &Line) {
-        let Some(spoken) = &line.spoken else { return };
-        let (text, spoken): (Vec<String>, Vec<String>) = (clauses(&line.text).collect(), clauses(spoken).collect());
+    /// Tells how a text is read aloud, clause by clause. What is known already stays.
+    pub fn learn(&mut self, language: Language, text: &str, spoken: &str) {
+        let (text, spoken): (Vec<String>, Vec<String>) = (clauses(text).collect(), clauses(spoken).collect());
         if text.len() == spoken.len() {
-            let pairs = text.into_iter().zip(spoken);
-            self.clauses
-                .extend(pairs.map(|(text, spoken)| ((language, text), spoken)));
+            for (text, spoken) in text.into_iter().zip(spoken) {
+                self.clauses.entry((language, text)).or_insert(spoken);
+            }
         }
     }
 }
@@ -48,9 +48,24 @@ impl Catalogue {
             let lines = lessons
                 .flat_map(lines_of)
                 .chain(self.courtesy(language).into_iter().flat_map(courtesies_of));
-            lines.for_each(|line| readings.add(language, line));
+            for line in lines {
+                if let Some(spoken) = &line.spoken {
+                    readings.learn(language, &line.text, spoken);
+                }
+            }
         }
         readings
+    }
+}
+
+#[cfg(test)]
+impl Catalogue {
+    /// Everything that may be said in a language, with its slots.
+    pub(crate) fn texts(&self, language: Language) -> Vec<String> {
+        let lessons = self.scenarios().filter_map(|scenario| scenario.lesson(language));
+        let courtesies = self.courtesy(language).into_iter().flat_map(courtesies_of);
+        let lines = lessons.flat_map(lines_of).chain(courtesies);
+        lines.map(|line| line.text.clone()).collect()
     }
 }
 
