@@ -200,7 +200,9 @@ impl Server {
             source,
         })?;
         let engine_metrics = Arc::new(EngineMetrics::register(&mut registry));
-        let engines = Engines::start(&config.engines, catalogue.readings(), engine_metrics).await?;
+        let mut readings = catalogue.readings();
+        exercises.add_readings(&mut readings);
+        let engines = Engines::start(&config.engines, readings, engine_metrics).await?;
         let content: Arc<dyn Content> = Arc::new(catalogue);
         for line in announcement(&config.engines) {
             tracing::info!("{line}");
