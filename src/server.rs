@@ -200,6 +200,7 @@ impl Server {
             None => Phonemes::built_in(),
         });
         let mut readings = catalogue.readings();
+        exercises.add_readings(&mut readings);
         phonemes.add_readings(&mut readings);
         let audio = AudioStore::open(&config.data.audio_dir).map_err(|source| StartError::AudioDir {
             dir: config.data.audio_dir.clone(),

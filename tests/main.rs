@@ -45,6 +45,7 @@ mod socket;
 mod start;
 mod test_server;
 mod tutor;
+mod typed;
 mod users;
 mod visit;
 mod voice;

@@ -53,6 +53,7 @@ macro_rules! understood {
 }
 
 mod business;
+mod commonest;
 mod travel;
 
 #[test]
