@@ -83,7 +83,7 @@ pub const OPEN_TALK: &str = "open_talk";
 const LONGEST_TOPIC: usize = 48;
 
 const COURTESIES: (&str, &str) = ("courtesies.toml", include_str!("../../../content/courtesies.toml"));
-const SCENARIOS: [(&str, &str); 7] = [
+const SCENARIOS: [(&str, &str); 8] = [
     (
         "scenarios/airport_checkin.toml",
         include_str!("../../../content/scenarios/airport_checkin.toml"),
@@ -91,6 +91,10 @@ const SCENARIOS: [(&str, &str); 7] = [
     (
         "scenarios/business_meeting.toml",
         include_str!("../../../content/scenarios/business_meeting.toml"),
+    ),
+    (
+        "scenarios/clothes_shopping.toml",
+        include_str!("../../../content/scenarios/clothes_shopping.toml"),
     ),
     (
         "scenarios/coffee_shop.toml",

@@ -53,6 +53,7 @@ macro_rules! understood {
 }
 
 mod business;
+mod clothes;
 mod travel;
 
 #[test]
