@@ -83,7 +83,7 @@ pub const OPEN_TALK: &str = "open_talk";
 const LONGEST_TOPIC: usize = 48;
 
 const COURTESIES: (&str, &str) = ("courtesies.toml", include_str!("../../../content/courtesies.toml"));
-const SCENARIOS: [(&str, &str); 8] = [
+const SCENARIOS: [(&str, &str); 9] = [
     (
         "scenarios/airport_checkin.toml",
         include_str!("../../../content/scenarios/airport_checkin.toml"),
@@ -99,6 +99,10 @@ const SCENARIOS: [(&str, &str); 8] = [
     (
         "scenarios/coffee_shop.toml",
         include_str!("../../../content/scenarios/coffee_shop.toml"),
+    ),
+    (
+        "scenarios/doctor_visit.toml",
+        include_str!("../../../content/scenarios/doctor_visit.toml"),
     ),
     (
         "scenarios/hotel_reservation.toml",

@@ -185,6 +185,8 @@ fn topics_find_their_scenario_and_everything_else_is_talked_about() {
         ("at the airport", "airport_checkin", None),
         ("buying clothes for the summer", "clothes_shopping", None),
         ("ropa de invierno", "clothes_shopping", None),
+        ("seeing the doctor", "doctor_visit", None),
+        ("beim Arzt", "doctor_visit", None),
         ("climate_change", "open_talk", Some("climate change")),
         ("my {dog} «Rex»", "open_talk", Some("my dog Rex")),
         ("open_talk", "open_talk", None),
@@ -221,6 +223,7 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
         [
             ("business", vec!["business_meeting", "job_interview"]),
             ("food", vec!["coffee_shop", "restaurant"]),
+            ("health", vec!["doctor_visit"]),
             ("shopping", vec!["clothes_shopping"]),
             ("social", vec!["open_talk"]),
             ("travel", vec!["airport_checkin", "hotel_reservation"]),
@@ -254,7 +257,7 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
 
 #[test]
 fn levels_change_the_length_of_the_questions_where_they_are_written_for_them() {
-    for topic in ["clothes_shopping"] {
+    for topic in ["clothes_shopping", "doctor_visit"] {
         for language in TAUGHT {
             let asked = [Level::Beginner, Level::Intermediate, Level::Advanced].map(|level| {
                 let script = CATALOGUE.script(topic, language, level).expect("a script");

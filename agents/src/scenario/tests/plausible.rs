@@ -54,6 +54,7 @@ macro_rules! understood {
 
 mod business;
 mod clothes;
+mod doctor;
 mod travel;
 
 #[test]
