@@ -83,7 +83,7 @@ pub const OPEN_TALK: &str = "open_talk";
 const LONGEST_TOPIC: usize = 48;
 
 const COURTESIES: (&str, &str) = ("courtesies.toml", include_str!("../../../content/courtesies.toml"));
-const SCENARIOS: [(&str, &str); 9] = [
+const SCENARIOS: [(&str, &str); 10] = [
     (
         "scenarios/airport_checkin.toml",
         include_str!("../../../content/scenarios/airport_checkin.toml"),
@@ -119,6 +119,10 @@ const SCENARIOS: [(&str, &str); 9] = [
     (
         "scenarios/restaurant.toml",
         include_str!("../../../content/scenarios/restaurant.toml"),
+    ),
+    (
+        "scenarios/train_station.toml",
+        include_str!("../../../content/scenarios/train_station.toml"),
     ),
 ];
 

@@ -187,6 +187,8 @@ fn topics_find_their_scenario_and_everything_else_is_talked_about() {
         ("ropa de invierno", "clothes_shopping", None),
         ("seeing the doctor", "doctor_visit", None),
         ("beim Arzt", "doctor_visit", None),
+        ("at the railway station", "train_station", None),
+        ("un viaggio in treno", "train_station", None),
         ("climate_change", "open_talk", Some("climate change")),
         ("my {dog} «Rex»", "open_talk", Some("my dog Rex")),
         ("open_talk", "open_talk", None),
@@ -226,7 +228,7 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
             ("health", vec!["doctor_visit"]),
             ("shopping", vec!["clothes_shopping"]),
             ("social", vec!["open_talk"]),
-            ("travel", vec!["airport_checkin", "hotel_reservation"]),
+            ("travel", vec!["airport_checkin", "hotel_reservation", "train_station"]),
         ]
     );
     // Every scenario can be played at every level, but none is listed below its own.
@@ -257,7 +259,7 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
 
 #[test]
 fn levels_change_the_length_of_the_questions_where_they_are_written_for_them() {
-    for topic in ["clothes_shopping", "doctor_visit"] {
+    for topic in ["clothes_shopping", "doctor_visit", "train_station"] {
         for language in TAUGHT {
             let asked = [Level::Beginner, Level::Intermediate, Level::Advanced].map(|level| {
                 let script = CATALOGUE.script(topic, language, level).expect("a script");
