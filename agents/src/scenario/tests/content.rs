@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::scenario::ContentError;
 use crate::scenario::words::is_syllabic;
@@ -178,6 +180,12 @@ fn topics_find_their_scenario_and_everything_else_is_talked_about() {
         ("business_meeting", "business_meeting", None),
         ("An interview for a job", "job_interview", None),
         ("at the airport", "airport_checkin", None),
+        ("buying clothes for the summer", "clothes_shopping", None),
+        ("ropa de invierno", "clothes_shopping", None),
+        ("seeing the doctor", "doctor_visit", None),
+        ("beim Arzt", "doctor_visit", None),
+        ("at the railway station", "train_station", None),
+        ("un viaggio in treno", "train_station", None),
         ("climate_change", "open_talk", Some("climate change")),
         ("my {dog} «Rex»", "open_talk", Some("my dog Rex")),
         ("open_talk", "open_talk", None),
@@ -214,8 +222,10 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
         [
             ("business", vec!["business_meeting", "job_interview"]),
             ("food", vec!["coffee_shop", "restaurant"]),
+            ("health", vec!["doctor_visit"]),
+            ("shopping", vec!["clothes_shopping"]),
             ("social", vec!["open_talk"]),
-            ("travel", vec!["airport_checkin", "hotel_reservation"]),
+            ("travel", vec!["airport_checkin", "hotel_reservation", "train_station"]),
         ]
     );
     // Every scenario can be played at every level, but none is listed below its own.
@@ -241,4 +251,25 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
         japanese,
         ["coffee_shop", "restaurant", "open_talk", "hotel_reservation"]
     );
+}
+
+#[test]
+fn levels_change_the_length_of_the_questions_where_they_are_written_for_them() {
+    for topic in ["clothes_shopping", "doctor_visit", "train_station"] {
+        for language in TAUGHT {
+            let asked = [Level::Beginner, Level::Intermediate, Level::Advanced].map(|level| {
+                let script = CATALOGUE.script(topic, language, level).expect("a script");
+                let asked = (0..script.step_count()).map(|step| {
+                    let (_, turn) = script.turn_at(step).expect("a step");
+                    let filling = script.filling(&BTreeMap::new(), &[]).choose(&turn.ask);
+                    filling.expect("a question").text.split_whitespace().count()
+                });
+                asked.sum::<usize>()
+            });
+            assert!(
+                asked.is_sorted_by(|shorter, longer| shorter < longer),
+                "{topic} {language}: {asked:?}"
+            );
+        }
+    }
 }
