@@ -32,6 +32,7 @@ pub mod metrics;
 mod node;
 pub mod oauth;
 pub mod organisations;
+pub mod only_for;
 pub mod origin;
 pub mod principal;
 pub mod progress;
