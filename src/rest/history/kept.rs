@@ -21,7 +21,7 @@ pub(super) struct History {
     pub(super) body: Bytes,
 }
 
-/// Holds at most twice [`GENERATION`] of answers. Those that nobody asked for are forgotten by the generation.
+/// Holds at most 16 MiB of answers. Those that nobody asked for are forgotten by the generation.
 #[derive(Debug, Default)]
 pub struct Kept(Mutex<Generations>);
 
