@@ -35,6 +35,7 @@ use crate::presence::{Presence, PresenceError, PresenceMetrics};
 use crate::rest::Services;
 use crate::rest::application::application;
 use crate::rest::health::Readiness;
+use crate::rest::history::Kept;
 use crate::rest::metrics::HttpMetrics;
 use crate::rest::tls::{self, TlsError};
 use crate::rest::websocket::WebSockets;
@@ -257,6 +258,7 @@ impl Server {
             tokens,
             public_url: config.http.public_url.clone(),
             conversations,
+            histories: Kept::default(),
             calls: calls.clone(),
             live: live.clone(),
             ice_servers,

@@ -18,6 +18,7 @@ mod fences;
 mod flat;
 mod forms;
 mod fresh_database;
+mod histories;
 mod hostile;
 mod ice;
 mod learning;
