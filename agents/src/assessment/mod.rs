@@ -1,9 +1,11 @@
-//! What can be told about how the learner speaks, and about their words.
+//! What can be told about how the learner speaks and about their words, and how to say them.
 //!
 //! | module | what lives there |
 //! |---|---|
+//! | [`articulation`] | what tongue and lips do for a sound |
 //! | [`speech`] | pronunciation, fluency and intonation, from the sound |
 //! | [`vocabulary`] | the words that they use |
 
+pub mod articulation;
 pub mod speech;
 pub mod vocabulary;

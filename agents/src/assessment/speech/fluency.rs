@@ -159,8 +159,7 @@ mod tests {
             });
             at += frames;
         }
-        let count = words.len();
-        (Reading { segments, words: count }, words)
+        (Reading { segments }, words)
     }
 
     #[test]

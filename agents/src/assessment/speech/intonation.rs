@@ -216,7 +216,6 @@ mod tests {
                 frames: 0..100,
                 score: 0.0,
             }],
-            words: 1,
         };
         judge(&Melody::of(&glide(from, to)), &reading, &words, text, Language::English)
     }
@@ -241,10 +240,7 @@ mod tests {
     #[test]
     fn without_a_pitch_nothing_is_told() {
         let words = [SpokenWord::from_ipa("s", "s")];
-        let reading = Reading {
-            segments: Vec::new(),
-            words: 1,
-        };
+        let reading = Reading { segments: Vec::new() };
         let melody = Melody::of(&[0; 16_000]);
         let told = judge(&melody, &reading, &words, "s", Language::English);
         assert_eq!((told.score, told.pattern, told.range), (None, None, None));

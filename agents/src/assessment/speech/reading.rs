@@ -30,8 +30,6 @@ const SHORTEST_FILLER: usize = FRAME_RATE / 5;
 pub struct Reading {
     /// Everything on the way from the first frame to the last.
     pub segments: Vec<Segment>,
-    /// Words in the text.
-    pub words: usize,
 }
 
 /// A stretch of sound.
@@ -96,7 +94,6 @@ impl Reading {
         });
         Some(Self {
             segments: segments.collect(),
-            words: words.len(),
         })
     }
 
