@@ -1,3 +1,4 @@
 //! What can be told about the learner's words.
 
+pub mod language;
 pub mod vocabulary;
