@@ -98,8 +98,8 @@ pub(super) fn is_syllabic(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
 
-/// Edit distance with transpositions of neighbours counted once.
-fn distance(a: &str, b: &str) -> usize {
+/// Edit distance with transpositions of neighbours counted once; `usize::MAX` if the lengths differ by more than 2.
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > 2 {
         return usize::MAX;
