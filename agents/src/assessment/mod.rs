@@ -3,9 +3,11 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`articulation`] | what tongue and lips do for a sound |
+//! | [`language`] | grammar, spelling and choice of words |
 //! | [`speech`] | pronunciation, fluency and intonation, from the sound |
 //! | [`vocabulary`] | the words that they use |
 
 pub mod articulation;
+pub mod language;
 pub mod speech;
 pub mod vocabulary;
