@@ -127,7 +127,7 @@ async function start(withMicrophone, left = null) {
     ear.listen();
     keepAwake();
     await call.join(made.id, ear.track);
-    bookmark.keep({ id: made.id, tutor, choice, spoken: Boolean(ear.track) });
+    bookmark.keep({ id: made.id, tutor, choice, spoken: Boolean(ear.track), correction: made.correction });
   } catch (error) {
     if (mine !== attempt) return;
     prepared = null;
@@ -162,10 +162,10 @@ async function lookBack() {
 }
 
 /** A conversation that was left, as it was made and with what was said; an `ApiError` where it is over. */
-async function takeUp({ id, tutor }) {
+async function takeUp({ id, tutor, correction }) {
   const { status, messages } = await api.messages(id);
   if (status !== "active") throw new ApiError(410, "CONVERSATION_EXPIRED", "The conversation has ended.");
-  return { id, messages, ai_persona: { name: tutor } };
+  return { id, messages, correction, ai_persona: { name: tutor } };
 }
 
 function goOn() {
@@ -217,7 +217,8 @@ call.addEventListener("open", async () => {
   captions.catchUp(messages, bookmark.place?.insights);
 });
 call.addEventListener("message", ({ detail: event }) => {
-  captions.handle(event);
+  // Whoever wants to be corrected afterwards, or not at all, isn't while they speak.
+  if (event.type !== "analysis" || store.state.conversation.correction === "inline") captions.handle(event);
   if (event.type === "ai_response") bookmark.learn(captions.lines);
   if (event.type === "state") followState(event.state);
   else if (event.type === "hint") store.update({ hints: hintsOf(event) });

@@ -1,7 +1,7 @@
 // Draws the captions: a bubble a line, its translation and what there is to learn from it on tap.
 
 import { tagName } from "./languages.js";
-import { drawNotes } from "./notes.js";
+import { correctionParts, drawNotes } from "./notes.js";
 import { typeset } from "./typography.js";
 import { mark } from "./words.js";
 
@@ -115,15 +115,10 @@ export class Bubbles {
     if (line.insights) drawNotes(notes, line.insights, this.#language);
     offer(bubble.querySelector(".learn"), notes, Boolean(line.insights));
     // One correction a turn, as a tutor in a room would.
-    const [first] = line.corrections;
+    const first = line.recast ?? line.corrections[0];
     const correction = bubble.querySelector(".correction");
     correction.hidden = !first;
-    if (first) {
-      const word = element("b");
-      word.lang = this.#language;
-      word.textContent = first.word;
-      correction.replaceChildren(...(first.word ? [word, " · "] : []), first.suggestion);
-    }
+    if (first) correction.replaceChildren(...correctionParts(first, this.#language));
   }
 
   #fillTranslation(bubble, { final, translation }) {

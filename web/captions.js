@@ -3,9 +3,11 @@
 /** Turns of one conversation, oldest first; `onChange(line, "added" | "changed" | "removed")` hears of every change. */
 export class Captions {
   /**
-   * Lines `{key, id, role: "agent" | "learner", text, translation, final, interrupted, corrections, insights}`; `id` is the
+   * Lines `{key, id, role: "agent" | "learner", text, translation, final, interrupted, recast, corrections, insights}`; `id` is the
    * server's, null for what was typed and not yet confirmed. `translation` is null or `{text, tag}`, its tag empty where the
-   * server doesn't know it; `insights` is null or `{words: [{word, meaning}], grammar, notes}`.
+   * server doesn't know it; `insights` is null or `{words: [{word, meaning}], grammar, notes}`. `corrections` are what was found in a
+   * learner's words, `{word, right, advice}`, what belongs in the place of `word` empty where there is only advice; `recast` is the one
+   * of them that the tutor said in the right form, or null.
    */
   lines = [];
   #onChange;
@@ -78,6 +80,7 @@ export class Captions {
   #response({ id, text = "", interrupted = false, ...event }) {
     const translation = translationOf(event);
     const insights = insightsOf(event);
+    if (event.correction) this.#recast(event.correction);
     // The turn that it answers is over, whether or not its transcript was confirmed.
     for (const open of this.lines) if (open.typed && !open.final) this.#change(open, { final: true });
     const line = this.#find(id, "agent");
@@ -105,10 +108,13 @@ export class Captions {
 
   #analysis({ id, errors = [] }) {
     const line = this.#find(id, "learner");
-    const corrections = errors
-      .filter(({ suggestion }) => suggestion)
-      .map(({ word = "", suggestion }) => ({ word, suggestion }));
+    const corrections = errors.map(correctionOf).filter(({ right, advice }) => right || advice);
     if (line) this.#change(line, { corrections });
+  }
+
+  #recast({ message_id: id, wrong: word = "", right = "", explanation: advice = "" }) {
+    const line = this.#find(id, "learner");
+    if (line) this.#change(line, { recast: { word, right, advice } });
   }
 
   #find(id, role) {
@@ -121,6 +127,7 @@ export class Captions {
       translation: null,
       final: false,
       interrupted: false,
+      recast: null,
       corrections: [],
       insights: null,
       typed: false,
@@ -143,6 +150,13 @@ export class Captions {
 
 function translationOf({ translation, translation_language: tag }) {
   return translation ? { text: translation, tag: tag ?? "" } : null;
+}
+
+/** What is wrong with a word: in grammar other words belong in its place, in pronunciation there is advice. */
+function correctionOf({ type, word = "", suggestion = "", explanation = "" }) {
+  return type === "pronunciation"
+    ? { word, right: "", advice: suggestion }
+    : { word, right: suggestion, advice: explanation };
 }
 
 /** What there is to learn from a reply; null where there is nothing. */

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 pub use colloquy_media::turn::Fit;
 
+use crate::correction::{Correction, Guidance};
 use crate::language::Language;
 use crate::scenario::{Progress, Script};
 
@@ -210,6 +211,8 @@ pub struct ReplyRequest {
     pub history: Vec<Utterance>,
     /// Why the agent speaks.
     pub occasion: Occasion,
+    /// How the learner is guided.
+    pub guidance: Guidance,
 }
 
 /// What there is to learn from a reply.
@@ -221,12 +224,14 @@ pub struct Insights {
     pub grammar: Vec<String>,
     /// What to know about the culture there.
     pub notes: Vec<String>,
+    /// What of the learner's words it says in the right form.
+    pub correction: Option<Correction>,
 }
 
 impl Insights {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.vocabulary.is_empty() && self.grammar.is_empty() && self.notes.is_empty()
+        self.vocabulary.is_empty() && self.grammar.is_empty() && self.notes.is_empty() && self.correction.is_none()
     }
 }
 

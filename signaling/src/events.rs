@@ -57,6 +57,9 @@ pub enum ServerEvent {
         /// What to know about the culture.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         cultural_notes: Vec<String>,
+        /// What of the person's words it says in the right form.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        correction: Option<Recast>,
     },
     /// A translation that came after the text that it belongs to.
     Translation {
@@ -135,6 +138,19 @@ pub struct Gloss {
     pub word: String,
     /// What it means in English.
     pub meaning: String,
+}
+
+/// The one thing of the person's words that a reply says in the right form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recast {
+    /// The person's message.
+    pub message_id: String,
+    /// The person's own words in it.
+    pub wrong: String,
+    /// Those that belong in their place; empty where none do.
+    pub right: String,
+    /// Why, for the person.
+    pub explanation: String,
 }
 
 /// What the agent is doing.
@@ -287,11 +303,18 @@ mod tests {
                     }],
                     grammar_patterns: vec!["pour + number".into()],
                     cultural_notes: vec!["People greet first.".into()],
+                    correction: Some(Recast {
+                        message_id: "msg_1".into(),
+                        wrong: "un table".into(),
+                        right: "une table".into(),
+                        explanation: "“table” is feminine.".into(),
+                    }),
                 },
                 json!({
                     "type": "ai_response", "id": "msg_2", "text": "Bonsoir", "translation": "Good evening",
                     "translation_language": "en", "new_vocabulary": ["bonsoir"],
-                    "glossary": [{"word": "bonsoir", "meaning": "good evening"}], "grammar_patterns": ["pour + number"], "cultural_notes": ["People greet first."]
+                    "glossary": [{"word": "bonsoir", "meaning": "good evening"}], "grammar_patterns": ["pour + number"], "cultural_notes": ["People greet first."],
+                    "correction": {"message_id": "msg_1", "wrong": "un table", "right": "une table", "explanation": "“table” is feminine."}
                 }),
             ),
             (
@@ -305,6 +328,7 @@ mod tests {
                     glossary: Vec::new(),
                     grammar_patterns: Vec::new(),
                     cultural_notes: Vec::new(),
+                    correction: None,
                 },
                 json!({"type": "ai_response", "id": "msg_2", "text": "Bon", "translation": null, "interrupted": true}),
             ),

@@ -46,6 +46,8 @@ pub async fn prepare(
     let script = script.ok_or_else(|| failed(format!("no script in {}", conversation.language)))?;
     let native_language = Language::parse(&conversation.native_language).unwrap_or(Language::English);
     let mut mind = MindConfig::new(script.clone(), native_language);
+    mind.correction = conversation.correction;
+    mind.proofreader = engines.proofreader.clone();
     let level = script.level();
     let exchanges = messages.iter().filter(|message| message.sender == Sender::User).count();
     let unheard_opener = (opener == Opener::Unheard)

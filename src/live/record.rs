@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use colloquy_agents::assessment::vocabulary;
+use colloquy_agents::correction::{Correction, Slip};
 use colloquy_agents::engine::Speaker;
 use colloquy_agents::language::Language;
 use colloquy_agents::mind::{self, Output, State, Trouble};
 use colloquy_agents::scenario::Script;
-use colloquy_signaling::events::{AgentState, Gloss, ServerEvent, Suggestion};
+use colloquy_signaling::events::{AgentState, Gloss, Recast, ServerEvent, Suggestion};
 use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
@@ -135,7 +136,7 @@ impl Recorder {
     }
 
     fn analysis(&self, record: &mind::Record) -> Option<Value> {
-        (record.speaker == Speaker::Learner).then(|| analysis(&record.text, &self.script))
+        (record.speaker == Speaker::Learner).then(|| analysis(&record.text, &record.slips, &self.script))
     }
 
     /// What the learner is told of an output, if anything.
@@ -167,7 +168,9 @@ impl Recorder {
                 translation,
                 insights,
                 interrupted,
+                answers,
             } => ServerEvent::AiResponse {
+                correction: self.recast(insights.correction, answers),
                 id: self.name(id, Speaker::Agent).as_str().to_owned(),
                 text,
                 translation_language: self
@@ -218,6 +221,17 @@ impl Recorder {
         })
     }
 
+    /// What of the learner's words a reply says in the right form.
+    fn recast(&mut self, correction: Option<Correction>, answers: Option<mind::MessageId>) -> Option<Recast> {
+        let (correction, message) = (correction?, answers?);
+        Some(Recast {
+            message_id: self.name(message, Speaker::Learner).as_str().to_owned(),
+            wrong: correction.wrong,
+            right: correction.right,
+            explanation: correction.explanation,
+        })
+    }
+
     /// What a word means that is taught.
     fn gloss(&self, word: &str) -> Option<Gloss> {
         let meaning = self.script.meaning_of(word)?;
@@ -238,25 +252,47 @@ impl Recorder {
 }
 
 /// What can be told about a learner's words, as document 000 shows it. What was not assessed is null.
-pub(super) fn analysis(text: &str, script: &Script) -> Value {
+pub(super) fn analysis(text: &str, slips: &[Slip], script: &Script) -> Value {
+    let errors: Vec<Value> = slips.iter().filter_map(|slip| error(text, slip)).collect();
     json!({
         "grammar_score": null,
         "pronunciation_score": null,
         "vocabulary_level": vocabulary::level(text, script),
-        "errors": [],
+        "errors": errors,
         "improvements": [],
     })
+}
+
+/// A mistake as document 000 shows it, and why it is one.
+fn error(text: &str, slip: &Slip) -> Option<Value> {
+    Some(json!({
+        "type": if slip.is_lexical() { "vocabulary" } else { "grammar" },
+        "word": slip.wrong(text)?,
+        "suggestion": slip.right,
+        "explanation": slip.explanation,
+        "code": slip.code,
+        "rule": slip.rule,
+        "audio_example": null,
+    }))
 }
 
 /// What there is to learn from the tutor's words, as document 000's `learning_insights`.
 fn insights(record: &mind::Record) -> Option<Value> {
     let found = &record.insights;
     (record.speaker == Speaker::Agent).then(|| {
-        json!({
+        let mut insights = json!({
             "new_vocabulary": found.vocabulary,
             "grammar_patterns": found.grammar,
             "cultural_notes": found.notes,
-        })
+        });
+        if let Some(correction) = &found.correction {
+            insights["correction"] = json!({
+                "wrong": correction.wrong,
+                "right": correction.right,
+                "explanation": correction.explanation,
+            });
+        }
+        insights
     })
 }
 

@@ -6,7 +6,7 @@ use super::Mind;
 use super::message::{Output, Record};
 use super::reply::{Reply, Stage};
 use super::timer::Timer;
-use crate::engine::{Insights, Speaker};
+use crate::engine::{Occasion, Speaker};
 
 impl Mind {
     pub(super) fn handle_playout_finished(&mut self, generation: u64, now: Instant) {
@@ -88,8 +88,9 @@ impl Mind {
                 id: reply.id,
                 text: heard.clone(),
                 translation: String::new(),
-                insights: Insights::default(),
+                insights: reply.kept_insights(&heard),
                 interrupted: true,
+                answers: reply.clock.map(|clock| clock.turn),
             });
         }
         if !heard.is_empty() {
@@ -100,23 +101,27 @@ impl Mind {
         }
     }
 
-    fn keep_reply(&mut self, reply: Reply, heard: String, is_all: bool, now: Instant) {
+    fn keep_reply(&mut self, mut reply: Reply, heard: String, is_all: bool, now: Instant) {
         self.unanswered = None;
-        if let Some(progress) = reply.progress {
+        if let Some(progress) = reply.progress.take() {
             self.progress = progress;
         }
         self.remember(Speaker::Agent, &heard);
-        let (translation, insights) = if is_all {
-            (reply.translation, reply.insights)
-        } else {
-            Default::default()
+        let insights = match is_all {
+            true => std::mem::take(&mut reply.insights),
+            false => reply.kept_insights(&heard),
         };
+        let translation = if is_all { reply.translation } else { String::new() };
+        if matches!(reply.occasion, Occasion::Answer(_)) {
+            self.corrected.clone_from(&insights.correction);
+        }
         self.outputs.push_back(Output::Record(Box::new(Record {
             id: reply.id,
             speaker: Speaker::Agent,
             text: heard,
             translation,
             insights,
+            slips: Vec::new(),
             intended: (!is_all).then(|| reply.text.trim().to_owned()),
             typed: false,
             transcript: None,

@@ -260,6 +260,7 @@ impl Mind {
             text: transcript.text.clone(),
             translation: String::new(),
             insights: Insights::default(),
+            slips: Vec::new(),
             intended: None,
             typed: listened_at.is_none(),
             transcript: None,
@@ -296,6 +297,7 @@ impl Mind {
             progress: self.progress.clone(),
             translation: self.config.script.translation_of(&self.progress, &transcript),
             transcript: (!record.typed).then(|| transcript.clone()),
+            slips: self.slips(&transcript),
             ..record
         })));
         self.owe_reply(&transcript, 1, clock);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::correction::Slip;
 use crate::engine::{Expected, Fit, Insights, Pace, ReplyPiece, ReplyRequest, Speaker, Transcript, WordTiming};
 use crate::language::Language;
 use crate::scenario::{Hint, Progress};
@@ -233,10 +234,12 @@ pub enum Output {
         text: String,
         /// Its translation; empty where it is not known.
         translation: String,
-        /// What there is to learn from it, once it is known; nothing of one that was cut.
+        /// What there is to learn from it, once it is known; of one that was cut, no more than a correction that was heard.
         insights: Insights,
         /// Whether it was cut.
         interrupted: bool,
+        /// The learner's message that it answers, if it does.
+        answers: Option<MessageId>,
     },
     /// Answers that would fit.
     Hint {
@@ -321,6 +324,8 @@ pub struct Record {
     pub translation: String,
     /// What there is to learn from it, where it is the agent's and whole.
     pub insights: Insights,
+    /// What may be wrong in it, where it is the learner's.
+    pub slips: Vec<Slip>,
     /// What the agent meant to say, when it was cut.
     pub intended: Option<String>,
     /// Whether it was typed.

@@ -40,7 +40,8 @@ pub use self::turn::is_backchannel;
 use self::reply::Reply;
 use self::timer::{Timer, Timers};
 use self::turn::{Answer, Turn, Unanswered};
-use crate::engine::{Speaker, Utterance};
+use crate::correction::{self, Correction, CorrectionPolicy, Note, Proofread, Slip, Unchecked};
+use crate::engine::{Speaker, Transcript, Utterance};
 use crate::language::Language;
 use crate::scenario::{Progress, Script};
 
@@ -55,6 +56,12 @@ pub struct MindConfig {
     pub history: Vec<Utterance>,
     /// The learner's own language.
     pub native_language: Language,
+    /// What is done about the learner's mistakes.
+    pub correction: CorrectionPolicy,
+    /// Who finds them.
+    pub proofreader: Arc<dyn Proofread>,
+    /// What others wrote about the conversation: data for the dialogue model, never an instruction.
+    pub notes: Arc<[Note]>,
     /// How long both may be silent until the agent says something [12 s].
     pub idle_after: Duration,
     /// How long the learner may take to say goodbye, too, once the scenario is completed and the farewell was heard [3 s].
@@ -82,6 +89,9 @@ impl MindConfig {
     /// A new conversation with default timing.
     pub fn new(script: Arc<Script>, native_language: Language) -> Self {
         Self {
+            correction: CorrectionPolicy::of_level(script.level()),
+            proofreader: Arc::new(Unchecked),
+            notes: Arc::new([]),
             script,
             progress: Progress::default(),
             history: Vec::new(),
@@ -125,6 +135,8 @@ pub struct Mind {
     heard_until: Option<Instant>,
     /// Answers given while a reply was being cut: they follow it.
     after_flush: Vec<Answer>,
+    /// What was corrected in the reply before, if anything.
+    corrected: Option<Correction>,
     idle_prompts: u8,
     is_completed: bool,
     ending: Option<EndReason>,
@@ -162,6 +174,7 @@ impl Mind {
             reply: None,
             heard_until: None,
             after_flush: Vec::new(),
+            corrected: None,
             idle_prompts: 0,
             is_completed: false,
             ending: None,
@@ -305,6 +318,17 @@ impl Mind {
         let id = MessageId(self.next_message);
         self.next_message += 1;
         id
+    }
+
+    /// What is wrong in the learner's words, as far as that is sure. Those of an expected answer are the scenario's own.
+    fn slips(&self, transcript: &Transcript) -> Vec<Slip> {
+        if transcript.phrase.is_some() {
+            return Vec::new();
+        }
+        let (language, native) = (self.config.script.language(), self.config.native_language);
+        let mut slips = self.config.proofreader.slips(&transcript.text, language, native);
+        slips.retain(|slip| correction::is_sure(slip, transcript));
+        slips
     }
 
     fn remember(&mut self, speaker: Speaker, text: &str) {

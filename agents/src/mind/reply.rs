@@ -222,6 +222,15 @@ impl Reply {
         self.text[..end].trim()
     }
 
+    /// What there was to learn from it where only this was heard of it: no more than what was corrected.
+    pub(super) fn kept_insights(&self, heard: &str) -> Insights {
+        let correction = self.insights.correction.clone();
+        Insights {
+            correction: correction.filter(|correction| correction.is_said_in(heard)),
+            ..Insights::default()
+        }
+    }
+
     /// The account of its latency, if it answers a turn.
     pub(super) fn account(&mut self, now: Instant) -> Option<Latency> {
         let clock = self.clock?;

@@ -7,6 +7,7 @@ use super::message::{EndReason, Output, State};
 use super::reply::{Reply, Stage};
 use super::timer::Timer;
 use super::{Mind, Presence};
+use crate::correction::{self, Correction, CorrectionPolicy, Guidance};
 use crate::engine::{Occasion, ReplyRequest};
 
 impl Mind {
@@ -92,6 +93,11 @@ impl Mind {
             progress: self.progress.clone(),
             native_language: self.config.native_language,
             history: history.to_vec(),
+            guidance: Guidance {
+                policy: self.config.correction,
+                correction: self.correction_of(&occasion),
+                notes: Arc::clone(&self.config.notes),
+            },
             occasion: occasion.clone(),
         });
         let generation = self.next_generation;
@@ -101,6 +107,16 @@ impl Mind {
         self.reply = Some(Reply::new(id, generation, occasion, stage, language, now));
         self.timers.set(Timer::Reply, now + self.config.reply_timeout);
         self.outputs.push_back(Output::Ask { generation, request });
+    }
+
+    /// What is corrected in the reply to an answer.
+    fn correction_of(&self, occasion: &Occasion) -> Option<Correction> {
+        let Occasion::Answer(answer) = occasion else { return None };
+        if self.config.correction != CorrectionPolicy::Inline {
+            return None;
+        }
+        let focus = self.config.script.grammar(&self.progress);
+        correction::choose(answer, &self.slips(answer), focus, self.corrected.as_ref())
     }
 
     /// Tells the recogniser what to expect, when that has changed: the step that the reply leads to, once it is spoken.

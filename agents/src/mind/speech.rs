@@ -240,6 +240,7 @@ impl Mind {
                 translation: reply.translation.clone(),
                 insights: reply.insights.clone(),
                 interrupted: false,
+                answers: reply.clock.map(|clock| clock.turn),
             });
         }
     }

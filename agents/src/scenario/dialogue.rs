@@ -3,10 +3,11 @@
 use super::completion::completing;
 use super::format::{Aside, Line, Step, Turn};
 use super::meaning::{ANY, Meaning, understand, understand_aside};
-use super::script::{ECHO, EXAMPLE, SLOWER, Script, answer_line};
+use super::script::{ECHO, EXAMPLE, RIGHT, SLOWER, Script, answer_line};
 use super::slots;
 use super::template::Filling;
 use super::{Progress, Reply};
+use crate::correction::Correction;
 use crate::engine::{Insights, Transcript};
 use crate::language::Language;
 
@@ -26,12 +27,28 @@ impl Script {
     /// asked for again with an example, if possible one that completes what was begun; then the easiest answer is suggested; then it is given in the learner's place, so that no
     /// conversation is ever stuck.
     pub fn respond(&self, progress: &Progress, answer: &Transcript) -> (Reply, Progress) {
+        self.respond_recasting(progress, answer, None)
+    }
+
+    /// The same; an answer that is understood is first said again in its right form, where there is something to correct.
+    pub fn respond_recasting(
+        &self,
+        progress: &Progress,
+        answer: &Transcript,
+        correction: Option<&Correction>,
+    ) -> (Reply, Progress) {
         let Some((step, turn)) = self.turn(progress) else {
             return self.respond_after_the_end(progress, answer);
         };
         let (meaning, text) = understand(step, turn, &self.slot_table(), answer);
         match meaning {
-            Meaning::Intent(intent) => self.lead_on(progress, step, turn, &intent, &text, Speech::new(self)),
+            Meaning::Intent(intent) => {
+                let mut speech = Speech::new(self);
+                if let Some(correction) = correction {
+                    speech.recast(correction, progress);
+                }
+                self.lead_on(progress, step, turn, &intent, &text, speech)
+            }
             Meaning::Aside(Aside::Confused) | Meaning::Refused | Meaning::Unknown => {
                 self.ask_again(progress, step, turn, &meaning, &text)
             }
@@ -254,6 +271,18 @@ impl<'a> Speech<'a> {
         let text = filled_by(&example.text).text(line);
         let translation = filled_by(&example.en).translation(line);
         self.append(&text, &translation);
+    }
+
+    /// Says the learner's words in their right form. Their translation would be one of what they did not say.
+    fn recast(&mut self, correction: &Correction, progress: &Progress) {
+        let lines = &self.script.courtesy().recast;
+        let Some(line) = lines.get(progress.step % lines.len().max(1)) else {
+            return;
+        };
+        let phrase = correction.phrase.as_str();
+        let text = self.script.filling(&progress.slots, &[(RIGHT, phrase)]).text(line);
+        self.append(&text, "");
+        self.insights.correction = Some(correction.clone());
     }
 
     fn push(&mut self, line: &Line, filling: &Filling<'_>) {

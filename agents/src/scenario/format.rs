@@ -218,6 +218,9 @@ pub(super) struct Courtesy {
     pub suggest: Vec<Line>,
     /// Answers in the learner's place with `{example}`.
     pub help_on: Vec<Line>,
+    /// Says `{right}`, what the learner meant, before the tutor goes on. Without one nothing is recast.
+    #[serde(default)]
+    pub recast: Vec<Line>,
     /// Said into a long silence.
     pub idle: Vec<Line>,
 }

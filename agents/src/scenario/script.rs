@@ -43,6 +43,8 @@ pub(super) const SLOWER: &str = "slower";
 pub(super) const TOPIC: &str = "topic";
 /// The slot that holds an answer to suggest.
 pub(super) const EXAMPLE: &str = "example";
+/// The slot that holds the learner's words in their right form.
+pub(super) const RIGHT: &str = "right";
 /// The slot that holds a word of the last answer, for an open step's reply.
 pub(super) const ECHO: &str = "echo";
 

@@ -1,6 +1,7 @@
 //! Conversations in simulated time, by subject.
 
 mod answering;
+mod correcting;
 mod interrupting;
 mod leaving;
 mod unheard;
