@@ -3,6 +3,7 @@
 //! Every engine answers with a stream. Dropping the stream cancels the work. Nothing here blocks: an engine that computes
 //! for more than a millisecond does so on its own bounded pool and hands results over a channel.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -226,12 +227,27 @@ pub struct Insights {
     pub notes: Vec<String>,
     /// What of the learner's words it says in the right form.
     pub correction: Option<Correction>,
+    /// What its lines mean, as far as each has a translation of its own.
+    pub lines: Vec<LineMeaning>,
+}
+
+/// A line of a reply, and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineMeaning {
+    /// Where it stands in the reply, in bytes.
+    pub at: Range<usize>,
+    /// Its translation.
+    pub translation: String,
 }
 
 impl Insights {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.vocabulary.is_empty() && self.grammar.is_empty() && self.notes.is_empty() && self.correction.is_none()
+        self.vocabulary.is_empty()
+            && self.grammar.is_empty()
+            && self.notes.is_empty()
+            && self.correction.is_none()
+            && self.lines.is_empty()
     }
 }
 
@@ -273,6 +289,18 @@ pub enum Pace {
     Natural,
     /// For a beginner.
     Slow,
+    /// For somebody who wants to hear each word.
+    Slower,
+}
+
+impl Pace {
+    /// The next slower one, if there is one.
+    pub fn slower(self) -> Self {
+        match self {
+            Self::Natural => Self::Slow,
+            Self::Slow | Self::Slower => Self::Slower,
+        }
+    }
 }
 
 /// One phrase to say.

@@ -194,7 +194,10 @@ impl Ending {
 fn corrections(messages: &[Message]) -> Vec<Corrected> {
     let mut found: Vec<Corrected> = Vec::new();
     for message in messages.iter().filter(|message| message.sender == Sender::User) {
-        let errors = message.analysis.as_ref().and_then(|analysis| analysis["errors"].as_array());
+        let errors = message
+            .analysis
+            .as_ref()
+            .and_then(|analysis| analysis["errors"].as_array());
         for error in errors.into_iter().flatten() {
             // How something is pronounced is no matter of other words.
             if !matches!(error["type"].as_str(), Some("grammar" | "vocabulary")) {
@@ -297,16 +300,26 @@ mod tests {
 
     #[test]
     fn mistakes_are_given_afterwards_only_where_that_is_the_policy() {
-        let error = |word: &str, right: &str, kind: &str| {
-            json!({"type": kind, "word": word, "suggestion": right, "explanation": "So it is.", "audio_example": null})
-        };
-        let mut messages = vec![said_at(0, Sender::User), said_at(1, Sender::Ai), said_at(2, Sender::User)];
-        messages[0].analysis = Some(json!({"errors": [error("un table", "une table", "grammar"), error("bon", "…", "pronunciation")]}));
-        messages[2].analysis = Some(json!({"errors": [error("un table", "une table", "grammar"), error("je vas", "je vais", "grammar")]}));
+        let error = |word: &str, right: &str, kind: &str| json!({"type": kind, "word": word, "suggestion": right, "explanation": "So it is.", "audio_example": null});
+        let mut messages = vec![
+            said_at(0, Sender::User),
+            said_at(1, Sender::Ai),
+            said_at(2, Sender::User),
+        ];
+        messages[0].analysis =
+            Some(json!({"errors": [error("un table", "une table", "grammar"), error("bon", "…", "pronunciation")]}));
+        messages[2].analysis =
+            Some(json!({"errors": [error("un table", "une table", "grammar"), error("je vas", "je vais", "grammar")]}));
         let found = corrections(&messages);
-        let pairs: Vec<(&str, &str)> = found.iter().map(|one| (one.wrong.as_str(), one.right.as_str())).collect();
+        let pairs: Vec<(&str, &str)> = found
+            .iter()
+            .map(|one| (one.wrong.as_str(), one.right.as_str()))
+            .collect();
         assert_eq!(pairs, [("un table", "une table"), ("je vas", "je vais")]);
-        assert_eq!((&found[0].message_id, &found[1].message_id), (&messages[0].id, &messages[2].id));
+        assert_eq!(
+            (&found[0].message_id, &found[1].message_id),
+            (&messages[0].id, &messages[2].id)
+        );
 
         let mut conversation = conversation_of(&UserId::new());
         for (policy, given) in [
@@ -315,7 +328,13 @@ mod tests {
             (CorrectionPolicy::Off, Vec::new()),
         ] {
             conversation.correction = policy;
-            let ending = Ending::of(&conversation, &messages, Gains::default(), Vec::new(), Timestamp::from_millis(9));
+            let ending = Ending::of(
+                &conversation,
+                &messages,
+                Gains::default(),
+                Vec::new(),
+                Timestamp::from_millis(9),
+            );
             assert_eq!(ending.summary.corrections, given, "{policy:?}");
         }
     }

@@ -348,7 +348,12 @@ pub(crate) mod tests {
         ] {
             let mut conversation = conversation_of(&user.id);
             conversation.difficulty = difficulty.to_owned();
-            let opener = Message::new(conversation.id.clone(), Sender::Ai, "Bonsoir !", conversation.created_at);
+            let opener = Message::new(
+                conversation.id.clone(),
+                Sender::Ai,
+                "Bonsoir !",
+                conversation.created_at,
+            );
             database.add_conversation(&conversation, &opener).await.unwrap();
             sqlx::query("UPDATE conversations SET correction = NULL WHERE id = $1")
                 .bind(conversation.id.as_str())

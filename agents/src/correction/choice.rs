@@ -32,7 +32,9 @@ pub fn choose(answer: &Transcript, slips: &[Slip], focus: &[String], last: Optio
         if !(is_sure(slip, answer) && weight > 0.0 && is_better) {
             continue;
         }
-        let Some(wrong) = slip.wrong(&answer.text) else { continue };
+        let Some(wrong) = slip.wrong(&answer.text) else {
+            continue;
+        };
         let phrase = recast(&answer.text, slip.at.clone(), &slip.right, &places);
         let correction = Correction {
             wrong: wrong.trim().to_owned(),
@@ -66,7 +68,9 @@ fn is_focus(slip: &Slip, focus: &[String]) -> bool {
     const TELLING: usize = 4;
     let right = fold(&slip.right);
     let telling = right.split(' ').filter(|word| word.chars().count() >= TELLING);
-    let mut names = std::iter::once(right.as_str()).chain(telling).filter(|name| !name.is_empty());
+    let mut names = std::iter::once(right.as_str())
+        .chain(telling)
+        .filter(|name| !name.is_empty());
     names.any(|name| {
         let named = format!(" {name} ");
         focus.iter().any(|line| format!(" {line} ").contains(&named))

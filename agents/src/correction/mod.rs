@@ -130,7 +130,11 @@ pub struct Correction {
 impl Correction {
     /// Whether a text says it in the right form.
     pub fn is_said_in(&self, text: &str) -> bool {
-        let said = if self.right.is_empty() { &self.phrase } else { &self.right };
+        let said = if self.right.is_empty() {
+            &self.phrase
+        } else {
+            &self.right
+        };
         phrase::has_words(text, said)
     }
 }

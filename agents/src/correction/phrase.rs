@@ -14,8 +14,16 @@ const AROUND_SIGNS: usize = 6;
 /// A learner's clause with the right words in the place of those at `at`, or as much of it as is said in a breath. It ends
 /// where something else may be wrong, which stands at one of `others`: a tutor says nothing wrong after the learner.
 pub(super) fn recast(text: &str, at: Range<usize>, right: &str, others: &[Range<usize>]) -> String {
-    let begin = others.iter().map(|other| other.end).filter(|end| *end <= at.start).max();
-    let end = others.iter().map(|other| other.start).filter(|start| *start >= at.end).min();
+    let begin = others
+        .iter()
+        .map(|other| other.end)
+        .filter(|end| *end <= at.start)
+        .max();
+    let end = others
+        .iter()
+        .map(|other| other.start)
+        .filter(|start| *start >= at.end)
+        .min();
     let (begin, end) = (begin.unwrap_or(0), end.unwrap_or(text.len()));
     let (Some(before), Some(after)) = (text.get(begin..at.start), text.get(at.end..end)) else {
         return String::new();
@@ -29,7 +37,13 @@ pub(super) fn recast(text: &str, at: Range<usize>, right: &str, others: &[Range<
         if whole.chars().count() <= BREATH_SIGNS {
             return whole;
         }
-        let before = before.chars().rev().take(AROUND_SIGNS).collect::<Vec<_>>().into_iter().rev();
+        let before = before
+            .chars()
+            .rev()
+            .take(AROUND_SIGNS)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev();
         return before
             .chain(right.chars())
             .chain(after.chars().take(AROUND_SIGNS))
@@ -65,7 +79,9 @@ fn nth_word(text: &str, n: usize) -> Option<usize> {
 pub(super) fn fold(text: &str) -> String {
     let lower = text.to_lowercase().replace(['’', 'ʼ'], "'");
     let words = lower.split(|c: char| !(c.is_alphanumeric() || c == '\''));
-    let words = words.map(|word| word.trim_matches('\'')).filter(|word| !word.is_empty());
+    let words = words
+        .map(|word| word.trim_matches('\''))
+        .filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -84,7 +100,25 @@ pub(super) fn has_words(text: &str, words: &str) -> bool {
 fn is_boundary(c: char) -> bool {
     matches!(
         c,
-        '.' | ',' | ';' | ':' | '!' | '?' | '…' | '¿' | '¡' | '«' | '»' | '“' | '”' | '"' | '\n' | '。' | '、' | '，' | '！' | '？'
+        '.' | ','
+            | ';'
+            | ':'
+            | '!'
+            | '?'
+            | '…'
+            | '¿'
+            | '¡'
+            | '«'
+            | '»'
+            | '“'
+            | '”'
+            | '"'
+            | '\n'
+            | '。'
+            | '、'
+            | '，'
+            | '！'
+            | '？'
     )
 }
 
@@ -126,7 +160,10 @@ mod tests {
     #[test]
     fn of_a_long_clause_only_what_stands_around_it_is() {
         let text = "hier soir avec ma femme nous avons allé au petit restaurant près de la gare";
-        assert_eq!(said(text, "avons allé", "sommes allés"), "femme nous sommes allés au petit restaurant");
+        assert_eq!(
+            said(text, "avons allé", "sommes allés"),
+            "femme nous sommes allés au petit restaurant"
+        );
     }
 
     #[test]

@@ -63,7 +63,11 @@ impl Llm for OpenAiLlm {
             let insights = Insights {
                 vocabulary: request.script.taught_words(&said),
                 // Whether it did as it was told shows in its words.
-                correction: request.guidance.correction.filter(|correction| correction.is_said_in(&said)),
+                correction: request
+                    .guidance
+                    .correction
+                    .filter(|correction| correction.is_said_in(&said)),
+                lines: Vec::new(),
                 ..line.insights
             };
             if !insights.is_empty() {

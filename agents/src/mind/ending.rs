@@ -81,6 +81,15 @@ impl Mind {
         let Some(reply) = self.reply.take() else {
             return;
         };
+        if reply.repeats.is_none() {
+            self.keep(reply, now);
+        }
+        for answer in std::mem::take(&mut self.after_flush) {
+            self.record_answer(answer);
+        }
+    }
+
+    fn keep(&mut self, reply: Reply, now: Instant) {
         let heard = reply.heard().to_owned();
         let is_all = reply.is_whole && heard == reply.text.trim();
         if !is_all && (reply.told.is_some() || !heard.is_empty()) {
@@ -96,9 +105,6 @@ impl Mind {
         if !heard.is_empty() {
             self.keep_reply(reply, heard, is_all, now);
         }
-        for answer in std::mem::take(&mut self.after_flush) {
-            self.record_answer(answer);
-        }
     }
 
     fn keep_reply(&mut self, mut reply: Reply, heard: String, is_all: bool, now: Instant) {
@@ -107,6 +113,7 @@ impl Mind {
             self.progress = progress;
         }
         self.remember(Speaker::Agent, &heard);
+        self.said.add(reply.id, &heard);
         let insights = match is_all {
             true => std::mem::take(&mut reply.insights),
             false => reply.kept_insights(&heard),

@@ -15,6 +15,8 @@ pub struct MessageId(pub u64);
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Input {
+    /// The learner is on the way: what is said first is prepared meanwhile.
+    Joining,
     /// The learner is there: for the first time, or again.
     Joined,
     /// The learner is away: the connection is lost.
@@ -156,6 +158,15 @@ pub enum Input {
     },
     /// Silence after an unfinished clause.
     NeedsHelp,
+    /// The learner asks what they could say.
+    WantsHint,
+    /// The learner wants to hear something again that the agent said.
+    Repeat {
+        /// Which message of this talk; the last one, if left out.
+        message: Option<MessageId>,
+        /// Whether it is to be said more slowly than usual.
+        slowly: bool,
+    },
     /// Somebody ends the conversation.
     End,
 }
@@ -243,7 +254,7 @@ pub enum Output {
     },
     /// Answers that would fit.
     Hint {
-        /// The easiest first.
+        /// What gives away least first.
         replies: Vec<Hint>,
     },
     /// Where the time of a turn went; given when the reply is first heard.

@@ -19,6 +19,7 @@ mod ending;
 mod heard;
 mod learner;
 mod message;
+mod repeat;
 mod reply;
 mod settle;
 mod speech;
@@ -37,6 +38,7 @@ use std::time::{Duration, Instant};
 pub use self::message::{EndReason, Input, Latency, MessageId, Output, Record, State, Trouble};
 pub use self::turn::is_backchannel;
 
+use self::repeat::{Repeat, Said};
 use self::reply::Reply;
 use self::timer::{Timer, Timers};
 use self::turn::{Answer, Turn, Unanswered};
@@ -120,6 +122,8 @@ pub struct Mind {
     /// What the recogniser was last told to expect stands at this progress.
     listening_at: Option<Progress>,
     presence: Presence,
+    /// Whether the opener is to be prepared, which is done once.
+    is_joining: bool,
     is_holding: bool,
     /// The newest utterance since the learner joined; their numbers rise.
     newest_utterance: Option<u64>,
@@ -135,6 +139,12 @@ pub struct Mind {
     heard_until: Option<Instant>,
     /// Answers given while a reply was being cut: they follow it.
     after_flush: Vec<Answer>,
+    /// What the agent said since the mind was made, for those who want to hear it again.
+    said: Said,
+    /// At which step help was given, and how often.
+    helped: (usize, u8),
+    /// What is to be said again.
+    repeat: Option<Repeat>,
     /// What was corrected in the reply before, if anything.
     corrected: Option<Correction>,
     idle_prompts: u8,
@@ -165,6 +175,7 @@ impl Mind {
             config,
             listening_at: None,
             presence: Presence::Expected,
+            is_joining: false,
             is_holding: false,
             newest_utterance: None,
             talking: None,
@@ -174,6 +185,9 @@ impl Mind {
             reply: None,
             heard_until: None,
             after_flush: Vec::new(),
+            said: Said::default(),
+            helped: (0, 0),
+            repeat: None,
             corrected: None,
             idle_prompts: 0,
             is_completed: false,
@@ -193,6 +207,7 @@ impl Mind {
             return;
         }
         match input {
+            Input::Joining => self.is_joining = self.presence == Presence::Expected,
             Input::Joined => self.handle_joined(),
             Input::Left => self.handle_left(),
             Input::SpeechStarted {
@@ -216,6 +231,8 @@ impl Mind {
             Input::FalseAlarm { utterance } => self.handle_false_alarm(utterance),
             Input::BargeInConfirmed { utterance } => self.handle_barge_in_confirmed(utterance, now),
             Input::NeedsHelp => self.handle_needs_help(),
+            Input::WantsHint => self.handle_wants_hint(),
+            Input::Repeat { message, slowly } => self.handle_repeat(message, slowly),
             Input::Interrupt => self.cut_reply(now),
             Input::Hold { on } => self.is_holding = on,
             Input::End => self.ending = self.ending.or(Some(EndReason::Requested)),
@@ -301,6 +318,7 @@ impl Mind {
     fn handle_left(&mut self) {
         if self.presence == Presence::Here {
             self.presence = Presence::Away;
+            self.repeat = None;
             self.heard_until = None;
             if let Some(turn) = self.talking.take() {
                 self.tell_final(turn.id, "");

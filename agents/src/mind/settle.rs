@@ -20,9 +20,12 @@ impl Mind {
             self.settle_end(now);
         } else if self.presence == Presence::Away {
             self.cut_reply(now);
+        } else if self.presence == Presence::Expected {
+            self.prepare_opener(now);
         } else if self.presence == Presence::Here {
             self.settle_opener(now);
             self.settle_answer(now);
+            self.settle_repeat(now);
             self.settle_speech(now);
             self.expect();
         }
@@ -44,10 +47,22 @@ impl Mind {
         self.outputs.push_back(Output::Ended { reason });
     }
 
+    /// While the learner is being connected there is time to think of the first words.
+    fn prepare_opener(&mut self, now: Instant) {
+        if std::mem::take(&mut self.is_joining) && self.history.is_empty() && self.reply.is_none() {
+            self.ask(Occasion::Opener, Stage::Prepared, now);
+        }
+    }
+
     fn settle_opener(&mut self, now: Instant) {
         let is_new = self.history.is_empty() && self.unanswered.is_none() && !self.is_reply_due;
-        if is_new && self.reply.is_none() && self.is_quiet() && self.listening_at.is_none() {
-            self.ask(Occasion::Opener, Stage::Thinking, now);
+        if !is_new || !self.is_quiet() || self.listening_at.is_some() {
+            return;
+        }
+        match self.reply.as_mut() {
+            None => self.ask(Occasion::Opener, Stage::Thinking, now),
+            Some(reply) if reply.stage == Stage::Prepared => reply.stage = Stage::Thinking,
+            Some(_) => {}
         }
     }
 
@@ -111,7 +126,9 @@ impl Mind {
 
     /// What is corrected in the reply to an answer.
     fn correction_of(&self, occasion: &Occasion) -> Option<Correction> {
-        let Occasion::Answer(answer) = occasion else { return None };
+        let Occasion::Answer(answer) = occasion else {
+            return None;
+        };
         if self.config.correction != CorrectionPolicy::Inline {
             return None;
         }

@@ -34,7 +34,8 @@ fn exchange(talk: &mut Talk, text: &str) -> (Record, Record) {
         match output {
             Output::Ask { generation, request } => answer(talk, generation, *request),
             Output::Speak { generation, phrase, .. } => {
-                talk.mind.handle_input(Input::SpeechFailed { generation, phrase }, talk.now);
+                talk.mind
+                    .handle_input(Input::SpeechFailed { generation, phrase }, talk.now);
             }
             Output::Record(record) => outputs.push(*record),
             _ => {}
@@ -88,7 +89,11 @@ fn an_answer_that_is_not_understood_is_asked_again_and_not_corrected() {
     let mut talk = talk(CorrectionPolicy::Inline);
     let (heard, reply) = exchange(&mut talk, "mon chat dort sur un table");
     assert_eq!((heard.slips.len(), corrected(&reply)), (1, None));
-    assert!(!reply.text.contains("une table ».") && !reply.text.starts_with("Ah"), "{}", reply.text);
+    assert!(
+        !reply.text.contains("une table ».") && !reply.text.starts_with("Ah"),
+        "{}",
+        reply.text
+    );
 }
 
 #[test]
@@ -110,7 +115,14 @@ fn a_reply_prepared_in_a_pause_has_its_correction_and_is_not_asked_for_again() {
     });
     let transcript = said("un table pour deux");
     let fit = Fit::Unlisted { open: false };
-    talk.mind.handle_input(Input::View { utterance: 1, transcript, fit }, talk.now);
+    talk.mind.handle_input(
+        Input::View {
+            utterance: 1,
+            transcript,
+            fit,
+        },
+        talk.now,
+    );
     let mut asked = None;
     while let Some(output) = talk.mind.poll_output() {
         if let Output::Ask { generation, request } = output {
@@ -122,14 +134,24 @@ fn a_reply_prepared_in_a_pause_has_its_correction_and_is_not_asked_for_again() {
     assert_eq!(correction.phrase, "une table pour deux");
     answer(&mut talk, generation, *request);
     let outputs = talk.end_turn(1, "un table pour deux");
-    assert!(outputs.iter().any(|output| output == "speak 2.0 'Ah, « une table pour deux » !'"), "{outputs:?}");
+    assert!(
+        outputs
+            .iter()
+            .any(|output| output == "speak 2.0 'Ah, « une table pour deux » !'"),
+        "{outputs:?}"
+    );
     assert!(!outputs.iter().any(|output| output.starts_with("ask")), "{outputs:?}");
 }
 
 #[test]
 fn a_correction_that_was_cut_off_before_it_was_heard_was_none() {
     let mut talk = talk(CorrectionPolicy::Inline);
-    talk.mind.handle_input(Input::Typed { text: "un table pour deux".to_owned() }, talk.now);
+    talk.mind.handle_input(
+        Input::Typed {
+            text: "un table pour deux".to_owned(),
+        },
+        talk.now,
+    );
     while let Some(output) = talk.mind.poll_output() {
         if let Output::Ask { generation, request } = output {
             answer(&mut talk, generation, *request);

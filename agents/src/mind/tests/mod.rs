@@ -3,7 +3,9 @@
 mod answering;
 mod correcting;
 mod interrupting;
+mod joining;
 mod leaving;
+mod repeating;
 mod unheard;
 mod waiting;
 
