@@ -226,7 +226,7 @@ pub struct Insights {
     /// What to know about the culture there.
     pub notes: Vec<String>,
     /// What of the learner's words it says in the right form.
-    pub correction: Option<Correction>,
+    pub correction: Option<Box<Correction>>,
     /// What its lines mean, as far as each has a translation of its own.
     pub lines: Vec<LineMeaning>,
 }

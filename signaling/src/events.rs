@@ -62,7 +62,7 @@ pub enum ServerEvent {
         cultural_notes: Vec<String>,
         /// What of the person's words it says in the right form.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        correction: Option<Recast>,
+        correction: Option<Box<Recast>>,
     },
     /// A translation that came after the text that it belongs to.
     Translation {
@@ -366,12 +366,12 @@ mod tests {
                     }],
                     grammar_patterns: vec!["pour + number".into()],
                     cultural_notes: vec!["People greet first.".into()],
-                    correction: Some(Recast {
+                    correction: Some(Box::new(Recast {
                         message_id: "msg_1".into(),
                         wrong: "un table".into(),
                         right: "une table".into(),
                         explanation: "“table” is feminine.".into(),
-                    }),
+                    })),
                 },
                 json!({
                     "type": "ai_response", "id": "msg_2", "text": "Bonsoir", "translation": "Good evening",

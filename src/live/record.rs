@@ -213,14 +213,19 @@ impl Recorder {
                 parts: Map::new(),
             },
             Output::Trouble(trouble) => {
+                let unrecognised = || format!("{}: please type your answer", no_recogniser(self.script.language()));
                 let (code, message) = match trouble {
-                    Trouble::Recognition => ("RECOGNITION_FAILED", "Your words could not be recognised"),
-                    Trouble::Reply => ("REPLY_FAILED", "No reply could be made"),
-                    Trouble::Speech => ("SPEECH_FAILED", "The reply could not be spoken; it is shown as text"),
+                    Trouble::Recognition => ("RECOGNITION_FAILED", "Your words could not be recognised".to_owned()),
+                    Trouble::NoRecogniser => (NO_RECOGNISER, unrecognised()),
+                    Trouble::Reply => ("REPLY_FAILED", "No reply could be made".to_owned()),
+                    Trouble::Speech => (
+                        "SPEECH_FAILED",
+                        "The reply could not be spoken; it is shown as text".to_owned(),
+                    ),
                 };
                 ServerEvent::Error {
                     code: code.to_owned(),
-                    message: message.to_owned(),
+                    message,
                 }
             }
             _ => return None,
@@ -228,14 +233,14 @@ impl Recorder {
     }
 
     /// What of the learner's words a reply says in the right form.
-    fn recast(&mut self, correction: Option<Correction>, answers: Option<mind::MessageId>) -> Option<Recast> {
-        let (correction, message) = (correction?, answers?);
-        Some(Recast {
+    fn recast(&mut self, correction: Option<Box<Correction>>, answers: Option<mind::MessageId>) -> Option<Box<Recast>> {
+        let (correction, message) = (*correction?, answers?);
+        Some(Box::new(Recast {
             message_id: self.name(message, Speaker::Learner).as_str().to_owned(),
             wrong: correction.wrong,
             right: correction.right,
             explanation: correction.explanation,
-        })
+        }))
     }
 
     /// The mind's number of a message.
@@ -337,4 +342,12 @@ fn millis(duration: Duration) -> u64 {
 /// The wall-clock time of an instant of this process.
 fn timestamp_of(instant: Instant) -> Timestamp {
     Timestamp::now().earlier(instant.elapsed())
+}
+
+/// The code of the error that the learner gets who speaks in a language that nobody here recognises.
+pub(super) const NO_RECOGNISER: &str = "RECOGNITION_UNAVAILABLE";
+
+/// What to tell them.
+pub fn no_recogniser(language: Language) -> String {
+    format!("Spoken {} is not understood here yet", language.english_name())
 }

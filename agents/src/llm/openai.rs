@@ -66,7 +66,8 @@ impl Llm for OpenAiLlm {
                 correction: request
                     .guidance
                     .correction
-                    .filter(|correction| correction.is_said_in(&said)),
+                    .filter(|correction| correction.is_said_in(&said))
+                    .map(Box::new),
                 lines: Vec::new(),
                 ..line.insights
             };

@@ -120,7 +120,7 @@ impl Mind {
         };
         let translation = if is_all { reply.translation } else { String::new() };
         if matches!(reply.occasion, Occasion::Answer(_)) {
-            self.corrected.clone_from(&insights.correction);
+            self.corrected = insights.correction.as_deref().cloned();
         }
         self.outputs.push_back(Output::Record(Box::new(Record {
             id: reply.id,

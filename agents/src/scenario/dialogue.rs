@@ -280,7 +280,7 @@ impl<'a> Speech<'a> {
         let phrase = correction.phrase.as_str();
         let text = self.script.filling(&progress.slots, &[(RIGHT, phrase)]).text(line);
         self.append(&text, "");
-        self.insights.correction = Some(correction.clone());
+        self.insights.correction = Some(Box::new(correction.clone()));
     }
 
     fn push(&mut self, line: &Line, filling: &Filling<'_>) {

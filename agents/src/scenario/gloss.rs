@@ -106,7 +106,8 @@ fn is_bound(letters: &[Letter], start: usize, end: usize) -> bool {
         let letter = at.and_then(|at| letters.get(at));
         letter.is_some_and(|(c, _)| c.is_alphanumeric() && (*c as u32) < 0x2e80)
     };
-    !(is_letter(start.checked_sub(1)) && is_letter(Some(start))) && !(is_letter(Some(end)) && is_letter(Some(end - 1)))
+    let goes_on = |before: Option<usize>, at: usize| is_letter(before) && is_letter(Some(at));
+    !goes_on(start.checked_sub(1), start) && !goes_on(Some(end - 1), end)
 }
 
 #[cfg(test)]

@@ -29,8 +29,7 @@ fn exchange(talk: &mut Talk, text: &str) -> (Record, Record) {
     let mut outputs = Vec::new();
     let text = text.to_owned();
     talk.mind.handle_input(Input::Typed { text }, talk.now);
-    loop {
-        let Some(output) = talk.mind.poll_output() else { break };
+    while let Some(output) = talk.mind.poll_output() {
         match output {
             Output::Ask { generation, request } => answer(talk, generation, *request),
             Output::Speak { generation, phrase, .. } => {
@@ -54,7 +53,7 @@ fn answer(talk: &mut Talk, generation: u64, request: ReplyRequest) {
 }
 
 fn corrected(record: &Record) -> Option<(&str, &str)> {
-    let correction: Option<&Correction> = record.insights.correction.as_ref();
+    let correction: Option<&Correction> = record.insights.correction.as_deref();
     correction.map(|correction| (correction.wrong.as_str(), correction.right.as_str()))
 }
 
