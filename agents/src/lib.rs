@@ -5,6 +5,7 @@
 //! | [`assessment`] | what can be told about how the learner speaks and about their words, and how to say them |
 //! | [`acoustic`] | the embedded acoustic engine: recognition of expected answers, alignment |
 //! | [`chain`] | engines in order of preference, the next one standing in for one that fails |
+//! | [`correction`] | which of the learner's mistakes is said, and when |
 //! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], [`engine::Assessor`], their messages and errors |
 //! | [`language`] | the languages that are practised and spoken |
 //! | [`stt`], [`llm`], [`tts`] | the engines: embedded, scripted for tests, and of providers |
@@ -19,6 +20,7 @@
 pub mod acoustic;
 pub mod assessment;
 pub mod chain;
+pub mod correction;
 pub mod elevenlabs;
 pub mod engine;
 pub mod exercises;

@@ -56,11 +56,19 @@ impl Llm for OpenAiLlm {
                 native_language: request.native_language,
                 history: &request.history,
                 occasion: &request.occasion,
+                guidance: &request.guidance,
             });
             let said = chat(&server, &messages, &emit).await?;
             // The step is the scenario's; the words are its own.
             let insights = Insights {
                 vocabulary: request.script.taught_words(&said),
+                // Whether it did as it was told shows in its words.
+                correction: request
+                    .guidance
+                    .correction
+                    .filter(|correction| correction.is_said_in(&said))
+                    .map(Box::new),
+                lines: Vec::new(),
                 ..line.insights
             };
             if !insights.is_empty() {
