@@ -18,6 +18,7 @@ mod format;
 mod level;
 mod meaning;
 mod negation;
+mod passing;
 mod readings;
 mod script;
 mod slots;
