@@ -22,7 +22,7 @@ use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
 use crate::clock::Timestamp;
 use crate::config::{Config, HttpConfig};
-use crate::content::{Catalogue, Content, ContentError, Exercises};
+use crate::content::{Catalogue, Content, ContentError, Exercises, Phonemes};
 use crate::conversations::Conversations;
 use crate::learning::leaderboards::Leaderboards;
 use crate::learning::{Learning, achievements};
@@ -35,6 +35,7 @@ use crate::presence::{Presence, PresenceError, PresenceMetrics};
 use crate::rest::Services;
 use crate::rest::application::application;
 use crate::rest::health::Readiness;
+use crate::rest::history::Kept;
 use crate::rest::metrics::HttpMetrics;
 use crate::rest::tls::{self, TlsError};
 use crate::rest::websocket::WebSockets;
@@ -195,12 +196,19 @@ impl Server {
             Some(dir) => Exercises::load(dir)?,
             None => Exercises::built_in(),
         });
+        let phonemes = Arc::new(match &config.data.content_dir {
+            Some(dir) => Phonemes::load(dir)?,
+            None => Phonemes::built_in(),
+        });
+        let mut readings = catalogue.readings();
+        exercises.add_readings(&mut readings);
+        phonemes.add_readings(&mut readings);
         let audio = AudioStore::open(&config.data.audio_dir).map_err(|source| StartError::AudioDir {
             dir: config.data.audio_dir.clone(),
             source,
         })?;
         let engine_metrics = Arc::new(EngineMetrics::register(&mut registry));
-        let engines = Engines::start(&config.engines, catalogue.readings(), engine_metrics).await?;
+        let engines = Engines::start(&config.engines, readings, engine_metrics).await?;
         let content: Arc<dyn Content> = Arc::new(catalogue);
         for line in announcement(&config.engines) {
             tracing::info!("{line}");
@@ -250,11 +258,13 @@ impl Server {
             tokens,
             public_url: config.http.public_url.clone(),
             conversations,
+            histories: Kept::default(),
             calls: calls.clone(),
             live: live.clone(),
             ice_servers,
             content,
             exercises,
+            phonemes,
             voicing,
             audio,
             sessions: sessions.clone(),

@@ -166,8 +166,25 @@ async fn exercises_are_listed_and_can_be_heard() {
         .json();
     let melody = melody["exercises"].as_array().unwrap();
     assert!(melody.len() >= 2 && melody.iter().all(|exercise| exercise["type"] == "sentence_practice"));
-    let none = server.get(&token, "/v1/voice/exercises?language=japanese").await.json();
-    assert_eq!(none, json!({"exercises": []}));
+    // The spoken forms let characters be heard, too.
+    for language in ["portuguese", "chinese", "japanese"] {
+        let path = format!("/v1/voice/exercises?language={language}");
+        let listed = server.get(&token, &path).await.json()["exercises"].clone();
+        let listed = listed.as_array().unwrap();
+        assert!(listed.len() >= 4, "{language}");
+        let sentences = listed.iter().find(|exercise| exercise["type"] == "sentence_practice");
+        let url = sentences.unwrap()["sentences"][0]["audio_url"].as_str().unwrap();
+        let file = server
+            .request(Method::GET, &url[url.find("/audio/").unwrap()..])
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(file.status(), 200, "{language}");
+        assert!(
+            decode(&file.bytes().await.unwrap()).unwrap().duration().as_millis() > 500,
+            "{language}"
+        );
+    }
     assert_eq!(server.get(&token, "/v1/voice/exercises").await.status, 200);
     let error = server.get(&token, "/v1/voice/exercises?language=klingon").await;
     error.error(400, "INVALID_LANGUAGE");
@@ -175,6 +192,75 @@ async fn exercises_are_listed_and_can_be_heard() {
         let answer = server.get(&token, &format!("/v1/voice/exercises?{query}")).await;
         answer.error(400, "INVALID_REQUEST");
     }
+}
+
+#[actix_web::test]
+async fn phonemes_are_explained_and_can_be_heard() {
+    let audio_dir = tempfile::tempdir().unwrap();
+    let server = TestServer::builder()
+        .set("AUDIO_DIR", audio_dir.path().to_str().unwrap())
+        .start()
+        .await;
+    let token = server.guest().await;
+    let list = async |query: &str| {
+        let answer = server.get(&token, &format!("/v1/voice/phonemes?{query}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    };
+    let listed = list("language=fr&native_language=english").await;
+    assert_eq!(listed["language"], "fr");
+    let sounds = listed["phonemes"].as_array().unwrap();
+    let rue = sounds.iter().find(|sound| sound["phoneme"] == "y").unwrap();
+    assert_eq!(rue["example"], "rue");
+    let advice = "Say “ee”, keep the tongue just there, and round your lips as if to whistle.";
+    assert_eq!(rue["advice"], advice);
+    let url = format!("http://{}/audio/phonemes/fr-0079.mp3", server.running.http_addr);
+    assert_eq!(rue["audio_example"], url.as_str());
+    let german = list("language=french&native_language=de").await;
+    assert_eq!(german["phonemes"].as_array().unwrap().len(), sounds.len());
+    let rue = german["phonemes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|sound| sound["phoneme"] == "y");
+    assert!(rue.unwrap()["advice"].as_str().unwrap().contains("Lippen"));
+
+    for language in [
+        "english",
+        "spanish",
+        "french",
+        "german",
+        "italian",
+        "portuguese",
+        "chinese",
+    ] {
+        let listed = list(&format!("language={language}")).await;
+        let sounds = listed["phonemes"].as_array().unwrap();
+        assert!(sounds.len() > 30, "{language}");
+        // One is said for every language: saying takes longer than listing.
+        let url = sounds.last().unwrap()["audio_example"].as_str().unwrap();
+        let path = &url[url.find("/audio/").unwrap()..];
+        for _ in 0..2 {
+            let file = server.request(Method::GET, path).send().await.unwrap();
+            assert_eq!(file.status(), 200, "{language}: {path}");
+            assert_eq!(file.headers()["content-type"], "audio/mpeg");
+            let sound = decode(&file.bytes().await.unwrap()).unwrap();
+            assert!(sound.duration().as_millis() > 150, "{language}: {path}");
+        }
+    }
+    let kept = std::fs::read_dir(audio_dir.path().join("phonemes")).unwrap();
+    assert_eq!(kept.count(), 7, "each is said once");
+
+    let silent = list("language=japanese").await;
+    let silent = silent["phonemes"].as_array().unwrap();
+    assert!(silent.len() > 30 && silent.iter().all(|sound| sound["audio_example"].is_null()));
+    let path = "/audio/phonemes/ja-0061.mp3";
+    assert_eq!(server.request(Method::GET, path).send().await.unwrap().status(), 404);
+    for query in ["language=klingon", "native_language=klingon"] {
+        let error = server.get(&token, &format!("/v1/voice/phonemes?{query}")).await;
+        error.error(400, "INVALID_LANGUAGE");
+    }
+    server.stop().await;
 }
 
 #[actix_web::test]

@@ -1,4 +1,5 @@
-//! The files under `AUDIO_DIR`: `{conversation}/{name}.mp3`, and what is made from content under `exercises/`.
+//! The files under `AUDIO_DIR`: `{conversation}/{name}.mp3`, and what is made from content under `exercises/`
+//! and `phonemes/`.
 //!
 //! A path is built only from parts that were checked, so none leads out of the directory. Files appear whole or not at all:
 //! they are written under another name first. Several nodes may share the directory.
@@ -24,15 +25,17 @@ pub struct AudioStore {
 
 type Turn = tokio::sync::Mutex<()>;
 
-/// What a file is called: a directory (a conversation's id, or `exercises`) and a name, both of letters, digits, `_` and `-`.
+/// What a file is called: a directory (a conversation's id, `exercises` or `phonemes`) and a name, both of letters, digits, `_` and `-`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AudioName {
     directory: String,
     name: String,
 }
 
-/// The directory of files that are made from content.
+/// The directory of exercises, which are made from content.
 pub const EXERCISES: &str = "exercises";
+/// The directory of words to hear phonemes in, which are made from content.
+pub const PHONEMES: &str = "phonemes";
 /// The directory of what a learner said, within a conversation's.
 const UPLOADS: &str = "uploads";
 
@@ -179,8 +182,9 @@ impl AudioStore {
     /// When the disk refuses.
     pub async fn remove(&self, conversation: &ConversationId) -> io::Result<()> {
         // Any name will do to check the directory's.
-        let Some(checked) = AudioName::of(conversation, UPLOADS).filter(|checked| checked.directory != EXERCISES)
-        else {
+        let is_content = |directory: &str| [EXERCISES, PHONEMES].contains(&directory);
+        let checked = AudioName::of(conversation, UPLOADS).filter(|checked| !is_content(&checked.directory));
+        let Some(checked) = checked else {
             return Ok(());
         };
         let directory = self.dir.join(checked.directory);

@@ -186,9 +186,31 @@ struct SentenceToSay {
     tips: String,
 }
 
+/// The sounds of a language.
+#[derive(ToSchema)]
+struct PhonemeList {
+    /// As it was asked for.
+    language: String,
+    phonemes: Vec<PhonemeToSay>,
+}
+
+/// A sound, and how it is made.
+#[derive(ToSchema)]
+struct PhonemeToSay {
+    /// In IPA.
+    phoneme: String,
+    /// A word with that sound.
+    example: String,
+    /// Where the word can be heard; null where there is no voice for the language.
+    #[schema(required)]
+    audio_example: Option<String>,
+    /// What to do with tongue and lips, in the learner's own language.
+    advice: String,
+}
+
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let audio = get("/audio/{directory}/{file}", "getAudio", "Hear a file of sound")
-        .about("What the tutor says, and exercises, as MP3. The URL is the credential. Ranges are answered.")
+        .about("What the tutor says, exercises, and words to hear sounds in, as MP3. The URL is the credential. Ranges are answered.")
         .part(
             "directory",
             values::id("123e4567-e89b-42d3-a456-426614174000"),
@@ -277,6 +299,34 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         )
         .answers::<ExerciseList>(200, "The exercises.", exercises())
         .refuses(&[400]),
+        get("/v1/voice/phonemes", "listPhonemes", "List the sounds of a language")
+            .about("What to do with tongue and lips for each of them, and a word to hear it in.")
+            .tag(VOICE)
+            .bearer()
+            .query(
+                "language",
+                values::language_or_blank(),
+                "Without it, the language of the preferences.",
+            )
+            .query(
+                "native_language",
+                values::language_or_blank(),
+                "The language to explain in. Without it, the learner's own.",
+            )
+            .answers::<PhonemeList>(
+                200,
+                "The sounds.",
+                json!({
+                    "language": "french",
+                    "phonemes": [{
+                        "phoneme": "y",
+                        "example": "rue",
+                        "audio_example": "https://talk.example.com/audio/phonemes/fr-0079.mp3",
+                        "advice": "Say “ee”, keep the tongue just there, and round your lips as if to whistle."
+                    }]
+                }),
+            )
+            .refuses(&[400]),
         audio.without_body("headAudio").tag(VOICE),
         audio,
     ]

@@ -2,12 +2,13 @@
 //! guesses.
 //!
 //! Files of sessions (document 002) are there from when they were named. A message of any other conversation is said when it
-//! is first asked for, and so are the exercises.
+//! is first asked for, and so are the exercises and the words to hear phonemes in.
 
 use actix_files::NamedFile;
 use actix_web::http::Method;
 use actix_web::http::header::{self, ContentEncoding, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
+use colloquy_agents::assessment::articulation::Phoneme;
 use colloquy_agents::engine::{EngineError, Pace};
 use colloquy_agents::exercises::Exercise;
 use colloquy_agents::language::Language;
@@ -17,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::error::ApiError;
 use super::request::concerns;
 use super::{Services, resource};
-use crate::audio::store::EXERCISES;
+use crate::audio::store::{EXERCISES, PHONEMES};
 use crate::audio::{AudioName, VoiceError, audio_url};
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, MessageId};
@@ -49,6 +50,7 @@ pub async fn listen(
         .ok_or(NOTHING)?;
     let text = match directory.as_str() {
         EXERCISES => Some(exercise(&services, name.name()).ok_or(NOTHING)?),
+        PHONEMES => Some(phoneme(&services, name.name()).ok_or(NOTHING)?),
         _ => message(&services, &directory, name.name()).await?,
     };
     let path = match text {
@@ -107,6 +109,12 @@ pub fn exercise_url(services: &Services, base: &str, exercise: &Exercise, index:
     services.voicing.speaks(exercise.language).then(|| name.url(base))
 }
 
+/// Where a phoneme can be heard in its example; none where there is no voice for its language.
+pub fn phoneme_url(services: &Services, base: &str, phoneme: &Phoneme) -> Option<String> {
+    let name = AudioName::parse(PHONEMES, &phoneme.id())?;
+    services.voicing.speaks(phoneme.language).then(|| name.url(base))
+}
+
 /// What is to be said.
 struct Text {
     text: String,
@@ -126,6 +134,15 @@ fn exercise(services: &Services, name: &str) -> Option<Text> {
         } else {
             Pace::Natural
         },
+    })
+}
+
+fn phoneme(services: &Services, id: &str) -> Option<Text> {
+    let phoneme = services.phonemes.by_id(id)?;
+    Some(Text {
+        text: phoneme.example.clone(),
+        language: phoneme.language,
+        pace: Pace::Slow,
     })
 }
 
@@ -164,7 +181,7 @@ pub fn voiced(services: &Services, language: &str, surface: Surface) -> Option<L
     is_heard.then_some(language)
 }
 
-/// Says a text unless that was done before. The file's name holds the text's hash, since messages and exercises may be edited.
+/// Says a text unless that was done before. The file's name holds the text's hash, since messages and content may be edited.
 async fn render(services: &Services, name: &AudioName, text: Text) -> Result<std::path::PathBuf, ApiError> {
     let hash = Sha256::digest(format!("{}\n{:?}\n{}", text.language, text.pace, text.text));
     let hash: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();

@@ -31,6 +31,7 @@ pub mod messages;
 pub mod metrics;
 mod node;
 pub mod oauth;
+pub mod only_for;
 pub mod organisations;
 pub mod origin;
 pub mod principal;
@@ -63,7 +64,7 @@ use crate::accounts::token::Tokens;
 use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
 use crate::config::{HttpConfig, PageConfig, StreamingConfig};
-use crate::content::{Content, Exercises};
+use crate::content::{Content, Exercises, Phonemes};
 use crate::conversations::Conversations;
 use crate::live::Live;
 use crate::oauth::AuthorizationServer;
@@ -91,6 +92,8 @@ pub struct Services {
     pub public_url: Option<String>,
     /// Conversations.
     pub conversations: Conversations,
+    /// What was answered of their histories.
+    pub histories: history::Kept,
     /// Live calls of this node.
     pub calls: Arc<dyn Calls>,
     /// The same, to join them.
@@ -101,6 +104,8 @@ pub struct Services {
     pub content: Arc<dyn Content>,
     /// Exercises.
     pub exercises: Arc<Exercises>,
+    /// The sounds of each language, and how they are made.
+    pub phonemes: Arc<Phonemes>,
     /// The voice, for files.
     pub voicing: Voicing,
     /// Files of sound.

@@ -1,4 +1,4 @@
-//! `/v1/voice/...`: a recording measured, and exercises.
+//! `/v1/voice/...`: a recording measured, exercises, and the sounds of a language.
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -23,7 +23,8 @@ use crate::voice::{AnalysisError, advice};
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(resource("/v1/voice/analyze", [Method::POST]).route(web::post().to(analyze)))
-        .service(resource("/v1/voice/exercises", [Method::GET]).route(web::get().to(exercises)));
+        .service(resource("/v1/voice/exercises", [Method::GET]).route(web::get().to(exercises)))
+        .service(resource("/v1/voice/phonemes", [Method::GET]).route(web::get().to(phonemes)));
 }
 
 /// Characters of a text that is read aloud.
@@ -117,6 +118,46 @@ pub async fn exercises(
         .map(|exercise| shown(exercise, &services, &base))
         .collect();
     Ok(HttpResponse::Ok().json(json!({ "exercises": shown })))
+}
+
+/// Which sounds to list, and in which language to say how they are made; what is left out comes from the person's preferences.
+#[derive(Debug, Deserialize)]
+pub struct PhonemesQuery {
+    language: Option<String>,
+    native_language: Option<String>,
+}
+
+/// `GET /v1/voice/phonemes`
+pub async fn phonemes(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    Bearer(principal): Bearer,
+    Query(query): Query<PhonemesQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let preferences = &principal.user.preferences;
+    let (named, language) = practised(query.language, &preferences.target_language)?;
+    let native = match query.native_language {
+        Some(named) if !named.is_empty() => practised(Some(named), "")?.1,
+        // Preferences may name a language that nothing is written in.
+        _ => Language::parse(&preferences.native_language).unwrap_or(Language::English),
+    };
+    let base = origin::of(&request);
+    let listed = services.phonemes.of(language).iter();
+    let shown: Vec<Value> = listed
+        .map(|phoneme| {
+            let advice = services.phonemes.advice(language, native, &phoneme.ipa, None);
+            json!({
+                "phoneme": phoneme.ipa,
+                "example": phoneme.example,
+                "audio_example": audio::phoneme_url(&services, &base, phoneme),
+                "advice": advice.map(|advice| advice.text),
+            })
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(json!({
+        "language": named,
+        "phonemes": shown,
+    })))
 }
 
 fn shown(exercise: &Exercise, services: &Services, base: &str) -> Value {

@@ -164,6 +164,7 @@ pub fn all() -> Vec<Route> {
         None,
         &[
             ("GET", "/v1/voice/exercises?language=french", Nothing, 200),
+            ("GET", "/v1/voice/phonemes?language=french", Nothing, 200),
             ("GET", "/v1/content/topics", Nothing, 200),
             ("GET", "/v1/content/languages", Nothing, 200),
             ("GET", "/v1/api-keys", Nothing, 200),

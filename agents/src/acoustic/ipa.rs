@@ -54,9 +54,9 @@ fn longest(text: &str) -> (usize, impl Iterator<Item = &'static str> + use<>) {
 const TABLE: &[(&str, &str)] = &[
     // Vowels
     ("a", "AA|AH|AE"), ("aː", "AA"), ("ɑ", "AA"), ("ɑː", "AA"), ("æ", "AE"), ("ɐ", "AH"), ("ʌ", "AH"), ("ɐ̃", "AH|AE"),
-    ("e", "EY|EH"), ("eː", "EY|EH"), ("ɛ", "EH"), ("ɛː", "EH"), ("ẽ", "EY|EH"), ("i", "IY"), ("iː", "IY"), ("ĩ", "IY"),
-    ("ɪ", "IH"), ("ɪ̃", "IH"), ("ᵻ", "IH"), ("ɨ", "IH"), ("o", "OW|AO"), ("oː", "OW|AO"), ("õ", "OW|AO"), ("ɔ", "AO|OW"),
-    ("ɔː", "AO"), ("ɒ", "AA|AO"), ("u", "UW"), ("uː", "UW"), ("ũ", "UW"), ("ʊ", "UH|UW"), ("ʊ̃", "UH|UW"),
+    ("e", "EY|EH"), ("eː", "EY|EH"), ("ɛ", "EH"), ("ɛː", "EH"), ("ẽ", "EY|EH"), ("i", "IY"), ("iː", "IY"), ("ĩ", "IY"),
+    ("ɪ", "IH"), ("ɪ̃", "IH"), ("ᵻ", "IH"), ("ɨ", "IH"), ("o", "OW|AO"), ("oː", "OW|AO"), ("õ", "OW|AO"), ("ɔ", "AO|OW"),
+    ("ɔː", "AO"), ("ɒ", "AA|AO"), ("u", "UW"), ("uː", "UW"), ("ũ", "UW"), ("ʊ", "UH|UW"), ("ʊ̃", "UH|UW"),
     ("y", "UW|IY|IH"), ("yː", "UW|IY"), ("ʏ", "IH|UH|UW"), ("ø", "ER|UH|AH"), ("øː", "ER|UH"), ("œ", "AH|ER|UH"),
     ("œː", "ER|UH"), ("ə", "AH"), ("ɜ", "ER|AH"), ("ɜː", "ER"), ("ɚ", "ER"), ("ɝ", "ER"),
     ("ɑ̃", "AA|AO"), ("ɔ̃", "AO|OW"), ("ɛ̃", "AE|EH|AH"), ("œ̃", "AH|AE"),
@@ -114,6 +114,14 @@ mod tests {
         assert_eq!(spelled("ɔ̃"), "AO|OW");
         assert_eq!(spelled("ɲ"), "N Y");
         assert_eq!(spelled("aːː"), "AA");
+    }
+
+    #[test]
+    fn nasal_vowels_are_read_as_espeak_writes_them() {
+        for ipa in ["e\u{303}", "i\u{303}", "o\u{303}", "u\u{303}"] {
+            let found = sounds(ipa);
+            assert_eq!(found.iter().map(|sound| &*sound.ipa).collect::<Vec<_>>(), [ipa]);
+        }
     }
 
     #[test]
