@@ -113,7 +113,11 @@ async fn hear(stt: &dyn Stt, request: ListenRequest, messages: Vec<Listen>) -> (
     for message in messages {
         let is_pause = matches!(message, Listen::Pause { .. });
         sender.send(message).await.expect("it is read");
-        while is_pause {
+        if !is_pause {
+            continue;
+        }
+        // A view is awaited as the conversation would.
+        loop {
             match stream.next().await {
                 Some(Ok(view @ Heard::View { .. })) => {
                     heard.push(view);
