@@ -1,6 +1,6 @@
 //! What a dialogue model may call.
 //!
-//! Two kinds of tools: acts of the conversation, which cost nothing ([`Calling`]), and services that the operator names
+//! Two kinds of tools: acts of the conversation, which cost nothing, and services that the operator names
 //! ([`HttpTool`]). The model decides when to call one; what it is called with is checked against the tool's schema, and what the
 //! tool answers is given to the model as a value, never as an instruction.
 //!

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use colloquy_agents::engine::{Llm, Occasion, Pace, ReplyPiece, SpeakRequest, Tts};
+use colloquy_agents::engine::{Listen, ListenRequest, Llm, Occasion, Pace, ReplyPiece, SpeakRequest, Stt, Tts};
 use colloquy_agents::language::Language;
 use colloquy_agents::llm::gemini::GeminiLlm;
 use colloquy_agents::llm::openai::OpenAiLlm;
 use colloquy_agents::openai::{OpenAiConfig, OpenAiServer};
+use colloquy_agents::stt::openai::OpenAiStt;
 use colloquy_agents::tts::openai::OpenAiTts;
 use futures::{FutureExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::{cerebras, gemini, request};
+use crate::{cerebras, gemini, request, speech};
 
 /// A server that begins to answer one request with this chunk, and waits until the connection is closed.
 async fn begins(chunk: &[u8]) -> (String, JoinHandle<()>) {
@@ -72,6 +74,26 @@ async fn speech_that_is_dropped_closes_its_connection() {
     let chunk = stream.next().await.expect("there is sound").expect("it is whole");
     assert_eq!(&*chunk.pcm, [1, 2]);
     assert!(stream.next().now_or_never().is_none(), "the rest is not made");
+    drop(stream);
+    closed.await.expect("it waits until the connection is closed");
+}
+
+#[tokio::test]
+async fn a_turn_that_is_dropped_closes_its_connection() {
+    let (origin, closed) = begins(b"{\"text\":").await;
+    let config = OpenAiConfig::new(&origin, None).expect("the address is a URL");
+    let recogniser = OpenAiStt::new(Arc::new(OpenAiServer::new(config).expect("it speaks plain HTTP")));
+    let (sender, input) = mpsc::channel(4);
+    for message in [speech(), Listen::End] {
+        sender.send(message).await.expect("it fits");
+    }
+    let request = ListenRequest {
+        language: Language::French,
+        expected: Arc::default(),
+    };
+    let mut stream = recogniser.listen(request, input);
+    let nothing = tokio::time::timeout(Duration::from_millis(200), stream.next()).await;
+    assert!(nothing.is_err(), "the answer is not whole: {nothing:?}");
     drop(stream);
     closed.await.expect("it waits until the connection is closed");
 }
