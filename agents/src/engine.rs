@@ -43,6 +43,14 @@ pub enum EngineError {
         /// What it said.
         reason: String,
     },
+    /// It won't say this, by its own rules of what may be said. That tells nothing of its health.
+    #[error("{engine} refuses: {reason}")]
+    Refused {
+        /// The engine's name.
+        engine: &'static str,
+        /// The rule.
+        reason: String,
+    },
     /// It is away, overloaded or slow; a later request may succeed.
     #[error("{engine} is unavailable: {reason}")]
     Unavailable {
@@ -253,11 +261,24 @@ impl Insights {
     }
 }
 
+/// Something that a reply does beside being said, once it is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The conversation ends with it.
+    EndConversation,
+    /// Answers that would fit are shown.
+    GiveHint,
+}
+
 /// A piece of a reply.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReplyPiece {
-    /// More of its text.
+    /// More of its text. Without words it only tells that the model is at work.
     Text(String),
+    /// Words before it that fill the time while something is looked up. They are said, but they are no reply.
+    Aside(String),
+    /// Something that it does.
+    Act(Act),
     /// Its translation into the learner's language, once it is known.
     Translation(String),
     /// What there is to learn from it, if anything.

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::Mind;
-use super::message::{Output, Record};
+use super::message::{EndReason, Output, Record};
 use super::reply::{Reply, Stage};
 use super::timer::Timer;
-use crate::engine::{Occasion, Speaker};
+use crate::engine::{Act, Occasion, Speaker};
 
 impl Mind {
     pub(super) fn handle_playout_finished(&mut self, generation: u64, now: Instant) {
@@ -109,6 +109,7 @@ impl Mind {
 
     fn keep_reply(&mut self, mut reply: Reply, heard: String, is_all: bool, now: Instant) {
         self.unanswered = None;
+        let acts = std::mem::take(&mut reply.acts);
         if let Some(progress) = reply.progress.take() {
             self.progress = progress;
         }
@@ -138,9 +139,27 @@ impl Mind {
             latency: reply.latency,
             response: None,
         })));
+        if is_all {
+            self.perform(&acts);
+        }
         if is_all && self.config.script.is_complete(&self.progress) && !self.is_completed {
             self.is_completed = true;
             self.outputs.push_back(Output::Completed);
+        }
+    }
+
+    /// Does what the reply was to do once it was heard. Of one that was cut nothing is done: whoever cut it goes on.
+    fn perform(&mut self, acts: &[Act]) {
+        for act in acts {
+            match act {
+                Act::EndConversation => self.ending = self.ending.or(Some(EndReason::Requested)),
+                Act::GiveHint => {
+                    let replies = self.config.script.hints(&self.progress, "");
+                    if !replies.is_empty() {
+                        self.outputs.push_back(Output::Hint { replies });
+                    }
+                }
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::heard::heard_bytes;
 use super::message::{Latency, MessageId};
 use super::turn::Clock;
-use crate::engine::{Insights, Occasion, Pace, WordTiming};
+use crate::engine::{Act, Insights, Occasion, Pace, WordTiming};
 use crate::language::Language;
 use crate::phrase::PhraseSplitter;
 use crate::scenario::Progress;
@@ -44,6 +44,8 @@ pub(super) struct Reply {
     pub text: String,
     pub translation: String,
     pub insights: Insights,
+    /// What it does once it is heard.
+    pub acts: Vec<Act>,
     splitter: PhraseSplitter,
     pub phrases: Vec<Spoken>,
     /// How many phrases were given to the voice.
@@ -112,6 +114,7 @@ impl Reply {
             text: String::new(),
             translation: String::new(),
             insights: Insights::default(),
+            acts: Vec::new(),
             splitter: PhraseSplitter::new(language),
             phrases: Vec::new(),
             spoken: 0,

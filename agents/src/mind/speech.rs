@@ -85,6 +85,9 @@ impl Mind {
         };
         match piece {
             ReplyPiece::Text(text) => reply.push_text(&text),
+            // Said before the reply, and so part of what was said.
+            ReplyPiece::Aside(text) => reply.push_text(&format!("{text} ")),
+            ReplyPiece::Act(act) => reply.acts.push(act),
             ReplyPiece::Translation(translation) => reply.translation = translation,
             ReplyPiece::Insights(insights) => reply.insights = insights,
             ReplyPiece::Done { progress } => {

@@ -21,6 +21,7 @@ mod lead;
 mod level;
 mod meaning;
 mod negation;
+mod passing;
 mod readings;
 mod script;
 mod slots;

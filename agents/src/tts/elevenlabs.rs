@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::characters::{Alignment, Characters};
 use super::timing::{estimate, length};
+use crate::chain::Service;
 use crate::elevenlabs::{ElevenLabsServer, NAME};
 use crate::engine::{EngineError, Pace, Results, SpeakRequest, SpeechChunk, Tts};
 use crate::http::Connection;
@@ -18,6 +19,7 @@ use crate::language::Language;
 use crate::lines::LineParser;
 use crate::pcm::{PcmBytes, container};
 use crate::produce::{Emit, produce};
+use crate::usage::Unit;
 
 /// A voice over the network.
 #[derive(Clone, Debug)]
@@ -68,6 +70,8 @@ async fn say(server: &ElevenLabsServer, request: &SpeakRequest, emit: &Emit<Spee
     }
     let voice = config.tts_voice.as_str();
     let path = format!("v1/text-to-speech/{voice}/stream/with-timestamps?output_format=pcm_{RATE}");
+    let characters = request.text.chars().count();
+    connection.used(Service::Tts, Unit::Characters, characters as f64);
     let mut answer = connection.send(connection.post(&path).json(&body)).await?;
 
     let mut lines = LineParser::default();

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::timing::{estimate, length};
+use crate::chain::Service;
 use crate::engine::{EngineError, Pace, Results, SpeakRequest, SpeechChunk, Tts};
 use crate::language::Language;
 use crate::openai::OpenAiServer;
 use crate::pcm::{PcmBytes, container};
 use crate::produce::{Emit, produce};
+use crate::usage::Unit;
 
 /// A voice over the network. Timings of words are estimated and come at the end.
 #[derive(Clone, Debug)]
@@ -56,6 +58,8 @@ async fn say(server: &OpenAiServer, request: &SpeakRequest, emit: &Emit<SpeechCh
         },
     });
     let server = server.connection();
+    let characters = request.text.chars().count();
+    server.used(Service::Tts, Unit::Characters, characters as f64);
     let mut answer = server.send(server.post("audio/speech").json(&body)).await?;
     let content_type = answer.content_type();
     if content_type.starts_with("application/json") || content_type.starts_with("text/") {

@@ -12,7 +12,7 @@ mod waiting;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::engine::{Fit, Occasion, ReplyPiece, Transcript, WordTiming};
+use crate::engine::{Act, Fit, Occasion, ReplyPiece, Transcript, WordTiming};
 use crate::scenario::Script;
 
 /// A conversation in simulated time.
