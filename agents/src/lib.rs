@@ -2,10 +2,11 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`assessment`] | what can be told about the learner's words, and how to say them |
+//! | [`assessment`] | what can be told about how the learner speaks and about their words, and how to say them |
 //! | [`acoustic`] | the embedded acoustic engine: recognition of expected answers, alignment |
 //! | [`chain`] | engines in order of preference, the next one standing in for one that fails |
-//! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
+//! | [`correction`] | which of the learner's mistakes is said, and when |
+//! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], [`engine::Assessor`], their messages and errors |
 //! | [`language`] | the languages that are practised and spoken |
 //! | [`stt`], [`llm`], [`tts`] | the engines: embedded, scripted for tests, and of providers |
 //! | [`openai`], [`elevenlabs`], [`deepgram`], [`gemini`] | settings of and connection to any OpenAI-compatible server, and to the providers of these names |
@@ -21,6 +22,7 @@
 pub mod acoustic;
 pub mod assessment;
 pub mod chain;
+pub mod correction;
 pub mod deepgram;
 pub mod elevenlabs;
 pub mod engine;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use colloquy_agents::assessment::language::LanguageToolConfig;
 use colloquy_agents::deepgram::DeepgramConfig;
 use colloquy_agents::elevenlabs::{ElevenLabsConfig, VoiceId};
 use colloquy_agents::gemini::{GeminiConfig, GeminiModel};
@@ -32,6 +33,10 @@ pub struct EnginesConfig {
     pub whisper_model: Option<PathBuf>,
     /// `TOOLS_FILE` \[none\]: names services that a dialogue model may ask.
     pub tools_file: Option<PathBuf>,
+    /// `LANGUAGETOOL_URL` \[none\]: the LanguageTool server that checks what learners say.
+    pub languagetool: Option<LanguageToolConfig>,
+    /// `HUNSPELL_DIR` \[where systems keep them\]: dictionaries that what learners type is checked with.
+    pub dictionaries: Option<PathBuf>,
 }
 
 /// Which engine does a job. Whatever is chosen, the embedded one stands in when it fails.
@@ -107,6 +112,14 @@ impl EnginesConfig {
             tts: choice("TTS")?,
             openai: openai(environment)?,
             tools_file: file(environment, "TOOLS_FILE")?,
+            languagetool: environment.optional(
+                "LANGUAGETOOL_URL",
+                None,
+                "a URL like http://localhost:8010, without a user or a query",
+                LanguageToolConfig::new,
+            )?,
+            dictionaries: environment
+                .optional("HUNSPELL_DIR", None, "a directory", |text| Some(PathBuf::from(text)))?,
             elevenlabs,
             deepgram,
             cerebras,

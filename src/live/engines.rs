@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use colloquy_agents::acoustic::{self, Pronouncer};
 use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts, Health, LinkStatus};
+use colloquy_agents::correction::{Proofread, Unchecked};
 use colloquy_agents::deepgram::DeepgramServer;
 use colloquy_agents::elevenlabs::ElevenLabsServer;
 use colloquy_agents::engine::{HEARD_RATE, Llm, Stt, Tts, WordTiming};
@@ -48,6 +49,8 @@ pub struct Engines {
     pub chains: Chains,
     /// Speech that is said again.
     pub prompts: Prompts,
+    /// Finds the learner's mistakes while they wait for the reply.
+    pub proofreader: Arc<dyn Proofread>,
     /// Tells how texts are pronounced.
     pub pronouncer: Arc<Pronouncer>,
     /// Whether the voice is whole: espeak-ng is there, or is not needed.
@@ -208,6 +211,7 @@ impl Engines {
             tts: chains.tts.clone(),
             chains,
             prompts: Prompts::default(),
+            proofreader: Arc::new(Unchecked),
             pronouncer,
             is_voiced,
         })

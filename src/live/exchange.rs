@@ -373,7 +373,7 @@ async fn outcome(events: &mut mpsc::Receiver<LineEvent>) -> Result<Outcome, Exch
 /// What a learner said who said nothing.
 fn nothing(conversation: &ConversationId, script: &Script, at: Timestamp) -> Message {
     Message {
-        analysis: Some(analysis("", script)),
+        analysis: Some(analysis("", &[], script)),
         ..Message::new(conversation.clone(), Sender::User, "", at)
     }
 }

@@ -9,6 +9,7 @@ use tokio::time::{Instant, advance};
 
 use super::fakes::{Act, FakeLlm, FakeStt, FakeTts, Fault, broken};
 use super::*;
+use crate::correction::Guidance;
 use crate::engine::{
     Expected, Heard, Listen, ListenRequest, Llm, Occasion, Pace, ReplyPiece, ReplyRequest, SpeakRequest, SpeechChunk,
     Stt, Tts,
@@ -82,6 +83,7 @@ impl Chains {
             native_language: Language::English,
             history: Vec::new(),
             occasion: Occasion::Opener,
+            guidance: Guidance::default(),
         });
         let piece = reply.next().await;
         assert!(matches!(piece, Some(Ok(ReplyPiece::Text(_)))), "{piece:?}");

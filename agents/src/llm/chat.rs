@@ -106,6 +106,7 @@ pub(super) async fn reply<M: ChatModel>(
         native_language: request.native_language,
         history: &request.history,
         occasion: &request.occasion,
+        guidance: &request.guidance,
     });
     let mut chat: Vec<Entry> = messages.into_iter().map(Entry::Message).collect();
     let mut calling = Calling::new(tools, &request.script, &request.occasion, &request.progress, progress);
@@ -141,6 +142,13 @@ pub(super) async fn reply<M: ChatModel>(
     // The step is the scenario's; the words are its own.
     let insights = Insights {
         vocabulary: request.script.taught_words(&said.text),
+        // Whether it did as it was told shows in its words.
+        correction: request
+            .guidance
+            .correction
+            .filter(|correction| correction.is_said_in(&said.text))
+            .map(Box::new),
+        lines: Vec::new(),
         ..line.insights
     };
     if !insights.is_empty() {

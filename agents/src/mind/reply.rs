@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::heard::heard_bytes;
 use super::message::{Latency, MessageId};
 use super::turn::Clock;
-use crate::engine::{Act, Insights, Occasion, WordTiming};
+use crate::engine::{Act, Insights, Occasion, Pace, WordTiming};
 use crate::language::Language;
 use crate::phrase::PhraseSplitter;
 use crate::scenario::Progress;
@@ -66,6 +66,8 @@ pub(super) struct Reply {
     pub first_phrase: Option<Instant>,
     pub latency: Option<Latency>,
     pub started: Instant,
+    /// How fast it is said again, if it was said before: nothing new comes of it.
+    pub repeats: Option<Pace>,
 }
 
 /// How much of a reply is known.
@@ -125,6 +127,7 @@ impl Reply {
             first_phrase: None,
             latency: None,
             started: now,
+            repeats: None,
         }
     }
 
@@ -223,6 +226,22 @@ impl Reply {
             end = self.text.len();
         }
         self.text[..end].trim()
+    }
+
+    /// What there was to learn from it where only this was heard of it: what was corrected, and what whole lines mean.
+    pub(super) fn kept_insights(&self, heard: &str) -> Insights {
+        let correction = self.insights.correction.clone();
+        Insights {
+            correction: correction.filter(|correction| correction.is_said_in(heard)),
+            lines: self
+                .insights
+                .lines
+                .iter()
+                .filter(|line| line.at.end <= heard.len())
+                .cloned()
+                .collect(),
+            ..Insights::default()
+        }
     }
 
     /// The account of its latency, if it answers a turn.

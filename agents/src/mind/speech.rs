@@ -40,10 +40,10 @@ impl Mind {
             return;
         }
         let generation = reply.generation;
-        let pace = self
-            .config
-            .script
-            .pace(reply.progress.as_ref().unwrap_or(&self.progress));
+        let pace = reply.repeats.unwrap_or_else(|| {
+            let progress = reply.progress.as_ref().unwrap_or(&self.progress);
+            self.config.script.pace(progress)
+        });
         let mut is_new = false;
         while let Some(phrase) = reply.phrases.get(reply.spoken) {
             self.outputs.push_back(Output::Speak {
@@ -243,6 +243,7 @@ impl Mind {
                 translation: reply.translation.clone(),
                 insights: reply.insights.clone(),
                 interrupted: false,
+                answers: reply.clock.map(|clock| clock.turn),
             });
         }
     }

@@ -54,6 +54,7 @@ async fn say(server: &OpenAiServer, request: &SpeakRequest, emit: &Emit<SpeechCh
         "speed": match request.pace {
             Pace::Natural => 1.0,
             Pace::Slow => SLOW_SPEED,
+            Pace::Slower => SLOWER_SPEED,
         },
     });
     let server = server.connection();
@@ -91,4 +92,5 @@ async fn say(server: &OpenAiServer, request: &SpeakRequest, emit: &Emit<SpeechCh
 
 /// Of OpenAI's `pcm`, in Hz.
 const RATE: u32 = 24_000;
-const SLOW_SPEED: f32 = 0.75;
+const SLOWER_SPEED: f64 = 0.6;
+const SLOW_SPEED: f64 = 0.75;

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use colloquy_agents::chain::Service;
+use colloquy_agents::correction::Guidance;
 use colloquy_agents::deepgram::{DeepgramConfig, DeepgramServer};
 use colloquy_agents::engine::{
     EngineError, Heard, Listen, ListenRequest, Llm, Occasion, ReplyPiece, ReplyRequest, Stt, Transcript,
@@ -72,6 +73,7 @@ fn request(occasion: Occasion) -> ReplyRequest {
         native_language: Language::English,
         history: Vec::new(),
         occasion,
+        guidance: Guidance::default(),
     }
 }
 

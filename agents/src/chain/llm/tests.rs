@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::super::fakes::{Act, FakeLlm, Told, broken, unavailable};
 use super::*;
+use crate::correction::Guidance;
 use crate::engine::Occasion;
 use crate::language::Language;
 use crate::scenario::{Progress, Script};
@@ -15,6 +16,7 @@ fn request() -> ReplyRequest {
         native_language: Language::English,
         history: Vec::new(),
         occasion: Occasion::Opener,
+        guidance: Guidance::default(),
     }
 }
 

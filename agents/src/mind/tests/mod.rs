@@ -1,8 +1,11 @@
 //! Conversations in simulated time, by subject.
 
 mod answering;
+mod correcting;
 mod interrupting;
+mod joining;
 mod leaving;
+mod repeating;
 mod unheard;
 mod waiting;
 
