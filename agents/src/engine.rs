@@ -1,16 +1,18 @@
-//! What an engine is: one trait each for listening, thinking and speaking.
+//! What an engine is: one trait each for listening, thinking, speaking and assessing.
 //!
-//! Every engine answers with a stream. Dropping the stream cancels the work. Nothing here blocks: an engine that computes
+//! Every engine answers with a stream or a future. Dropping it cancels the work. Nothing here blocks: an engine that computes
 //! for more than a millisecond does so on its own bounded pool and hands results over a channel.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use tokio::sync::mpsc;
 
 pub use colloquy_media::turn::Fit;
 
+use crate::assessment::speech::Assessment;
 use crate::language::Language;
 use crate::scenario::{Progress, Script};
 
@@ -302,4 +304,25 @@ pub trait Tts: Send + Sync + 'static {
     fn is_cacheable(&self) -> bool;
     /// Says one phrase.
     fn speak(&self, request: SpeakRequest) -> Results<SpeechChunk>;
+}
+
+/// One utterance to assess.
+#[derive(Clone, Debug)]
+pub struct AssessRequest {
+    /// The language of the text.
+    pub language: Language,
+    /// What should have been said.
+    pub reference: Arc<str>,
+    /// What was said, mono at [`HEARD_RATE`].
+    pub pcm: Arc<[i16]>,
+}
+
+/// The assessor: how well something was said.
+pub trait Assessor: Send + Sync + 'static {
+    /// A short lower-case name for logs and metrics.
+    fn name(&self) -> &'static str;
+    /// Whether it can judge the language.
+    fn assesses(&self, language: Language) -> bool;
+    /// Assesses one utterance.
+    fn assess(&self, request: AssessRequest) -> BoxFuture<'static, Result<Assessment, EngineError>>;
 }

@@ -2,10 +2,10 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`assessment`] | what can be told about the learner's words, and how to say them |
+//! | [`assessment`] | what can be told about how the learner speaks, and about their words |
 //! | [`acoustic`] | the embedded acoustic engine: recognition of expected answers, alignment |
 //! | [`chain`] | engines in order of preference, the next one standing in for one that fails |
-//! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
+//! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], [`engine::Assessor`], their messages and errors |
 //! | [`language`] | the languages that are practised and spoken |
 //! | [`stt`], [`llm`], [`tts`] | the engines: embedded, scripted for tests, and of providers |
 //! | [`openai`], [`elevenlabs`] | settings of and connection to any OpenAI-compatible server, and to ElevenLabs |
