@@ -6,6 +6,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use uuid::fmt::Simple;
+
+use crate::clock::Timestamp;
 
 macro_rules! identifiers {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
@@ -83,6 +86,19 @@ identifiers! {
     DeliveryId = "whd_";
     /// One HTTP request.
     RequestId = "req_";
+}
+
+impl RequestId {
+    /// A new one, as unlike any other as [`RequestId::new`] makes them, but in no order with those of the same millisecond. It
+    /// costs less: the system is not asked for random numbers each time.
+    pub fn unordered() -> Self {
+        let millis = u64::try_from(Timestamp::now().as_millis()).unwrap_or_default();
+        let id = uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid();
+        let mut text = String::with_capacity(Self::PREFIX.len() + Simple::LENGTH);
+        text.push_str(Self::PREFIX);
+        text.push_str(id.simple().encode_lower(&mut [0; Simple::LENGTH]));
+        Self(text)
+    }
 }
 
 impl ConversationId {

@@ -35,6 +35,7 @@ use crate::presence::{Presence, PresenceError, PresenceMetrics};
 use crate::rest::Services;
 use crate::rest::application::application;
 use crate::rest::health::Readiness;
+use crate::rest::history::Kept;
 use crate::rest::metrics::HttpMetrics;
 use crate::rest::tls::{self, TlsError};
 use crate::rest::websocket::WebSockets;
@@ -200,6 +201,7 @@ impl Server {
             None => Phonemes::built_in(),
         });
         let mut readings = catalogue.readings();
+        exercises.add_readings(&mut readings);
         phonemes.add_readings(&mut readings);
         let audio = AudioStore::open(&config.data.audio_dir).map_err(|source| StartError::AudioDir {
             dir: config.data.audio_dir.clone(),
@@ -256,6 +258,7 @@ impl Server {
             tokens,
             public_url: config.http.public_url.clone(),
             conversations,
+            histories: Kept::default(),
             calls: calls.clone(),
             live: live.clone(),
             ice_servers,

@@ -380,11 +380,18 @@ async fn languages_are_listed_with_what_can_be_done_in_them() {
             "scenarios": 6, "recognition": "acoustic", "voice": true, "translated_into": "en",
         })
     );
-    let japanese = named("japanese");
-    assert_eq!(
-        (&japanese["scenarios"], &japanese["recognition"]),
-        (&json!(0), &Value::Null)
-    );
+    for (id, recognition) in [
+        ("portuguese", json!("acoustic")),
+        ("chinese", Value::Null),
+        ("japanese", Value::Null),
+    ] {
+        let offer = named(id);
+        assert_eq!(
+            (&offer["scenarios"], &offer["recognition"], &offer["voice"]),
+            (&json!(3), &recognition, &json!(true)),
+            "{id}"
+        );
+    }
 }
 
 #[actix_web::test]

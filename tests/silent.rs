@@ -1,5 +1,6 @@
 //! A machine without espeak-ng: conversations in French go on by text.
 
+use colloquy_loadtest::api::Api;
 use colloquy_loadtest::call::Call;
 use serde_json::{Value, json};
 
@@ -54,10 +55,36 @@ async fn without_espeak_ng_it_says_so_once_and_french_goes_on_by_text() {
         .collect();
     assert!(senders.starts_with(&["ai", "user", "ai", "user", "ai"]), "{senders:?}");
     call.leave().await.unwrap();
+    assert_no_file(&program, &api).await;
     let log = program.log();
     let said: Vec<&String> = log
         .iter()
         .filter(|line| line.contains("no voice for these languages"))
         .collect();
     assert_eq!(said.len(), 1, "{said:?}");
+}
+
+/// Where there is no voice there is no URL and no file.
+async fn assert_no_file(program: &Program, api: &Api) {
+    let http = reqwest::Client::new();
+    let made: Value = http
+        .post(format!("{}/v1/conversations", program.base()))
+        .bearer_auth(api.token())
+        .json(&json!({"topic": "restaurant", "language": "japanese"}))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let opener = &made["initial_message"];
+    assert!(opener["text"].as_str().is_some_and(|text| !text.is_empty()));
+    assert!(opener["audio_url"].is_null());
+    let (id, message) = (made["id"].as_str().unwrap(), opener["id"].as_str().unwrap());
+    let file = http
+        .get(format!("{}/audio/{id}/{message}.mp3", program.base()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(file.status(), 404);
 }

@@ -166,8 +166,25 @@ async fn exercises_are_listed_and_can_be_heard() {
         .json();
     let melody = melody["exercises"].as_array().unwrap();
     assert!(melody.len() >= 2 && melody.iter().all(|exercise| exercise["type"] == "sentence_practice"));
-    let none = server.get(&token, "/v1/voice/exercises?language=japanese").await.json();
-    assert_eq!(none, json!({"exercises": []}));
+    // The spoken forms let characters be heard, too.
+    for language in ["portuguese", "chinese", "japanese"] {
+        let path = format!("/v1/voice/exercises?language={language}");
+        let listed = server.get(&token, &path).await.json()["exercises"].clone();
+        let listed = listed.as_array().unwrap();
+        assert!(listed.len() >= 4, "{language}");
+        let sentences = listed.iter().find(|exercise| exercise["type"] == "sentence_practice");
+        let url = sentences.unwrap()["sentences"][0]["audio_url"].as_str().unwrap();
+        let file = server
+            .request(Method::GET, &url[url.find("/audio/").unwrap()..])
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(file.status(), 200, "{language}");
+        assert!(
+            decode(&file.bytes().await.unwrap()).unwrap().duration().as_millis() > 500,
+            "{language}"
+        );
+    }
     assert_eq!(server.get(&token, "/v1/voice/exercises").await.status, 200);
     let error = server.get(&token, "/v1/voice/exercises?language=klingon").await;
     error.error(400, "INVALID_LANGUAGE");

@@ -57,9 +57,12 @@ export const soundHeld = (play) =>
     { label: "Play the sound", act: play },
   ]);
 
+/** What the errors are about that are nobody's fault. */
+const TITLES = { RECOGNITION_UNAVAILABLE: "Please type" };
+
 /** An `error` event of the server. */
 export const tutorError = ({ message, code }, hide) =>
-  note("The tutor reports a problem", sentence(message ?? code), [{ label: "Hide", act: hide }]);
+  note(TITLES[code] ?? "The tutor reports a problem", sentence(message ?? code), [{ label: "Hide", act: hide }]);
 
 /** The server stops; where another takes its place, the page finds it. */
 export const serverStops = () => ({

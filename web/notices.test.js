@@ -22,5 +22,6 @@ test("every notice that quotes the server quotes it so", () => {
   const quoting = ["noMenu", "notStarted", "tutorError", "connectionLost", "noSummary"];
   for (const name of quoting) assert.match(notices[name](reason).text, /^The server is full\.( |$)/, name);
   assert.equal(notices.tutorError({ code: "REPLY_FAILED" }).text, "REPLY_FAILED.");
+  assert.equal(notices.tutorError({ code: "RECOGNITION_UNAVAILABLE" }).title, "Please type");
   assert.equal(notices.connectionLost(null).text, "The server could not be reached for a while.");
 });

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::language::Language;
-use crate::scenario::{ContentError, Fault, Level};
+use crate::scenario::{ContentError, Fault, Level, Readings};
 
 /// All exercises in all languages.
 #[derive(Clone, Debug)]
@@ -49,6 +49,8 @@ pub struct Word {
     pub phonetic: String,
     /// What to look out for, in English.
     pub tips: String,
+    /// As the embedded voice reads it, where the writing system needs it.
+    pub spoken: Option<String>,
 }
 
 /// A sentence to say.
@@ -61,6 +63,8 @@ pub struct Sentence {
     pub intonation_pattern: String,
     /// What to look out for, in English.
     pub tips: String,
+    /// As the embedded voice reads it, where the writing system needs it.
+    pub spoken: Option<String>,
 }
 
 /// What an exercise is good for.
@@ -97,6 +101,19 @@ impl Items {
         self.len() == 0
     }
 
+    /// What there is to say, with its spoken form where it has one.
+    fn texts(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let (words, sentences): (&[Word], &[Sentence]) = match self {
+            Self::Words(words) => (words, &[]),
+            Self::Sentences(sentences) => (&[], sentences),
+        };
+        let words = words.iter().map(|word| (&word.text, &word.spoken));
+        let sentences = sentences.iter().map(|sentence| (&sentence.text, &sentence.spoken));
+        words
+            .chain(sentences)
+            .map(|(text, spoken)| (text.as_str(), spoken.as_deref()))
+    }
+
     /// The text of one, counted from 0.
     pub fn text(&self, index: usize) -> Option<&str> {
         match self {
@@ -126,7 +143,11 @@ struct Entry {
     sentences: Vec<Sentence>,
 }
 
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 8] = [
+    (
+        "exercises/chinese.toml",
+        include_str!("../../content/exercises/chinese.toml"),
+    ),
     (
         "exercises/english.toml",
         include_str!("../../content/exercises/english.toml"),
@@ -142,6 +163,14 @@ const BUILT_IN: [(&str, &str); 5] = [
     (
         "exercises/italian.toml",
         include_str!("../../content/exercises/italian.toml"),
+    ),
+    (
+        "exercises/japanese.toml",
+        include_str!("../../content/exercises/japanese.toml"),
+    ),
+    (
+        "exercises/portuguese.toml",
+        include_str!("../../content/exercises/portuguese.toml"),
     ),
     (
         "exercises/spanish.toml",
@@ -243,6 +272,17 @@ impl Exercises {
         listed
     }
 
+    /// Adds how what is said in the exercises is read aloud where its writing system needs it.
+    pub fn add_readings(&self, readings: &mut Readings) {
+        for exercise in &self.exercises {
+            for (text, spoken) in exercise.items.texts() {
+                if let Some(spoken) = spoken {
+                    readings.learn(exercise.language, text, spoken);
+                }
+            }
+        }
+    }
+
     /// The exercise of that id.
     pub fn find(&self, id: &str) -> Option<&Exercise> {
         self.exercises.iter().find(|exercise| exercise.id == id)
@@ -278,18 +318,10 @@ fn check(entry: &Entry) -> Vec<&'static str> {
 mod tests {
     use super::*;
 
-    const TAUGHT: [Language; 5] = [
-        Language::English,
-        Language::Spanish,
-        Language::French,
-        Language::German,
-        Language::Italian,
-    ];
-
     #[test]
     fn every_language_has_two_exercises_of_three_items_for_each_focus() {
         let exercises = Exercises::built_in();
-        for language in TAUGHT {
+        for language in Language::ALL {
             let sentences = exercises.list(language, Some(Focus::Intonation), None);
             let all = exercises.list(language, Some(Focus::Pronunciation), None);
             assert!(sentences.len() >= 2, "{language}");
@@ -297,7 +329,20 @@ mod tests {
             assert!(all.iter().all(|exercise| exercise.items.len() >= 3), "{language}");
             assert!(matches!(all[0].items, Items::Words(_)), "{language}");
         }
-        assert!(exercises.list(Language::Japanese, None, None).is_empty());
+    }
+
+    #[test]
+    fn every_chinese_and_japanese_item_can_be_read_aloud() {
+        let exercises = Exercises::built_in();
+        let mut readings = Readings::default();
+        exercises.add_readings(&mut readings);
+        for language in [Language::Chinese, Language::Japanese] {
+            for exercise in exercises.list(language, None, None) {
+                for (text, _) in exercise.items.texts() {
+                    assert!(readings.spoken(language, text).is_some(), "{text}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`assessment`] | what can be told about how the learner speaks, and about their words |
+//! | [`assessment`] | what can be told about how the learner speaks and about their words, and how to say them |
 //! | [`acoustic`] | the embedded acoustic engine: recognition of expected answers, alignment |
 //! | [`chain`] | engines in order of preference, the next one standing in for one that fails |
 //! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], [`engine::Assessor`], their messages and errors |

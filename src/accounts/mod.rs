@@ -39,6 +39,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::config::AccountsConfig;
 use crate::ids::{ApiKeyId, ClientId, GrantId, OrganisationId};
+use crate::storage::transcript::State;
 use crate::storage::users::{Role, User, UserKind};
 use crate::storage::{Database, StorageError};
 use passwords::Passwords;
@@ -212,11 +213,25 @@ impl Accounts {
     /// # Errors
     /// When it is nobody's, or nobody can look.
     pub async fn authenticate(&self, bearer: &str, now: Timestamp) -> Result<Principal, AccountError> {
-        let principal = match self.tokens.verify(bearer, now) {
-            Some(token) => self.bearer_of_token(token).await?,
-            None => self.bearer_of_key(bearer, now).await?,
+        let (principal, _) = self.authenticate_asking(bearer, None, now).await?;
+        Ok(principal)
+    }
+
+    /// The same, and by the same lookup whether a conversation of theirs is in that state.
+    ///
+    /// # Errors
+    /// When it is nobody's, or nobody can look.
+    pub async fn authenticate_asking(
+        &self,
+        bearer: &str,
+        state: Option<State<'_>>,
+        now: Timestamp,
+    ) -> Result<(Principal, bool), AccountError> {
+        let found = match self.tokens.verify(bearer, now) {
+            Some(token) => self.bearer_of_token(token, state).await?,
+            None => self.bearer_of_key(bearer, state, now).await?,
         };
-        let Some(mut principal) = principal else {
+        let Some((mut principal, is_at)) = found else {
             self.proven.forget(bearer);
             return Err(AccountError::UnknownCredential);
         };
@@ -227,7 +242,7 @@ impl Accounts {
         if now.since(principal.user.last_active) > SEEN_EVERY {
             self.database.touch_user(&principal.user.id, now).await?;
         }
-        Ok(principal)
+        Ok((principal, is_at))
     }
 
     /// What slows down the guessing of passwords.
@@ -245,17 +260,21 @@ impl Accounts {
         self.proven.contains(cookie)
     }
 
-    async fn bearer_of_token(&self, token: AccessToken) -> Result<Option<Principal>, StorageError> {
+    async fn bearer_of_token(
+        &self,
+        token: AccessToken,
+        state: Option<State<'_>>,
+    ) -> Result<Option<(Principal, bool)>, StorageError> {
         let AccessToken {
             user_id, grant, scopes, ..
         } = token;
-        let (user, credential) = match grant {
+        let (found, credential) = match grant {
             Some(token::Granted {
                 id,
                 client,
                 signed_in_at,
             }) => {
-                let user = self.database.user_of_grant(&user_id, &id).await?;
+                let found = self.database.user_of_grant(&user_id, &id, state).await?;
                 let credential = match client {
                     Some(client) => Credential::Application { grant: id, client },
                     None => Credential::Session {
@@ -263,33 +282,44 @@ impl Accounts {
                         signed_in_at,
                     },
                 };
-                (user, credential)
+                (found, credential)
             }
             None => {
-                let user = self.database.user(&user_id).await?;
+                let found = self.database.user_asking(&user_id, state).await?;
                 // Whoever was claimed is someone else now.
-                (user.filter(|user| user.claimed_by.is_none()), Credential::Guest)
+                (found.filter(|(user, _)| user.claimed_by.is_none()), Credential::Guest)
             }
         };
-        Ok(user.map(|user| Principal {
-            user,
-            credential,
-            scopes,
-            organisation: None,
-            maker: None,
+        Ok(found.map(|(user, is_at)| {
+            let principal = Principal {
+                user,
+                credential,
+                scopes,
+                organisation: None,
+                maker: None,
+            };
+            (principal, is_at)
         }))
     }
 
-    async fn bearer_of_key(&self, bearer: &str, now: Timestamp) -> Result<Option<Principal>, StorageError> {
+    async fn bearer_of_key(
+        &self,
+        bearer: &str,
+        state: Option<State<'_>>,
+        now: Timestamp,
+    ) -> Result<Option<(Principal, bool)>, StorageError> {
         let hash = opaque::hash(bearer);
-        let holder = self.database.key_holder(&hash, now).await?;
-        let holder = holder.filter(|holder| opaque::is_same(&holder.hash, &hash));
-        Ok(holder.map(|holder| Principal {
-            user: holder.user,
-            credential: Credential::ApiKey(holder.key_id),
-            scopes: holder.scopes,
-            organisation: holder.organisation_id,
-            maker: holder.grant_id,
+        let found = self.database.key_holder(&hash, state, now).await?;
+        let found = found.filter(|(holder, _)| opaque::is_same(&holder.hash, &hash));
+        Ok(found.map(|(holder, is_at)| {
+            let principal = Principal {
+                user: holder.user,
+                credential: Credential::ApiKey(holder.key_id),
+                scopes: holder.scopes,
+                organisation: holder.organisation_id,
+                maker: holder.grant_id,
+            };
+            (principal, is_at)
         }))
     }
 }

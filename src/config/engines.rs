@@ -1,5 +1,8 @@
 //! What listens, thinks and speaks.
 
+use std::path::PathBuf;
+
+use colloquy_agents::assessment::language::LanguageToolConfig;
 use colloquy_agents::elevenlabs::{ElevenLabsConfig, VoiceId};
 use colloquy_agents::openai::OpenAiConfig;
 
@@ -22,6 +25,10 @@ pub struct EnginesConfig {
     pub cerebras: Option<OpenAiConfig>,
     /// `GEMINI_API_KEY` \[none\]: read for programs that are configured as document 002 says; not used yet.
     pub gemini_key: Option<Secret>,
+    /// `LANGUAGETOOL_URL` \[none\]: the LanguageTool server that checks what learners say.
+    pub languagetool: Option<LanguageToolConfig>,
+    /// `HUNSPELL_DIR` \[where systems keep them\]: dictionaries that what learners type is checked with.
+    pub dictionaries: Option<PathBuf>,
 }
 
 /// Which engine does a job. Whatever is chosen, the embedded one stands in when it fails.
@@ -79,6 +86,14 @@ impl EnginesConfig {
             tts: choice("TTS")?,
             openai: openai(environment)?,
             gemini_key: environment.secret("GEMINI_API_KEY"),
+            languagetool: environment.optional(
+                "LANGUAGETOOL_URL",
+                None,
+                "a URL like http://localhost:8010, without a user or a query",
+                LanguageToolConfig::new,
+            )?,
+            dictionaries: environment
+                .optional("HUNSPELL_DIR", None, "a directory", |text| Some(PathBuf::from(text)))?,
             elevenlabs,
             cerebras,
         })

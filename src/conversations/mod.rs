@@ -16,7 +16,7 @@ use crate::ids::{ConversationId, OrganisationId, UserId};
 use crate::learning::{Learning, practice};
 use crate::storage::conversations::{Conversation, Feedback, Persona, Status, Surface};
 use crate::storage::messages::{MOST_MESSAGES, Message, Sender};
-use crate::storage::transcript::{Heading, Line};
+use crate::storage::transcript::{Heading, Line, State};
 use crate::storage::users::User;
 use crate::storage::writer::Writer;
 use crate::storage::{Database, StorageError};
@@ -238,6 +238,11 @@ impl Conversations {
         Ok(transcript)
     }
 
+    /// Whether a conversation is that owner's, and still in that state.
+    pub async fn is_at(&self, owner: &UserId, state: State<'_>) -> Result<bool, StorageError> {
+        self.database.is_at(owner, state).await
+    }
+
     /// Ends a conversation and sums it up; again, it gives the same. Nobody may be about to say more in it: see
     /// [`Calls::end`].
     pub async fn complete(&self, id: &ConversationId, now: Timestamp) -> Result<Ending, ConversationError> {
@@ -373,7 +378,7 @@ impl Conversations {
     }
 
     /// Waits until what was said so far can be read back.
-    async fn written(&self, id: &ConversationId) {
+    pub async fn written(&self, id: &ConversationId) {
         if !self.writer.flush().await {
             tracing::warn!(conversation_id = %id.logged(), "reading a history while events still wait on disk");
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use colloquy_agents::engine::{Heard, Listen, ListenRequest, Pace};
+use colloquy_agents::language::Language;
 use colloquy_agents::mind::MindConfig;
 use colloquy_agents::scenario::{Progress, Script};
 use colloquy_media::vad;
@@ -67,6 +68,9 @@ pub enum ExchangeError {
     /// More than a turn can hold.
     #[error("a turn can hold {LONGEST_TEXT} characters, or {} seconds of speech", LONGEST_SPEECH.as_secs())]
     TooLong,
+    /// Nobody here recognises the language when it is spoken.
+    #[error("Spoken {} is not understood here yet: please type your answer", .0.english_name())]
+    NoRecogniser(Language),
     /// No dialogue model replied.
     #[error("no reply could be made")]
     Unanswered,
@@ -127,6 +131,12 @@ impl Live {
     /// Takes a whole turn in a conversation, and waits for its answer. Turns of one conversation follow each other. Where
     /// somebody is in a call of that conversation, they hear the answer there, too.
     pub async fn exchange(&self, conversation: &Conversation, said: Said) -> Result<Exchange, ExchangeError> {
+        let language = Language::parse(&conversation.language);
+        if let (Said::Speech(_), Some(language)) = (&said, language)
+            && !self.engines().stt.recognises(language)
+        {
+            return Err(ExchangeError::NoRecogniser(language));
+        }
         let said = prepared(said).await?;
         let conversations = self.conversations().ok_or(ExchangeError::Closing)?;
         let id = &conversation.id;
@@ -352,6 +362,8 @@ async fn outcome(events: &mut mpsc::Receiver<LineEvent>) -> Result<Outcome, Exch
             }
             LineEvent::Recorded { .. } => {}
             LineEvent::Unanswered => return Err(ExchangeError::Unanswered),
+            // It was asked before whether there is one.
+            LineEvent::Unrecognised => return Err(ExchangeError::Failed("the recogniser is gone".to_owned())),
             LineEvent::Ended(_) => return Err(ConversationError::Ended.into()),
         }
     }

@@ -24,6 +24,7 @@ use tracing::Span;
 use super::agent::{self, Agent, Heard};
 use super::conversation::{JoinError, Order};
 use super::metrics::LiveMetrics;
+use super::record::NO_RECOGNISER;
 use super::wire::{TICK, Wire};
 use crate::storage::messages::Message as StoredMessage;
 
@@ -73,6 +74,8 @@ pub enum LineEvent {
     },
     /// No dialogue model has a reply to what was said last.
     Unanswered,
+    /// Nobody here recognises the language that was spoken: nothing follows from it.
+    Unrecognised,
     /// Nothing follows.
     Ended(EndReason),
 }
@@ -283,14 +286,13 @@ impl Handler<Order> for Line {
                 self.tell(LineEvent::Ended(reason), ctx);
                 ctx.stop();
             }
-            Order::Tell(event) => {
-                if let ServerEvent::Transcript {
+            Order::Tell(event) => match *event {
+                ServerEvent::Transcript {
                     text,
                     is_final,
                     turn_detected,
                     ..
-                } = *event
-                {
+                } => {
                     let transcript = LineEvent::Transcript {
                         text,
                         is_final,
@@ -298,7 +300,9 @@ impl Handler<Order> for Line {
                     };
                     self.tell(transcript, ctx);
                 }
-            }
+                ServerEvent::Error { code, .. } if code == NO_RECOGNISER => self.tell(LineEvent::Unrecognised, ctx),
+                _ => {}
+            },
             // There is nothing to play it with.
             Order::Play { .. }
             | Order::Finish { .. }

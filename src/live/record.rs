@@ -204,14 +204,19 @@ impl Recorder {
                 parts: Map::new(),
             },
             Output::Trouble(trouble) => {
+                let unrecognised = || format!("{}: please type your answer", no_recogniser(self.script.language()));
                 let (code, message) = match trouble {
-                    Trouble::Recognition => ("RECOGNITION_FAILED", "Your words could not be recognised"),
-                    Trouble::Reply => ("REPLY_FAILED", "No reply could be made"),
-                    Trouble::Speech => ("SPEECH_FAILED", "The reply could not be spoken; it is shown as text"),
+                    Trouble::Recognition => ("RECOGNITION_FAILED", "Your words could not be recognised".to_owned()),
+                    Trouble::NoRecogniser => (NO_RECOGNISER, unrecognised()),
+                    Trouble::Reply => ("REPLY_FAILED", "No reply could be made".to_owned()),
+                    Trouble::Speech => (
+                        "SPEECH_FAILED",
+                        "The reply could not be spoken; it is shown as text".to_owned(),
+                    ),
                 };
                 ServerEvent::Error {
                     code: code.to_owned(),
-                    message: message.to_owned(),
+                    message,
                 }
             }
             _ => return None,
@@ -268,4 +273,12 @@ fn millis(duration: Duration) -> u64 {
 /// The wall-clock time of an instant of this process.
 fn timestamp_of(instant: Instant) -> Timestamp {
     Timestamp::now().earlier(instant.elapsed())
+}
+
+/// The code of the error that the learner gets who speaks in a language that nobody here recognises.
+pub(super) const NO_RECOGNISER: &str = "RECOGNITION_UNAVAILABLE";
+
+/// What to tell them.
+pub fn no_recogniser(language: Language) -> String {
+    format!("Spoken {} is not understood here yet", language.english_name())
 }

@@ -194,8 +194,8 @@ impl AuthorizationServer {
             else {
                 return Ok(inactive);
             };
-            let user = self.database.user_of_grant(&token.user_id, &granted.id).await?;
-            return Ok(user.map_or(inactive, |user| {
+            let found = self.database.user_of_grant(&token.user_id, &granted.id, None).await?;
+            return Ok(found.map_or(inactive, |(user, _)| {
                 json!({
                     "active": true,
                     "token_type": "Bearer",

@@ -2,10 +2,12 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, Error, web};
 
 use super::batch::Parts;
+use super::only_for::only_for;
 use super::{
     BODY_LIMIT, Services, cross_origin, handover, idempotency, intake, limits, paths, request, routes, security,
 };
@@ -29,17 +31,25 @@ pub fn application(
         .app_data(web::Data::new(Parts::default()))
         .app_data(web::PayloadConfig::new(BODY_LIMIT))
         .app_data(paths())
-        .wrap(from_fn(idempotency::replay))
-        .wrap(Compress::default())
+        .wrap(only_for(idempotency::has_key, from_fn(idempotency::replay)))
+        .wrap(only_for(takes_compressed, Compress::default()))
         .wrap(from_fn(limits::enforce))
-        .wrap(from_fn(handover::to_holder))
-        .wrap(from_fn(intake::hurry))
-        .wrap(origins)
-        .wrap(from_fn(cross_origin::explain_refusal))
+        .wrap(only_for(handover::is_about_call, from_fn(handover::to_holder)))
+        .wrap(only_for(intake::has_body, from_fn(intake::hurry)))
+        .wrap(only_for(cross_origin::tells_origin, origins))
+        .wrap(only_for(
+            cross_origin::tells_origin,
+            from_fn(cross_origin::explain_refusal),
+        ))
         .wrap(from_fn(security::protect))
-        .wrap(from_fn(handover::recognise))
+        .wrap(only_for(handover::has_ticket, from_fn(handover::recognise)))
         .wrap(from_fn(request::identify))
         .configure(routes)
+}
+
+/// Whether whoever asks can read an answer that is compressed.
+fn takes_compressed(request: &mut ServiceRequest) -> bool {
+    request.headers().contains_key(header::ACCEPT_ENCODING)
 }
 
 /// The application as the parts of a batch meet it: what was done for the whole is not done again.
@@ -59,7 +69,7 @@ pub(super) fn inner(
         .app_data(web::PayloadConfig::new(BODY_LIMIT))
         .app_data(paths())
         .wrap(from_fn(limits::enforce))
-        .wrap(from_fn(handover::to_holder))
+        .wrap(only_for(handover::is_about_call, from_fn(handover::to_holder)))
         .wrap(from_fn(request::identify))
         .configure(routes)
 }

@@ -3,7 +3,8 @@
 use actix_cors::{Cors, CorsError};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError};
 
@@ -36,6 +37,22 @@ pub fn cors(origins: &[String]) -> Cors {
         .iter()
         .fold(cors, |cors, origin| cors.allowed_origin(origin))
         .supports_credentials()
+}
+
+/// Whether a page of another origin may ask: it says so, or asks for leave before it does.
+pub fn tells_origin(request: &mut ServiceRequest) -> bool {
+    request.headers().contains_key(header::ORIGIN) || request.method() == Method::OPTIONS
+}
+
+/// Tells caches that the answer to a request which doesn't tell its origin is none for pages of other origins.
+pub fn vary(headers: &mut HeaderMap) {
+    const BY_ORIGIN: &str = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+    let value = match headers.get(header::VARY).map(HeaderValue::to_str) {
+        Some(Ok(others)) => HeaderValue::try_from(format!("{others}, {BY_ORIGIN}")).ok(),
+        _ => None,
+    };
+    let value = value.unwrap_or(const { HeaderValue::from_static(BY_ORIGIN) });
+    headers.insert(header::VARY, value);
 }
 
 /// Gives a preflight that is refused the shape of all other errors: a browser only sees that no header allows the call, whoever

@@ -270,6 +270,7 @@ impl From<ExchangeError> for ApiError {
         match error {
             ExchangeError::Conversation(error) => error.into(),
             ExchangeError::Empty | ExchangeError::TooLong => Self::InvalidRequest(sentence(&error)),
+            ExchangeError::NoRecogniser(_) => Self::InvalidAudio(sentence(&error)),
             ExchangeError::Closing => Self::Unavailable,
             ExchangeError::Elsewhere(error) => error.into(),
             ExchangeError::Unanswered | ExchangeError::TimedOut | ExchangeError::Failed(_) => {

@@ -38,6 +38,11 @@ const OWN: [&str; 8] = [
     "content-encoding",
 ];
 
+/// Whether a request shows a ticket, good or not.
+pub fn has_ticket(request: &mut ServiceRequest) -> bool {
+    request.headers().contains_key(TICKET)
+}
+
 /// Takes the ticket of a request that comes from another node. One that is handed over comes from whoever sent it there; what
 /// the node itself asks for is done at once. Whoever else shows something in place of a ticket shows nothing.
 pub async fn recognise(
@@ -80,6 +85,11 @@ fn stand_for(request: &mut ServiceRequest, sender: Sender) {
     if let Some(host) = host.and_then(|host| HeaderValue::from_str(&host).ok()) {
         request.headers_mut().insert(header::HOST, host);
     }
+}
+
+/// Whether a request negotiates a call.
+pub fn is_about_call(request: &mut ServiceRequest) -> bool {
+    concerned(request.method(), request.match_info().as_str()).is_some()
 }
 
 /// Hands a request over to the node that holds the call it is about, if that is another one.

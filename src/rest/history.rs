@@ -1,8 +1,13 @@
-//! `GET /v1/conversations/{id}/messages`: what clients ask most. Messages go from their rows into the answer without a stop.
+//! `GET /v1/conversations/{id}/messages`: what clients ask most. Messages go from their rows into the answer without a stop; while
+//! nothing has changed, the answer before is given again.
+
+mod kept;
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
-use actix_web::http::header::ContentType;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use colloquy_agents::language::Language;
 use serde::{Deserialize, Serialize};
@@ -12,19 +17,24 @@ use serde_json::value::RawValue;
 use super::audio::{Hearing, voiced};
 use super::conversations::named;
 use super::error::ApiError;
-use super::principal::Bearer;
+use super::principal::bearer_asking;
 use super::{Services, origin};
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
+use crate::conversations::ConversationError;
 use crate::conversations::summary::{Counted, Measures};
 use crate::ids::ConversationId;
 use crate::storage::StorageError;
 use crate::storage::conversations::Status;
 use crate::storage::messages::Sender;
-use crate::storage::transcript::{Heading, Line};
+use crate::storage::transcript::{Heading, Line, State};
+use kept::History;
+
+pub use kept::Kept;
 
 /// What is known of the conversation before its messages are.
 struct Frame<'a> {
+    revision: Arc<str>,
     status: Status,
     topics_covered: Box<RawValue>,
     /// The language of the translations of what the tutor says, where it is known; of what the learner says, they are the
@@ -91,29 +101,60 @@ const MESSAGE_SIZE: usize = 640;
 pub async fn history(
     services: web::Data<Services>,
     request: HttpRequest,
-    Bearer(principal): Bearer,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    principal.require(Scope::ManageConversations)?;
-    let id = named(&id)?;
-    let reader = services.accounts.reader_of(&principal, &id).await?;
+    let named = named(&id);
     let base = origin::of(&request);
+    let kept = named.as_ref().ok().and_then(|id| services.histories.find(id, &base));
+    let state = match (&named, &kept) {
+        (Ok(conversation), Some(History { revision, .. })) => {
+            services.conversations.written(conversation).await;
+            Some(State { conversation, revision })
+        }
+        _ => None,
+    };
+    let (principal, mut is_at) = bearer_asking(&services, &request, state).await?;
+    principal.require(Scope::ManageConversations)?;
+    let id = named.as_ref().map_err(|_| ConversationError::NotFound)?;
+    let reader = services.accounts.reader_of(&principal, id).await?;
+    if let Some(state) = state.filter(|_| reader != principal.user.id) {
+        // A member's, whom the key of an organisation may read.
+        is_at = services.conversations.is_at(&reader, state).await?;
+    }
+    if let Some(History { body, .. }) = kept.filter(|_| is_at) {
+        return Ok(answer(body));
+    }
     let frame = OnceCell::new();
     let render = |heading: &Heading<'_>, line: Option<&Line<'_>>| {
         if frame.get().is_none() {
             // Nobody else sets it meanwhile.
-            let _ = frame.set(Frame::of(&services, &base, &id, heading)?);
+            let _ = frame.set(Frame::of(&services, &base, id, heading)?);
         }
         let frame: Option<&Frame<'_>> = frame.get();
         // Notes of a client of document 003 are nobody's words.
         let line = line.filter(|line| line.sender != Sender::System);
         frame.zip(line).map(|(frame, line)| frame.show(line)).transpose()
     };
-    let shown = services.conversations.transcript(&reader, &id, render).await?;
-    let shown: Vec<Shown> = shown.into_iter().flatten().collect();
+    let shown = services.conversations.transcript(&reader, id, render).await;
+    if matches!(shown, Err(ConversationError::NotFound)) {
+        services.histories.forget(id);
+    }
+    let shown: Vec<Shown> = shown?.into_iter().flatten().collect();
     let frame = frame.into_inner().ok_or(ApiError::Internal)?;
-    let body = frame.around(&id, &shown).map_err(|_| ApiError::Internal)?;
-    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(body))
+    let body: Bytes = frame.around(id, &shown).map_err(|_| ApiError::Internal)?.into();
+    let history = History {
+        revision: frame.revision.clone(),
+        body: body.clone(),
+    };
+    services.histories.remember(id, &base, history);
+    Ok(answer(body))
+}
+
+fn answer(body: Bytes) -> HttpResponse {
+    let json = HeaderValue::from_static("application/json");
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, json))
+        .body(body)
 }
 
 impl<'a> Frame<'a> {
@@ -131,6 +172,7 @@ impl<'a> Frame<'a> {
             Some(Language::English)
         };
         Ok(Self {
+            revision: heading.revision.into(),
             status: heading.status,
             topics_covered: raw(heading.topics_covered, "topics_covered")?.to_owned(),
             translated_into,

@@ -72,6 +72,11 @@ struct Ticket {
     until: Timestamp,
 }
 
+/// Whether a request has a key.
+pub fn has_key(request: &mut ServiceRequest) -> bool {
+    request.headers().contains_key(KEY)
+}
+
 /// Answers a request again that was answered before, or keeps its answer.
 pub async fn replay(
     mut request: ServiceRequest,

@@ -17,16 +17,22 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How long a body may take altogether.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
 
+/// Whether a request has a body. What comes over a WebSocket is none, and has all the time in the world. A body of HTTP/2 needs
+/// no header that tells of it.
+pub fn has_body(request: &mut ServiceRequest) -> bool {
+    let payload = request.take_payload();
+    let is_body = !matches!(payload, Payload::None) && !is_socket(request);
+    request.set_payload(payload);
+    is_body
+}
+
 /// Gives up on bodies that come too slowly.
 pub async fn hurry(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let payload = request.take_payload();
-    // What comes over a WebSocket is no body, and has all the time in the world. A body of HTTP/2 needs no header that tells
-    // of it.
-    let is_body = !matches!(payload, Payload::None) && !is_socket(&request);
-    request.set_payload(if is_body { timed(payload) } else { payload });
+    request.set_payload(timed(payload));
     next.call(request).await
 }
 
@@ -55,6 +61,7 @@ fn timed(payload: Payload) -> Payload {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rest::only_for::only_for;
     use actix_web::dev::Service;
     use actix_web::http::header;
     use actix_web::middleware::from_fn;
@@ -120,7 +127,7 @@ mod tests {
             HttpResponse::Ok().finish()
         };
         let app = App::new()
-            .wrap(from_fn(hurry))
+            .wrap(only_for(has_body, from_fn(hurry)))
             .wrap_fn(|mut request, service| {
                 // Without a header that tells of it, as HTTP/2 has it.
                 request.set_payload(unhurried(vec![1, 16]));

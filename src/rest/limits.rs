@@ -7,7 +7,7 @@ mod share;
 use std::fmt::Write;
 use std::time::Duration;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -28,7 +28,7 @@ use crate::presence::gcra::{Standing, Window};
 pub async fn enforce(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let Some(services) = request.app_data::<web::Data<Services>>().cloned() else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
@@ -69,7 +69,7 @@ pub async fn enforce(
 
 /// Tells those who hear no more, such as a preflight of CORS, what the limits are.
 pub fn tell_unlimited(headers: &mut HeaderMap, limits: &LimitsConfig) {
-    if headers.contains_key(LIMIT) {
+    if headers.contains_key(&LIMIT) {
         return;
     }
     let full = Category::General.windows(limits);
@@ -77,26 +77,29 @@ pub fn tell_unlimited(headers: &mut HeaderMap, limits: &LimitsConfig) {
     tell(headers, full, &standings, Timestamp::now());
 }
 
-const LIMIT: &str = "x-ratelimit-limit";
-const REMAINING: &str = "x-ratelimit-remaining";
-const RESET: &str = "x-ratelimit-reset";
+static LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+static REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+static RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 /// draft-ietf-httpapi-ratelimit-headers-10
-const POLICY: &str = "ratelimit-policy";
-const STATE: &str = "ratelimit";
+static POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+static STATE: HeaderName = HeaderName::from_static("ratelimit");
 
 /// The headers that tell of limits, for pages of other origins to read.
 pub fn headers() -> [HeaderName; 5] {
-    [LIMIT, REMAINING, RESET, POLICY, STATE].map(HeaderName::from_static)
+    [&LIMIT, &REMAINING, &RESET, &POLICY, &STATE].map(HeaderName::clone)
 }
+
+/// Bytes that telling of two windows takes, more or less.
+const TOLD: usize = 64;
 
 fn tell(headers: &mut HeaderMap, windows: &[Window], standings: &[Standing], now: Timestamp) {
     let Some(longest) = standings.first() else { return };
-    let mut set = |name, value: HeaderValue| headers.insert(HeaderName::from_static(name), value);
+    let mut set = |name: &HeaderName, value: HeaderValue| headers.insert(name.clone(), value);
     let reset = now.plus(longest.full_after).as_millis().saturating_add(999) / 1000;
-    set(LIMIT, longest.limit.into());
-    set(REMAINING, longest.remaining.into());
-    set(RESET, reset.into());
-    let (mut policies, mut states) = (String::new(), String::new());
+    set(&LIMIT, longest.limit.into());
+    set(&REMAINING, longest.remaining.into());
+    set(&RESET, reset.into());
+    let (mut policies, mut states) = (String::with_capacity(TOLD), String::with_capacity(TOLD));
     for (window, standing) in windows.iter().zip(standings) {
         let separator = if policies.is_empty() { "" } else { ", " };
         let Window { name, capacity, .. } = window;
@@ -105,7 +108,7 @@ fn tell(headers: &mut HeaderMap, windows: &[Window], standings: &[Standing], now
         let _ = write!(policies, "{separator}\"{name}\";q={capacity};w={span}");
         let _ = write!(states, "{separator}\"{name}\";r={left};t={full}");
     }
-    for (name, text) in [(POLICY, policies), (STATE, states)] {
+    for (name, text) in [(&POLICY, policies), (&STATE, states)] {
         if let Ok(value) = HeaderValue::try_from(text) {
             set(name, value);
         }
@@ -192,11 +195,11 @@ mod tests {
             &standings,
             Timestamp::from_millis(1_647_360_000_001),
         );
-        let header = |name: &str| headers.get(name).unwrap().to_str().unwrap().to_owned();
-        assert_eq!(header(LIMIT), "60");
-        assert_eq!(header(REMAINING), "59");
-        assert_eq!(header(RESET), "1647360061");
-        assert_eq!(header(POLICY), "\"hour\";q=60;w=3600, \"minute\";q=10;w=60");
-        assert_eq!(header(STATE), "\"hour\";r=59;t=60, \"minute\";r=10;t=0");
+        let header = |name: &HeaderName| headers.get(name).unwrap().to_str().unwrap().to_owned();
+        assert_eq!(header(&LIMIT), "60");
+        assert_eq!(header(&REMAINING), "59");
+        assert_eq!(header(&RESET), "1647360061");
+        assert_eq!(header(&POLICY), "\"hour\";q=60;w=3600, \"minute\";q=10;w=60");
+        assert_eq!(header(&STATE), "\"hour\";r=59;t=60, \"minute\";r=10;t=0");
     }
 }

@@ -31,6 +31,7 @@ pub mod messages;
 pub mod metrics;
 mod node;
 pub mod oauth;
+pub mod only_for;
 pub mod organisations;
 pub mod origin;
 pub mod principal;
@@ -91,6 +92,8 @@ pub struct Services {
     pub public_url: Option<String>,
     /// Conversations.
     pub conversations: Conversations,
+    /// What was answered of their histories.
+    pub histories: history::Kept,
     /// Live calls of this node.
     pub calls: Arc<dyn Calls>,
     /// The same, to join them.

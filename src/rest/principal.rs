@@ -11,6 +11,7 @@ use super::Services;
 use super::error::ApiError;
 use crate::accounts::Principal;
 use crate::clock::Timestamp;
+use crate::storage::transcript::State;
 
 /// Whoever sent the request; without a valid credential, the request is refused.
 #[derive(Clone, Debug)]
@@ -47,6 +48,20 @@ impl FromRequest for OptionalBearer {
         let bearer = Bearer::from_request(request, payload);
         Box::pin(async move { bearer.await.map(|Bearer(principal)| Self(Some(principal))) })
     }
+}
+
+/// Whoever sent the request, as [`Bearer`] tells it, and by the same lookup whether a conversation of theirs is in that state.
+///
+/// # Errors
+/// Without a valid credential.
+pub async fn bearer_asking(
+    services: &Services,
+    request: &HttpRequest,
+    state: Option<State<'_>>,
+) -> Result<(Principal, bool), ApiError> {
+    let credential = shown_by(request).ok_or(ApiError::Unauthorized)?;
+    let now = Timestamp::now();
+    Ok(services.accounts.authenticate_asking(&credential, state, now).await?)
 }
 
 /// The credential that a request shows in its header.

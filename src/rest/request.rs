@@ -17,6 +17,7 @@ use crate::ids::{ConversationId, RequestId, digest};
 
 /// The header that carries the id.
 pub const HEADER: &str = "x-request-id";
+static NAME: HeaderName = HeaderName::from_static(HEADER);
 
 tokio::task_local! {
     static REQUEST: Context;
@@ -40,7 +41,7 @@ impl Context {
         let accept = request.headers().get(header::ACCEPT);
         let accept = accept.and_then(|accept| accept.to_str().ok()).unwrap_or_default();
         Self {
-            id: RequestId::new(),
+            id: RequestId::unordered(),
             face: Face::of(request.match_info().as_str()),
             wants_problem: face::wants_problem(accept),
             shows_credential: request.headers().contains_key(header::AUTHORIZATION),
@@ -114,9 +115,8 @@ pub async fn identify(
                 }
                 // What another node answered has the id of its request there, as any error in it does.
                 let headers = response.headers_mut();
-                let name = HeaderName::from_static(HEADER);
-                if !headers.contains_key(&name) {
-                    headers.insert(name, header);
+                if !headers.contains_key(&NAME) {
+                    headers.insert(NAME.clone(), header);
                 }
                 Ok(response)
             }

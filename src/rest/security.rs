@@ -1,6 +1,6 @@
 //! What every answer says about how it may be used, and what is refused before anything else is looked at.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -8,7 +8,7 @@ use actix_web::{Error, HttpMessage, web};
 
 use super::client::Client;
 use super::error::ApiError;
-use super::{Services, limits};
+use super::{Services, cross_origin, limits};
 use crate::pages;
 
 /// A page without a policy of its own may load its own styles and be framed by nobody.
@@ -19,9 +19,9 @@ const TRANSPORT: &str = "max-age=31536000";
 
 /// Refuses plain HTTP where `REQUIRE_HTTPS` is on, and adds the headers that keep browsers safe.
 pub async fn protect(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let Some(services) = request.app_data::<web::Data<Services>>().cloned() else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
@@ -31,7 +31,12 @@ pub async fn protect(
     let mut response = if is_refused {
         pages::refused(request, ApiError::Forbidden("HTTPS is required here"))
     } else {
-        next.call(request).await?.map_into_boxed_body()
+        let tells_origin = cross_origin::tells_origin(&mut request);
+        let mut response = next.call(request).await?.map_into_boxed_body();
+        if !tells_origin {
+            cross_origin::vary(response.headers_mut());
+        }
+        response
     };
     let headers = response.headers_mut();
     limits::tell_unlimited(headers, &services.http.limits);

@@ -6,6 +6,7 @@ use sqlx::any::AnyRow;
 use super::direct::Argument::{Number, Text};
 use super::ending::lock_learner;
 use super::record::Record;
+use super::transcript::{State, is_at};
 use super::users::User;
 use super::{Database, StorageError, corrupt};
 use crate::accounts::scope::Scopes;
@@ -98,8 +99,26 @@ pub(super) fn scopes(row: &(impl Record + ?Sized), column: &'static str) -> Resu
 
 impl Database {
     /// For whom the key of that hash speaks, unless it has expired, or what its maker was allowed was taken back. One lookup,
-    /// since every request with a key makes it.
-    pub async fn key_holder(&self, hash: &str, now: Timestamp) -> Result<Option<KeyHolder>, StorageError> {
+    /// since every request with a key makes it; it tells, too, whether a conversation of theirs is in that state.
+    pub async fn key_holder(
+        &self,
+        hash: &str,
+        state: Option<State<'_>>,
+        now: Timestamp,
+    ) -> Result<Option<(KeyHolder, bool)>, StorageError> {
+        macro_rules! statement {
+            ($more:expr) => {
+                concat!(
+                    "SELECT users.*, api_keys.id AS key_id, api_keys.hash AS key_hash, api_keys.scopes AS key_scopes, ",
+                    "api_keys.organisation_id AS key_organisation_id, api_keys.grant_id AS key_grant_id",
+                    $more,
+                    " FROM api_keys JOIN users ON users.id = api_keys.user_id ",
+                    "LEFT JOIN grants ON grants.id = api_keys.grant_id ",
+                    "WHERE api_keys.hash = $1 AND (api_keys.expires_at IS NULL OR api_keys.expires_at > $2) ",
+                    "AND grants.revoked_at IS NULL"
+                )
+            };
+        }
         let read = |row: &dyn Record| {
             let organisation_id = row.optional_text("key_organisation_id")?;
             let grant_id = row.optional_text("key_grant_id")?;
@@ -112,19 +131,9 @@ impl Database {
                 grant_id: grant_id.map(GrantId::from_text),
             })
         };
-        let found = self
-            .read(
-                "SELECT users.*, api_keys.id AS key_id, api_keys.hash AS key_hash, api_keys.scopes AS key_scopes, \
-                 api_keys.organisation_id AS key_organisation_id, api_keys.grant_id AS key_grant_id \
-                 FROM api_keys JOIN users ON users.id = api_keys.user_id \
-                 LEFT JOIN grants ON grants.id = api_keys.grant_id \
-                 WHERE api_keys.hash = $1 AND (api_keys.expires_at IS NULL OR api_keys.expires_at > $2) \
-                 AND grants.revoked_at IS NULL",
-                &[Text(hash), Number(now.as_millis())],
-                read,
-            )
-            .await?;
-        Ok(found.into_iter().next())
+        let statements = [statement!(""), statement!(is_at!("$3", "$4"))];
+        self.read_asking(statements, &[Text(hash), Number(now.as_millis())], state, read)
+            .await
     }
 
     /// Adds a key unless its user has `most` already, or the key that it was made with is gone.

@@ -65,6 +65,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use sqlx::any::AnyPoolOptions;
 use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 use direct::{Argument, Direct};
@@ -128,8 +129,8 @@ impl Database {
     /// Connects, and brings the tables up to date.
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         sqlx::any::install_default_drivers();
-        let migrations = sqlx::migrate!("./migrations");
         let is_sqlite = url.starts_with("sqlite:");
+        let migrations = migrations(is_sqlite);
         if !is_sqlite {
             // Of a server that can't be reached, the pool tells no more than that it has waited in vain.
             let first = tokio::time::timeout(CONNECT_TIMEOUT, AnyConnection::connect(url));
@@ -198,6 +199,17 @@ impl Database {
         }
         self.pool.close().await;
     }
+}
+
+/// Those that both databases take, and those that each has in its own words: there is one form of triggers for each.
+fn migrations(is_sqlite: bool) -> Migrator {
+    let common = sqlx::migrate!("./migrations");
+    let own = if is_sqlite {
+        sqlx::migrate!("./migrations/sqlite")
+    } else {
+        sqlx::migrate!("./migrations/postgres")
+    };
+    Migrator::with_migrations(common.iter().chain(own.iter()).cloned().collect())
 }
 
 /// How long a connection is waited for.

@@ -1,7 +1,7 @@
 //! A conversation read to be passed on: nothing of it is copied or parsed that need not be. All of it is of one moment.
 
 use super::conversations::{Status, Surface};
-use super::direct::Argument::Text;
+use super::direct::Argument::{self, Text};
 use super::messages::Sender;
 use super::record::Record;
 use super::{Database, StorageError, corrupt};
@@ -23,7 +23,33 @@ pub struct Heading<'a> {
     pub has_progress: bool,
     /// Names of the parts that were gone through: a JSON list.
     pub topics_covered: &'a str,
+    /// The name of the state that the whole transcript is of; empty if that has none.
+    pub revision: &'a str,
 }
+
+/// A state of a conversation, which may be past.
+#[derive(Clone, Copy, Debug)]
+pub struct State<'a> {
+    /// Which conversation.
+    pub conversation: &'a ConversationId,
+    /// The name of the state: see [`Heading::revision`].
+    pub revision: &'a str,
+}
+
+/// A column of a statement that reads from `users`: whether that conversation is the user's, and still in the state of that name.
+macro_rules! is_at {
+    ($conversation:literal, $revision:literal) => {
+        concat!(
+            ", CAST(CASE WHEN EXISTS (SELECT 1 FROM conversations WHERE conversations.id = ",
+            $conversation,
+            " AND conversations.owner_id = users.id AND conversations.revision = ",
+            $revision,
+            ") THEN 1 ELSE 0 END AS BIGINT) AS is_at"
+        )
+    };
+}
+
+pub(super) use is_at;
 
 /// A message of a transcript. See [`super::messages::Message`].
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +83,7 @@ impl<'a> Heading<'a> {
             surface: Surface::parse(text(row, 12, "surface")?)?,
             has_progress: number(row, 13, "progress")? != 0,
             topics_covered: text(row, 14, "topics_covered")?,
+            revision: text(row, 15, "revision")?,
         })
     }
 }
@@ -93,13 +120,50 @@ impl Database {
         self.read(
             "SELECT m.id, m.sender, m.content, m.translation, m.interrupted, m.analysis, m.latency, m.audio_url, m.created_at, \
              c.status, c.language, c.native_language, c.surface, \
-             CAST(CASE WHEN c.progress IS NULL THEN 0 ELSE 1 END AS BIGINT), c.topics_covered \
+             CAST(CASE WHEN c.progress IS NULL THEN 0 ELSE 1 END AS BIGINT), c.topics_covered, c.revision \
              FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id \
              WHERE c.id = $1 AND c.owner_id = $2 ORDER BY m.created_at, m.id",
             &[Text(id.as_str()), Text(owner.as_str())],
             |row| render(&Heading::read(row)?, Line::read(row)?.as_ref()),
         )
         .await
+    }
+
+    /// Whether that conversation is that owner's, and still in the state of that name: its transcript is what it was then.
+    pub async fn is_at(&self, owner: &UserId, state: State<'_>) -> Result<bool, StorageError> {
+        let found = self
+            .read(
+                "SELECT 1 FROM conversations WHERE id = $1 AND owner_id = $2 AND revision = $3",
+                &[
+                    Text(state.conversation.as_str()),
+                    Text(owner.as_str()),
+                    Text(state.revision),
+                ],
+                |_| Ok(()),
+            )
+            .await?;
+        Ok(!found.is_empty())
+    }
+
+    /// The one row that a statement about a user finds, and whether a conversation is theirs and in that state, which `asking`
+    /// tells in the same lookup, by [`is_at`]; its last two arguments are the state.
+    pub(super) async fn read_asking<T>(
+        &self,
+        [plain, asking]: [&'static str; 2],
+        arguments: &[Argument<'_>],
+        state: Option<State<'_>>,
+        read: impl Fn(&dyn Record) -> Result<T, StorageError>,
+    ) -> Result<Option<(T, bool)>, StorageError> {
+        let found = match state {
+            None => self.read(plain, arguments, |row| Ok((read(row)?, false))).await?,
+            Some(State { conversation, revision }) => {
+                let state = [Text(conversation.as_str()), Text(revision)];
+                let arguments = [arguments, &state].concat();
+                self.read(asking, &arguments, |row| Ok((read(row)?, row.number("is_at")? != 0)))
+                    .await?
+            }
+        };
+        Ok(found.into_iter().next())
     }
 }
 
@@ -112,67 +176,4 @@ fn number(row: &dyn Record, index: usize, column: &'static str) -> Result<i64, S
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::storage::conversations::tests::conversation_of;
-    use crate::storage::event::{Event, Sink};
-    use crate::storage::messages::Message;
-    use crate::storage::tests::database;
-    use crate::storage::users::User;
-    use serde_json::json;
-
-    #[tokio::test]
-    async fn a_transcript_shows_what_was_written_to_its_owner_alone() {
-        let (database, _dir) = database().await;
-        let user = User::guest(Timestamp::from_millis(0));
-        database.add_user(&user).await.unwrap();
-        let conversation = conversation_of(&user.id);
-        let id = &conversation.id;
-        let opener = Message::new(id.clone(), Sender::Ai, "Bonsoir !", conversation.created_at);
-        database.add_conversation(&conversation, &opener).await.unwrap();
-        let mut answer = Message::new(id.clone(), Sender::User, "Une table", Timestamp::from_millis(5000));
-        answer.translation = Some("A table".to_owned());
-        answer.interrupted = true;
-        answer.analysis = Some(json!({"grammar_score": 80}));
-        answer.latency = Some(json!({"response": 1200}));
-        answer.audio_url = Some("https://example.com/a.mp3".to_owned());
-        let advanced = Event::Advanced {
-            conversation_id: id.clone(),
-            progress: json!({"step": 1}),
-            topics_covered: vec!["greeting".to_owned()],
-        };
-        let said = Event::Said {
-            message: answer.clone(),
-        };
-        database.apply(&[said, advanced]).await.unwrap();
-
-        let read = database.transcript(&user.id, id, |heading, line| {
-            assert_eq!((heading.status, heading.surface), (Status::Active, Surface::Platform));
-            assert_eq!((heading.language, heading.native_language), ("french", "english"));
-            assert!(heading.has_progress);
-            assert_eq!(heading.topics_covered, "[\"greeting\"]");
-            let line = line.unwrap();
-            let document = |text: Option<&str>| text.map(|text| serde_json::from_str(text).unwrap());
-            Ok(Message {
-                id: crate::ids::MessageId::from_text(line.id),
-                conversation_id: id.clone(),
-                sender: line.sender,
-                content: line.content.to_owned(),
-                translation: line.translation.map(str::to_owned),
-                interrupted: line.interrupted,
-                analysis: document(line.analysis),
-                insights: None,
-                latency: document(line.latency),
-                audio_url: line.audio_url.map(str::to_owned),
-                created_at: line.created_at,
-            })
-        });
-        assert_eq!(read.await.unwrap(), [opener, answer]);
-        let other = database.transcript(&UserId::new(), id, |_, _| Ok(())).await;
-        assert_eq!(other.unwrap(), []);
-        let none = database
-            .transcript(&user.id, &ConversationId::new(), |_, _| Ok(()))
-            .await;
-        assert_eq!(none.unwrap(), []);
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@ use sqlx::AnyConnection;
 
 use super::direct::Argument::Text;
 use super::record::Record;
+use super::transcript::{State, is_at};
 use super::{Database, StorageError, corrupt, document, text};
 use crate::clock::Timestamp;
 use crate::ids::{GrantId, UserId};
@@ -220,17 +221,41 @@ impl Database {
         Ok(found.into_iter().next())
     }
 
-    /// The user of that id, if what they allowed stands. One lookup, since every request with a token makes it.
-    pub async fn user_of_grant(&self, id: &UserId, grant: &GrantId) -> Result<Option<User>, StorageError> {
-        let found = self
-            .read(
-                "SELECT users.* FROM grants JOIN users ON users.id = grants.user_id \
-                 WHERE grants.id = $2 AND grants.revoked_at IS NULL AND users.id = $1",
-                &[Text(id.as_str()), Text(grant.as_str())],
-                |row| User::from_row(row),
-            )
-            .await?;
-        Ok(found.into_iter().next())
+    /// The user of that id, and whether a conversation of theirs is in that state. One lookup.
+    pub async fn user_asking(
+        &self,
+        id: &UserId,
+        state: Option<State<'_>>,
+    ) -> Result<Option<(User, bool)>, StorageError> {
+        let statements = [
+            "SELECT * FROM users WHERE id = $1",
+            concat!("SELECT users.*", is_at!("$2", "$3"), " FROM users WHERE id = $1"),
+        ];
+        self.read_asking(statements, &[Text(id.as_str())], state, |row| User::from_row(row))
+            .await
+    }
+
+    /// The same, if what they allowed stands. One lookup, since every request with a token makes it.
+    pub async fn user_of_grant(
+        &self,
+        id: &UserId,
+        grant: &GrantId,
+        state: Option<State<'_>>,
+    ) -> Result<Option<(User, bool)>, StorageError> {
+        macro_rules! statement {
+            ($more:expr) => {
+                concat!(
+                    "SELECT users.*",
+                    $more,
+                    " FROM grants JOIN users ON users.id = grants.user_id ",
+                    "WHERE grants.id = $2 AND grants.revoked_at IS NULL AND users.id = $1"
+                )
+            };
+        }
+        let statements = [statement!(""), statement!(is_at!("$3", "$4"))];
+        let arguments = [Text(id.as_str()), Text(grant.as_str())];
+        self.read_asking(statements, &arguments, state, |row| User::from_row(row))
+            .await
     }
 
     /// The user of that address.

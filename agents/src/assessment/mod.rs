@@ -1,10 +1,10 @@
-//! What can be told about how the learner speaks, and about their words.
+//! What can be told about how the learner speaks and about their words, and how to say them.
 //!
 //! | module | what lives there |
 //! |---|---|
+//! | [`articulation`] | what tongue and lips do for a sound |
+//! | [`language`] | grammar, spelling and choice of words |
 //! | [`speech`] | pronunciation, fluency and intonation, from the sound |
-//! | [`articulation`] | how the sounds of a language are made, in the learner's language |
-//! | [`language`] | grammar and choice of words |
 //! | [`vocabulary`] | the words that they use |
 
 pub mod articulation;

@@ -46,6 +46,11 @@ pub fn level_of(text: &str, language: Language, taught_words: usize) -> Level {
     measures.level()
 }
 
+/// How many words a text has, as they are counted here.
+pub(crate) fn words(text: &str, language: Language) -> usize {
+    Measures::of(text, language).words
+}
+
 /// Letters from which a word is long.
 const LONG: usize = 8;
 

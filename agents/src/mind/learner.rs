@@ -114,7 +114,7 @@ impl Mind {
             transcribed: now,
             response: turn.response,
         });
-        let has_failed = turn.failed;
+        let has_failed = turn.failed.is_some();
         self.recognising = Some(turn);
         self.timers
             .set(Timer::Recognition, now + self.config.recognition_timeout);
@@ -142,10 +142,11 @@ impl Mind {
         }
     }
 
-    pub(super) fn handle_recognition_failed(&mut self, utterance: u64, now: Instant) {
-        if let Some(turn) = self.talking.as_mut().filter(|turn| turn.utterance == utterance) {
-            turn.failed = true;
-        } else if self
+    pub(super) fn handle_recognition_failed(&mut self, utterance: u64, why: Trouble, now: Instant) {
+        if let Some(turn) = self.turn_mut(utterance) {
+            turn.failed = Some(why);
+        }
+        if self
             .recognising
             .as_ref()
             .is_some_and(|turn| turn.utterance == utterance)
@@ -155,7 +156,8 @@ impl Mind {
     }
 
     /// The recogniser has no final word: its last guess counts. Without any, the agent says that it did not understand, by
-    /// replying to an empty answer: the learner has spoken and should not wait in vain.
+    /// replying to an empty answer: the learner has spoken and should not wait in vain. Where nobody could have understood them,
+    /// they are told to type instead: asking again would not help, and the question stays.
     pub(super) fn give_up_recognition(&mut self, now: Instant) {
         self.timers.stop(Timer::Recognition);
         let Some(mut turn) = self.recognising.take() else {
@@ -163,6 +165,12 @@ impl Mind {
         };
         let guess = std::mem::take(&mut turn.guess);
         if guess.text.is_empty() {
+            if turn.failed == Some(Trouble::NoRecogniser) {
+                self.tell_final(turn.id, "");
+                self.drop_prepared();
+                self.outputs.push_back(Output::Trouble(Trouble::NoRecogniser));
+                return;
+            }
             self.outputs.push_back(Output::Trouble(Trouble::Recognition));
             self.tell_final(turn.id, "");
             if let Some(clock) = turn.clock {

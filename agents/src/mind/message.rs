@@ -65,6 +65,11 @@ pub enum Input {
         /// The utterance.
         utterance: u64,
     },
+    /// No recogniser knows the language: the utterance stays unheard.
+    RecognitionUnavailable {
+        /// The utterance.
+        utterance: u64,
+    },
     /// The learner typed instead of speaking.
     Typed {
         /// What they typed.
@@ -283,6 +288,8 @@ pub enum EndReason {
 pub enum Trouble {
     /// The learner was not understood by any recogniser.
     Recognition,
+    /// Nobody here recognises the language when it is spoken: the learner has to type.
+    NoRecogniser,
     /// No dialogue model replied.
     Reply,
     /// No voice spoke: the reply is only written.

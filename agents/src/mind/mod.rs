@@ -197,7 +197,12 @@ impl Mind {
             } => self.handle_view(utterance, transcript, fit, now),
             Input::TurnEnded { utterance, last_voiced } => self.handle_turn_ended(utterance, last_voiced, now),
             Input::Final { utterance, transcript } => self.handle_final(utterance, transcript, now),
-            Input::RecognitionFailed { utterance } => self.handle_recognition_failed(utterance, now),
+            Input::RecognitionFailed { utterance } => {
+                self.handle_recognition_failed(utterance, Trouble::Recognition, now);
+            }
+            Input::RecognitionUnavailable { utterance } => {
+                self.handle_recognition_failed(utterance, Trouble::NoRecogniser, now);
+            }
             Input::Typed { text } => self.handle_typed(text, now),
             Input::BargeIn => self.handle_barge_in(now),
             Input::FalseAlarm { utterance } => self.handle_false_alarm(utterance),

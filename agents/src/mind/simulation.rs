@@ -227,6 +227,7 @@ impl World {
                 last_voiced: self.now,
             }),
             10 | 11 => self.put(Input::Final { utterance, transcript }),
+            12 if self.random.random_bool(0.3) => self.put(Input::RecognitionUnavailable { utterance }),
             12 => self.put(Input::RecognitionFailed { utterance }),
             13 => self.put(Input::FalseAlarm { utterance }),
             14 => self.put(Input::BargeInConfirmed { utterance }),

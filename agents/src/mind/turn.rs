@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::message::{MessageId, Record};
+use super::message::{MessageId, Record, Trouble};
 use crate::engine::Transcript;
 use crate::scenario::Progress;
 
@@ -18,8 +18,8 @@ pub(super) struct Turn {
     pub listened_at: Progress,
     /// The recogniser's last view or guess, in case that it never gives its final word.
     pub guess: Transcript,
-    /// Whether the recogniser has given up.
-    pub failed: bool,
+    /// Why no recogniser has a final word, once that is known.
+    pub failed: Option<Trouble>,
     /// Whether help was offered.
     pub helped: bool,
     /// Set when the turn is over.
@@ -35,7 +35,7 @@ impl Turn {
             response: None,
             listened_at,
             guess: Transcript::default(),
-            failed: false,
+            failed: None,
             helped: false,
             clock: None,
         }

@@ -83,7 +83,7 @@ pub const OPEN_TALK: &str = "open_talk";
 const LONGEST_TOPIC: usize = 48;
 
 const COURTESIES: (&str, &str) = ("courtesies.toml", include_str!("../../../content/courtesies.toml"));
-const SCENARIOS: [(&str, &str); 7] = [
+const SCENARIOS: [(&str, &str); 10] = [
     (
         "scenarios/airport_checkin.toml",
         include_str!("../../../content/scenarios/airport_checkin.toml"),
@@ -93,8 +93,16 @@ const SCENARIOS: [(&str, &str); 7] = [
         include_str!("../../../content/scenarios/business_meeting.toml"),
     ),
     (
+        "scenarios/clothes_shopping.toml",
+        include_str!("../../../content/scenarios/clothes_shopping.toml"),
+    ),
+    (
         "scenarios/coffee_shop.toml",
         include_str!("../../../content/scenarios/coffee_shop.toml"),
+    ),
+    (
+        "scenarios/doctor_visit.toml",
+        include_str!("../../../content/scenarios/doctor_visit.toml"),
     ),
     (
         "scenarios/hotel_reservation.toml",
@@ -111,6 +119,10 @@ const SCENARIOS: [(&str, &str); 7] = [
     (
         "scenarios/restaurant.toml",
         include_str!("../../../content/scenarios/restaurant.toml"),
+    ),
+    (
+        "scenarios/train_station.toml",
+        include_str!("../../../content/scenarios/train_station.toml"),
     ),
 ];
 

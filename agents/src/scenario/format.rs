@@ -150,6 +150,8 @@ pub(super) struct SlotValue {
     /// Other words for it.
     #[serde(default)]
     pub words: Vec<String>,
+    /// As the embedded voice reads it, where the writing system needs it.
+    pub spoken: Option<String>,
 }
 
 /// A step in one language.

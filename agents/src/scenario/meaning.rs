@@ -3,7 +3,7 @@
 use super::format::{Aside, Courtesy, Line, Step, Turn};
 use super::negation::{Negation, Said};
 use super::slots;
-use super::words::{alike, find_all, words};
+use super::words::{alike, find_all, reading, words};
 use crate::clause;
 use crate::engine::Transcript;
 use crate::language::Language;
@@ -101,6 +101,9 @@ pub(super) fn understand(
     if said.words.is_empty() {
         return (Meaning::Unknown, text);
     }
+    if let Some(choice) = same_reading(&choices, &text, courtesy) {
+        return (choice.meaning.clone(), choice.line.text.clone());
+    }
     let is_whole = !clause::is_left_open(&text, lesson_slots.language);
     let meaning = same(&choices, &said.words, courtesy)
         .or_else(|| is_whole.then(|| likest(&choices, &said, step.open, lesson_slots))?)
@@ -161,6 +164,18 @@ fn same(choices: &[Choice<'_>], said: &[String], courtesy: &Courtesy) -> Option<
         .iter()
         .find(|choice| words(&choice.line.text, courtesy) == said)?;
     Some(choice.meaning.clone())
+}
+
+/// The choice that is read like what was typed: in pinyin without tones, in kana.
+fn same_reading<'c, 'a>(choices: &'c [Choice<'a>], text: &str, courtesy: &Courtesy) -> Option<&'c Choice<'a>> {
+    let mut spoken = choices
+        .iter()
+        .filter_map(|choice| Some((choice, choice.line.spoken.as_deref()?)))
+        .peekable();
+    spoken.peek()?;
+    let typed = reading(text, courtesy);
+    let (choice, _) = spoken.find(|(_, spoken)| reading(spoken, courtesy) == typed)?;
+    Some(choice)
 }
 
 /// The choice that shares most of what is telling in it. A word tells the more, the fewer choices have it. A word that one

@@ -32,6 +32,7 @@ pub use check::Fault;
 pub use level::Level;
 pub use readings::Readings;
 pub use script::{Persona, Script};
+pub(crate) use words::distance;
 
 /// Where a conversation stands in its script. A value: a turn that is thrown away leaves no trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

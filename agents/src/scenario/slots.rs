@@ -98,12 +98,13 @@ pub(super) fn echo(answer: &str, courtesy: &Courtesy) -> Option<String> {
         .map(str::to_lowercase)
 }
 
-/// What follows a phrase in a writing system without spaces, up to the next punctuation or the Japanese copula.
+/// What follows a phrase in a writing system without spaces, up to the next punctuation or what closes a Japanese sentence.
 fn following_unspaced(answer: &str, phrase: &str) -> Option<String> {
     const LONGEST: usize = 12;
-    const COPULA: &str = "です";
+    const CLOSING: [&str; 4] = ["です", "と申し", "といい", "と言い"];
     let (_, rest) = answer.split_once(phrase)?;
-    let rest = rest.split_once(COPULA).map_or(rest, |(before, _)| before);
+    let end = CLOSING.iter().filter_map(|closing| rest.find(closing)).min();
+    let rest = &rest[..end.unwrap_or(rest.len())];
     let value: String = rest
         .chars()
         .take_while(|c| c.is_alphanumeric() || *c == 'ー')
@@ -174,6 +175,7 @@ mod tests {
             value: value.to_owned(),
             en: String::new(),
             words: words.iter().map(|word| (*word).to_owned()).collect(),
+            spoken: None,
         };
         let slot = Slot {
             values: vec![
@@ -216,6 +218,7 @@ mod tests {
         };
         assert_eq!(value(&slot, "你好，我叫大卫。").as_deref(), Some("大卫"));
         assert_eq!(value(&slot, "私はケンです").as_deref(), Some("ケン"));
+        assert_eq!(value(&slot, "私はスミスと申します").as_deref(), Some("スミス"));
         assert_eq!(value(&slot, "私は"), None);
     }
 

@@ -29,7 +29,11 @@ pub(super) fn words(text: &str, courtesy: &Courtesy) -> Vec<String> {
         } else if let Some(number) = chunk.parse().ok().and_then(|n: usize| courtesy.numbers.get(n)) {
             split(number, &mut words);
         } else {
+            let start = words.len();
             split(chunk, &mut words);
+            if chunk.chars().any(is_syllabic) {
+                words[start..].iter_mut().for_each(|word| spell_out(word, courtesy));
+            }
         }
     }
     words.truncate(LONGEST);
@@ -93,13 +97,47 @@ fn split(text: &str, words: &mut Vec<String>) {
     }
 }
 
+/// Writes out a number among words that are written without spaces: `2` of `2个人`. One that takes more than a character
+/// stays as it is.
+fn spell_out(word: &mut String, courtesy: &Courtesy) {
+    let number = word.parse().ok().and_then(|n: usize| courtesy.numbers.get(n));
+    if let Some(number) = number.filter(|number| number.chars().count() == 1) {
+        word.clone_from(number);
+    }
+}
+
+/// How a text reads: its words in one, kana as hiragana, and particles as they sound. Two texts of the same reading were said
+/// alike, however they are written: a learner types pinyin without tones, or kana for kanji.
+pub(super) fn reading(text: &str, courtesy: &Courtesy) -> String {
+    const KATAKANA: std::ops::RangeInclusive<char> = '\u{30a1}'..='\u{30f6}';
+    const KATAKANA_TO_HIRAGANA: u32 = 0x60;
+    let words = words(text, courtesy).concat();
+    let hiragana = words.chars().map(|c| match c {
+        c if KATAKANA.contains(&c) => char::from_u32(c as u32 - KATAKANA_TO_HIRAGANA).unwrap_or(c),
+        c => c,
+    });
+    hiragana
+        .map(|c| match c {
+            'は' => 'わ',
+            'へ' => 'え',
+            'を' => 'お',
+            c => c,
+        })
+        .collect()
+}
+
 /// Whether a character is a word by itself: Han, hiragana, katakana.
 pub(super) fn is_syllabic(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
 
-/// Edit distance with transpositions of neighbours counted once.
-fn distance(a: &str, b: &str) -> usize {
+/// Whether a character is hiragana or katakana.
+pub(super) fn is_kana(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}')
+}
+
+/// Edit distance with transpositions of neighbours counted once; `usize::MAX` if the lengths differ by more than 2.
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > 2 {
         return usize::MAX;
@@ -141,6 +179,27 @@ mod tests {
         assert_eq!(words("une TABLE pour 2 svp", &courtesy), whole);
         assert_eq!(words("cœur E\u{301}te\u{301}", &courtesy), ["coeur", "ete"]);
         assert_eq!(words("我要茶", &courtesy), ["我", "要", "茶"]);
+    }
+
+    #[test]
+    fn numbers_are_written_out_where_no_space_sets_them_apart() {
+        let courtesy = Courtesy::sample(r#"numbers = ["零", "一", "二"]"#);
+        assert_eq!(words("2个人", &courtesy), ["二", "个", "人"]);
+        assert_eq!(words("２人", &courtesy), ["二", "人"]);
+        assert_eq!(words("20块", &courtesy), ["20", "块"]);
+        assert_eq!(words("2", &courtesy), ["二"]);
+    }
+
+    #[test]
+    fn texts_that_sound_alike_have_one_reading() {
+        let courtesy = Courtesy::sample("");
+        for (one, other) in [
+            ("wǒ yào yì bēi chá", "wo yao yibei cha"),
+            ("わたしわ けんです", "わたしはケンです。"),
+        ] {
+            assert_eq!(reading(one, &courtesy), reading(other, &courtesy));
+        }
+        assert_ne!(reading("わたし", &courtesy), reading("わたくし", &courtesy));
     }
 
     #[test]

@@ -114,9 +114,8 @@ impl Tts for EmbeddedTts {
     }
 
     fn speak(&self, mut request: SpeakRequest) -> Results<SpeechChunk> {
-        if !self.espeak.reads(request.language, &request.text)
-            && let Some(spoken) = self.readings.spoken(request.language, &request.text)
-        {
+        // Kana are better read by the content, too, which knows the sounds of particles.
+        if let Some(spoken) = self.readings.spoken(request.language, &request.text) {
             request.text = spoken;
         }
         match (&self.flite, &self.aligner) {

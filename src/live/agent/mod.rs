@@ -320,7 +320,10 @@ impl Handler<Heard> for Agent {
                 utterance,
                 first_voiced,
             } => {
-                self.listen(utterance, ctx);
+                let is_recognised = self.engines.stt.recognises(self.language);
+                if is_recognised {
+                    self.listen(utterance, ctx);
+                }
                 self.tell(
                     Input::SpeechStarted {
                         utterance,
@@ -328,6 +331,9 @@ impl Handler<Heard> for Agent {
                     },
                     ctx,
                 );
+                if !is_recognised {
+                    self.tell(Input::RecognitionUnavailable { utterance }, ctx);
+                }
             }
             Heard::TurnEnded { utterance, last_voiced } => {
                 self.feed(utterance, Listen::End);

@@ -20,6 +20,7 @@ use crate::content::OPEN_TALK;
 use crate::conversations::NewConversation;
 use crate::live::exchange::Held;
 use crate::live::line::{End, LineEvent, Sound};
+use crate::live::record::no_recogniser;
 use crate::rest::error::ApiError;
 use crate::rest::limits::Meter;
 use crate::rest::websocket::WebSocket;
@@ -220,6 +221,7 @@ impl Stream {
                 tracing::error!("a turn was not answered");
                 Some(StreamError::Processing("no reply could be made".to_owned()).to_json())
             }
+            Some(LineEvent::Unrecognised) => Some(StreamError::Processing(no_recogniser(self.language)).to_json()),
             // It was played to its end, or broke off.
             Some(LineEvent::Ended(_)) | None => {
                 self.conclude().await;

@@ -167,6 +167,21 @@ impl Code {
         is_one.then(|| Self(text.to_owned()))
     }
 
+    /// A misspelling.
+    pub(super) fn spelling() -> Self {
+        Self("R:SPELL".to_owned())
+    }
+
+    /// Something else than what the taxonomy names.
+    pub(super) fn other() -> Self {
+        Self("R:OTHER".to_owned())
+    }
+
+    /// Whether it is about what is only seen in writing: spelling, capitals, punctuation.
+    pub(super) fn is_of_writing(&self) -> bool {
+        matches!(self.0.split_once(':'), Some((_, "SPELL" | "ORTH" | "PUNCT")))
+    }
+
     /// As it is written.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -61,8 +61,8 @@ pub struct Fluency {
     pub speech_rate: Option<f32>,
     /// Silences of 250 ms and more between the first word and the last.
     pub pauses: u32,
-    /// Those of them that stand within a clause.
-    pub pauses_in_clauses: u32,
+    /// Those of them that stand within a clause; null if it isn't the text that was said.
+    pub pauses_in_clauses: Option<u32>,
     /// How long the pauses took together.
     #[serde(rename = "paused_ms", with = "milliseconds")]
     pub paused: Duration,

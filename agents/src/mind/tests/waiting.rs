@@ -53,6 +53,34 @@ fn whoever_was_not_understood_is_told_so() {
 }
 
 #[test]
+fn whoever_speaks_where_nobody_could_understand_is_told_to_type_and_the_question_stays() {
+    let mut talk = Talk::opened();
+    talk.put(Input::SpeechStarted {
+        utterance: 1,
+        first_voiced: talk.now,
+    });
+    talk.put(Input::RecognitionUnavailable { utterance: 1 });
+    assert_eq!(
+        talk.put(Input::TurnEnded {
+            utterance: 1,
+            last_voiced: talk.now
+        }),
+        ["heard #2 ''", "trouble NoRecogniser"]
+    );
+    assert_eq!(
+        talk.put(Input::Typed {
+            text: "Pour deux".to_owned()
+        }),
+        [
+            "heard #3 'Pour deux'",
+            "record #3 Learner 'Pour deux' at 0",
+            "ask 2: answer 'Pour deux' at 0 after 1",
+            "Thinking"
+        ]
+    );
+}
+
+#[test]
 fn a_dialogue_model_that_hangs_gives_the_floor_back() {
     let mut talk = Talk::opened();
     talk.turn(1, "Pour deux");

@@ -4,6 +4,7 @@ mod answers;
 mod content;
 mod plausible;
 mod plays;
+mod texts;
 
 use std::sync::LazyLock;
 
@@ -20,12 +21,26 @@ const TAUGHT: [Language; 5] = [
     Language::Italian,
 ];
 
+/// Languages in which only the commonest scenes are taught.
+const TAUGHT_IN_PART: [Language; 3] = [Language::Portuguese, Language::Chinese, Language::Japanese];
+const COMMONEST: [&str; 3] = ["coffee_shop", "hotel_reservation", "restaurant"];
+
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::built_in);
 
 /// Every scenario but the open talk.
 fn scenes() -> impl Iterator<Item = &'static str> {
     let ids = CATALOGUE.scenarios().map(|scenario| scenario.id.as_str());
     ids.filter(|id| *id != OPEN_TALK)
+}
+
+/// Every scenario but the open talk, in each language that it is taught in.
+fn lessons() -> impl Iterator<Item = (&'static str, Language)> {
+    let everywhere = scenes().flat_map(|topic| TAUGHT.map(|language| (topic, language)));
+    everywhere.chain(
+        COMMONEST
+            .iter()
+            .flat_map(|&topic| TAUGHT_IN_PART.map(|language| (topic, language))),
+    )
 }
 
 fn script(topic: &str, language: Language) -> Script {

@@ -53,6 +53,10 @@ macro_rules! understood {
 }
 
 mod business;
+mod clothes;
+mod commonest;
+mod doctor;
+mod train;
 mod travel;
 
 #[test]
