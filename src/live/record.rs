@@ -12,6 +12,7 @@ use colloquy_agents::scenario::Script;
 use colloquy_signaling::events::{AgentState, Gloss, ServerEvent, Suggestion};
 use serde_json::{Map, Value, json};
 
+use crate::assessment::analysis::Analysis;
 use crate::clock::Timestamp;
 use crate::ids::{ConversationId, MessageId};
 use crate::storage::event::Event;
@@ -60,6 +61,21 @@ impl Recorder {
             unheard_opener,
             last: Timestamp::default(),
         }
+    }
+
+    /// The conversation whose messages it keeps.
+    pub fn conversation(&self) -> &ConversationId {
+        &self.conversation
+    }
+
+    /// Where it keeps them.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// How many words of a text are those that the scenario teaches.
+    pub fn taught_words(&self, text: &str) -> usize {
+        self.script.taught_words(text).len()
     }
 
     /// Keeps a message, and where the scenario stands after it.
@@ -242,15 +258,9 @@ impl Recorder {
     }
 }
 
-/// What can be told about a learner's words, as document 000 shows it. What was not assessed is null.
+/// What can be told about a learner's words at once, as document 000 shows it. The rest is null until it was assessed.
 pub(super) fn analysis(text: &str, script: &Script) -> Value {
-    json!({
-        "grammar_score": null,
-        "pronunciation_score": null,
-        "vocabulary_level": vocabulary::level(text, script),
-        "errors": [],
-        "improvements": [],
-    })
+    Value::Object(Analysis::unknown(vocabulary::level(text, script)).to_json())
 }
 
 /// What there is to learn from the tutor's words, as document 000's `learning_insights`.

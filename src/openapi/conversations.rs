@@ -173,9 +173,17 @@ struct Analysis {
     /// Null for what was typed.
     #[schema(required, maximum = 100)]
     pronunciation_score: Option<u8>,
+    /// Left out where it was not measured.
+    #[schema(maximum = 100)]
+    fluency_score: Option<u8>,
     vocabulary_level: Level,
     errors: Vec<Mistake>,
     improvements: Vec<String>,
+    /// What went well, by area; left out if nothing is known of it.
+    #[schema(required = false)]
+    strengths: Vec<Strength>,
+    /// The learner's own language, if they answered in it: then nothing else is measured.
+    answered_in: Option<String>,
 }
 
 /// A level.
@@ -187,15 +195,32 @@ enum Level {
     Advanced,
 }
 
+/// Something that went well.
+#[derive(ToSchema)]
+struct Strength {
+    /// `pronunciation`.
+    r#type: String,
+    area: String,
+}
+
 /// Something that can be said better.
 #[derive(ToSchema)]
 struct Mistake {
     /// `pronunciation`, `grammar` or `vocabulary`.
     r#type: String,
+    /// As it stands in the text.
     word: String,
+    /// What to say in its place; of pronunciation, how to say it.
     suggestion: String,
+    /// Where the sound can be heard in a word.
     #[schema(required)]
     audio_example: Option<String>,
+    /// Why, in the learner's own language where that is known.
+    explanation: Option<String>,
+    /// The error type in ERRANT's taxonomy, or the sound in IPA.
+    code: Option<String>,
+    /// What progress counts it for.
+    area: Option<String>,
 }
 
 /// What the tutor answered.
