@@ -45,6 +45,7 @@ mod sign_in;
 mod silent;
 mod socket;
 mod start;
+mod teaching;
 mod test_server;
 mod tutor;
 mod typed;

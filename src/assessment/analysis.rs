@@ -51,6 +51,9 @@ pub struct Mistake {
     /// The error type in ERRANT's taxonomy, or the sound in IPA.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// What found it, of grammar and vocabulary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// The area of the language that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub area: Option<&'static str>,
@@ -107,6 +110,7 @@ impl Analysis {
                 audio_example: None,
                 explanation,
                 code: Some(finding.code.as_str().to_owned()),
+                rule: Some(finding.rule.clone()),
                 area: areas::of_finding(finding),
             });
         }
@@ -131,6 +135,7 @@ impl Analysis {
                 audio_example: weak.tip.audio_example,
                 explanation: None,
                 code: weak.ipa.map(str::to_owned),
+                rule: None,
                 area: weak.ipa.and_then(areas::of_sound),
             });
         }
@@ -292,6 +297,7 @@ mod tests {
             audio_example: Some("/audio/phonemes/fr-0079.mp3".to_owned()),
             explanation: None,
             code: None,
+            rule: None,
             area: None,
         });
         let kept = serde_json::to_string(&analysis).unwrap();

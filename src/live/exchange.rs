@@ -406,7 +406,7 @@ async fn said_and_answered(
 /// What a learner said who said nothing.
 fn nothing(conversation: &ConversationId, script: &Script, at: Timestamp) -> Message {
     Message {
-        analysis: Some(analysis("", script)),
+        analysis: Some(analysis("", &[], script)),
         ..Message::new(conversation.clone(), Sender::User, "", at)
     }
 }

@@ -237,6 +237,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "The conversation or session.",
         )
         .part("file", values::file(), "The message.")
+        .query(
+            "pace",
+            values::choice(&["natural", "slow"]),
+            "`slow` has the voice say it more slowly than in the conversation. Files of sessions have one pace.",
+        )
         .header(
             "Range",
             values::range(),

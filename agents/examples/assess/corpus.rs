@@ -86,7 +86,7 @@ impl Noise {
 
     /// One of `items`.
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[(u64::from(self.next()) * items.len() as u64 >> 32) as usize]
+        &items[((u64::from(self.next()) * items.len() as u64) >> 32) as usize]
     }
 }
 

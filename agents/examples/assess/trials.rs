@@ -77,16 +77,6 @@ impl Trials {
         trials
     }
 
-    /// Holds every recording against whole texts only.
-    pub fn texts_only(corpus: &Corpus, sound: impl Fn(&Clip) -> Vec<i16>) -> Self {
-        let mut trials = Self::default();
-        let mut noise = Noise(7);
-        for clip in &corpus.clips {
-            trials.texts(corpus, clip, &Utterance::of(&sound(clip)), &mut noise);
-        }
-        trials
-    }
-
     /// The chance that a right text fits better than a wrong one.
     pub fn text_auc(&self) -> f64 {
         auc(&self.right_texts, &self.wrong_texts)

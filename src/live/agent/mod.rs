@@ -24,6 +24,7 @@ use actix::prelude::*;
 use colloquy_agents::engine::{EngineError, Expected, Listen, ReplyPiece, SpeakRequest, Speaker};
 use colloquy_agents::language::Language;
 use colloquy_agents::mind::{Input, Mind, MindConfig, Output, Trouble};
+use colloquy_signaling::events::ServerEvent;
 use tracing::Span;
 
 use self::assessing::{Sounds, Unassessed};
@@ -82,6 +83,13 @@ pub enum Heard {
     FalseAlarm {
         /// The utterance.
         utterance: u64,
+    },
+    /// The learner wants to hear something again.
+    Repeat {
+        /// Which message, as it is called on the wire; the last one, if left out.
+        id: Option<String>,
+        /// Whether it is to be said more slowly than usual.
+        slowly: bool,
     },
     /// Speech could not be queued: this phrase, or the rest of it, is not heard.
     Unplayed {
@@ -288,6 +296,21 @@ impl Agent {
         }
     }
 
+    /// Says a message of this call again, or the last one of all.
+    fn repeat(&mut self, id: Option<&str>, slowly: bool, ctx: &mut Context<Self>) {
+        let message = id.map(|id| self.recorder.number_of(id));
+        if message == Some(None) {
+            let unknown = ServerEvent::Error {
+                code: "UNKNOWN_MESSAGE".to_owned(),
+                message: "No such message was heard in this call".to_owned(),
+            };
+            self.order(Order::Tell(Box::new(unknown)));
+            return;
+        }
+        let message = message.flatten();
+        self.tell(Input::Repeat { message, slowly }, ctx);
+    }
+
     fn cancel_asking(&mut self, ctx: &mut Context<Self>) {
         if let Some((_, task)) = self.asking.take() {
             ctx.cancel_future(task);
@@ -313,6 +336,11 @@ impl Actor for Agent {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX_CAPACITY);
         self.metrics.agents.inc();
+        // On a line the learner is there at once.
+        if self.is_voiced {
+            let _entered = self.span.clone().entered();
+            self.tell(Input::Joining, ctx);
+        }
     }
 
     fn stopped(&mut self, ctx: &mut Self::Context) {
@@ -368,6 +396,7 @@ impl Handler<Heard> for Agent {
                 }
                 self.tell(Input::SpeechResumed { utterance }, ctx);
             }
+            Heard::Repeat { id, slowly } => self.repeat(id.as_deref(), slowly, ctx),
             Heard::Unplayed { generation, phrase } => self.handle_unplayed(generation, phrase, ctx),
             Heard::Fact(input) => {
                 self.voice.note(&input);

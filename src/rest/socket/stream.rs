@@ -168,6 +168,7 @@ impl Stream {
             topic: self.scenario.clone().unwrap_or_else(|| OPEN_TALK.to_owned()),
             language: Some(self.language.name().to_owned()),
             difficulty: None,
+            correction: None,
             scenario: None,
             context: serde_json::Map::new(),
         };

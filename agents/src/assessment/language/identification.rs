@@ -98,7 +98,7 @@ mod tests {
             ("I would like a table for two, please", French, English),
             ("Yes, I have a reservation", Spanish, English),
             ("Ich hätte gern einen Tisch am Fenster", French, German),
-            ("Je ne sais pas comment on dit ça", English, French),
+            ("Je voudrais une table pour deux", English, French),
             ("No sé cómo se dice esto en inglés", English, Spanish),
             ("Vorrei prenotare una camera doppia", German, Italian),
             ("我不知道怎么说", English, Chinese),

@@ -199,9 +199,9 @@ fn places<'a>(text: &'a str, words: &'a str) -> impl Iterator<Item = Range<usize
         .all(|c| !matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'));
     let is_whole = move |span: &Range<usize>| {
         let (before, after) = (text[..span.start].chars().next_back(), text[span.end..].chars().next());
-        !is_spaced
-            || (!(is_letter(before) && is_letter(words.chars().next()))
-                && !(is_letter(after) && is_letter(words.chars().next_back())))
+        let is_cut = (is_letter(before) && is_letter(words.chars().next()))
+            || (is_letter(after) && is_letter(words.chars().next_back()));
+        !(is_spaced && is_cut)
     };
     let is_empty = words.trim().is_empty();
     text.match_indices(words)

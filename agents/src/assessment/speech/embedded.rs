@@ -105,7 +105,7 @@ fn assess_measured(
     language: Language,
 ) -> Assessment {
     let signal = Signal::of(pcm);
-    let said = measured.filter(|measured| measured.fit().is_some_and(|fit| TEXT.score(fit) >= 50));
+    let said = measured.filter(|measured| is_said(measured, &signal));
     let Some(said) = said else {
         let phones: Vec<Phone> = utterance.free.iter().map(|frame| frame.phone).collect();
         let fluency = fluency::of_sound(&utterance.free, filled_pauses(&phones));
@@ -139,6 +139,13 @@ fn assess_measured(
         intonation,
         words,
     }
+}
+
+/// Whether it is the text, well or badly said.
+fn is_said(measured: &Measured, signal: &Signal) -> bool {
+    measured
+        .fit()
+        .is_some_and(|fit| TEXT.at(fit + signal.lost_fit()) >= 0.5)
 }
 
 /// What a confidence allows to tell.

@@ -30,9 +30,10 @@ impl Signal {
         let mut powers: Vec<f32> = pcm.chunks_exact(HOP).map(power).collect();
         powers.sort_by(f32::total_cmp);
         let loudest = powers.last().copied().unwrap_or_default();
-        // The quietest tenth is pauses; what is within 25 dB of the loudest is voice.
+        // The quietest tenth is pauses; what is nearer to the loudest than to them, in dB, is voice.
         let quiet = mean(&powers[..powers.len().div_ceil(10)]).max(QUIETEST);
-        let voice = mean(&powers[powers.partition_point(|power| *power < loudest / 316.0)..]);
+        let border = (quiet * loudest).sqrt();
+        let voice = mean(&powers[powers.partition_point(|power| *power < border)..]);
         let clipped = pcm.iter().filter(|sample| sample.unsigned_abs() >= CLIPPED).count();
         Self {
             snr_db: 10.0 * ((voice - quiet).max(QUIETEST) / quiet).log10(),
@@ -41,13 +42,18 @@ impl Signal {
         }
     }
 
+    /// What noise takes from the fit of a right text. At 15 dB of white noise, it is about 0.7.
+    pub fn lost_fit(&self) -> f32 {
+        LOST_FIT * (CLEAN_DB - self.snr_db).clamp(0.0, CLEAN_DB)
+    }
+
     /// How sure judgements are about speech of so many seconds, 0 to 1, and what lowers it, the worst first.
     ///
-    /// It is the product of a factor for each condition. The one for noise falls from 1 at 25 dB to 0 at 3 dB, since at 15 dB
+    /// It is the product of a factor for each condition. The one for noise falls from 1 at 28 dB to 0 at 3 dB, since at 15 dB
     /// of white noise sounds are hardly told apart any more, and words are; the one for length from 1 at a second to 0.35.
     pub fn confidence(&self, seconds: f32, language: Language) -> (f32, Vec<Doubt>) {
         let factors = [
-            (Doubt::Noisy, ((self.snr_db - 3.0) / 22.0).clamp(0.0, 1.0)),
+            (Doubt::Noisy, ((self.snr_db - 3.0) / 25.0).clamp(0.0, 1.0)),
             (Doubt::Short, (0.35 + 0.65 * seconds).min(1.0)),
             (Doubt::Clipped, if self.clipped > 0.001 { 0.6 } else { 1.0 }),
             (Doubt::NarrowBand, if self.is_narrow { 0.5 } else { 1.0 }),
@@ -110,6 +116,9 @@ fn mean(values: &[f32]) -> f32 {
 }
 
 const FFT: usize = 512;
+/// The ratio from which noise takes nothing from the fit, and what each dB below takes.
+const CLEAN_DB: f32 = 25.0;
+const LOST_FIT: f32 = 0.07;
 const EDGE_HZ: usize = 4200;
 /// 50 dB below the lower band: wide-band speech has 30 dB or less.
 const NARROW: f32 = 1e-5;
