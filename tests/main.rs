@@ -1,6 +1,7 @@
 //! Tests of the whole program, over its network interfaces.
 
 mod accounts;
+mod assessed;
 mod audio;
 mod batch;
 mod boards;

@@ -80,7 +80,7 @@ pub struct Performance {
     pub pronunciation_score: Option<u8>,
     /// Words that joined the learner's deck.
     pub vocabulary_growth: Option<u32>,
-    /// In points. Nothing measures it yet.
+    /// How many points more fluently the learner spoke in the second half of their turns than in the first.
     pub confidence_improvement: Option<i32>,
 }
 
@@ -98,6 +98,8 @@ pub struct Gains {
 /// A longer gap between two messages is a pause, not practice.
 const LONGEST_GAP: Duration = Duration::from_secs(60);
 const RECOMMENDATIONS: usize = 3;
+/// Turns whose fluency has to be known before anything is said about how it changed.
+const LEAST_FLUENCIES: usize = 4;
 /// Nobody reads more.
 const CORRECTIONS: usize = 10;
 
@@ -177,7 +179,7 @@ impl Ending {
                     grammar_score: measures.grammar_score,
                     pronunciation_score: measures.pronunciation_score,
                     vocabulary_growth: Some(gains.vocabulary_growth),
-                    confidence_improvement: None,
+                    confidence_improvement: confidence_improvement(messages),
                 },
                 achievements: gains.achievements,
                 corrections: match conversation.correction {
@@ -188,6 +190,21 @@ impl Ending {
             next_recommendations,
         }
     }
+}
+
+/// How much more fluent the second half of what was measured is than the first.
+fn confidence_improvement(messages: &[Message]) -> Option<i32> {
+    let learners = messages.iter().filter(|message| message.sender == Sender::User);
+    let scores: Vec<f64> = learners
+        .filter_map(|message| message.analysis.as_ref()?.get("fluency_score")?.as_u64())
+        .map(|score| score.min(100) as f64)
+        .collect();
+    if scores.len() < LEAST_FLUENCIES {
+        return None;
+    }
+    let (first, second) = scores.split_at(scores.len() / 2);
+    let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
+    Some((mean(second) - mean(first)).round() as i32)
 }
 
 /// What was found wrong in the learner's words, each once, in the order in which it was said.
@@ -296,6 +313,28 @@ mod tests {
         let measures = Measures::of(&messages);
         assert_eq!(measures.grammar_score, Some(83));
         assert_eq!(measures.pronunciation_score, None);
+    }
+
+    #[test]
+    fn confidence_grows_with_the_fluency_of_later_turns() {
+        let turns = |scores: &[u64]| -> Vec<Message> {
+            let turns = (0..).zip(scores).map(|(at, score)| {
+                let mut said = said_at(at, Sender::User);
+                said.analysis = Some(json!({"fluency_score": score}));
+                said
+            });
+            turns.collect()
+        };
+        let mut messages = turns(&[50, 60, 70, 75]);
+        assert_eq!(confidence_improvement(&messages), Some(18));
+        messages.insert(1, said_at(0, Sender::User));
+        assert_eq!(
+            confidence_improvement(&messages),
+            Some(18),
+            "what was typed says nothing"
+        );
+        assert_eq!(confidence_improvement(&turns(&[80, 70, 60, 50, 40])), Some(-25));
+        assert_eq!(confidence_improvement(&turns(&[50, 60, 70])), None);
     }
 
     #[test]

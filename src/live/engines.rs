@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use colloquy_agents::acoustic::{self, Pronouncer};
+use colloquy_agents::assessment::articulation::Phonemes;
+use colloquy_agents::assessment::language::{Checker, Reviewer, answered_in};
+use colloquy_agents::assessment::speech::EmbeddedAssessor;
 use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts, Health, LinkStatus};
 use colloquy_agents::correction::{Proofread, Unchecked};
 use colloquy_agents::deepgram::DeepgramServer;
@@ -32,8 +35,11 @@ use colloquy_agents::tts::scripted::ScriptedTts;
 use colloquy_agents::tts::timing::WordAligner;
 use colloquy_agents::usage::Meter;
 use colloquy_media::resample::Resampler;
+use futures::FutureExt;
 
 use super::prompts::Prompts;
+use crate::assessment::sounds::Coach;
+use crate::assessment::turns::{AssessmentMetrics, Assessments, Check, Judges};
 use crate::config::{EngineChoice, EnginesConfig};
 
 /// What conversations listen, think and speak with; clones share it.
@@ -53,6 +59,8 @@ pub struct Engines {
     pub proofreader: Arc<dyn Proofread>,
     /// Tells how texts are pronounced.
     pub pronouncer: Arc<Pronouncer>,
+    /// Tells how learners say and write things.
+    pub assessments: Assessments,
     /// Whether the voice is whole: espeak-ng is there, or is not needed.
     pub is_voiced: bool,
 }
@@ -70,6 +78,18 @@ impl Chains {
     pub fn status(&self) -> [Vec<LinkStatus>; 3] {
         [self.stt.status(), self.llm.status(), self.tts.status()]
     }
+}
+
+/// What learners are assessed with.
+pub struct Assessing {
+    /// How sounds are made.
+    pub phonemes: Arc<Phonemes>,
+    /// Judges what is said and written. A language model that is configured joins in.
+    pub checker: Checker,
+    /// `PUBLIC_URL`
+    pub public_url: Option<String>,
+    /// What is counted.
+    pub metrics: Arc<AssessmentMetrics>,
 }
 
 /// Why the engines can't be set up.
@@ -109,7 +129,7 @@ pub enum EnginesError {
     /// A service can't be used.
     #[error("TOOLS_FILE: {0}")]
     Tools(#[from] ToolsError),
-    /// The recogniser's threads can't be started.
+    /// The recogniser's threads, or the assessor's, can't be started.
     #[error("the recogniser can't be started: {0}")]
     Threads(std::io::Error),
 }
@@ -122,6 +142,7 @@ impl Engines {
     pub async fn start(
         config: &EnginesConfig,
         readings: Readings,
+        assessing: Assessing,
         metrics: Arc<impl ChainObserver + Meter>,
     ) -> Result<Self, EnginesError> {
         let (observer, meter) = (metrics.clone() as Arc<dyn ChainObserver>, metrics as Arc<dyn Meter>);
@@ -205,6 +226,18 @@ impl Engines {
             llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&health), Arc::clone(&observer))),
             tts: Arc::new(FallbackTts::new(tts, chain, health, observer)),
         };
+        let reviewed = match config.llm {
+            EngineChoice::OpenAi => assessing.checker.with_reviewer(Reviewer::new(openai()?)),
+            _ => assessing.checker,
+        };
+        let judges = Judges {
+            assessor: Some(Arc::new(EmbeddedAssessor::new(Arc::clone(&pronouncer)))),
+            check: Some(check(reviewed)),
+            identify: Some(answered_in),
+            coach: Coach::new(assessing.phonemes, Some(chains.tts.clone())),
+            base: assessing.public_url,
+        };
+        let assessments = Assessments::start(judges, assessing.metrics).map_err(EnginesError::Threads)?;
         Ok(Self {
             stt: chains.stt.clone(),
             llm: chains.llm.clone(),
@@ -213,6 +246,7 @@ impl Engines {
             prompts: Prompts::default(),
             proofreader: Arc::new(Unchecked),
             pronouncer,
+            assessments,
             is_voiced,
         })
     }
@@ -224,6 +258,13 @@ impl Engines {
             .filter(|language| !self.tts.speaks(*language))
             .collect()
     }
+}
+
+fn check(checker: Checker) -> Check {
+    Arc::new(move |request| {
+        let checker = checker.clone();
+        async move { checker.check(&request).await }.boxed()
+    })
 }
 
 fn no_key(provider: &'static str, variable: &'static str) -> EnginesError {

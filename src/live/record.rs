@@ -63,6 +63,21 @@ impl Recorder {
         }
     }
 
+    /// The conversation whose messages it keeps.
+    pub fn conversation(&self) -> &ConversationId {
+        &self.conversation
+    }
+
+    /// Where it keeps them.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// How many words of a text are those that the scenario teaches.
+    pub fn taught_words(&self, text: &str) -> usize {
+        self.script.taught_words(text).len()
+    }
+
     /// Keeps a message, and where the scenario stands after it.
     pub fn record(&mut self, record: &mind::Record) -> Recorded {
         if record.speaker == Speaker::Learner {
@@ -289,7 +304,7 @@ fn utf16(text: &str, at: usize) -> usize {
     text[..at].encode_utf16().count()
 }
 
-/// What can be told about a learner's words, as document 000 shows it. What was not assessed is null.
+/// What can be told about a learner's words at once, as document 000 shows it. The rest is null until it was assessed.
 pub(super) fn analysis(text: &str, slips: &[Slip], script: &Script) -> Value {
     let errors: Vec<Value> = slips.iter().filter_map(|slip| error(text, slip)).collect();
     json!({

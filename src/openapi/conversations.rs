@@ -191,9 +191,18 @@ struct Analysis {
     /// Null for what was typed.
     #[schema(required, maximum = 100)]
     pronunciation_score: Option<u8>,
+    /// Left out where it was not measured.
+    #[schema(maximum = 100, nullable = false)]
+    fluency_score: Option<u8>,
     vocabulary_level: Level,
     errors: Vec<Mistake>,
     improvements: Vec<String>,
+    /// What went well, by area; left out if nothing is known of it.
+    #[schema(required = false)]
+    strengths: Vec<Strength>,
+    /// The learner's own language, if they answered in it: then nothing else is measured.
+    #[schema(nullable = false)]
+    answered_in: Option<String>,
 }
 
 /// A level.
@@ -205,24 +214,38 @@ enum Level {
     Advanced,
 }
 
+/// Something that went well.
+#[derive(ToSchema)]
+struct Strength {
+    /// `pronunciation`.
+    r#type: String,
+    area: String,
+}
+
 /// Something that can be said better.
 #[derive(ToSchema)]
 struct Mistake {
     /// `pronunciation`, `grammar` or `vocabulary`.
     r#type: String,
+    /// As it stands in the text.
     word: String,
+    /// What to say in its place; of pronunciation, how to say it.
     suggestion: String,
-    /// Of grammar and vocabulary: why.
+    /// Of grammar and vocabulary: why, in the learner's own language where that is known.
     #[schema(nullable = false)]
     explanation: Option<String>,
-    /// Of grammar and vocabulary: ERRANT's type.
+    /// Of grammar and vocabulary ERRANT's type; of pronunciation the sound in IPA, where it is a single one.
     #[schema(nullable = false)]
     code: Option<String>,
     /// Of grammar and vocabulary: what found it.
     #[schema(nullable = false)]
     rule: Option<String>,
+    /// Where the sound can be heard in a word.
     #[schema(required)]
     audio_example: Option<String>,
+    /// What progress counts it for.
+    #[schema(nullable = false)]
+    area: Option<String>,
 }
 
 /// What the tutor answered.

@@ -5,7 +5,7 @@
 //! | [`fluency`] | voice, pauses and melody, from the sound alone |
 //! | [`advice`] | what there is to say about it |
 //!
-//! Only what was measured is told. Scores of pronunciation, fluency and intonation are none of it yet.
+//! Only what was measured is told. Scores are the assessor's ([`crate::assessment`]).
 
 pub mod advice;
 pub mod fluency;

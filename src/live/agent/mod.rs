@@ -9,6 +9,7 @@
 //! A thin shell around [`Mind`]: every message becomes an input, every output an act. Engines answer with streams that
 //! are polled on this arbiter; what they compute, they compute elsewhere.
 
+mod assessing;
 mod lead;
 mod listening;
 mod voice;
@@ -20,12 +21,13 @@ use std::time::Instant;
 
 use actix::WeakRecipient;
 use actix::prelude::*;
-use colloquy_agents::engine::{EngineError, Expected, Listen, ReplyPiece, SpeakRequest};
+use colloquy_agents::engine::{EngineError, Expected, Listen, ReplyPiece, SpeakRequest, Speaker};
 use colloquy_agents::language::Language;
 use colloquy_agents::mind::{Input, Mind, MindConfig, Output, Trouble};
 use colloquy_signaling::events::ServerEvent;
 use tracing::Span;
 
+use self::assessing::{Sounds, Unassessed};
 use self::listening::Listening;
 use self::voice::{Phrase, Voice};
 use super::conversation::Order;
@@ -129,6 +131,7 @@ pub struct AgentParts {
 pub struct Agent {
     mind: Mind,
     language: Language,
+    native: Language,
     engines: Engines,
     recorder: Recorder,
     metrics: Arc<LiveMetrics>,
@@ -139,6 +142,8 @@ pub struct Agent {
     is_voiced: bool,
     expected: Arc<Expected>,
     listening: HashMap<u64, Listening>,
+    sounds: Sounds,
+    unassessed: Option<Unassessed>,
     asking: Option<(u64, SpawnHandle)>,
     voice: Voice,
 }
@@ -148,6 +153,7 @@ impl Agent {
     pub fn new(parts: AgentParts) -> Self {
         Self {
             language: parts.mind.script.language(),
+            native: parts.mind.native_language,
             mind: Mind::new(parts.mind),
             engines: parts.engines,
             recorder: parts.recorder,
@@ -159,6 +165,8 @@ impl Agent {
             is_voiced: parts.is_voiced,
             expected: Arc::default(),
             listening: HashMap::new(),
+            sounds: Sounds::default(),
+            unassessed: None,
             asking: None,
             voice: Voice::default(),
         }
@@ -241,6 +249,10 @@ impl Agent {
             Output::ResumeSpeech { generation } => self.order(Order::Resume { generation }),
             Output::Record(record) => {
                 let recorded = self.recorder.record(&record);
+                match (&recorded.message, record.speaker) {
+                    (Some(message), Speaker::Learner) => self.assess_later(message, &record, ctx),
+                    _ => self.assess_now(ctx),
+                }
                 if let Some(event) = recorded.event {
                     self.order(Order::Tell(Box::new(event)));
                 }
@@ -254,9 +266,15 @@ impl Agent {
             Output::Latency(latency) => {
                 self.metrics.observe_turn(&latency);
                 self.tell_learner(Output::Latency(latency));
+                // The reply is heard.
+                self.assess_now(ctx);
             }
-            Output::Ended { reason } => self.order(Order::End { reason }),
+            Output::Ended { reason } => {
+                self.assess_now(ctx);
+                self.order(Order::End { reason });
+            }
             Output::Trouble(Trouble::Reply) => {
+                self.assess_now(ctx);
                 self.order(Order::Unanswered);
                 self.tell_learner(Output::Trouble(Trouble::Reply));
             }
@@ -325,7 +343,8 @@ impl Actor for Agent {
         }
     }
 
-    fn stopped(&mut self, _: &mut Self::Context) {
+    fn stopped(&mut self, ctx: &mut Self::Context) {
+        self.assess_now(ctx);
         self.wire.arm(Timer::Mind(self.call), None);
         self.metrics.agents.dec();
     }
