@@ -7,7 +7,7 @@ use colloquy_agents::assessment::articulation::Phonemes;
 use colloquy_agents::assessment::language::{Checker, Reviewer, answered_in};
 use colloquy_agents::assessment::speech::EmbeddedAssessor;
 use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts, Health, LinkStatus};
-use colloquy_agents::correction::{Proofread, Unchecked};
+use colloquy_agents::correction::Proofread;
 use colloquy_agents::deepgram::DeepgramServer;
 use colloquy_agents::elevenlabs::ElevenLabsServer;
 use colloquy_agents::engine::{HEARD_RATE, Llm, Stt, Tts, WordTiming};
@@ -226,6 +226,7 @@ impl Engines {
             llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&health), Arc::clone(&observer))),
             tts: Arc::new(FallbackTts::new(tts, chain, health, observer)),
         };
+        let proofreader = Arc::clone(assessing.checker.grammars());
         let reviewed = match config.llm {
             EngineChoice::OpenAi => assessing.checker.with_reviewer(Reviewer::new(openai()?)),
             _ => assessing.checker,
@@ -244,7 +245,7 @@ impl Engines {
             tts: chains.tts.clone(),
             chains,
             prompts: Prompts::default(),
-            proofreader: Arc::new(Unchecked),
+            proofreader,
             pronouncer,
             assessments,
             is_voiced,

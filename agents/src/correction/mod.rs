@@ -6,6 +6,7 @@
 //!
 //! What may be wrong is found elsewhere: see [`Proofread`].
 
+mod by_rules;
 mod choice;
 mod phrase;
 

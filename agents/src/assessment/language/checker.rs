@@ -65,6 +65,11 @@ impl Checker {
         self
     }
 
+    /// The rules, for whoever can't wait for services.
+    pub fn grammars(&self) -> &Arc<Grammars> {
+        &self.grammars
+    }
+
     /// What can be told about a text, by the deadline at the latest: who has not answered by then has not been asked. Whoever
     /// loses interest drops the future, and the requests with it.
     pub async fn check(&self, request: &Request) -> Remarks {

@@ -1,0 +1,62 @@
+//! Slips that the rules of grammar find.
+
+use super::{Proofread, Slip};
+use crate::assessment::language::{Certainty, Finding, Grammars};
+use crate::language::Language;
+
+impl Proofread for Grammars {
+    fn slips(&self, text: &str, language: Language, native: Language) -> Vec<Slip> {
+        let judgement = self.judge(text, language, native).unwrap_or_default();
+        judgement.findings.into_iter().map(Slip::from).collect()
+    }
+}
+
+impl From<Finding> for Slip {
+    fn from(finding: Finding) -> Self {
+        Self {
+            at: finding.span,
+            right: finding.suggestion,
+            explanation: finding.explanation_native.unwrap_or(finding.explanation),
+            code: finding.code.into(),
+            rule: finding.rule,
+            // Only what is right in most cases is said aloud (`is_sure`), and only if it was heard well.
+            certainty: match finding.certainty {
+                Certainty::High => 0.95,
+                Certainty::Medium => 0.75,
+                Certainty::Low => 0.4,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::choose;
+    use super::*;
+    use crate::engine::Transcript;
+
+    #[test]
+    fn what_a_rule_finds_is_recast() {
+        let grammars = Grammars::built_in();
+        let answer = Transcript {
+            text: "Je voudrais un table près de la fenêtre".to_owned(),
+            confidence: 1.0,
+            ..Transcript::default()
+        };
+        let slips = grammars.slips(&answer.text, Language::French, Language::German);
+        assert_eq!(slips.len(), 1, "{slips:?}");
+        assert!(slips[0].code.starts_with("R:DET"), "{slips:?}");
+        let correction = choose(&answer, &slips, &[], None).expect("a correction");
+        assert_eq!(
+            (correction.wrong.as_str(), correction.right.as_str()),
+            ("un table", "une table")
+        );
+        let right = grammars.slips(
+            "Je voudrais une table près de la fenêtre",
+            Language::French,
+            Language::German,
+        );
+        assert_eq!(right, []);
+        assert_eq!(grammars.slips("テーブル", Language::Japanese, Language::English), []);
+    }
+}
