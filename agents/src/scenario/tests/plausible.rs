@@ -55,6 +55,7 @@ macro_rules! understood {
 mod business;
 mod clothes;
 mod commonest;
+mod directions;
 mod doctor;
 mod train;
 mod travel;
