@@ -83,10 +83,14 @@ pub const OPEN_TALK: &str = "open_talk";
 const LONGEST_TOPIC: usize = 48;
 
 const COURTESIES: (&str, &str) = ("courtesies.toml", include_str!("../../../content/courtesies.toml"));
-const SCENARIOS: [(&str, &str); 11] = [
+const SCENARIOS: [(&str, &str); 12] = [
     (
         "scenarios/airport_checkin.toml",
         include_str!("../../../content/scenarios/airport_checkin.toml"),
+    ),
+    (
+        "scenarios/apartment_viewing.toml",
+        include_str!("../../../content/scenarios/apartment_viewing.toml"),
     ),
     (
         "scenarios/asking_directions.toml",

@@ -52,6 +52,7 @@ macro_rules! understood {
     }};
 }
 
+mod apartment;
 mod business;
 mod clothes;
 mod commonest;
