@@ -190,6 +190,8 @@ fn topics_find_their_scenario_and_everything_else_is_talked_about() {
         ("Wohnungssuche", "apartment_viewing", None),
         ("asking for directions", "asking_directions", None),
         ("nach dem Weg fragen", "asking_directions", None),
+        ("introducing yourself", "meeting_people", None),
+        ("Leute kennenlernen", "meeting_people", None),
         ("climate_change", "open_talk", Some("climate change")),
         ("my {dog} «Rex»", "open_talk", Some("my dog Rex")),
         ("open_talk", "open_talk", None),
@@ -229,7 +231,7 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
             ("food", vec!["coffee_shop", "restaurant"]),
             ("health", vec!["doctor_visit"]),
             ("shopping", vec!["clothes_shopping"]),
-            ("social", vec!["open_talk"]),
+            ("social", vec!["meeting_people", "open_talk"]),
             (
                 "travel",
                 vec![
@@ -273,6 +275,7 @@ fn levels_change_the_length_of_the_questions_where_they_are_written_for_them() {
         "asking_directions",
         "clothes_shopping",
         "doctor_visit",
+        "meeting_people",
         "train_station",
     ] {
         for language in TAUGHT {

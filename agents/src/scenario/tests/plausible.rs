@@ -58,6 +58,7 @@ mod clothes;
 mod commonest;
 mod directions;
 mod doctor;
+mod people;
 mod train;
 mod travel;
 
