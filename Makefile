@@ -3,16 +3,19 @@
 #             server once on SQLite, once on PostgreSQL and Redis
 # make check  the same without the tests
 # make bench  the benchmarks
+# make check-whisper  lints and tests of the recogniser by whisper.cpp, which nothing else builds; with WHISPER_MODEL=file it
+#             listens with that model
 #
 # What is missing of the system packages below is installed with apt where there is apt. A package counts as there when its
 # program is: `package` or `package:program`; or its module of Python: `package:import=module`. What the tests need of npm and
 # PyPI they install themselves, once, below cargo's target directory (tests/clients).
 
 RUN_PACKAGES  := cmake gcc make espeak-ng
+WHISPER_PACKAGES := cmake g++ make clang
 TEST_PACKAGES := $(RUN_PACKAGES) chromium chromium-driver:chromedriver nodejs:node npm python3 python3-venv:import=ensurepip \
 	postgresql:pg_ctlcluster redis-server
 
-.PHONY: run test check bench run-packages test-packages
+.PHONY: run test check bench check-whisper run-packages test-packages whisper-packages
 
 run: run-packages
 	cargo run --release --locked --bin colloquy
@@ -30,6 +33,10 @@ check: run-packages
 
 bench: run-packages
 	cargo bench --workspace --benches --locked
+
+check-whisper: whisper-packages
+	cargo clippy -p colloquy-agents --features whisper --all-targets --locked -- -D warnings
+	cargo test -p colloquy-agents --features whisper --locked --lib whisper
 
 # $(call install,packages): installs those whose programs are missing.
 define install
@@ -55,3 +62,6 @@ run-packages:
 
 test-packages:
 	$(call install,$(TEST_PACKAGES))
+
+whisper-packages:
+	$(call install,$(WHISPER_PACKAGES))

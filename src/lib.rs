@@ -15,6 +15,7 @@
 //! | [`audio`] | sound in files: uploads, renderings, what is kept |
 //! | [`sessions`] | document 002: conversations by upload that end after half an hour |
 //! | [`voice`] | how somebody speaks, measured |
+//! | [`assessment`] | what learners are told about how they say and write things |
 //! | [`storage`] | what is kept, and the queue to it |
 //! | [`presence`] | what all nodes know together: rate limits, leases, who holds which call |
 //! | [`live`] | the actors of live conversations |
@@ -24,6 +25,7 @@
 //! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines |
 
 pub mod accounts;
+pub mod assessment;
 pub mod audio;
 pub mod calls;
 pub mod cli;

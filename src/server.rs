@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
+use colloquy_agents::assessment::language::{Checker, Grammars, LanguageTool, Spelling};
 use colloquy_signaling::whip::{IceServer, IceServerError};
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
@@ -18,6 +19,7 @@ use crate::accounts::key_ring::KeyRing;
 use crate::accounts::signing_key::SigningKeyError;
 use crate::accounts::token::Tokens;
 use crate::accounts::{self, Accounts};
+use crate::assessment::turns::AssessmentMetrics;
 use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
 use crate::clock::Timestamp;
@@ -27,7 +29,7 @@ use crate::conversations::Conversations;
 use crate::learning::leaderboards::Leaderboards;
 use crate::learning::{Learning, achievements};
 use crate::live::announcement::announcement;
-use crate::live::engines::{Engines, EnginesError};
+use crate::live::engines::{Assessing, Engines, EnginesError};
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
 use crate::oauth::AuthorizationServer;
@@ -208,7 +210,15 @@ impl Server {
             source,
         })?;
         let engine_metrics = Arc::new(EngineMetrics::register(&mut registry));
-        let engines = Engines::start(&config.engines, readings, engine_metrics).await?;
+        let assessment_metrics = Arc::new(AssessmentMetrics::default());
+        assessment_metrics.register(&mut registry);
+        let assessing = Assessing {
+            phonemes: Arc::clone(&phonemes),
+            checker: checker(&config)?,
+            public_url: config.http.public_url.clone(),
+            metrics: assessment_metrics,
+        };
+        let engines = Engines::start(&config.engines, readings, assessing, engine_metrics).await?;
         let content: Arc<dyn Content> = Arc::new(catalogue);
         for line in announcement(&config.engines) {
             tracing::info!("{line}");
@@ -224,6 +234,7 @@ impl Server {
             .collect::<Result<Vec<_>, _>>()?;
         let voicing = Voicing::new(engines.tts.clone());
         let analyst = Analyst::new(engines.pronouncer.clone());
+        let assessments = engines.assessments.clone();
         let websockets = WebSockets::default();
         websockets.register(&mut registry);
         let live = Live::start(&config.rtc, engines, live_metrics).await?;
@@ -269,6 +280,7 @@ impl Server {
             audio,
             sessions: sessions.clone(),
             analyst,
+            assessments,
             websockets,
             streaming: config.streaming,
             page: config.page.clone(),
@@ -328,6 +340,20 @@ impl Running {
         self.database.close().await;
         tracing::info!("stopped");
     }
+}
+
+/// Judges what is said and written: rules, the system's dictionaries, and a LanguageTool server that is configured.
+fn checker(config: &Config) -> Result<Checker, StartError> {
+    let grammars = match &config.data.content_dir {
+        Some(dir) => Grammars::load(dir)?,
+        None => Grammars::built_in(),
+    };
+    let spelling = Spelling::new(config.engines.dictionaries.clone());
+    let checker = Checker::new(Arc::new(grammars)).with_spelling(spelling);
+    Ok(match &config.engines.languagetool {
+        Some(server) => checker.with_languagetool(LanguageTool::new(server).map_err(EnginesError::from)?),
+        None => checker,
+    })
 }
 
 /// Where HTTP is answered, and where it is on the second port, if there is one.

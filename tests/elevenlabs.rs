@@ -269,8 +269,8 @@ async fn without_keys_the_log_says_so_once_for_each_service() {
     let program = Program::start(command(&dir).env("GEMINI_API_KEY", KEY));
     let log = program.log();
     for said in [
-        "STT: embedded; not set: ELEVEN_API_KEY, OPENAI_API_KEY",
-        "LLM: embedded; GEMINI_API_KEY is set, but there is no engine for it yet; not set: CEREBRAS_API_KEY, OPENAI_API_KEY",
+        "STT: embedded; not set: DEEPGRAM_API_KEY, ELEVEN_API_KEY, OPENAI_API_KEY",
+        "LLM: embedded; GEMINI_API_KEY is set but not used, LLM=gemini would use it; not set: CEREBRAS_API_KEY, OPENAI_API_KEY",
         "TTS: embedded; not set: ELEVEN_API_KEY, OPENAI_API_KEY",
     ] {
         let lines = log

@@ -1,6 +1,7 @@
 //! Tests of the whole program, over its network interfaces.
 
 mod accounts;
+mod assessed;
 mod audio;
 mod batch;
 mod boards;
@@ -44,6 +45,7 @@ mod sign_in;
 mod silent;
 mod socket;
 mod start;
+mod teaching;
 mod test_server;
 mod tutor;
 mod typed;

@@ -55,7 +55,7 @@ async fn a_typed_turn_is_answered_as_the_document_shows_it() {
         "{user}"
     );
     let analysis = &user["analysis"];
-    assert_eq!(analysis["grammar_score"], Value::Null);
+    assert_eq!(analysis["grammar_score"], 100);
     assert_eq!(analysis["pronunciation_score"], Value::Null);
     assert_eq!(analysis["vocabulary_level"], "beginner");
     assert_eq!(

@@ -4,6 +4,10 @@
 #[allow(dead_code, reason = "the tests of the engines themselves use more of it")]
 pub mod server;
 
+#[path = "../agents/tests/providers/listener.rs"]
+#[allow(dead_code, reason = "the tests of the engines themselves use more of it")]
+mod listener;
+
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -217,5 +221,85 @@ async fn goes_on_despite(fault: Fault) {
         listening(&mut call).await;
     }
     call.leave().await.unwrap();
+    assert_no_key(&program);
+}
+
+#[actix_rt::test]
+async fn deepgram_listens_and_gemini_thinks_with_a_service_of_the_operator() {
+    let said = format!("{SAID}.");
+    let ear = listener::Deepgram::hearing(&[&said], listener::Fault::None).await;
+    let service = Server::answering(|_| Some(Answer::whole(200, "text/plain", "two tables are free"))).await;
+    // What was said is looked up first.
+    let model = Server::answering(|request| {
+        let contents = request.json()["contents"].to_string();
+        let is_answer = contents.contains(SAID) && !contents.contains("functionResponse");
+        let part = match is_answer {
+            true => json!({"functionCall": {"name": "tables", "args": {"people": 2}}}),
+            false => json!({"text": REPLY}),
+        };
+        let chunk = json!({
+            "candidates": [{"content": {"role": "model", "parts": [part]}, "finishReason": "STOP"}],
+            "usageMetadata": {"promptTokenCount": 100, "candidatesTokenCount": 10},
+        });
+        Some(Answer::chunked(
+            "text/event-stream",
+            format!("data: {chunk}\r\n\r\n"),
+            1_000,
+        ))
+    })
+    .await;
+    let dir = tempfile::tempdir().unwrap();
+    let tools = dir.path().join("tools.json");
+    let tool = json!([{
+        "name": "tables", "description": "Tells which tables are free.", "url": format!("{}/tables", service.origin()),
+        "parameters": {"type": "object", "properties": {"people": {"type": "integer"}}},
+    }]);
+    std::fs::write(&tools, tool.to_string()).unwrap();
+    let program = Program::start(
+        command(&dir)
+            .env("STT", "deepgram")
+            .env("LLM", "gemini")
+            .env("TTS", "scripted")
+            .env("DEEPGRAM_URL", ear.url())
+            .env("DEEPGRAM_API_KEY", KEY)
+            .env("GEMINI_URL", model.origin())
+            .env("GEMINI_API_KEY", KEY)
+            .env("TOOLS_FILE", &tools)
+            .env("LOG_LEVEL", "debug"),
+    );
+    let api = program.guest().await;
+    let conversation = api.create_conversation("restaurant", "english").await.unwrap();
+    let mut call = Call::join(&api, &conversation).await.unwrap();
+    assert_eq!(message(&mut call, "ai_response").await["text"], REPLY);
+    listening(&mut call).await;
+
+    let (heard, _) = say(&mut call, &clip()).await;
+    assert_eq!(heard, said);
+    let reply = message(&mut call, "ai_response").await["text"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(reply.starts_with("One moment, let me check."), "{reply}");
+    speech(&mut call).await;
+    listening(&mut call).await;
+    call.leave().await.unwrap();
+
+    assert_eq!(service.requests()[0].json(), json!({"people": 2}));
+    let last = model.requests().pop().unwrap().json()["contents"].to_string();
+    assert!(last.contains("two tables are free"), "{last}");
+    let seen = ear.seen();
+    assert_eq!(seen.authorization, format!("Token {KEY}"));
+    assert!(seen.sound.len() > 16_000, "{} bytes", seen.sound.len());
+    let metrics = program.metrics().await;
+    for counted in [
+        "service=\"stt\",engine=\"deepgram\",unit=\"audio_seconds\"",
+        "service=\"llm\",engine=\"gemini\",unit=\"input_tokens\"",
+    ] {
+        assert!(
+            metrics.contains(&format!("colloquy_engine_usage_total{{{counted}}}")),
+            "{counted}: {metrics}"
+        );
+    }
+    assert!(!metrics.contains("colloquy_engine_fallbacks_total{"), "{metrics}");
     assert_no_key(&program);
 }

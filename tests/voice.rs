@@ -40,17 +40,31 @@ async fn a_recording_is_measured_and_no_score_is_invented() {
         assert!(analysis["analysis_id"].as_str().unwrap().starts_with("voice_"));
         assert_eq!(analysis["text"], TEXT);
         assert_eq!(analysis["language"], "en-US");
-        assert!(analysis["overall_score"].is_null());
         let detailed = &analysis["detailed_analysis"];
-        assert_eq!(detailed["pronunciation"], json!({"score": null, "phonemes": []}));
+        let pronunciation = &detailed["pronunciation"];
+        assert!(
+            pronunciation["score"].as_u64().is_some_and(|score| score >= 60),
+            "{pronunciation}"
+        );
+        assert_eq!(
+            (&pronunciation["completeness"], &pronunciation["feedback"]),
+            (&json!(100), &Value::Null)
+        );
+        assert!(analysis["overall_score"].as_u64().is_some_and(|score| score >= 50));
+        let sounds = pronunciation["phonemes"].as_array().unwrap();
+        assert!(sounds.len() > 15, "{pronunciation}");
+        for sound in sounds {
+            assert!(TEXT.contains(sound["word"].as_str().unwrap()), "{sound}");
+            assert!(sound["phoneme"].is_string() && sound["score"].as_u64().unwrap() <= 100);
+            assert!(!sound["feedback"].as_str().unwrap().is_empty());
+        }
         let fluency = &detailed["fluency"];
-        assert!(fluency["score"].is_null());
+        assert!(fluency["score"].as_u64().is_some_and(|score| score >= 60), "{fluency}");
         assert_eq!(fluency["pace"], "appropriate");
         assert!(fluency["pauses"].as_u64().unwrap() <= 1, "{fluency}");
         assert_eq!(fluency["filler_words"], 0);
         assert!(fluency["feedback"].as_str().unwrap().starts_with("Good natural pace"));
         let intonation = &detailed["intonation"];
-        assert!(intonation["score"].is_null() && intonation["accuracy"].is_null());
         assert!(intonation["pattern"].is_string() && intonation["feedback"].is_string());
         for list in ["improvements", "next_exercises"] {
             let list = analysis[list].as_array().unwrap();
@@ -81,6 +95,117 @@ async fn pauses_and_another_text_are_noticed() {
     assert_eq!(analysis["detailed_analysis"]["fluency"]["filler_words"], 0);
     let first = analysis["improvements"][0].as_str().unwrap();
     assert!(first.starts_with("What was heard differs from the text"), "{first}");
+    let pronunciation = &analysis["detailed_analysis"]["pronunciation"];
+    assert_eq!(
+        (&analysis["overall_score"], &pronunciation["score"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(pronunciation["phonemes"], json!([]));
+    let reason = pronunciation["feedback"].as_str().unwrap();
+    assert!(reason.contains("not the text"), "{reason}");
+}
+
+/// The words that are said to be wrong, by the format of Azure's.
+fn wrong_words(assessment: &Value) -> Vec<&str> {
+    let words = assessment["NBest"][0]["Words"].as_array().unwrap().iter();
+    let wrong = words.filter(|word| word["PronunciationAssessment"]["ErrorType"] != "None");
+    wrong.map(|word| word["Word"].as_str().unwrap()).collect()
+}
+
+#[actix_web::test]
+async fn the_word_that_was_said_in_anothers_place_is_named() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let analyze = async |text: &str, query: &str| {
+        let path = format!("{ANALYZE}{query}");
+        let request = server.request(Method::POST, &path).bearer_auth(&token);
+        Answer::to(request.multipart(form(ANSWER, text, "english"))).await
+    };
+    let right = analyze(TEXT, "?format=azure").await.json();
+    assert_eq!(right["RecognitionStatus"], "Success");
+    assert_eq!(wrong_words(&right), Vec::<&str>::new());
+    let best = &right["NBest"][0];
+    let scores = &best["PronunciationAssessment"];
+    assert!(
+        scores["AccuracyScore"].as_u64().unwrap() >= 60 && scores["CompletenessScore"] == 100,
+        "{scores}"
+    );
+    assert!(
+        scores["PronScore"].is_u64() && scores["FluencyScore"].is_u64(),
+        "{scores}"
+    );
+    let words = best["Words"].as_array().unwrap();
+    assert_eq!(words.len(), 8);
+    // In order, in ticks of 100 ns, within the two seconds and a half that it takes.
+    let mut last = 0;
+    for word in words {
+        let (offset, duration) = (word["Offset"].as_u64().unwrap(), word["Duration"].as_u64().unwrap());
+        assert!(
+            offset >= last && duration > 0 && offset + duration < 60_000_000,
+            "{word}"
+        );
+        last = offset;
+        assert!(!word["Phonemes"].as_array().unwrap().is_empty());
+    }
+
+    let other = "I would like a bottle for two, please.";
+    let azure = analyze(other, "?format=azure").await.json();
+    assert!(wrong_words(&azure).contains(&"bottle"), "{azure}");
+    let told = analyze(other, "").await.json();
+    let named = told["improvements"].as_array().unwrap().iter();
+    assert!(
+        named
+            .clone()
+            .any(|advice| advice.as_str().unwrap().starts_with("bottle: ")),
+        "{told}"
+    );
+    let score = |told: &Value| {
+        told["NBest"][0]["PronunciationAssessment"]["AccuracyScore"]
+            .as_u64()
+            .unwrap()
+    };
+    assert!(score(&azure) < score(&right));
+
+    analyze(TEXT, "?format=xml").await.error(400, "INVALID_REQUEST");
+    assert_eq!(analyze(TEXT, "?format=document").await.json()["language"], "english");
+}
+
+#[actix_web::test]
+async fn advice_comes_in_the_learners_own_language_and_a_language_without_rules_says_so() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let change = server
+        .request(Method::PATCH, "/v1/users/me/preferences")
+        .bearer_auth(&token);
+    let changed = Answer::to(change.json(&json!({"native_language": "german"}))).await;
+    assert_eq!(
+        changed.json()["preferences"]["native_language"],
+        "german",
+        "{}",
+        changed.text
+    );
+    let told = analyze(&server, &token, form(ANSWER, TEXT, "english")).await.json();
+    let sounds = told["detailed_analysis"]["pronunciation"]["phonemes"]
+        .as_array()
+        .unwrap();
+    assert!(
+        sounds
+            .iter()
+            .any(|sound| sound["feedback"] == "Ausgezeichnete Aussprache"),
+        "{told}"
+    );
+    let japanese = analyze(
+        &server,
+        &token,
+        form(ANSWER, "二人用のテーブルをお願いします", "japanese"),
+    )
+    .await;
+    let japanese = japanese.json();
+    assert_eq!(japanese["overall_score"], Value::Null);
+    let reason = japanese["detailed_analysis"]["pronunciation"]["feedback"]
+        .as_str()
+        .unwrap();
+    assert!(reason.starts_with("No score: "), "{reason}");
 }
 
 #[actix_web::test]

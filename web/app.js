@@ -36,8 +36,8 @@ const call = new Call(new Whip(api));
 const captions = new Captions((line, change) => {
   bubbles.draw(line, change, captions.lines[captions.lines.indexOf(line) + 1]);
 });
-const bubbles = new Bubbles(page.captions, page.announcer);
-const stage = new Stage(page, say);
+const bubbles = new Bubbles(page.captions, page.announcer, sayAgain);
+const stage = new Stage(page, say, begin);
 const sound = new Sound(page.voice, page.dial, tellDeadMicrophone);
 const ear = new Ear(store, call, sound);
 const menu = new Menu(page.menuForm, storage, api);
@@ -47,6 +47,10 @@ let prepared = null;
 /** Counts starts, so that what belonged to an earlier one is dropped. */
 let attempt = 0;
 let lastWords = null;
+/** Ids of what was heard in this call: it can be said again in it. */
+const heardHere = new Set();
+/** The id of the line that was last asked for again. */
+let askedAgain = null;
 
 // For whole-program tests: `colloquy.call.pc.getStats()`.
 window.colloquy = { call };
@@ -112,7 +116,13 @@ async function start(withMicrophone, left = null) {
     if (mine !== attempt) return;
     prepared = null;
     const tutor = made.ai_persona?.name;
-    bubbles.begin({ language: tagOf(choice.language), native: tagOf(choice.native), tutor });
+    heardHere.clear();
+    bubbles.begin({
+      language: tagOf(choice.language),
+      native: tagOf(choice.native),
+      tutor,
+      isVoiced: !choice.written,
+    });
     captions.catchUp(made.messages ?? [], left?.insights);
     store.update({
       phase: "live",
@@ -127,7 +137,7 @@ async function start(withMicrophone, left = null) {
     ear.listen();
     keepAwake();
     await call.join(made.id, ear.track);
-    bookmark.keep({ id: made.id, tutor, choice, spoken: Boolean(ear.track) });
+    bookmark.keep({ id: made.id, tutor, choice, spoken: Boolean(ear.track), correction: made.correction });
   } catch (error) {
     if (mine !== attempt) return;
     prepared = null;
@@ -162,10 +172,10 @@ async function lookBack() {
 }
 
 /** A conversation that was left, as it was made and with what was said; an `ApiError` where it is over. */
-async function takeUp({ id, tutor }) {
+async function takeUp({ id, tutor, correction }) {
   const { status, messages } = await api.messages(id);
   if (status !== "active") throw new ApiError(410, "CONVERSATION_EXPIRED", "The conversation has ended.");
-  return { id, messages, ai_persona: { name: tutor } };
+  return { id, messages, correction, ai_persona: { name: tutor } };
 }
 
 function goOn() {
@@ -217,8 +227,12 @@ call.addEventListener("open", async () => {
   captions.catchUp(messages, bookmark.place?.insights);
 });
 call.addEventListener("message", ({ detail: event }) => {
-  captions.handle(event);
-  if (event.type === "ai_response") bookmark.learn(captions.lines);
+  // Whoever wants to be corrected afterwards, or not at all, isn't while they speak.
+  if (event.type !== "analysis" || store.state.conversation.correction === "inline") captions.handle(event);
+  if (event.type === "ai_response") {
+    heardHere.add(event.id);
+    bookmark.learn(captions.lines);
+  }
   if (event.type === "state") followState(event.state);
   else if (event.type === "hint") store.update({ hints: hintsOf(event) });
   else if (event.type === "latency") store.update({ latencies: [...store.state.latencies, event].slice(-100) });
@@ -238,6 +252,11 @@ call.addEventListener("lost", ({ detail: error }) => {
 addEventListener("online", () => call.networkChanged());
 
 function tell(event) {
+  if (event.code === "UNKNOWN_MESSAGE") {
+    heardHere.delete(askedAgain);
+    playAgain(askedAgain);
+    return;
+  }
   // The menu has said so already.
   if (event.code === "SPEECH_FAILED" && store.state.choice.written) return;
   const notice =
@@ -266,6 +285,35 @@ function say(text) {
   setHold(false);
   store.update({ hints: [] });
 }
+
+/** Has a line of the tutor's said again, slowly: in the call, or from a file where the call doesn't know it. */
+function sayAgain({ id }) {
+  askedAgain = id;
+  if (store.state.phase === "live" && heardHere.has(id)) call.send({ type: "repeat", id, pace: "slow" });
+  else playAgain(id);
+}
+
+async function playAgain(id) {
+  const { conversation } = store.state;
+  try {
+    const file = await api.request(`/audio/${conversation.id}/${id}.mp3?pace=slow`);
+    const url = URL.createObjectURL(await file.blob());
+    const audio = new Audio(url);
+    audio.addEventListener("ended", () => URL.revokeObjectURL(url));
+    await audio.play();
+  } catch (error) {
+    store.update({ notice: notices.notHeardAgain(error, hideNotice) });
+  }
+}
+
+/** Begins an answer for the learner to go on with. */
+function begin(text) {
+  page.type.value = `${text} `;
+  page.type.focus();
+  setHold(true);
+}
+
+page.hint.addEventListener("click", () => call.send({ type: "hint" }));
 
 page.typeForm.addEventListener("submit", (event) => {
   event.preventDefault();

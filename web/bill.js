@@ -1,7 +1,7 @@
 // The summary at the end, laid out as the bill of the evening.
 
 import { title } from "./figures.js";
-import { wordEntry } from "./notes.js";
+import { correctionParts, wordEntry } from "./notes.js";
 
 /** What a summary may hold: the label, where it stands, and how it is said. */
 const ROWS = [
@@ -26,7 +26,7 @@ export function items(response) {
 }
 
 /** Draws a summary and the words that were met, or that it is still awaited, into the elements of the bill. */
-export function drawBill({ rows, note, achievements, words, next }, response, { met = [], language = "" } = {}) {
+export function drawBill({ rows, note, achievements, corrections, words, next }, response, { met = [], language = "" } = {}) {
   const { rows: measured, unmeasured } = items(response);
   rows.replaceChildren(...measured.map(row));
   note.hidden = !unmeasured;
@@ -34,6 +34,15 @@ export function drawBill({ rows, note, achievements, words, next }, response, { 
   list(
     words,
     met.map((word) => wordEntry(word, language)),
+  );
+  const wrong = response?.summary?.corrections ?? response?.corrections ?? [];
+  list(
+    corrections,
+    wrong.map(({ wrong: word, right, explanation: advice }) => {
+      const item = document.createElement("li");
+      item.append(...correctionParts({ word, right, advice }, language));
+      return item;
+    }),
   );
   const earned = response?.summary?.achievements ?? response?.achievements ?? [];
   list(

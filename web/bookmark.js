@@ -10,7 +10,7 @@ export class Bookmark {
     this.#storage = storage;
   }
 
-  /** `{id, tutor, choice, spoken, insights}` of the open conversation, or null. */
+  /** `{id, tutor, choice, spoken, correction, insights}` of the open conversation, or null. */
   get place() {
     try {
       const place = JSON.parse(this.#storage.getItem(KEY));
@@ -21,10 +21,10 @@ export class Bookmark {
   }
 
   /** Keeps the place; what was learnt in the same conversation before stays. */
-  keep({ id, tutor, choice, spoken }) {
+  keep({ id, tutor, choice, spoken, correction }) {
     const { place } = this;
     const insights = place?.id === id ? place.insights : {};
-    this.#write({ id, tutor, choice, spoken, insights });
+    this.#write({ id, tutor, choice, spoken, correction, insights });
   }
 
   /** Keeps what there is to learn from the lines of the conversation, which its history doesn't hold. */

@@ -1,9 +1,9 @@
 // Draws the captions: a bubble a line, its translation and what there is to learn from it on tap.
 
 import { tagName } from "./languages.js";
-import { drawNotes } from "./notes.js";
+import { correctionParts, drawNotes } from "./notes.js";
 import { typeset } from "./typography.js";
-import { mark } from "./words.js";
+import { pieces } from "./words.js";
 
 /** Draws into `list`; finished lines are also read out through `announcer`. */
 export class Bubbles {
@@ -13,10 +13,14 @@ export class Bubbles {
   #language = "";
   #native = "";
   #names = { agent: "Tutor", learner: "You" };
+  #sayAgain;
+  #isVoiced = true;
   /** Whether the end is in view: only then do new lines scroll the list. */
   #follows = true;
 
-  constructor(list, announcer) {
+  /** `sayAgain(line)` has a line of the tutor's said again, slowly. */
+  constructor(list, announcer, sayAgain) {
+    this.#sayAgain = sayAgain;
     this.#list = list;
     this.#announcer = announcer;
     let before = 0;
@@ -30,8 +34,9 @@ export class Bubbles {
     new ResizeObserver(() => this.#follow()).observe(list);
   }
 
-  /** Sets the BCP-47 tags of what is spoken and of the learner's own language, and the tutor's name. */
-  begin({ language, native, tutor }) {
+  /** Sets the BCP-47 tags of what is spoken and of the learner's own language, the tutor's name, and whether it has a voice. */
+  begin({ language, native, tutor, isVoiced }) {
+    this.#isVoiced = isVoiced;
     this.#language = language;
     this.#native = native;
     this.#names = { ...this.#names, agent: tutor || "Tutor" };
@@ -63,6 +68,9 @@ export class Bubbles {
     bubble.dataset.role = line.role;
     const text = element("p", "text");
     text.lang = this.#language;
+    const gloss = element("p", "gloss");
+    gloss.setAttribute("role", "status");
+    gloss.hidden = true;
     const correction = element("p", "correction");
     correction.hidden = true;
     const who = element("span", "who");
@@ -73,11 +81,47 @@ export class Bubbles {
     notes.id = `${line.key}-notes`;
     const tools = element("div", "tools");
     tools.append(
+      this.#again(line),
       this.#switch("translate", translation, "Translate", "Hide translation"),
       this.#switch("learn", notes, "Notes", "Hide notes"),
     );
-    bubble.append(who, text, correction, tools, translation, notes);
+    bubble.append(who, text, gloss, correction, tools, translation, notes);
     return bubble;
+  }
+
+  /** Shows what a part of the text means when it is tapped. */
+  #explain(part, { word, meaning, tag }, bubble) {
+    part.classList.add(word ? "glossed" : "in-line");
+    const show = () => {
+      const gloss = bubble.querySelector(".gloss");
+      const term = element("b");
+      term.lang = this.#language;
+      term.textContent = typeset(word, this.#language);
+      const said = element("span");
+      said.lang = tag;
+      said.textContent = meaning;
+      gloss.replaceChildren(...(word ? [term, " · "] : []), said);
+      gloss.hidden = false;
+      gloss.scrollIntoView({ block: "nearest" });
+    };
+    part.addEventListener("click", show);
+    if (!word) return;
+    part.role = "button";
+    part.tabIndex = 0;
+    part.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      show();
+    });
+  }
+
+  #again(line) {
+    const button = element("button", "again");
+    button.type = "button";
+    button.textContent = "Slowly";
+    button.title = "Hear it again, more slowly";
+    button.addEventListener("click", () => this.#sayAgain(line));
+    return button;
   }
 
   /** A button that opens and closes `panel`. */
@@ -100,30 +144,27 @@ export class Bubbles {
   #fill(bubble, line) {
     bubble.dataset.final = String(line.final);
     bubble.dataset.interrupted = String(line.interrupted);
-    const text = typeset(line.text, this.#language);
     const words = line.insights?.words.map(({ word }) => word) ?? [];
     bubble.querySelector(".text").replaceChildren(
-      ...mark(text, words).map((part) => {
-        if (!part.taught) return part.text;
-        const word = element("mark");
-        word.textContent = part.text;
+      ...pieces(line.text, words, line.meanings).map(({ text, taught, meaning }) => {
+        const part = typeset(text, this.#language);
+        if (!taught && !meaning) return part;
+        const word = element(taught ? "mark" : "span");
+        word.textContent = part;
+        if (meaning) this.#explain(word, meaning, bubble);
         return word;
       }),
     );
+    bubble.querySelector(".again").hidden = !(line.role === "agent" && line.id && line.final && this.#isVoiced);
     this.#fillTranslation(bubble, line);
     const notes = bubble.querySelector(".notes");
     if (line.insights) drawNotes(notes, line.insights, this.#language);
     offer(bubble.querySelector(".learn"), notes, Boolean(line.insights));
     // One correction a turn, as a tutor in a room would.
-    const [first] = line.corrections;
+    const first = line.recast ?? line.corrections[0];
     const correction = bubble.querySelector(".correction");
     correction.hidden = !first;
-    if (first) {
-      const word = element("b");
-      word.lang = this.#language;
-      word.textContent = first.word;
-      correction.replaceChildren(...(first.word ? [word, " · "] : []), first.suggestion);
-    }
+    if (first) correction.replaceChildren(...correctionParts(first, this.#language));
   }
 
   #fillTranslation(bubble, { final, translation }) {

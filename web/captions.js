@@ -3,9 +3,12 @@
 /** Turns of one conversation, oldest first; `onChange(line, "added" | "changed" | "removed")` hears of every change. */
 export class Captions {
   /**
-   * Lines `{key, id, role: "agent" | "learner", text, translation, final, interrupted, corrections, insights}`; `id` is the
+   * Lines `{key, id, role: "agent" | "learner", text, translation, final, interrupted, recast, corrections, insights, meanings}`; `id` is the
    * server's, null for what was typed and not yet confirmed. `translation` is null or `{text, tag}`, its tag empty where the
-   * server doesn't know it; `insights` is null or `{words: [{word, meaning}], grammar, notes}`.
+   * server doesn't know it; `insights` is null or `{words: [{word, meaning}], grammar, notes}`. `corrections` are what was found in a
+   * learner's words, `{word, right, advice}`, what belongs in the place of `word` empty where there is only advice; `recast` is the one
+   * of them that the tutor said in the right form, or null. `meanings` are of parts of a tutor's text, `{start, end, word, meaning, tag}`, those
+   * of words before those of whole lines, whose `word` is empty.
    */
   lines = [];
   #onChange;
@@ -78,6 +81,7 @@ export class Captions {
   #response({ id, text = "", interrupted = false, ...event }) {
     const translation = translationOf(event);
     const insights = insightsOf(event);
+    if (event.correction) this.#recast(event.correction);
     // The turn that it answers is over, whether or not its transcript was confirmed.
     for (const open of this.lines) if (open.typed && !open.final) this.#change(open, { final: true });
     const line = this.#find(id, "agent");
@@ -92,9 +96,10 @@ export class Captions {
         interrupted,
         translation: translation ?? kept.translation,
         insights: insights ?? kept.insights,
+        meanings: meaningsOf(event),
       });
     } else {
-      this.#add({ id: id ?? null, role: "agent", text, translation, interrupted, final: true, insights });
+      this.#add({ id: id ?? null, role: "agent", text, translation, interrupted, final: true, insights, meanings: meaningsOf(event) });
     }
   }
 
@@ -105,10 +110,13 @@ export class Captions {
 
   #analysis({ id, errors = [] }) {
     const line = this.#find(id, "learner");
-    const corrections = errors
-      .filter(({ suggestion }) => suggestion)
-      .map(({ word = "", suggestion }) => ({ word, suggestion }));
+    const corrections = errors.map(correctionOf).filter(({ right, advice }) => right || advice);
     if (line) this.#change(line, { corrections });
+  }
+
+  #recast({ message_id: id, wrong: word = "", right = "", explanation: advice = "" }) {
+    const line = this.#find(id, "learner");
+    if (line) this.#change(line, { recast: { word, right, advice } });
   }
 
   #find(id, role) {
@@ -121,8 +129,10 @@ export class Captions {
       translation: null,
       final: false,
       interrupted: false,
+      recast: null,
       corrections: [],
       insights: null,
+      meanings: [],
       typed: false,
     };
     const added = { ...blank, ...line, key: `line-${this.#nextKey++}` };
@@ -143,6 +153,20 @@ export class Captions {
 
 function translationOf({ translation, translation_language: tag }) {
   return translation ? { text: translation, tag: tag ?? "" } : null;
+}
+
+/** What is wrong with a word: in grammar other words belong in its place, in pronunciation there is advice. */
+function correctionOf({ type, word = "", suggestion = "", explanation = "" }) {
+  return type === "pronunciation"
+    ? { word, right: "", advice: suggestion }
+    : { word, right: suggestion, advice: explanation };
+}
+
+/** What parts of a reply mean: its words are explained in English, its lines in the language of its translation. */
+function meaningsOf({ glossary = [], lines = [], translation_language: tag }) {
+  const words = glossary.map(({ start, end, word, meaning }) => ({ start, end, word, meaning, tag: "en" }));
+  const whole = lines.map(({ start, end, translation }) => ({ start, end, word: "", meaning: translation, tag: tag ?? "" }));
+  return [...words, ...whole].filter(({ start, end }) => Number.isInteger(start) && end > start);
 }
 
 /** What there is to learn from a reply; null where there is nothing. */

@@ -158,3 +158,21 @@ test("every change is told, with the line that it is about", () => {
     ["removed", "une"],
   ]);
 });
+
+test("what a reply says in the right form stands with the learner's words, before what else was found", () => {
+  const captions = new Captions();
+  captions.handle({ type: "transcript", id: "m1", text: "un table pour deux" });
+  const correction = { message_id: "m1", wrong: "un", right: "une", explanation: "“table” is feminine." };
+  captions.handle({ type: "ai_response", id: "m2", text: "Ah, « une table » !", correction });
+  const errors = [
+    { type: "grammar", word: "pour", suggestion: "de", explanation: "So it is." },
+    { type: "pronunciation", word: "deux", suggestion: "Round your lips." },
+  ];
+  captions.handle({ type: "analysis", id: "m1", errors });
+  const [line] = captions.lines;
+  assert.deepEqual(line.recast, { word: "un", right: "une", advice: "“table” is feminine." });
+  assert.deepEqual(line.corrections, [
+    { word: "pour", right: "de", advice: "So it is." },
+    { word: "deux", right: "", advice: "Round your lips." },
+  ]);
+});

@@ -38,6 +38,20 @@ export function wordEntry({ word, meaning }, language) {
   return item;
 }
 
+/** A correction as what a paragraph holds: the words that were said, those that belong in their place, and why. */
+export function correctionParts({ word, right, advice }, language) {
+  const part = (name, text) => {
+    const made = document.createElement(name);
+    made.lang = language;
+    made.textContent = typeset(text, language);
+    return made;
+  };
+  const parts = word ? [right ? part("s", word) : part("b", word)] : [];
+  if (right) parts.push(part("b", right));
+  if (advice) parts.push(advice);
+  return parts.flatMap((entry, index) => (index ? [index === 1 && right && word ? " → " : " · ", entry] : [entry]));
+}
+
 function textEntry(text) {
   const item = document.createElement("li");
   item.textContent = text;

@@ -64,6 +64,10 @@ const TITLES = { RECOGNITION_UNAVAILABLE: "Please type" };
 export const tutorError = ({ message, code }, hide) =>
   note(TITLES[code] ?? "The tutor reports a problem", sentence(message ?? code), [{ label: "Hide", act: hide }]);
 
+/** A line can't be heard again. */
+export const notHeardAgain = (reason, hide) =>
+  note("That can't be heard again", sentence(reason?.message) || "There is no recording of it.", [{ label: "Hide", act: hide }]);
+
 /** The server stops; where another takes its place, the page finds it. */
 export const serverStops = () => ({
   ...note("The server is being restarted", "Your conversation is kept and goes on as soon as the server is back."),

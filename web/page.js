@@ -43,8 +43,8 @@ export function drawPage(state, before) {
   page.summaryWait.hidden = Boolean(state.summary) || Boolean(state.notice);
   page.billBody.hidden = !state.summary;
   if (state.summary && (state.summary !== before.summary || state.words !== before.words)) {
-    const { billRows: rows, billNote: note, achievements, words, next } = page;
-    drawBill({ rows, note, achievements, words, next }, state.summary, {
+    const { billRows: rows, billNote: note, achievements, corrections, words, next } = page;
+    drawBill({ rows, note, achievements, corrections, words, next }, state.summary, {
       met: state.words,
       language: state.choice?.tag,
     });

@@ -23,14 +23,16 @@ export function words({ activity, hold, microphone }) {
   return [title, advice];
 }
 
-/** Draws into the elements of the stage, found by id; `say(text)` answers with a suggestion. */
+/** Draws into the elements of the stage, found by id; `say(text)` answers with a suggestion, `begin(text)` begins to. */
 export class Stage {
   #page;
   #say;
+  #begin;
 
-  constructor(page, say) {
+  constructor(page, say, begin) {
     this.#page = page;
     this.#say = say;
+    this.#begin = begin;
   }
 
   /** Draws what changed. */
@@ -79,10 +81,11 @@ export class Stage {
     const foreign = hints.find(({ tag }) => tag && tag !== tagOf(choice?.native))?.tag;
     write(this.#page.hintsTitle, foreign ? `You could say (meanings in ${tagName(foreign)})` : "You could say");
     this.#page.hintList.replaceChildren(
-      ...hints.map(({ text, translation, tag }) => {
+      ...hints.map(({ grade, text, translation, tag }) => {
         const item = document.createElement("li");
         const button = document.createElement("button");
         button.type = "button";
+        button.dataset.grade = grade;
         const answer = document.createElement("span");
         answer.lang = choice?.tag ?? "";
         answer.textContent = typeset(text, choice?.tag);
@@ -93,7 +96,10 @@ export class Stage {
           meaning.textContent = translation;
           button.append(meaning);
         }
-        button.addEventListener("click", () => this.#say(text));
+        button.addEventListener("click", () => {
+          if (grade === "beginning") this.#begin(text.replace(/…$/, ""));
+          else this.#say(text);
+        });
         item.append(button);
         return item;
       }),
@@ -101,11 +107,12 @@ export class Stage {
   }
 }
 
-/** Suggestions of a `hint` event, as text with or without a translation and its language's tag. */
+/** Suggestions of a `hint` event, each with how much it gives away, as text with or without a translation and its language's tag. */
 export function hintsOf({ replies = [] }) {
   return replies
     .map((reply) => (typeof reply === "string" ? { text: reply } : (reply ?? {})))
-    .map(({ text, translation, translation_language: tag }) => ({
+    .map(({ grade, text, translation, translation_language: tag }) => ({
+      grade: grade ?? "whole",
       text,
       translation: translation ?? "",
       tag: tag ?? "",

@@ -7,15 +7,15 @@ test("suggestions are texts, with what they mean where that is known", () => {
   const replies = [
     { text: "Oui", translation: "Yes", translation_language: "en" },
     "Non",
-    { text: "Merci", translation: null },
+    { grade: "beginning", text: "Merci", translation: null },
     null,
     { translation: "Nothing to say" },
     { text: "a fourth" },
   ];
   assert.deepEqual(hintsOf({ replies }), [
-    { text: "Oui", translation: "Yes", tag: "en" },
-    { text: "Non", translation: "", tag: "" },
-    { text: "Merci", translation: "", tag: "" },
+    { grade: "whole", text: "Oui", translation: "Yes", tag: "en" },
+    { grade: "whole", text: "Non", translation: "", tag: "" },
+    { grade: "beginning", text: "Merci", translation: "", tag: "" },
   ]);
   assert.deepEqual(hintsOf({}), []);
 });

@@ -25,7 +25,7 @@ export const initial = Object.freeze({
   device: "",
   /** Whether the learner asked for time to think. */
   hold: false,
-  /** Suggested answers: {text, translation, tag}. */
+  /** Suggested answers: {grade, text, translation, tag}; `grade` is "beginning", "short" or "whole". */
   hints: [],
   /** The words that the conversation brought: {word, meaning}. */
   words: [],

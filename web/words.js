@@ -18,6 +18,26 @@ export function mark(text, words) {
   return parts;
 }
 
+/**
+ * Cuts a text into `[{text, taught, meaning}]` as `mark` does, and by what its parts mean: `meanings` are `{start, end, ...}`, and of
+ * those of a place the first counts; null where nothing is known.
+ */
+export function pieces(text, words, meanings) {
+  const at = (index) => meanings.find(({ start, end }) => start <= index && index < end) ?? null;
+  const cuts = new Set([0, text.length]);
+  for (const { start, end } of meanings) if (end <= text.length) cuts.add(start).add(end);
+  let place = 0;
+  for (const part of mark(text, words)) {
+    cuts.add(place);
+    place += part.text.length;
+  }
+  const taught = mark(text, words).flatMap(({ text: part, taught: is }) => Array.from({ length: part.length }, () => is));
+  const edges = [...cuts].sort((a, b) => a - b);
+  return edges
+    .slice(0, -1)
+    .map((start, index) => ({ text: text.slice(start, edges[index + 1]), taught: taught[start], meaning: at(start) }));
+}
+
 /** The words of all lines, each once, in the order in which they came: `[{word, meaning}]`. */
 export function wordsOf(lines) {
   const words = new Map();

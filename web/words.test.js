@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { typeset } from "./typography.js";
-import { mark, wordsOf } from "./words.js";
+import { mark, pieces, wordsOf } from "./words.js";
 
 const taught = (text, words) => mark(text, words).map(({ text, taught }) => (taught ? `[${text}]` : text)).join("");
 
@@ -41,4 +41,26 @@ test("no French line breaks before its punctuation", () => {
 
 test("other languages are set as they are written", () => {
   assert.equal(typeset("Really ? « yes »", "en"), "Really ? « yes »");
+});
+
+test("a text is cut where its meanings begin and end, and a word's own counts before its line's", () => {
+  const text = "Oui. L'addition ?";
+  const word = { start: 5, end: 15, word: "l'addition", meaning: "the bill", tag: "en" };
+  const lines = [
+    { start: 0, end: 4, word: "", meaning: "Yes.", tag: "en" },
+    { start: 5, end: 17, word: "", meaning: "The bill?", tag: "en" },
+  ];
+  const cut = pieces(text, ["l'addition"], [word, ...lines]);
+  assert.deepEqual(
+    cut.map(({ text: part, taught, meaning }) => [part, taught, meaning?.meaning ?? null]),
+    [
+      ["Oui.", false, "Yes."],
+      [" ", false, null],
+      ["L'addition", true, "the bill"],
+      [" ?", false, "The bill?"],
+    ],
+  );
+  assert.equal(cut.map(({ text: part }) => part).join(""), text);
+  assert.deepEqual(pieces("", [], [word]), []);
+  assert.deepEqual(pieces("Oui", [], [word]), [{ text: "Oui", taught: false, meaning: null }]);
 });

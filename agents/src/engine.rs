@@ -1,16 +1,20 @@
-//! What an engine is: one trait each for listening, thinking and speaking.
+//! What an engine is: one trait each for listening, thinking, speaking and assessing.
 //!
-//! Every engine answers with a stream. Dropping the stream cancels the work. Nothing here blocks: an engine that computes
+//! Every engine answers with a stream or a future. Dropping it cancels the work. Nothing here blocks: an engine that computes
 //! for more than a millisecond does so on its own bounded pool and hands results over a channel.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use tokio::sync::mpsc;
 
 pub use colloquy_media::turn::Fit;
 
+use crate::assessment::speech::Assessment;
+use crate::correction::{Correction, Guidance};
 use crate::language::Language;
 use crate::scenario::{Progress, Script};
 
@@ -37,6 +41,14 @@ pub enum EngineError {
         /// The engine's name.
         engine: &'static str,
         /// What it said.
+        reason: String,
+    },
+    /// It won't say this, by its own rules of what may be said. That tells nothing of its health.
+    #[error("{engine} refuses: {reason}")]
+    Refused {
+        /// The engine's name.
+        engine: &'static str,
+        /// The rule.
         reason: String,
     },
     /// It is away, overloaded or slow; a later request may succeed.
@@ -210,6 +222,8 @@ pub struct ReplyRequest {
     pub history: Vec<Utterance>,
     /// Why the agent speaks.
     pub occasion: Occasion,
+    /// How the learner is guided.
+    pub guidance: Guidance,
 }
 
 /// What there is to learn from a reply.
@@ -221,20 +235,50 @@ pub struct Insights {
     pub grammar: Vec<String>,
     /// What to know about the culture there.
     pub notes: Vec<String>,
+    /// What of the learner's words it says in the right form.
+    pub correction: Option<Box<Correction>>,
+    /// What its lines mean, as far as each has a translation of its own.
+    pub lines: Vec<LineMeaning>,
+}
+
+/// A line of a reply, and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineMeaning {
+    /// Where it stands in the reply, in bytes.
+    pub at: Range<usize>,
+    /// Its translation.
+    pub translation: String,
 }
 
 impl Insights {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.vocabulary.is_empty() && self.grammar.is_empty() && self.notes.is_empty()
+        self.vocabulary.is_empty()
+            && self.grammar.is_empty()
+            && self.notes.is_empty()
+            && self.correction.is_none()
+            && self.lines.is_empty()
     }
+}
+
+/// Something that a reply does beside being said, once it is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The conversation ends with it.
+    EndConversation,
+    /// Answers that would fit are shown.
+    GiveHint,
 }
 
 /// A piece of a reply.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReplyPiece {
-    /// More of its text.
+    /// More of its text. Without words it only tells that the model is at work.
     Text(String),
+    /// Words before it that fill the time while something is looked up. They are said, but they are no reply.
+    Aside(String),
+    /// Something that it does.
+    Act(Act),
     /// Its translation into the learner's language, once it is known.
     Translation(String),
     /// What there is to learn from it, if anything.
@@ -268,6 +312,18 @@ pub enum Pace {
     Natural,
     /// For a beginner.
     Slow,
+    /// For somebody who wants to hear each word.
+    Slower,
+}
+
+impl Pace {
+    /// The next slower one, if there is one.
+    pub fn slower(self) -> Self {
+        match self {
+            Self::Natural => Self::Slow,
+            Self::Slow | Self::Slower => Self::Slower,
+        }
+    }
 }
 
 /// One phrase to say.
@@ -302,4 +358,25 @@ pub trait Tts: Send + Sync + 'static {
     fn is_cacheable(&self) -> bool;
     /// Says one phrase.
     fn speak(&self, request: SpeakRequest) -> Results<SpeechChunk>;
+}
+
+/// One utterance to assess.
+#[derive(Clone, Debug)]
+pub struct AssessRequest {
+    /// The language of the text.
+    pub language: Language,
+    /// What should have been said.
+    pub reference: Arc<str>,
+    /// What was said, mono at [`HEARD_RATE`].
+    pub pcm: Arc<[i16]>,
+}
+
+/// The assessor: how well something was said.
+pub trait Assessor: Send + Sync + 'static {
+    /// A short lower-case name for logs and metrics.
+    fn name(&self) -> &'static str;
+    /// Whether it can judge the language.
+    fn assesses(&self, language: Language) -> bool;
+    /// Assesses one utterance.
+    fn assess(&self, request: AssessRequest) -> BoxFuture<'static, Result<Assessment, EngineError>>;
 }

@@ -2,13 +2,16 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`assessment`] | what can be told about the learner's words, and how to say them |
+//! | [`assessment`] | what can be told about how the learner speaks and about their words, and how to say them |
 //! | [`acoustic`] | the embedded acoustic engine: recognition of expected answers, alignment |
 //! | [`chain`] | engines in order of preference, the next one standing in for one that fails |
-//! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], their messages and errors |
+//! | [`correction`] | which of the learner's mistakes is said, and when |
+//! | [`engine`] | the traits [`engine::Stt`], [`engine::Llm`], [`engine::Tts`], [`engine::Assessor`], their messages and errors |
 //! | [`language`] | the languages that are practised and spoken |
 //! | [`stt`], [`llm`], [`tts`] | the engines: embedded, scripted for tests, and of providers |
-//! | [`openai`], [`elevenlabs`] | settings of and connection to any OpenAI-compatible server, and to ElevenLabs |
+//! | [`openai`], [`elevenlabs`], [`deepgram`], [`gemini`] | settings of and connection to any OpenAI-compatible server, and to the providers of these names |
+//! | [`tools`] | what a dialogue model may call: acts of the conversation, and operators' own services |
+//! | [`usage`] | what providers count: tokens, characters, seconds of sound |
 //! | [`http`], [`secret`] | the client of providers, and their keys |
 //! | [`pcm`], [`wav`], [`sse`], [`lines`] | what arrives over pipes and networks, read incrementally |
 //! | [`mind`] | one conversation, turn by turn: whose turn it is, what is said, what was heard |
@@ -19,9 +22,12 @@
 pub mod acoustic;
 pub mod assessment;
 pub mod chain;
+pub mod correction;
+pub mod deepgram;
 pub mod elevenlabs;
 pub mod engine;
 pub mod exercises;
+pub mod gemini;
 pub mod http;
 pub mod language;
 pub mod lines;
@@ -34,7 +40,9 @@ pub mod scenario;
 pub mod secret;
 pub mod sse;
 pub mod stt;
+pub mod tools;
 pub mod tts;
+pub mod usage;
 pub mod wav;
 
 mod clause;

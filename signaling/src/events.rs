@@ -48,15 +48,21 @@ pub enum ServerEvent {
         /// Words of it that the scenario teaches.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         new_vocabulary: Vec<String>,
-        /// What they mean, in English, as far as that is known.
+        /// What words and phrases of it mean, in English, in the order of the text, as far as the content knows them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         glossary: Vec<Gloss>,
+        /// What its lines mean, where each has a translation of its own.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lines: Vec<LineMeaning>,
         /// The grammar that is practised next.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         grammar_patterns: Vec<String>,
         /// What to know about the culture.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         cultural_notes: Vec<String>,
+        /// What of the person's words it says in the right form.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        correction: Option<Box<Recast>>,
     },
     /// A translation that came after the text that it belongs to.
     Translation {
@@ -79,7 +85,7 @@ pub enum ServerEvent {
     },
     /// What the person could say.
     Hint {
-        /// Whole replies, ready to be said.
+        /// What gives away least first.
         replies: Vec<Suggestion>,
     },
     /// Where the time of a turn went, in ms.
@@ -115,9 +121,12 @@ pub enum ServerEvent {
     },
 }
 
-/// A reply that the person could give.
+/// A reply that the person could give, or how it begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suggestion {
+    /// How much of a reply it is.
+    #[serde(default)]
+    pub grade: Grade,
     /// The words.
     pub text: String,
     /// What they mean, where known.
@@ -128,13 +137,54 @@ pub struct Suggestion {
     pub translation_language: Option<String>,
 }
 
-/// A word that is taught, and what it means.
+/// How much of a reply a suggestion gives away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// Its first words, with dots.
+    Beginning,
+    /// One that is shorter or easier.
+    Short,
+    /// All of it.
+    #[default]
+    Whole,
+}
+
+/// A word or phrase of a text, and what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gloss {
-    /// The word, as in `new_vocabulary`.
+    /// The word as it is taught, and as it stands in `new_vocabulary` if it is.
     pub word: String,
     /// What it means in English.
     pub meaning: String,
+    /// Where it begins in the text, in UTF-16 code units, as JavaScript counts.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+}
+
+/// A line of a text, and what it means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineMeaning {
+    /// Where it begins in the text, in UTF-16 code units.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// Its translation, in the language of the whole's.
+    pub translation: String,
+}
+
+/// The one thing of the person's words that a reply says in the right form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recast {
+    /// The person's message.
+    pub message_id: String,
+    /// The person's own words in it.
+    pub wrong: String,
+    /// Those that belong in their place; empty where none do.
+    pub right: String,
+    /// Why, for the person.
+    pub explanation: String,
 }
 
 /// What the agent is doing.
@@ -173,12 +223,34 @@ pub enum ClientEvent {
         /// Whether the person wants to be waited for.
         on: bool,
     },
+    /// Say something again.
+    Repeat {
+        /// Which of the agent's messages in this call; the last one, if left out.
+        #[serde(default)]
+        id: Option<String>,
+        /// How fast; slowly, if left out.
+        #[serde(default)]
+        pace: Pace,
+    },
+    /// Suggest what the person could say.
+    Hint,
     /// The person leaves.
     End,
 }
 
+/// How fast something is said again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pace {
+    /// Slower than the agent speaks to this person.
+    #[default]
+    Slow,
+    /// As the agent speaks to this person.
+    Natural,
+}
+
 /// The names of [`ClientEvent`]s.
-const CLIENT_TYPES: [&str; 4] = ["text", "interrupt", "hold", "end"];
+const CLIENT_TYPES: [&str; 6] = ["text", "interrupt", "hold", "repeat", "hint", "end"];
 
 /// Why a client's message can't be read. [`answer`](Self::answer) is what to reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -284,14 +356,29 @@ mod tests {
                     glossary: vec![Gloss {
                         word: "bonsoir".into(),
                         meaning: "good evening".into(),
+                        start: 0,
+                        end: 7,
+                    }],
+                    lines: vec![LineMeaning {
+                        start: 0,
+                        end: 7,
+                        translation: "Good evening".into(),
                     }],
                     grammar_patterns: vec!["pour + number".into()],
                     cultural_notes: vec!["People greet first.".into()],
+                    correction: Some(Box::new(Recast {
+                        message_id: "msg_1".into(),
+                        wrong: "un table".into(),
+                        right: "une table".into(),
+                        explanation: "“table” is feminine.".into(),
+                    })),
                 },
                 json!({
                     "type": "ai_response", "id": "msg_2", "text": "Bonsoir", "translation": "Good evening",
                     "translation_language": "en", "new_vocabulary": ["bonsoir"],
-                    "glossary": [{"word": "bonsoir", "meaning": "good evening"}], "grammar_patterns": ["pour + number"], "cultural_notes": ["People greet first."]
+                    "glossary": [{"word": "bonsoir", "meaning": "good evening", "start": 0, "end": 7}],
+                    "lines": [{"start": 0, "end": 7, "translation": "Good evening"}], "grammar_patterns": ["pour + number"], "cultural_notes": ["People greet first."],
+                    "correction": {"message_id": "msg_1", "wrong": "un table", "right": "une table", "explanation": "“table” is feminine."}
                 }),
             ),
             (
@@ -303,8 +390,10 @@ mod tests {
                     interrupted: true,
                     new_vocabulary: Vec::new(),
                     glossary: Vec::new(),
+                    lines: Vec::new(),
                     grammar_patterns: Vec::new(),
                     cultural_notes: Vec::new(),
+                    correction: None,
                 },
                 json!({"type": "ai_response", "id": "msg_2", "text": "Bon", "translation": null, "interrupted": true}),
             ),
@@ -328,18 +417,20 @@ mod tests {
                 ServerEvent::Hint {
                     replies: vec![
                         Suggestion {
+                            grade: Grade::Whole,
                             text: "Oui".into(),
                             translation: Some("Yes".into()),
                             translation_language: Some("en".into()),
                         },
                         Suggestion {
+                            grade: Grade::Beginning,
                             text: "Non".into(),
                             translation: None,
                             translation_language: None,
                         },
                     ],
                 },
-                json!({"type": "hint", "replies": [{"text": "Oui", "translation": "Yes", "translation_language": "en"}, {"text": "Non", "translation": null}]}),
+                json!({"type": "hint", "replies": [{"grade": "whole", "text": "Oui", "translation": "Yes", "translation_language": "en"}, {"grade": "beginning", "text": "Non", "translation": null}]}),
             ),
             (
                 ServerEvent::Latency {
@@ -381,7 +472,21 @@ mod tests {
         assert_eq!(read(r#"{"type":"interrupt"}"#), ClientEvent::Interrupt);
         assert_eq!(read(r#"{"type":"interrupt","why":"because"}"#), ClientEvent::Interrupt);
         assert_eq!(read(r#"{"on":true,"type":"hold"}"#), ClientEvent::Hold { on: true });
+        assert_eq!(read(r#"{"type":"hint"}"#), ClientEvent::Hint);
         assert_eq!(read(r#"{"type":"end"}"#), ClientEvent::End);
+        let slow = ClientEvent::Repeat {
+            id: None,
+            pace: Pace::Slow,
+        };
+        assert_eq!(read(r#"{"type":"repeat"}"#), slow);
+        assert_eq!(read(r#"{"type":"repeat","id":null,"pace":"slow"}"#), slow);
+        assert_eq!(
+            read(r#"{"type":"repeat","id":"msg_1","pace":"natural"}"#),
+            ClientEvent::Repeat {
+                id: Some("msg_1".into()),
+                pace: Pace::Natural
+            }
+        );
     }
 
     #[test]
@@ -393,6 +498,7 @@ mod tests {
         assert_eq!(code(r#"{"type":7}"#), "UNKNOWN_TYPE");
         assert_eq!(code(r#"{"type":"x"}"#), "UNKNOWN_TYPE");
         assert_eq!(code(r#"{"type":"hold"}"#), "INVALID_MESSAGE");
+        assert_eq!(code(r#"{"type":"repeat","pace":"fast"}"#), "INVALID_MESSAGE");
         assert_eq!(code(r#"{"type":"text","content":[]}"#), "INVALID_MESSAGE");
         let long = format!(r#"{{"type":"text","content":"{}"}}"#, "a".repeat(MAX_MESSAGE));
         assert_eq!(code(&long), "MESSAGE_TOO_LONG");

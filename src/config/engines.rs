@@ -1,9 +1,14 @@
 //! What listens, thinks and speaks.
 
+use std::path::PathBuf;
+
+use colloquy_agents::assessment::language::LanguageToolConfig;
+use colloquy_agents::deepgram::DeepgramConfig;
 use colloquy_agents::elevenlabs::{ElevenLabsConfig, VoiceId};
+use colloquy_agents::gemini::{GeminiConfig, GeminiModel};
 use colloquy_agents::openai::OpenAiConfig;
 
-use super::{ConfigError, Environment, Secret};
+use super::{ConfigError, Environment};
 
 /// The engines.
 #[derive(Clone, Debug)]
@@ -18,10 +23,20 @@ pub struct EnginesConfig {
     pub openai: Option<OpenAiConfig>,
     /// ElevenLabs, which listens and speaks, if `ELEVEN_API_KEY` or `ELEVEN_BASE_URL` is set.
     pub elevenlabs: Option<ElevenLabsConfig>,
-    /// Cerebras, whose dialogue models answer as OpenAI's do, if `CEREBRAS_API_KEY` is set.
+    /// Deepgram, which listens, if `DEEPGRAM_API_KEY` or `DEEPGRAM_URL` is set.
+    pub deepgram: Option<DeepgramConfig>,
+    /// Cerebras, whose dialogue models answer as OpenAI's do, if `CEREBRAS_API_KEY` or `CEREBRAS_URL` is set.
     pub cerebras: Option<OpenAiConfig>,
-    /// `GEMINI_API_KEY` \[none\]: read for programs that are configured as document 002 says; not used yet.
-    pub gemini_key: Option<Secret>,
+    /// `LANGUAGETOOL_URL` \[none\]: the LanguageTool server that checks what learners say.
+    pub languagetool: Option<LanguageToolConfig>,
+    /// `HUNSPELL_DIR` \[where systems keep them\]: dictionaries that what learners type is checked with.
+    pub dictionaries: Option<PathBuf>,
+    /// Gemini, which thinks, if `GEMINI_API_KEY` or `GEMINI_URL` is set.
+    pub gemini: Option<GeminiConfig>,
+    /// `WHISPER_MODEL` \[none\]: the file of a model that listens on this machine, in programs that are built for it.
+    pub whisper_model: Option<PathBuf>,
+    /// `TOOLS_FILE` \[none\]: names services that a dialogue model may ask.
+    pub tools_file: Option<PathBuf>,
 }
 
 /// Which engine does a job. Whatever is chosen, the embedded one stands in when it fails.
@@ -37,6 +52,12 @@ pub enum EngineChoice {
     ElevenLabs,
     /// Cerebras; a dialogue model only.
     Cerebras,
+    /// Deepgram; a recogniser only.
+    Deepgram,
+    /// Gemini; a dialogue model only.
+    Gemini,
+    /// A Whisper model on this machine; a recogniser only, in programs that are built for it.
+    Whisper,
 }
 
 impl EngineChoice {
@@ -48,6 +69,9 @@ impl EngineChoice {
             Self::OpenAi => "openai",
             Self::ElevenLabs => "elevenlabs",
             Self::Cerebras => "cerebras",
+            Self::Deepgram => "deepgram",
+            Self::Gemini => "gemini",
+            Self::Whisper => "whisper",
         }
     }
 }
@@ -57,9 +81,15 @@ impl EnginesConfig {
     pub fn from_env(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let cerebras = cerebras(environment)?;
         let elevenlabs = elevenlabs(environment)?;
+        let deepgram = deepgram(environment)?;
+        let gemini = gemini(environment)?;
+        let whisper_model = file(environment, "WHISPER_MODEL")?;
         let choice = |name: &'static str| {
             let expected = match name {
-                "LLM" => "embedded, scripted, openai, or with CEREBRAS_API_KEY cerebras",
+                "LLM" => "embedded, scripted, openai, or with its key or address cerebras or gemini",
+                "STT" => {
+                    "embedded, scripted, openai, with its key or address deepgram or elevenlabs, or with WHISPER_MODEL whisper"
+                }
                 _ => "embedded, scripted, openai, or with ELEVEN_API_KEY elevenlabs",
             };
             environment.required(name, "embedded", expected, |text| {
@@ -68,7 +98,10 @@ impl EnginesConfig {
                     "scripted" => Some(EngineChoice::Scripted),
                     "openai" => Some(EngineChoice::OpenAi),
                     "cerebras" if name == "LLM" && cerebras.is_some() => Some(EngineChoice::Cerebras),
+                    "gemini" if name == "LLM" && gemini.is_some() => Some(EngineChoice::Gemini),
                     "elevenlabs" if name != "LLM" && elevenlabs.is_some() => Some(EngineChoice::ElevenLabs),
+                    "deepgram" if name == "STT" && deepgram.is_some() => Some(EngineChoice::Deepgram),
+                    "whisper" if name == "STT" && whisper_model.is_some() => Some(EngineChoice::Whisper),
                     _ => None,
                 }
             })
@@ -78,11 +111,27 @@ impl EnginesConfig {
             llm: choice("LLM")?,
             tts: choice("TTS")?,
             openai: openai(environment)?,
-            gemini_key: environment.secret("GEMINI_API_KEY"),
+            languagetool: environment.optional(
+                "LANGUAGETOOL_URL",
+                None,
+                "a URL like http://localhost:8010, without a user or a query",
+                LanguageToolConfig::new,
+            )?,
+            dictionaries: environment
+                .optional("HUNSPELL_DIR", None, "a directory", |text| Some(PathBuf::from(text)))?,
+            tools_file: file(environment, "TOOLS_FILE")?,
             elevenlabs,
+            deepgram,
             cerebras,
+            gemini,
+            whisper_model,
         })
     }
+}
+
+/// Reads the path of a file; whether there is one shows when it is opened.
+fn file(environment: &Environment<'_>, variable: &'static str) -> Result<Option<PathBuf>, ConfigError> {
+    environment.optional(variable, None, "a path", |text| Some(PathBuf::from(text)))
 }
 
 /// Reads a name that can't be empty.
@@ -92,19 +141,58 @@ fn name(environment: &Environment<'_>, variable: &'static str, default: &str) ->
     })
 }
 
-/// Where Cerebras answers.
-const CEREBRAS: &str = "https://api.cerebras.ai/v1";
-
-/// Reads the variables of Cerebras.
+/// Reads the variables of Cerebras. What is set but can't be used is an error, whether it is chosen or not.
 fn cerebras(environment: &Environment<'_>) -> Result<Option<OpenAiConfig>, ConfigError> {
     let key = environment.secret("CEREBRAS_API_KEY");
-    let llm_model = name(environment, "CEREBRAS_MODEL", "gpt-oss-120b")?;
-    let server = key.and_then(|key| OpenAiConfig::new(CEREBRAS, Some(key)).ok());
+    let server = environment.optional(
+        "CEREBRAS_URL",
+        None,
+        "a URL like https://api.cerebras.ai/v1, without a user or a query",
+        |text| OpenAiConfig::cerebras(text, None).ok(),
+    )?;
+    let llm_model = name(environment, "CEREBRAS_MODEL", OpenAiConfig::CEREBRAS_MODEL)?;
+    let own = || OpenAiConfig::cerebras(OpenAiConfig::CEREBRAS_URL, None).ok();
+    let server = server.or_else(|| key.as_ref().and_then(|_| own()));
     Ok(server.map(|server| OpenAiConfig {
-        name: "cerebras",
+        key,
         llm_model,
         ..server
     }))
+}
+
+/// Reads the variables of Deepgram, as those of Cerebras.
+fn deepgram(environment: &Environment<'_>) -> Result<Option<DeepgramConfig>, ConfigError> {
+    let key = environment.secret("DEEPGRAM_API_KEY");
+    let server = environment.optional(
+        "DEEPGRAM_URL",
+        None,
+        "a URL like https://api.deepgram.com, without a user or a query",
+        |text| DeepgramConfig::new(text, None).ok(),
+    )?;
+    let model = name(environment, "DEEPGRAM_MODEL", DeepgramConfig::MODEL)?;
+    let own = || DeepgramConfig::new(DeepgramConfig::BASE_URL, None).ok();
+    let server = server.or_else(|| key.as_ref().and_then(|_| own()));
+    Ok(server.map(|server| DeepgramConfig { key, model, ..server }))
+}
+
+/// Reads the variables of Gemini, as those of Cerebras.
+fn gemini(environment: &Environment<'_>) -> Result<Option<GeminiConfig>, ConfigError> {
+    let key = environment.secret("GEMINI_API_KEY");
+    let server = environment.optional(
+        "GEMINI_URL",
+        None,
+        "a URL like https://generativelanguage.googleapis.com, without a user or a query",
+        |text| GeminiConfig::new(text, None).ok(),
+    )?;
+    let model = environment.required(
+        "GEMINI_MODEL",
+        GeminiConfig::MODEL,
+        "the name of a model: letters, digits, dots and dashes",
+        GeminiModel::parse,
+    )?;
+    let own = || GeminiConfig::new(GeminiConfig::BASE_URL, None).ok();
+    let server = server.or_else(|| key.as_ref().and_then(|_| own()));
+    Ok(server.map(|server| GeminiConfig { key, model, ..server }))
 }
 
 /// Reads the variables of ElevenLabs. What is set but can't be used is an error, whether it is chosen or not.

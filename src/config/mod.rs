@@ -158,7 +158,14 @@ mod tests {
             ("CHUNK_SIZE", "0"),
             ("NEXT_PUBLIC_WS_URL", "http://localhost:8000/ws"),
             ("LLM", "cerebras"),
+            ("LLM", "gemini"),
             ("LLM", "elevenlabs"),
+            ("STT", "deepgram"),
+            ("STT", "whisper"),
+            ("CEREBRAS_URL", "api.cerebras.ai"),
+            ("DEEPGRAM_URL", "https://api.deepgram.com/?key=1"),
+            ("GEMINI_URL", "generativelanguage"),
+            ("GEMINI_MODEL", "../models"),
             ("STT", "elevenlabs"),
             ("ELEVEN_BASE_URL", "https://api.elevenlabs.io/?key=1"),
             ("ELEVEN_TTS_VOICE", "../voices"),
@@ -245,6 +252,44 @@ mod tests {
     }
 
     #[test]
+    fn a_provider_is_named_by_its_key_or_its_address_and_chosen_for_what_it_can_do() {
+        let set = config(&[
+            ("DEEPGRAM_API_KEY", "dg-1"),
+            ("GEMINI_API_KEY", "g-1"),
+            ("CEREBRAS_URL", "http://localhost:7000/v1"),
+            ("STT", "Deepgram"),
+            ("LLM", "gemini"),
+            ("TOOLS_FILE", "tools.json"),
+        ]);
+        let engines = set.unwrap().engines;
+        assert_eq!(
+            (engines.stt, engines.llm),
+            (EngineChoice::Deepgram, EngineChoice::Gemini)
+        );
+        let deepgram = engines.deepgram.expect("a key names it");
+        assert_eq!(
+            (deepgram.base_url.as_str(), deepgram.model.as_str()),
+            ("https://api.deepgram.com/", "nova-3")
+        );
+        let gemini = engines.gemini.expect("a key names it");
+        assert_eq!(gemini.model.as_str(), "gemini-flash-lite-latest");
+        let cerebras = engines.cerebras.expect("an address names it");
+        assert_eq!(
+            (cerebras.base_url.port(), cerebras.key, cerebras.name),
+            (Some(7000), None, "cerebras")
+        );
+        assert_eq!(engines.tools_file.as_deref(), Some(std::path::Path::new("tools.json")));
+        for (variable, value) in [("TTS", "deepgram"), ("LLM", "deepgram"), ("STT", "gemini")] {
+            let keys = [
+                ("DEEPGRAM_API_KEY", "dg-1"),
+                ("GEMINI_API_KEY", "g-1"),
+                (variable, value),
+            ];
+            assert_eq!(config(&keys).unwrap_err().variable, variable);
+        }
+    }
+
+    #[test]
     fn the_second_port_is_8081_unless_it_is_off() {
         assert_eq!(config(&[]).unwrap().http.tutor_port, Some(8081));
         assert_eq!(config(&[("TUTOR_PORT", "")]).unwrap().http.tutor_port, None);
@@ -299,6 +344,8 @@ mod tests {
             ("API_KEYS", "tell-nobody:ann@example.com"),
             ("OPENAI_API_KEY", "tell-nobody"),
             ("GEMINI_API_KEY", "tell-nobody"),
+            ("CEREBRAS_API_KEY", "tell-nobody"),
+            ("DEEPGRAM_API_KEY", "tell-nobody"),
             ("ELEVEN_API_KEY", "tell-nobody"),
             ("ICE_SERVERS", "turn:user:tell-nobody@b.example"),
             ("DATABASE_URL", "postgres://colloquy:tell-nobody@db/colloquy"),

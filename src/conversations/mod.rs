@@ -4,9 +4,10 @@ pub mod summary;
 
 use std::sync::Arc;
 
+use colloquy_agents::correction::CorrectionPolicy;
 use colloquy_agents::engine::Pace;
 use colloquy_agents::language::Language;
-use colloquy_agents::scenario::{Progress, Script};
+use colloquy_agents::scenario::{Level, Progress, Script};
 use serde_json::{Map, Value};
 
 use crate::calls::{Calls, CallsError};
@@ -46,6 +47,8 @@ pub struct NewConversation {
     pub language: Option<String>,
     /// Any words.
     pub difficulty: Option<String>,
+    /// What is done about the learner's mistakes.
+    pub correction: Option<CorrectionPolicy>,
     /// Any words.
     pub scenario: Option<String>,
     /// Whatever the caller wants to find again.
@@ -137,6 +140,8 @@ impl Conversations {
         let difficulty = new
             .difficulty
             .unwrap_or_else(|| owner.preferences.proficiency_level.clone());
+        let by_level = || CorrectionPolicy::of_level(Level::parse(&difficulty).unwrap_or_default());
+        let correction = new.correction.or(owner.preferences.correction).unwrap_or_else(by_level);
         let opening = self
             .content
             .opening(&Subject {
@@ -163,6 +168,7 @@ impl Conversations {
             requested_language,
             native_language: native_language.name().to_owned(),
             difficulty,
+            correction,
             scenario: new.scenario,
             persona,
             context: place,

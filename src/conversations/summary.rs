@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use colloquy_agents::correction::CorrectionPolicy;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Timestamp;
 use crate::content::Category;
-use crate::ids::ConversationId;
+use crate::ids::{ConversationId, MessageId};
 use crate::storage::conversations::{Conversation, Status};
 use crate::storage::messages::{Message, Sender};
 
@@ -52,6 +53,22 @@ pub struct Summary {
     pub performance: Performance,
     /// Ids of achievements that it earned.
     pub achievements: Vec<String>,
+    /// What was wrong in the learner's words and was not said while they spoke, where that is what they want.
+    #[serde(default)]
+    pub corrections: Vec<Corrected>,
+}
+
+/// Something in the learner's words that was wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    /// Their message.
+    pub message_id: MessageId,
+    /// Their words.
+    pub wrong: String,
+    /// Those that belong in their place; empty where none do.
+    pub right: String,
+    /// Why.
+    pub explanation: String,
 }
 
 /// How well it went; null where nothing was measured.
@@ -63,7 +80,7 @@ pub struct Performance {
     pub pronunciation_score: Option<u8>,
     /// Words that joined the learner's deck.
     pub vocabulary_growth: Option<u32>,
-    /// In points. Nothing measures it yet.
+    /// How many points more fluently the learner spoke in the second half of their turns than in the first.
     pub confidence_improvement: Option<i32>,
 }
 
@@ -81,6 +98,10 @@ pub struct Gains {
 /// A longer gap between two messages is a pause, not practice.
 const LONGEST_GAP: Duration = Duration::from_secs(60);
 const RECOMMENDATIONS: usize = 3;
+/// Turns whose fluency has to be known before anything is said about how it changed.
+const LEAST_FLUENCIES: usize = 4;
+/// Nobody reads more.
+const CORRECTIONS: usize = 10;
 
 /// What of a message is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,13 +179,62 @@ impl Ending {
                     grammar_score: measures.grammar_score,
                     pronunciation_score: measures.pronunciation_score,
                     vocabulary_growth: Some(gains.vocabulary_growth),
-                    confidence_improvement: None,
+                    confidence_improvement: confidence_improvement(messages),
                 },
                 achievements: gains.achievements,
+                corrections: match conversation.correction {
+                    CorrectionPolicy::After => corrections(messages),
+                    CorrectionPolicy::Inline | CorrectionPolicy::Off => Vec::new(),
+                },
             },
             next_recommendations,
         }
     }
+}
+
+/// How much more fluent the second half of what was measured is than the first.
+fn confidence_improvement(messages: &[Message]) -> Option<i32> {
+    let learners = messages.iter().filter(|message| message.sender == Sender::User);
+    let scores: Vec<f64> = learners
+        .filter_map(|message| message.analysis.as_ref()?.get("fluency_score")?.as_u64())
+        .map(|score| score.min(100) as f64)
+        .collect();
+    if scores.len() < LEAST_FLUENCIES {
+        return None;
+    }
+    let (first, second) = scores.split_at(scores.len() / 2);
+    let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
+    Some((mean(second) - mean(first)).round() as i32)
+}
+
+/// What was found wrong in the learner's words, each once, in the order in which it was said.
+fn corrections(messages: &[Message]) -> Vec<Corrected> {
+    let mut found: Vec<Corrected> = Vec::new();
+    for message in messages.iter().filter(|message| message.sender == Sender::User) {
+        let errors = message
+            .analysis
+            .as_ref()
+            .and_then(|analysis| analysis["errors"].as_array());
+        for error in errors.into_iter().flatten() {
+            // How something is pronounced is no matter of other words.
+            if !matches!(error["type"].as_str(), Some("grammar" | "vocabulary")) {
+                continue;
+            }
+            let (Some(wrong), Some(right)) = (error["word"].as_str(), error["suggestion"].as_str()) else {
+                continue;
+            };
+            if !found.iter().any(|known| known.wrong == wrong && known.right == right) {
+                found.push(Corrected {
+                    message_id: message.id.clone(),
+                    wrong: wrong.to_owned(),
+                    right: right.to_owned(),
+                    explanation: error["explanation"].as_str().unwrap_or_default().to_owned(),
+                });
+            }
+        }
+    }
+    found.truncate(CORRECTIONS);
+    found
 }
 
 /// Other topics to try, those of the same category first.
@@ -189,6 +259,8 @@ fn mean(scores: impl Iterator<Item = u64>) -> Option<u8> {
 mod tests {
     use super::*;
     use crate::content::Topic;
+    use crate::ids::UserId;
+    use crate::storage::conversations::tests::conversation_of;
     use colloquy_agents::scenario::Level;
     use serde_json::json;
 
@@ -241,6 +313,69 @@ mod tests {
         let measures = Measures::of(&messages);
         assert_eq!(measures.grammar_score, Some(83));
         assert_eq!(measures.pronunciation_score, None);
+    }
+
+    #[test]
+    fn confidence_grows_with_the_fluency_of_later_turns() {
+        let turns = |scores: &[u64]| -> Vec<Message> {
+            let turns = (0..).zip(scores).map(|(at, score)| {
+                let mut said = said_at(at, Sender::User);
+                said.analysis = Some(json!({"fluency_score": score}));
+                said
+            });
+            turns.collect()
+        };
+        let mut messages = turns(&[50, 60, 70, 75]);
+        assert_eq!(confidence_improvement(&messages), Some(18));
+        messages.insert(1, said_at(0, Sender::User));
+        assert_eq!(
+            confidence_improvement(&messages),
+            Some(18),
+            "what was typed says nothing"
+        );
+        assert_eq!(confidence_improvement(&turns(&[80, 70, 60, 50, 40])), Some(-25));
+        assert_eq!(confidence_improvement(&turns(&[50, 60, 70])), None);
+    }
+
+    #[test]
+    fn mistakes_are_given_afterwards_only_where_that_is_the_policy() {
+        let error = |word: &str, right: &str, kind: &str| json!({"type": kind, "word": word, "suggestion": right, "explanation": "So it is.", "audio_example": null});
+        let mut messages = vec![
+            said_at(0, Sender::User),
+            said_at(1, Sender::Ai),
+            said_at(2, Sender::User),
+        ];
+        messages[0].analysis =
+            Some(json!({"errors": [error("un table", "une table", "grammar"), error("bon", "…", "pronunciation")]}));
+        messages[2].analysis =
+            Some(json!({"errors": [error("un table", "une table", "grammar"), error("je vas", "je vais", "grammar")]}));
+        let found = corrections(&messages);
+        let pairs: Vec<(&str, &str)> = found
+            .iter()
+            .map(|one| (one.wrong.as_str(), one.right.as_str()))
+            .collect();
+        assert_eq!(pairs, [("un table", "une table"), ("je vas", "je vais")]);
+        assert_eq!(
+            (&found[0].message_id, &found[1].message_id),
+            (&messages[0].id, &messages[2].id)
+        );
+
+        let mut conversation = conversation_of(&UserId::new());
+        for (policy, given) in [
+            (CorrectionPolicy::After, found),
+            (CorrectionPolicy::Inline, Vec::new()),
+            (CorrectionPolicy::Off, Vec::new()),
+        ] {
+            conversation.correction = policy;
+            let ending = Ending::of(
+                &conversation,
+                &messages,
+                Gains::default(),
+                Vec::new(),
+                Timestamp::from_millis(9),
+            );
+            assert_eq!(ending.summary.corrections, given, "{policy:?}");
+        }
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub struct Practice {
     pub perfect_pronunciations: u32,
     /// The most of them in a row.
     pub perfect_run: u32,
+    /// Fluency scores, 0 to 100.
+    pub fluency: Scores,
     /// How demanding the learner's words were: 0 beginner, 100 intermediate, 200 advanced.
     pub complexity: Scores,
     /// How long the learner took to answer, in milliseconds.
@@ -111,6 +113,7 @@ impl Practice {
             pronunciation: Scores::default(),
             perfect_pronunciations: 0,
             perfect_run: 0,
+            fluency: Scores::default(),
             complexity: Scores::default(),
             response: Scores::default(),
             areas: Areas::default(),
@@ -131,6 +134,9 @@ impl Practice {
                 run = if score >= PERFECT { run + 1 } else { 0 };
                 practice.perfect_pronunciations += u32::from(score >= PERFECT);
                 practice.perfect_run = practice.perfect_run.max(run);
+            }
+            if let Some(score) = number(analysis, "fluency_score") {
+                practice.fluency.add(score.min(100));
             }
             let level = analysis.and_then(|analysis| analysis.get("vocabulary_level")?.as_str());
             if let Some(level) = level.and_then(Level::parse) {
@@ -259,7 +265,7 @@ pub(crate) mod tests {
         let mut messages = vec![
             turn(
                 0,
-                json!({"grammar_score": 80, "pronunciation_score": 96, "vocabulary_level": "beginner"}),
+                json!({"grammar_score": 80, "pronunciation_score": 96, "fluency_score": 70, "vocabulary_level": "beginner"}),
             ),
             turn(
                 30,
@@ -289,6 +295,7 @@ pub(crate) mod tests {
         assert_eq!((practice.turns, practice.messages, practice.minutes), (4, 4, 2));
         assert_eq!(practice.grammar, Scores { sum: 80, count: 1 });
         assert_eq!(practice.pronunciation.score(), Some(85));
+        assert_eq!(practice.fluency, Scores { sum: 70, count: 1 });
         assert_eq!((practice.perfect_pronunciations, practice.perfect_run), (3, 2));
         assert_eq!(practice.complexity.mean(), Some(100.0));
         assert_eq!(practice.response.mean(), Some(1200.0));

@@ -123,7 +123,7 @@ pub struct Skill {
 /// Speaking.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fluency {
-    /// 0 to 100. Nothing measures it yet.
+    /// 0 to 100: the mean of how fluently was spoken.
     pub conversation_confidence: Option<u8>,
     /// By how many of a hundred parts answers came sooner than in the window before.
     pub response_time_improvement: Option<i32>,
@@ -198,7 +198,11 @@ impl Progress {
                 pronunciation,
                 vocabulary,
                 fluency: Fluency {
-                    conversation_confidence: None,
+                    conversation_confidence: practices
+                        .iter()
+                        .map(|practice| practice.fluency)
+                        .sum::<Scores>()
+                        .score(),
                     response_time_improvement: sooner(
                         before.response,
                         practices.iter().map(|practice| practice.response).sum(),

@@ -6,10 +6,28 @@ use crate::config::{EngineChoice, EnginesConfig};
 
 /// One line a service.
 pub fn announcement(config: &EnginesConfig) -> [String; 3] {
+    let key = |variable, is_set, choice| Key {
+        variable,
+        is_set,
+        choice,
+    };
+    let openai = config.openai.as_ref().and_then(|openai| openai.key.as_ref());
+    let elevenlabs = config
+        .elevenlabs
+        .as_ref()
+        .and_then(|elevenlabs| elevenlabs.key.as_ref());
+    let deepgram = config.deepgram.as_ref().and_then(|deepgram| deepgram.key.as_ref());
+    let cerebras = config.cerebras.as_ref().and_then(|cerebras| cerebras.key.as_ref());
+    let gemini = config.gemini.as_ref().and_then(|gemini| gemini.key.as_ref());
+    let openai = || key("OPENAI_API_KEY", openai.is_some(), EngineChoice::OpenAi);
+    let elevenlabs = || key("ELEVEN_API_KEY", elevenlabs.is_some(), EngineChoice::ElevenLabs);
+    let deepgram = key("DEEPGRAM_API_KEY", deepgram.is_some(), EngineChoice::Deepgram);
+    let cerebras = key("CEREBRAS_API_KEY", cerebras.is_some(), EngineChoice::Cerebras);
+    let gemini = key("GEMINI_API_KEY", gemini.is_some(), EngineChoice::Gemini);
     [
-        line("STT", config.stt, &keys(config, false)),
-        line("LLM", config.llm, &keys(config, true)),
-        line("TTS", config.tts, &keys(config, false)),
+        line("STT", config.stt, &[deepgram, elevenlabs(), openai()]),
+        line("LLM", config.llm, &[cerebras, gemini, openai()]),
+        line("TTS", config.tts, &[elevenlabs(), openai()]),
     ]
 }
 
@@ -17,37 +35,8 @@ pub fn announcement(config: &EnginesConfig) -> [String; 3] {
 struct Key {
     variable: &'static str,
     is_set: bool,
-    /// What chooses its provider, if there is such an engine.
-    choice: Option<EngineChoice>,
-}
-
-/// The keys of the providers that think, or those of the providers that listen and speak.
-fn keys(config: &EnginesConfig, think: bool) -> Vec<Key> {
-    let openai = Key {
-        variable: "OPENAI_API_KEY",
-        is_set: config.openai.as_ref().is_some_and(|openai| openai.key.is_some()),
-        choice: Some(EngineChoice::OpenAi),
-    };
-    if !think {
-        let elevenlabs = config.elevenlabs.as_ref();
-        let elevenlabs = Key {
-            variable: "ELEVEN_API_KEY",
-            is_set: elevenlabs.is_some_and(|elevenlabs| elevenlabs.key.is_some()),
-            choice: Some(EngineChoice::ElevenLabs),
-        };
-        return vec![elevenlabs, openai];
-    }
-    let cerebras = Key {
-        variable: "CEREBRAS_API_KEY",
-        is_set: config.cerebras.is_some(),
-        choice: Some(EngineChoice::Cerebras),
-    };
-    let gemini = Key {
-        variable: "GEMINI_API_KEY",
-        is_set: config.gemini_key.is_some(),
-        choice: None,
-    };
-    vec![cerebras, gemini, openai]
+    /// What chooses its provider.
+    choice: EngineChoice,
 }
 
 fn line(service: &str, chosen: EngineChoice, keys: &[Key]) -> String {
@@ -56,20 +45,18 @@ fn line(service: &str, chosen: EngineChoice, keys: &[Key]) -> String {
         line.push_str(", then embedded");
     }
     for key in keys.iter().filter(|key| key.is_set) {
-        // Writing to a string can't fail.
-        let _ = match key.choice {
-            Some(choice) if choice == chosen => Ok(()),
-            Some(choice) => write!(
+        if key.choice != chosen {
+            // Writing to a string can't fail.
+            let _ = write!(
                 line,
                 "; {} is set but not used, {service}={} would use it",
                 key.variable,
-                choice.name()
-            ),
-            None => write!(line, "; {} is set, but there is no engine for it yet", key.variable),
-        };
+                key.choice.name()
+            );
+        }
     }
     if chosen == EngineChoice::Embedded {
-        let missing = keys.iter().filter(|key| !key.is_set && key.choice.is_some());
+        let missing = keys.iter().filter(|key| !key.is_set);
         let missing: Vec<&str> = missing.map(|key| key.variable).collect();
         if !missing.is_empty() {
             let _ = write!(line, "; not set: {}", missing.join(", "));
@@ -94,8 +81,8 @@ mod tests {
         assert_eq!(
             said(&[]),
             [
-                "STT: embedded; not set: ELEVEN_API_KEY, OPENAI_API_KEY",
-                "LLM: embedded; not set: CEREBRAS_API_KEY, OPENAI_API_KEY",
+                "STT: embedded; not set: DEEPGRAM_API_KEY, ELEVEN_API_KEY, OPENAI_API_KEY",
+                "LLM: embedded; not set: CEREBRAS_API_KEY, GEMINI_API_KEY, OPENAI_API_KEY",
                 "TTS: embedded; not set: ELEVEN_API_KEY, OPENAI_API_KEY",
             ]
         );
@@ -113,9 +100,10 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "STT: embedded; ELEVEN_API_KEY is set but not used, STT=elevenlabs would use it; not set: OPENAI_API_KEY",
+                "STT: embedded; ELEVEN_API_KEY is set but not used, STT=elevenlabs would use it; \
+                 not set: DEEPGRAM_API_KEY, OPENAI_API_KEY",
                 "LLM: embedded; CEREBRAS_API_KEY is set but not used, LLM=cerebras would use it; \
-                 GEMINI_API_KEY is set, but there is no engine for it yet; not set: OPENAI_API_KEY",
+                 GEMINI_API_KEY is set but not used, LLM=gemini would use it; not set: OPENAI_API_KEY",
                 "TTS: elevenlabs, then embedded",
             ]
         );

@@ -3,20 +3,29 @@
 use std::sync::Arc;
 
 use colloquy_agents::acoustic::{self, Pronouncer};
+use colloquy_agents::assessment::articulation::Phonemes;
+use colloquy_agents::assessment::language::{Checker, Reviewer, answered_in};
+use colloquy_agents::assessment::speech::EmbeddedAssessor;
 use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts, Health, LinkStatus};
+use colloquy_agents::correction::{Proofread, Unchecked};
+use colloquy_agents::deepgram::DeepgramServer;
 use colloquy_agents::elevenlabs::ElevenLabsServer;
 use colloquy_agents::engine::{HEARD_RATE, Llm, Stt, Tts, WordTiming};
+use colloquy_agents::gemini::GeminiServer;
 use colloquy_agents::http::ConnectionError;
 use colloquy_agents::language::Language;
 use colloquy_agents::llm::embedded::EmbeddedLlm;
+use colloquy_agents::llm::gemini::GeminiLlm;
 use colloquy_agents::llm::openai::OpenAiLlm;
 use colloquy_agents::llm::scripted::ScriptedLlm;
 use colloquy_agents::openai::OpenAiServer;
 use colloquy_agents::scenario::Readings;
+use colloquy_agents::stt::deepgram::DeepgramStt;
 use colloquy_agents::stt::elevenlabs::ElevenLabsStt;
 use colloquy_agents::stt::embedded::EmbeddedStt;
 use colloquy_agents::stt::openai::OpenAiStt;
 use colloquy_agents::stt::scripted::ScriptedStt;
+use colloquy_agents::tools::{Tools, ToolsError};
 use colloquy_agents::tts::elevenlabs::ElevenLabsTts;
 use colloquy_agents::tts::embedded::EmbeddedTts;
 use colloquy_agents::tts::espeak::Espeak;
@@ -24,9 +33,13 @@ use colloquy_agents::tts::flite::Flite;
 use colloquy_agents::tts::openai::OpenAiTts;
 use colloquy_agents::tts::scripted::ScriptedTts;
 use colloquy_agents::tts::timing::WordAligner;
+use colloquy_agents::usage::Meter;
 use colloquy_media::resample::Resampler;
+use futures::FutureExt;
 
 use super::prompts::Prompts;
+use crate::assessment::sounds::Coach;
+use crate::assessment::turns::{AssessmentMetrics, Assessments, Check, Judges};
 use crate::config::{EngineChoice, EnginesConfig};
 
 /// What conversations listen, think and speak with; clones share it.
@@ -42,8 +55,12 @@ pub struct Engines {
     pub chains: Chains,
     /// Speech that is said again.
     pub prompts: Prompts,
+    /// Finds the learner's mistakes while they wait for the reply.
+    pub proofreader: Arc<dyn Proofread>,
     /// Tells how texts are pronounced.
     pub pronouncer: Arc<Pronouncer>,
+    /// Tells how learners say and write things.
+    pub assessments: Assessments,
     /// Whether the voice is whole: espeak-ng is there, or is not needed.
     pub is_voiced: bool,
 }
@@ -61,6 +78,18 @@ impl Chains {
     pub fn status(&self) -> [Vec<LinkStatus>; 3] {
         [self.stt.status(), self.llm.status(), self.tts.status()]
     }
+}
+
+/// What learners are assessed with.
+pub struct Assessing {
+    /// How sounds are made.
+    pub phonemes: Arc<Phonemes>,
+    /// Judges what is said and written. A language model that is configured joins in.
+    pub checker: Checker,
+    /// `PUBLIC_URL`
+    pub public_url: Option<String>,
+    /// What is counted.
+    pub metrics: Arc<AssessmentMetrics>,
 }
 
 /// Why the engines can't be set up.
@@ -88,7 +117,19 @@ pub enum EnginesError {
     /// A provider can't be connected to.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
-    /// The recogniser's threads can't be started.
+    /// Whisper is chosen, but the program is built without it.
+    #[error("STT=whisper needs a program that is built with the feature `whisper`")]
+    NotBuilt,
+    /// The model that listens on this machine can't be loaded.
+    #[error("WHISPER_MODEL: {0}")]
+    Model(String),
+    /// The file of services can't be read.
+    #[error("TOOLS_FILE: {0}")]
+    ToolsFile(std::io::Error),
+    /// A service can't be used.
+    #[error("TOOLS_FILE: {0}")]
+    Tools(#[from] ToolsError),
+    /// The recogniser's threads, or the assessor's, can't be started.
     #[error("the recogniser can't be started: {0}")]
     Threads(std::io::Error),
 }
@@ -96,31 +137,33 @@ pub enum EnginesError {
 impl Engines {
     /// Sets up the engines that are chosen, the embedded ones behind them.
     ///
-    /// `readings`: how the embedded voice reads what it can't read as it is written.
+    /// `readings`: how the embedded voice reads what it can't read as it is written. `metrics` are told what the chains do and
+    /// what providers count.
     pub async fn start(
         config: &EnginesConfig,
         readings: Readings,
-        observer: Arc<dyn ChainObserver>,
+        assessing: Assessing,
+        metrics: Arc<impl ChainObserver + Meter>,
     ) -> Result<Self, EnginesError> {
+        let (observer, meter) = (metrics.clone() as Arc<dyn ChainObserver>, metrics as Arc<dyn Meter>);
+        let tools = tools(config)?;
         let choices = [("STT", config.stt), ("LLM", config.llm), ("TTS", config.tts)];
         let of_openai = choices.iter().filter(|(_, choice)| *choice == EngineChoice::OpenAi);
         let of_openai: Vec<&str> = of_openai.map(|(variable, _)| *variable).collect();
         let named = config.openai.clone();
         let openai = match named.filter(|_| !of_openai.is_empty()) {
-            Some(named) => Some(Arc::new(OpenAiServer::new(named)?)),
+            Some(named) => Some(Arc::new(OpenAiServer::new(named)?.metered(Arc::clone(&meter)))),
             None => None,
         };
         let openai = || openai.clone().ok_or_else(|| EnginesError::NoServer(of_openai.clone()));
         let is_elevenlabs = choices.iter().any(|(_, choice)| *choice == EngineChoice::ElevenLabs);
         let elevenlabs = match config.elevenlabs.clone().filter(|_| is_elevenlabs) {
-            Some(named) => Some(Arc::new(ElevenLabsServer::new(named)?)),
+            Some(named) => Some(Arc::new(ElevenLabsServer::new(named)?.metered(Arc::clone(&meter)))),
             None => None,
         };
         let elevenlabs = || {
-            elevenlabs.clone().ok_or(EnginesError::NoKey {
-                provider: "elevenlabs",
-                variable: "ELEVEN_API_KEY",
-            })
+            let named = elevenlabs.clone();
+            named.ok_or(no_key("elevenlabs", "ELEVEN_API_KEY"))
         };
 
         let pronouncer = Arc::new(Pronouncer::new());
@@ -136,29 +179,46 @@ impl Engines {
             EngineChoice::Embedded => vec![Arc::new(embedded)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedStt)],
             EngineChoice::ElevenLabs => vec![Arc::new(ElevenLabsStt::new(elevenlabs()?)), Arc::new(embedded)],
-            EngineChoice::Cerebras => return Err(cant_do("cerebras", "STT")),
             EngineChoice::OpenAi => vec![Arc::new(OpenAiStt::new(openai()?)), Arc::new(embedded)],
+            EngineChoice::Deepgram => {
+                let named = config.deepgram.clone().ok_or(no_key("deepgram", "DEEPGRAM_API_KEY"))?;
+                let server = DeepgramServer::new(named)?.metered(Arc::clone(&meter));
+                vec![Arc::new(DeepgramStt::new(Arc::new(server))), Arc::new(embedded)]
+            }
+            EngineChoice::Whisper => vec![whisper(config).await?, Arc::new(embedded)],
+            EngineChoice::Cerebras | EngineChoice::Gemini => return Err(cant_do(config.stt.name(), "STT")),
         };
         let llm: Vec<Arc<dyn Llm>> = match config.llm {
             EngineChoice::Embedded => vec![Arc::new(EmbeddedLlm)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedLlm)],
-            EngineChoice::OpenAi => vec![Arc::new(OpenAiLlm::new(openai()?)), Arc::new(EmbeddedLlm)],
-            EngineChoice::Cerebras => {
-                let server = config.cerebras.clone().ok_or(EnginesError::NoKey {
-                    provider: "cerebras",
-                    variable: "CEREBRAS_API_KEY",
-                })?;
-                let llm = OpenAiLlm::new(Arc::new(OpenAiServer::new(server)?));
+            EngineChoice::OpenAi => {
+                let llm = OpenAiLlm::new(openai()?).with_tools(tools);
                 vec![Arc::new(llm), Arc::new(EmbeddedLlm)]
             }
-            EngineChoice::ElevenLabs => return Err(cant_do("elevenlabs", "LLM")),
+            EngineChoice::Cerebras => {
+                let named = config.cerebras.clone().ok_or(no_key("cerebras", "CEREBRAS_API_KEY"))?;
+                let server = OpenAiServer::new(named)?.metered(meter);
+                let llm = OpenAiLlm::new(Arc::new(server)).with_tools(tools);
+                vec![Arc::new(llm), Arc::new(EmbeddedLlm)]
+            }
+            EngineChoice::Gemini => {
+                let named = config.gemini.clone().ok_or(no_key("gemini", "GEMINI_API_KEY"))?;
+                let server = GeminiServer::new(named)?.metered(meter);
+                let llm = GeminiLlm::new(Arc::new(server)).with_tools(tools);
+                vec![Arc::new(llm), Arc::new(EmbeddedLlm)]
+            }
+            EngineChoice::ElevenLabs | EngineChoice::Deepgram | EngineChoice::Whisper => {
+                return Err(cant_do(config.llm.name(), "LLM"));
+            }
         };
         let tts: Vec<Arc<dyn Tts>> = match config.tts {
             EngineChoice::Embedded => vec![Arc::new(voice)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedTts::new())],
             EngineChoice::ElevenLabs => vec![Arc::new(ElevenLabsTts::new(elevenlabs()?)), Arc::new(voice)],
-            EngineChoice::Cerebras => return Err(cant_do("cerebras", "TTS")),
             EngineChoice::OpenAi => vec![Arc::new(OpenAiTts::new(openai()?)), Arc::new(voice)],
+            EngineChoice::Cerebras | EngineChoice::Gemini | EngineChoice::Deepgram | EngineChoice::Whisper => {
+                return Err(cant_do(config.tts.name(), "TTS"));
+            }
         };
         let (chain, health) = (ChainConfig::default(), Arc::new(Health::default()));
         let chains = Chains {
@@ -166,13 +226,27 @@ impl Engines {
             llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&health), Arc::clone(&observer))),
             tts: Arc::new(FallbackTts::new(tts, chain, health, observer)),
         };
+        let reviewed = match config.llm {
+            EngineChoice::OpenAi => assessing.checker.with_reviewer(Reviewer::new(openai()?)),
+            _ => assessing.checker,
+        };
+        let judges = Judges {
+            assessor: Some(Arc::new(EmbeddedAssessor::new(Arc::clone(&pronouncer)))),
+            check: Some(check(reviewed)),
+            identify: Some(answered_in),
+            coach: Coach::new(assessing.phonemes, Some(chains.tts.clone())),
+            base: assessing.public_url,
+        };
+        let assessments = Assessments::start(judges, assessing.metrics).map_err(EnginesError::Threads)?;
         Ok(Self {
             stt: chains.stt.clone(),
             llm: chains.llm.clone(),
             tts: chains.tts.clone(),
             chains,
             prompts: Prompts::default(),
+            proofreader: Arc::new(Unchecked),
             pronouncer,
+            assessments,
             is_voiced,
         })
     }
@@ -184,6 +258,45 @@ impl Engines {
             .filter(|language| !self.tts.speaks(*language))
             .collect()
     }
+}
+
+fn check(checker: Checker) -> Check {
+    Arc::new(move |request| {
+        let checker = checker.clone();
+        async move { checker.check(&request).await }.boxed()
+    })
+}
+
+fn no_key(provider: &'static str, variable: &'static str) -> EnginesError {
+    EnginesError::NoKey { provider, variable }
+}
+
+/// The services that a dialogue model may ask.
+fn tools(config: &EnginesConfig) -> Result<Tools, EnginesError> {
+    let Some(path) = &config.tools_file else {
+        return Ok(Tools::default());
+    };
+    let text = std::fs::read_to_string(path).map_err(EnginesError::ToolsFile)?;
+    Ok(Tools::parse(&text)?)
+}
+
+/// The recogniser that runs on this machine; loading its model takes a while.
+#[cfg(feature = "whisper")]
+async fn whisper(config: &EnginesConfig) -> Result<Arc<dyn Stt>, EnginesError> {
+    let path = config.whisper_model.clone();
+    let path = path.ok_or(no_key("whisper", "WHISPER_MODEL"))?;
+    let loaded = tokio::task::spawn_blocking(move || colloquy_agents::stt::whisper::WhisperStt::load(&path)).await;
+    match loaded {
+        Ok(Ok(whisper)) => Ok(Arc::new(whisper)),
+        Ok(Err(error)) => Err(EnginesError::Model(error.to_string())),
+        Err(error) => Err(EnginesError::Model(error.to_string())),
+    }
+}
+
+/// There is none.
+#[cfg(not(feature = "whisper"))]
+async fn whisper(_: &EnginesConfig) -> Result<Arc<dyn Stt>, EnginesError> {
+    Err(EnginesError::NotBuilt)
 }
 
 fn cant_do(provider: &'static str, variable: &'static str) -> EnginesError {

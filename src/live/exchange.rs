@@ -11,8 +11,9 @@ use colloquy_agents::scenario::{Progress, Script};
 use colloquy_media::vad;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::conversation::{self, JoinError};
 use super::lesson::{self, Opener};
@@ -22,7 +23,7 @@ use super::record::analysis;
 use super::{Call, Lesson, Live};
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, Conversations};
-use crate::ids::ConversationId;
+use crate::ids::{ConversationId, MessageId};
 use crate::presence::fleet::FleetError;
 use crate::storage::StorageError;
 use crate::storage::conversations::Conversation;
@@ -97,6 +98,8 @@ const RATE: usize = colloquy_media::HEARD_RATE as usize;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The same in a call, where the reply counts when it was played.
 const CALL_PATIENCE: Duration = Duration::from_secs(90);
+/// How much longer a turn may take to be assessed than to be answered.
+const ASSESSMENT: Duration = Duration::from_secs(1);
 /// How long somebody may take to be connected to a call.
 const CONNECTING: Duration = Duration::from_secs(5);
 const CONNECTING_STEP: Duration = Duration::from_millis(250);
@@ -339,9 +342,37 @@ fn unhurried(mind: MindConfig, is_recorded: bool) -> MindConfig {
     }
 }
 
-/// Waits for the learner's message, and then for the tutor's.
+/// Waits for the learner's message, then for the tutor's, and for a while for what is told about the learner's.
 async fn outcome(events: &mut mpsc::Receiver<LineEvent>) -> Result<Outcome, ExchangeError> {
+    let (mut outcome, mut assessed) = said_and_answered(events).await?;
+    let Some(heard) = &mut outcome.heard else {
+        return Ok(outcome);
+    };
+    let deadline = Instant::now() + ASSESSMENT;
+    while assessed.as_ref().is_none_or(|(id, _)| *id != heard.id) {
+        match timeout_at(deadline, events.recv()).await {
+            Ok(Some(LineEvent::Assessed { id, analysis })) => assessed = Some((id, analysis)),
+            Ok(Some(_)) => {}
+            // What is told later is kept with the message.
+            Ok(None) | Err(_) => break,
+        }
+    }
+    if let Some((id, Some(analysis))) = assessed
+        && id == heard.id
+    {
+        heard.analysis = Some(Value::Object(*analysis));
+    }
+    Ok(outcome)
+}
+
+/// What is told about a message; none if it isn't assessed.
+type Assessed = (MessageId, Option<Box<Map<String, Value>>>);
+
+async fn said_and_answered(
+    events: &mut mpsc::Receiver<LineEvent>,
+) -> Result<(Outcome, Option<Assessed>), ExchangeError> {
     let mut heard = None;
+    let mut assessed = None;
     let mut is_heard = false;
     while let Some(event) = events.recv().await {
         match event {
@@ -354,13 +385,15 @@ async fn outcome(events: &mut mpsc::Receiver<LineEvent>) -> Result<Outcome, Exch
                 heard = Some(*message);
             }
             LineEvent::Recorded { message, progress } if is_heard => {
-                return Ok(Outcome {
+                let outcome = Outcome {
                     heard,
                     reply: *message,
                     progress: *progress,
-                });
+                };
+                return Ok((outcome, assessed));
             }
             LineEvent::Recorded { .. } => {}
+            LineEvent::Assessed { id, analysis } => assessed = Some((id, analysis)),
             LineEvent::Unanswered => return Err(ExchangeError::Unanswered),
             // It was asked before whether there is one.
             LineEvent::Unrecognised => return Err(ExchangeError::Failed("the recogniser is gone".to_owned())),
@@ -373,7 +406,7 @@ async fn outcome(events: &mut mpsc::Receiver<LineEvent>) -> Result<Outcome, Exch
 /// What a learner said who said nothing.
 fn nothing(conversation: &ConversationId, script: &Script, at: Timestamp) -> Message {
     Message {
-        analysis: Some(analysis("", script)),
+        analysis: Some(analysis("", &[], script)),
         ..Message::new(conversation.clone(), Sender::User, "", at)
     }
 }

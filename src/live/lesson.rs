@@ -1,10 +1,14 @@
 //! From a stored conversation to one that is held live.
 
+use std::sync::Arc;
+
+use colloquy_agents::correction::Note;
 use colloquy_agents::engine::{Speaker, Utterance};
 use colloquy_agents::language::Language;
 use colloquy_agents::mind::MindConfig;
 use colloquy_agents::scenario::Level;
 use colloquy_media::turn::Patience;
+use serde_json::Value;
 
 use super::Lesson;
 use super::conversation::JoinError;
@@ -13,6 +17,7 @@ use super::record::Recorder;
 use crate::conversations::Conversations;
 use crate::ids::MessageId;
 use crate::storage::conversations::{Conversation, Status, Surface};
+use crate::storage::listing::LABELS;
 use crate::storage::messages::{MOST_MESSAGES, Message, Sender};
 
 /// Whether the learner knows the tutor's first words when the conversation is taken up.
@@ -46,6 +51,9 @@ pub async fn prepare(
     let script = script.ok_or_else(|| failed(format!("no script in {}", conversation.language)))?;
     let native_language = Language::parse(&conversation.native_language).unwrap_or(Language::English);
     let mut mind = MindConfig::new(script.clone(), native_language);
+    mind.correction = conversation.correction;
+    mind.proofreader = engines.proofreader.clone();
+    mind.notes = notes_of(&conversation);
     let level = script.level();
     let exchanges = messages.iter().filter(|message| message.sender == Sender::User).count();
     let unheard_opener = (opener == Opener::Unheard)
@@ -99,6 +107,35 @@ fn opener_alone(conversation: &Conversation, messages: &[Message]) -> Option<Mes
     }
 }
 
+/// What was written about a conversation by whoever made it: the dialogue model may talk about it.
+fn notes_of(conversation: &Conversation) -> Arc<[Note]> {
+    let scenario = conversation
+        .scenario
+        .iter()
+        .map(|scenario| ("scenario", scenario.clone()));
+    let context = conversation.context.iter().filter(|(name, _)| !is_label(name));
+    let context = context.filter_map(|(name, value)| {
+        let text = match value {
+            Value::Null => return None,
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        Some((name.as_str(), text))
+    });
+    let notes = scenario.chain(context).filter(|(_, text)| !text.trim().is_empty());
+    notes
+        .map(|(name, text)| Note {
+            name: name.to_owned(),
+            text,
+        })
+        .collect()
+}
+
+/// Whether an entry of the context is for finding the conversation again, and nothing to talk about.
+fn is_label(name: &str) -> bool {
+    name == "native_language" || name == "store_audio" || LABELS.contains(&name)
+}
+
 /// How patient the listener is with a learner of this level.
 fn patience_of(level: Level) -> Patience {
     match level {
@@ -113,6 +150,35 @@ mod tests {
     use super::*;
     use crate::ids::UserId;
     use crate::storage::conversations::tests::conversation_of;
+
+    #[test]
+    fn what_was_written_about_a_conversation_are_notes_but_not_what_it_is_found_by() {
+        let mut conversation = conversation_of(&UserId::new());
+        conversation.scenario = Some("Dinner in Paris".to_owned());
+        conversation.context = [
+            ("budget", Value::from("moderate")),
+            ("due_date", Value::from("2026-12-01")),
+            ("menu_items", Value::from(vec!["quiche"])),
+            ("native_language", Value::from("english")),
+            ("nothing", Value::Null),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect();
+        let notes = notes_of(&conversation);
+        let notes: Vec<(&str, &str)> = notes
+            .iter()
+            .map(|note| (note.name.as_str(), note.text.as_str()))
+            .collect();
+        assert_eq!(
+            notes,
+            [
+                ("scenario", "Dinner in Paris"),
+                ("budget", "moderate"),
+                ("menu_items", "[\"quiche\"]")
+            ]
+        );
+    }
 
     #[test]
     fn what_a_client_wrote_itself_is_never_the_opener() {

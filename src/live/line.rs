@@ -17,6 +17,7 @@ use colloquy_agents::scenario::Progress;
 use colloquy_media::turn::Patience;
 use colloquy_media::uplink::{Uplink, UplinkConfig, UplinkEvent};
 use colloquy_signaling::events::ServerEvent;
+use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tracing::Span;
@@ -26,6 +27,7 @@ use super::conversation::{JoinError, Order};
 use super::metrics::LiveMetrics;
 use super::record::NO_RECOGNISER;
 use super::wire::{TICK, Wire};
+use crate::ids::MessageId;
 use crate::storage::messages::Message as StoredMessage;
 
 /// A whole turn of the learner's.
@@ -71,6 +73,13 @@ pub enum LineEvent {
         message: Box<StoredMessage>,
         /// Where the scenario stands after it.
         progress: Box<Progress>,
+    },
+    /// A message of the learner's was assessed, or won't be.
+    Assessed {
+        /// Which message.
+        id: MessageId,
+        /// What is told about it, as document 000 shows it; none if it isn't assessed.
+        analysis: Option<Box<Map<String, Value>>>,
     },
     /// No dialogue model has a reply to what was said last.
     Unanswered,
@@ -138,9 +147,12 @@ impl Line {
         self.parts.agent.do_send(heard);
     }
 
-    /// A guess is worth nothing once there is another. A line whose other events nobody takes is of no use.
+    /// A guess is worth nothing once there is another, and an analysis is kept elsewhere. A line whose other events nobody takes is of no use.
     fn tell(&self, event: LineEvent, ctx: &mut Context<Self>) {
-        let is_guess = matches!(event, LineEvent::Transcript { is_final: false, .. });
+        let is_guess = matches!(
+            event,
+            LineEvent::Transcript { is_final: false, .. } | LineEvent::Assessed { .. }
+        );
         match self.parts.events.try_send(event) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) if is_guess => {}
@@ -281,6 +293,7 @@ impl Handler<Order> for Line {
                 self.listen();
             }
             Order::Recorded { message, progress } => self.tell(LineEvent::Recorded { message, progress }, ctx),
+            Order::Assessed { id, analysis } => self.tell(LineEvent::Assessed { id, analysis }, ctx),
             Order::Unanswered => self.tell(LineEvent::Unanswered, ctx),
             Order::End { reason } => {
                 self.tell(LineEvent::Ended(reason), ctx);

@@ -1,9 +1,9 @@
 //! What live conversations count.
 
-use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+mod engines;
 
-use colloquy_agents::chain::{ChainObserver, FailureClass, Service};
+use std::sync::atomic::AtomicU64;
+
 use colloquy_agents::mind::Latency;
 use colloquy_media::uplink::UplinkStats;
 use colloquy_signaling::demux::DemuxCounters;
@@ -14,6 +14,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+
+pub use self::engines::EngineMetrics;
 
 /// Metrics of live conversations, shared by all arbiters.
 #[derive(Debug)]
@@ -267,128 +269,6 @@ impl ForeignMetrics {
             .inc_by(now.unknown_address - before.unknown_address);
         self.unknown_source.inc_by(now.unknown_source - before.unknown_source);
         self.garbage.inc_by(now.garbage - before.garbage);
-    }
-}
-
-/// What the engines' fallback chains count.
-#[derive(Clone, Debug)]
-pub struct EngineMetrics {
-    attempts: Family<EngineLabels, Counter>,
-    failures: Family<FailureLabels, Counter>,
-    fallbacks: Family<FallbackLabels, Counter>,
-    first_result: Family<EngineLabels, Histogram>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct EngineLabels {
-    service: &'static str,
-    engine: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct FailureLabels {
-    service: &'static str,
-    engine: &'static str,
-    class: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct FallbackLabels {
-    service: &'static str,
-    from: &'static str,
-    to: &'static str,
-}
-
-impl EngineMetrics {
-    /// Metrics that are part of the registry.
-    pub fn register(registry: &mut Registry) -> Self {
-        let metrics = Self {
-            attempts: Family::default(),
-            failures: Family::default(),
-            fallbacks: Family::default(),
-            first_result: Family::new_with_constructor(seconds),
-        };
-        let engines = registry.sub_registry_with_prefix("engine");
-        engines.register("attempts", "Requests given to an engine", metrics.attempts.clone());
-        engines.register(
-            "failures",
-            "Requests that an engine failed, by cause",
-            metrics.failures.clone(),
-        );
-        engines.register(
-            "fallbacks",
-            "Requests taken over by another engine",
-            metrics.fallbacks.clone(),
-        );
-        engines.register(
-            "first_result_seconds",
-            "Request to first result",
-            metrics.first_result.clone(),
-        );
-        metrics
-    }
-}
-
-impl ChainObserver for EngineMetrics {
-    fn attempted(&self, service: Service, engine: &'static str) {
-        self.attempts
-            .get_or_create(&EngineLabels {
-                service: name_of(service),
-                engine,
-            })
-            .inc();
-    }
-
-    fn first_result(&self, service: Service, engine: &'static str, after: Duration) {
-        self.first_result
-            .get_or_create(&EngineLabels {
-                service: name_of(service),
-                engine,
-            })
-            .observe(after.as_secs_f64());
-    }
-
-    fn failed(&self, service: Service, engine: &'static str, class: FailureClass) {
-        if class != FailureClass::Skipped {
-            tracing::warn!(
-                service = name_of(service),
-                engine,
-                ?class,
-                "an engine failed; the next one stands in"
-            );
-        }
-        let class = match class {
-            FailureClass::Unsupported => "unsupported",
-            FailureClass::Failed => "failed",
-            FailureClass::Unavailable => "unavailable",
-            FailureClass::TimedOut => "timed_out",
-            FailureClass::Skipped => "skipped",
-        };
-        self.failures
-            .get_or_create(&FailureLabels {
-                service: name_of(service),
-                engine,
-                class,
-            })
-            .inc();
-    }
-
-    fn fell_back(&self, service: Service, from: &'static str, to: &'static str) {
-        self.fallbacks
-            .get_or_create(&FallbackLabels {
-                service: name_of(service),
-                from,
-                to,
-            })
-            .inc();
-    }
-}
-
-fn name_of(service: Service) -> &'static str {
-    match service {
-        Service::Stt => "stt",
-        Service::Llm => "llm",
-        Service::Tts => "tts",
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use colloquy_agents::assessment::vocabulary;
-use colloquy_agents::engine::Speaker;
+use colloquy_agents::correction::{Correction, Slip};
+use colloquy_agents::engine::{self, Speaker};
 use colloquy_agents::language::Language;
 use colloquy_agents::mind::{self, Output, State, Trouble};
-use colloquy_agents::scenario::Script;
-use colloquy_signaling::events::{AgentState, Gloss, ServerEvent, Suggestion};
+use colloquy_agents::scenario::{self, Script};
+use colloquy_signaling::events::{AgentState, Gloss, Grade, LineMeaning, Recast, ServerEvent, Suggestion};
 use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
@@ -60,6 +61,21 @@ impl Recorder {
             unheard_opener,
             last: Timestamp::default(),
         }
+    }
+
+    /// The conversation whose messages it keeps.
+    pub fn conversation(&self) -> &ConversationId {
+        &self.conversation
+    }
+
+    /// Where it keeps them.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// How many words of a text are those that the scenario teaches.
+    pub fn taught_words(&self, text: &str) -> usize {
+        self.script.taught_words(text).len()
     }
 
     /// Keeps a message, and where the scenario stands after it.
@@ -135,7 +151,7 @@ impl Recorder {
     }
 
     fn analysis(&self, record: &mind::Record) -> Option<Value> {
-        (record.speaker == Speaker::Learner).then(|| analysis(&record.text, &self.script))
+        (record.speaker == Speaker::Learner).then(|| analysis(&record.text, &record.slips, &self.script))
     }
 
     /// What the learner is told of an output, if anything.
@@ -167,8 +183,12 @@ impl Recorder {
                 translation,
                 insights,
                 interrupted,
+                answers,
             } => ServerEvent::AiResponse {
+                correction: self.recast(insights.correction, answers),
                 id: self.name(id, Speaker::Agent).as_str().to_owned(),
+                glossary: glossary(&self.script, &text),
+                lines: lines(&text, insights.lines),
                 text,
                 translation_language: self
                     .translated_into
@@ -176,7 +196,6 @@ impl Recorder {
                     .map(|language| language.tag().to_owned()),
                 translation: Some(translation).filter(|translation| !translation.is_empty()),
                 interrupted,
-                glossary: insights.vocabulary.iter().filter_map(|word| self.gloss(word)).collect(),
                 new_vocabulary: insights.vocabulary,
                 grammar_patterns: insights.grammar,
                 cultural_notes: insights.notes,
@@ -187,6 +206,11 @@ impl Recorder {
                     .map(|hint| {
                         let translation = Some(hint.translation).filter(|translation| !translation.is_empty());
                         Suggestion {
+                            grade: match hint.grade {
+                                scenario::Grade::Beginning => Grade::Beginning,
+                                scenario::Grade::Short => Grade::Short,
+                                scenario::Grade::Whole => Grade::Whole,
+                            },
                             text: hint.text,
                             translation_language: translation.as_ref().map(|_| Language::English.tag().to_owned()),
                             translation,
@@ -223,13 +247,21 @@ impl Recorder {
         })
     }
 
-    /// What a word means that is taught.
-    fn gloss(&self, word: &str) -> Option<Gloss> {
-        let meaning = self.script.meaning_of(word)?;
-        Some(Gloss {
-            word: word.to_owned(),
-            meaning,
-        })
+    /// What of the learner's words a reply says in the right form.
+    fn recast(&mut self, correction: Option<Box<Correction>>, answers: Option<mind::MessageId>) -> Option<Box<Recast>> {
+        let (correction, message) = (*correction?, answers?);
+        Some(Box::new(Recast {
+            message_id: self.name(message, Speaker::Learner).as_str().to_owned(),
+            wrong: correction.wrong,
+            right: correction.right,
+            explanation: correction.explanation,
+        }))
+    }
+
+    /// The mind's number of a message.
+    pub fn number_of(&self, id: &str) -> Option<mind::MessageId> {
+        let (number, _) = self.ids.iter().find(|(_, named)| named.as_str() == id)?;
+        Some(*number)
     }
 
     /// The id of a message of the mind's.
@@ -242,26 +274,78 @@ impl Recorder {
     }
 }
 
-/// What can be told about a learner's words, as document 000 shows it. What was not assessed is null.
-pub(super) fn analysis(text: &str, script: &Script) -> Value {
+/// What words of a text mean.
+fn glossary(script: &Script, text: &str) -> Vec<Gloss> {
+    let glosses = script.glosses(text).into_iter();
+    glosses
+        .map(|gloss| Gloss {
+            word: gloss.word,
+            meaning: gloss.meaning,
+            start: utf16(text, gloss.at.start),
+            end: utf16(text, gloss.at.end),
+        })
+        .collect()
+}
+
+/// What its lines mean; those of a text that was cut end with it.
+fn lines(text: &str, lines: Vec<engine::LineMeaning>) -> Vec<LineMeaning> {
+    let lines = lines.into_iter().filter(|line| text.get(line.at.clone()).is_some());
+    lines
+        .map(|line| LineMeaning {
+            start: utf16(text, line.at.start),
+            end: utf16(text, line.at.end),
+            translation: line.translation,
+        })
+        .collect()
+}
+
+/// A place in a text as JavaScript counts; `at` is in bytes.
+fn utf16(text: &str, at: usize) -> usize {
+    text[..at].encode_utf16().count()
+}
+
+/// What can be told about a learner's words at once, as document 000 shows it. The rest is null until it was assessed.
+pub(super) fn analysis(text: &str, slips: &[Slip], script: &Script) -> Value {
+    let errors: Vec<Value> = slips.iter().filter_map(|slip| error(text, slip)).collect();
     json!({
         "grammar_score": null,
         "pronunciation_score": null,
         "vocabulary_level": vocabulary::level(text, script),
-        "errors": [],
+        "errors": errors,
         "improvements": [],
     })
+}
+
+/// A mistake as document 000 shows it, and why it is one.
+fn error(text: &str, slip: &Slip) -> Option<Value> {
+    Some(json!({
+        "type": if slip.is_lexical() { "vocabulary" } else { "grammar" },
+        "word": slip.wrong(text)?,
+        "suggestion": slip.right,
+        "explanation": slip.explanation,
+        "code": slip.code,
+        "rule": slip.rule,
+        "audio_example": null,
+    }))
 }
 
 /// What there is to learn from the tutor's words, as document 000's `learning_insights`.
 fn insights(record: &mind::Record) -> Option<Value> {
     let found = &record.insights;
     (record.speaker == Speaker::Agent).then(|| {
-        json!({
+        let mut insights = json!({
             "new_vocabulary": found.vocabulary,
             "grammar_patterns": found.grammar,
             "cultural_notes": found.notes,
-        })
+        });
+        if let Some(correction) = &found.correction {
+            insights["correction"] = json!({
+                "wrong": correction.wrong,
+                "right": correction.right,
+                "explanation": correction.explanation,
+            });
+        }
+        insights
     })
 }
 

@@ -8,6 +8,7 @@ use utoipa::openapi::ContentBuilder;
 use super::endpoint::{Endpoint, binary, get, post};
 use super::values;
 use crate::accounts::scope::Scope;
+use crate::rest::voice::azure::Recognised;
 
 const CONTENT: &str = "Content";
 const VOICE: &str = "Voice";
@@ -76,8 +77,16 @@ struct Recording {
     language: values::LanguageName,
 }
 
+/// A recording, measured: as document 000 shows it, or with `format=azure`.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum MeasuredVoice {
+    Document(AnalysisOfVoice),
+    Azure(Recognised),
+}
+
 /// A recording, measured. What was not measured is null.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 struct AnalysisOfVoice {
     #[schema(pattern = "^voice_")]
     analysis_id: String,
@@ -91,7 +100,7 @@ struct AnalysisOfVoice {
 }
 
 /// Part by part.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 struct DetailedAnalysis {
     pronunciation: PronunciationOfVoice,
     fluency: FluencyOfVoice,
@@ -99,27 +108,38 @@ struct DetailedAnalysis {
 }
 
 /// How the sounds were made.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 struct PronunciationOfVoice {
     #[schema(required, maximum = 100)]
     score: Option<u8>,
+    /// The share of the words of the text that were said, in percent.
+    #[schema(required, maximum = 100)]
+    completeness: Option<u8>,
+    /// Those that could be judged, in the order of the text.
     phonemes: Vec<PhonemeView>,
+    /// Why there is no score.
+    #[schema(required)]
+    feedback: Option<String>,
 }
 
 /// A sound.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 struct PhonemeView {
     /// In IPA.
     phoneme: String,
     word: String,
     #[schema(required, maximum = 100)]
     score: Option<u8>,
+    /// What to do about it, in the learner's own language.
     feedback: String,
+    /// The sound in a word.
     audio_example: Option<String>,
+    /// What it sounded like, in IPA, where that is another sound.
+    heard: Option<String>,
 }
 
 /// How fluently it was said.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 struct FluencyOfVoice {
     #[schema(required, maximum = 100)]
     score: Option<u8>,
@@ -130,7 +150,7 @@ struct FluencyOfVoice {
 }
 
 /// Its melody.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 struct IntonationOfVoice {
     #[schema(required, maximum = 100)]
     score: Option<u8>,
@@ -217,6 +237,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "The conversation or session.",
         )
         .part("file", values::file(), "The message.")
+        .query(
+            "pace",
+            values::choice(&["natural", "slow"]),
+            "`slow` has the voice say it more slowly than in the conversation. Files of sessions have one pace.",
+        )
         .header(
             "Range",
             values::range(),
@@ -273,8 +298,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/v1/voice/analyze", "analyzeVoice", "Upload Audio for Analysis")
             .tag(VOICE)
             .scoped(&[Scope::ManageConversations])
+            .query(
+                "format",
+                values::choice(&["document", "azure"]),
+                "`azure` answers in the shape of Azure's pronunciation assessment, times in ticks of 100 ns.",
+            )
             .takes_files::<Recording>()
-            .answers::<AnalysisOfVoice>(200, "What was measured.", analysis()),
+            .answers::<MeasuredVoice>(200, "What was measured.", analysis()),
         get(
             "/v1/voice/exercises",
             "listExercises",
@@ -396,6 +426,8 @@ fn analysis() -> Value {
         "detailed_analysis": {
             "pronunciation": {
                 "score": 78,
+                "completeness": 100,
+                "feedback": null,
                 "phonemes": [
                     {
                         "phoneme": "b",

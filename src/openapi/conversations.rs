@@ -21,6 +21,11 @@ struct NewConversation {
     /// `beginner`, `intermediate`, `advanced`, or other words. Without it, the level of the preferences.
     #[schema(max_length = 200, pattern = r"^[^\u0000]*$")]
     difficulty: Option<String>,
+    /// What is done about mistakes: `inline`, at most one a turn is said in its right form in the tutor's reply; `after`, they
+    /// come with the summary; `off`, nothing is said of them. Without it, what the preferences say; without that, `after` for a
+    /// beginner and `inline` for others.
+    #[schema(schema_with = policy_or_null)]
+    correction: Option<String>,
     /// In free words.
     #[schema(max_length = 4000, pattern = r"^[^\u0000]*$")]
     scenario: Option<String>,
@@ -28,6 +33,14 @@ struct NewConversation {
     /// and `due_date` can be listed by.
     #[schema(schema_with = context)]
     custom_context: Option<Map<String, Value>>,
+}
+
+pub(super) fn policy_or_null() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    values::or_null(policy())
+}
+
+fn policy() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    values::choice(&["inline", "after", "off"])
 }
 
 fn context() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
@@ -45,6 +58,9 @@ struct Begun {
     difficulty: String,
     /// As the caller wrote it.
     language: String,
+    /// What is done about mistakes.
+    #[schema(schema_with = policy)]
+    correction: String,
     #[schema(required)]
     scenario: Option<String>,
     ai_persona: PersonaView,
@@ -106,6 +122,8 @@ struct Listed {
     topic: String,
     difficulty: String,
     language: String,
+    #[schema(schema_with = policy)]
+    correction: String,
     #[schema(required)]
     scenario: Option<String>,
     ai_persona: PersonaView,
@@ -173,9 +191,18 @@ struct Analysis {
     /// Null for what was typed.
     #[schema(required, maximum = 100)]
     pronunciation_score: Option<u8>,
+    /// Left out where it was not measured.
+    #[schema(maximum = 100, nullable = false)]
+    fluency_score: Option<u8>,
     vocabulary_level: Level,
     errors: Vec<Mistake>,
     improvements: Vec<String>,
+    /// What went well, by area; left out if nothing is known of it.
+    #[schema(required = false)]
+    strengths: Vec<Strength>,
+    /// The learner's own language, if they answered in it: then nothing else is measured.
+    #[schema(nullable = false)]
+    answered_in: Option<String>,
 }
 
 /// A level.
@@ -187,15 +214,38 @@ enum Level {
     Advanced,
 }
 
+/// Something that went well.
+#[derive(ToSchema)]
+struct Strength {
+    /// `pronunciation`.
+    r#type: String,
+    area: String,
+}
+
 /// Something that can be said better.
 #[derive(ToSchema)]
 struct Mistake {
     /// `pronunciation`, `grammar` or `vocabulary`.
     r#type: String,
+    /// As it stands in the text.
     word: String,
+    /// What to say in its place; of pronunciation, how to say it.
     suggestion: String,
+    /// Of grammar and vocabulary: why, in the learner's own language where that is known.
+    #[schema(nullable = false)]
+    explanation: Option<String>,
+    /// Of grammar and vocabulary ERRANT's type; of pronunciation the sound in IPA, where it is a single one.
+    #[schema(nullable = false)]
+    code: Option<String>,
+    /// Of grammar and vocabulary: what found it.
+    #[schema(nullable = false)]
+    rule: Option<String>,
+    /// Where the sound can be heard in a word.
     #[schema(required)]
     audio_example: Option<String>,
+    /// What progress counts it for.
+    #[schema(nullable = false)]
+    area: Option<String>,
 }
 
 /// What the tutor answered.
@@ -214,6 +264,19 @@ struct Insights {
     new_vocabulary: Vec<String>,
     grammar_patterns: Vec<String>,
     cultural_notes: Vec<String>,
+    /// What of the learner's words the answer says in the right form, if anything.
+    #[schema(nullable = false)]
+    correction: Option<Correction>,
+}
+
+/// The one thing that a reply says in the right form.
+#[derive(ToSchema)]
+struct Correction {
+    /// The learner's words.
+    wrong: String,
+    /// Those that belong in their place; empty where none do.
+    right: String,
+    explanation: String,
 }
 
 /// Everything that was said, the oldest first.
@@ -306,6 +369,18 @@ struct EndSummary {
     performance: PerformanceView,
     /// Ids of achievements.
     achievements: Vec<String>,
+    /// Of a conversation whose `correction` is `after`: what was wrong, at most ten.
+    corrections: Vec<Corrected>,
+}
+
+/// Something in the learner's words that was wrong.
+#[derive(ToSchema)]
+struct Corrected {
+    message_id: String,
+    wrong: String,
+    /// Empty where the words are too many.
+    right: String,
+    explanation: String,
 }
 
 /// How well. What was not measured is null.
@@ -413,6 +488,7 @@ fn begun() -> Value {
         "topic": "ordering_food_restaurant",
         "difficulty": "intermediate",
         "language": "french",
+        "correction": "inline",
         "scenario": "You're at a French restaurant in Paris and want to order dinner",
         "ai_persona": {
             "name": "Marie",
@@ -537,7 +613,8 @@ fn ended() -> Value {
                 "vocabulary_growth": 8,
                 "confidence_improvement": 12
             },
-            "achievements": ["first_restaurant_conversation", "perfect_pronunciation_streak_5"]
+            "achievements": ["first_restaurant_conversation", "perfect_pronunciation_streak_5"],
+            "corrections": []
         },
         "next_recommendations": [
             "Try a more complex restaurant scenario",

@@ -50,6 +50,9 @@ struct PreferencesView {
     #[schema(minimum = 1, maximum = 1440)]
     daily_goal: u32,
     preferred_topics: Vec<String>,
+    /// What is done about mistakes, where it was chosen.
+    #[schema(nullable = false)]
+    correction: Option<String>,
 }
 
 /// What somebody has done so far.
@@ -89,6 +92,9 @@ struct PreferencesChange {
     daily_goal: Option<u32>,
     #[schema(schema_with = topics)]
     preferred_topics: Option<Vec<String>>,
+    /// What is done about mistakes in conversations that don't say it themselves.
+    #[schema(schema_with = super::conversations::policy_or_null)]
+    correction: Option<String>,
 }
 
 /// The preferences as they are now.

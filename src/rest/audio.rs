@@ -13,9 +13,11 @@ use colloquy_agents::engine::{EngineError, Pace};
 use colloquy_agents::exercises::Exercise;
 use colloquy_agents::language::Language;
 use colloquy_agents::scenario::Level;
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::error::ApiError;
+use super::query::Query;
 use super::request::concerns;
 use super::{Services, resource};
 use crate::audio::store::{EXERCISES, PHONEMES};
@@ -34,6 +36,22 @@ pub fn routes(config: &mut web::ServiceConfig) {
     );
 }
 
+/// How something is heard.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct ListenQuery {
+    pace: Option<ListenPace>,
+}
+
+/// How fast something is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ListenPace {
+    /// As it is said in the conversation.
+    Natural,
+    /// Slower than that: a rendition of its own.
+    Slow,
+}
+
 /// Nothing is heard there; why is for nobody to know.
 const NOTHING: ApiError = ApiError::NotFound("there is no such audio");
 
@@ -42,6 +60,7 @@ pub async fn listen(
     services: web::Data<Services>,
     request: HttpRequest,
     path: web::Path<(String, String)>,
+    Query(query): Query<ListenQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let (directory, file) = path.into_inner();
     let name = file
@@ -54,7 +73,9 @@ pub async fn listen(
         _ => message(&services, &directory, name.name()).await?,
     };
     let path = match text {
-        Some(text) => render(&services, &name, text).await?,
+        Some(text) => render(&services, &name, text.at(query.pace)).await?,
+        // A session's files are there at the pace at which they were said.
+        None if query.pace == Some(ListenPace::Slow) => return Err(NOTHING),
         None => services.audio.path(&name),
     };
     let file = NamedFile::open_async(path).await.map_err(|_| NOTHING)?;
@@ -120,6 +141,19 @@ struct Text {
     text: String,
     language: Language,
     pace: Pace,
+}
+
+impl Text {
+    /// The same at the pace that was asked for.
+    fn at(self, pace: Option<ListenPace>) -> Self {
+        match pace {
+            Some(ListenPace::Slow) => Self {
+                pace: self.pace.slower(),
+                ..self
+            },
+            Some(ListenPace::Natural) | None => self,
+        }
+    }
 }
 
 fn exercise(services: &Services, name: &str) -> Option<Text> {

@@ -1,6 +1,7 @@
 //! `/v1/conversations`: made, read back, ended.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use colloquy_agents::correction::CorrectionPolicy;
 use colloquy_agents::language::Language;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -25,6 +26,7 @@ pub struct CreateRequest {
     topic: Option<String>,
     language: Option<String>,
     difficulty: Option<String>,
+    correction: Option<String>,
     scenario: Option<String>,
     custom_context: Option<Map<String, Value>>,
 }
@@ -85,6 +87,7 @@ pub async fn create(
         "topic": conversation.topic,
         "difficulty": conversation.difficulty,
         "language": conversation.requested_language,
+        "correction": conversation.correction,
         "scenario": conversation.scenario,
         "ai_persona": conversation.persona,
         "initial_message": {
@@ -175,6 +178,7 @@ impl CreateRequest {
             topic: required("topic", self.topic, NAME_LIMIT)?,
             language: within("language", self.language, NAME_LIMIT)?,
             difficulty: within("difficulty", self.difficulty, NAME_LIMIT)?,
+            correction: correction(self.correction.as_deref())?,
             scenario: within("scenario", self.scenario, TEXT_LIMIT)?,
             context: self.custom_context.unwrap_or_default(),
         })
@@ -203,6 +207,17 @@ fn rating(field: &'static str, rating: Option<i64>) -> Result<Option<u8>, ApiErr
         .transpose()
 }
 
+/// What is done about the learner's mistakes, where the caller says so.
+pub fn correction(name: Option<&str>) -> Result<Option<CorrectionPolicy>, ApiError> {
+    name.map(|name| {
+        CorrectionPolicy::parse(name).ok_or_else(|| ApiError::InvalidField {
+            field: "correction",
+            reason: "must be inline, after or off".to_owned(),
+        })
+    })
+    .transpose()
+}
+
 /// A conversation as a list shows it.
 fn listed(conversation: &Conversation) -> Value {
     json!({
@@ -215,6 +230,7 @@ fn listed(conversation: &Conversation) -> Value {
         "topic": conversation.topic,
         "difficulty": conversation.difficulty,
         "language": conversation.requested_language,
+        "correction": conversation.correction,
         "scenario": conversation.scenario,
         "ai_persona": conversation.persona,
         "topics_covered": conversation.topics_covered,

@@ -20,6 +20,7 @@ use super::error::ApiError;
 use super::principal::bearer_asking;
 use super::{Services, origin};
 use crate::accounts::scope::Scope;
+use crate::assessment::analysis::located;
 use crate::clock::Timestamp;
 use crate::conversations::ConversationError;
 use crate::conversations::summary::{Counted, Measures};
@@ -191,6 +192,7 @@ impl<'a> Frame<'a> {
             Sender::System => None,
         };
         let translation_language = translation_language.filter(|_| line.translation.is_some());
+        let located = line.analysis.and_then(|text| located(text, self.hearing.base));
         let message = ShownMessage {
             id: line.id,
             timestamp: line.created_at,
@@ -200,7 +202,11 @@ impl<'a> Frame<'a> {
             audio_url: self.hearing.url_of(line.id, line.sender, line.audio_url),
             translation: line.translation,
             translation_language: translation_language.map(Language::tag),
-            analysis: line.analysis.map(|text| raw(text, "analysis")).transpose()?,
+            analysis: located
+                .as_deref()
+                .or(line.analysis)
+                .map(|text| raw(text, "analysis"))
+                .transpose()?,
             latency: line.latency.map(|text| raw(text, "latency")).transpose()?,
         };
         let mut json = Vec::with_capacity(MESSAGE_SIZE);

@@ -14,6 +14,7 @@ use super::origin;
 use super::principal::Bearer;
 use super::text::within;
 use crate::accounts::scope::Scope;
+use crate::assessment::analysis::locate;
 use crate::audio::{Sound, UPLOAD_LIMIT, decode, uploads};
 use crate::clock::Timestamp;
 use crate::live::exchange::{Exchange, LONGEST_TEXT, Said};
@@ -50,13 +51,16 @@ pub async fn say(
         .open(&principal.user.id, &id, Timestamp::now())
         .await?;
     let (said, sound) = said.decode(uploads::are_kept(&conversation)).await?;
-    let exchange = services.live.exchange(&conversation, said).await?;
+    let mut exchange = services.live.exchange(&conversation, said).await?;
     if let Some(sound) = sound
         && let Err(error) = uploads::keep(&services.audio, &conversation, &exchange.heard.id, sound).await
     {
         tracing::warn!(%error, "what was said can't be kept");
     }
     let base = origin::of(&request);
+    if let Some(analysis) = &mut exchange.heard.analysis {
+        locate(analysis, &base);
+    }
     let audio_url = audio::url_of(&services, &base, &conversation, &exchange.reply);
     Ok(HttpResponse::Ok().json(shown(&exchange, audio_url)))
 }

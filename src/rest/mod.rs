@@ -61,6 +61,7 @@ use prometheus_client::registry::Registry;
 
 use crate::accounts::Accounts;
 use crate::accounts::token::Tokens;
+use crate::assessment::turns::Assessments;
 use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
 use crate::config::{HttpConfig, PageConfig, StreamingConfig};
@@ -114,6 +115,8 @@ pub struct Services {
     pub sessions: Sessions,
     /// What measures how someone speaks.
     pub analyst: Analyst,
+    /// What tells learners how they say things.
+    pub assessments: Assessments,
     /// WebSockets.
     pub websockets: WebSockets,
     /// How the sound of document 004 comes.

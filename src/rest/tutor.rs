@@ -56,6 +56,7 @@ async fn start(
         topic: within("topic", request.topic, NAME_LIMIT)?.unwrap_or_else(|| OPEN_TALK.to_owned()),
         language: within("language", request.language, NAME_LIMIT)?,
         difficulty: within("difficulty", request.difficulty, NAME_LIMIT)?,
+        correction: None,
         scenario: None,
         context: serde_json::Map::new(),
     };

@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
+use colloquy_agents::correction::CorrectionPolicy;
 use colloquy_agents::language::Language;
 use colloquy_agents::scenario::Level;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -9,6 +10,7 @@ use serde_json::json;
 
 use super::Services;
 use super::body::Json;
+use super::conversations::correction;
 use super::error::ApiError;
 use super::principal::Bearer;
 use super::resource;
@@ -39,6 +41,7 @@ pub struct PreferencesRequest {
     proficiency_level: Option<String>,
     daily_goal: Option<i64>,
     preferred_topics: Option<Vec<String>>,
+    correction: Option<String>,
 }
 
 /// What is to be changed, checked.
@@ -49,6 +52,7 @@ struct PreferencesChange {
     proficiency_level: Option<String>,
     daily_goal: Option<u32>,
     preferred_topics: Option<Vec<String>>,
+    correction: Option<CorrectionPolicy>,
 }
 
 /// A profile as document 000 shows it.
@@ -143,6 +147,7 @@ pub async fn change_preferences(
             if let Some(topics) = change.preferred_topics {
                 preferences.preferred_topics = topics;
             }
+            preferences.correction = change.correction.or(preferences.correction);
         })
         .await?;
     Ok(HttpResponse::Ok().json(json!({
@@ -247,6 +252,7 @@ impl PreferencesRequest {
             proficiency_level: level,
             daily_goal,
             preferred_topics: topics.transpose()?,
+            correction: correction(self.correction.as_deref())?,
         })
     }
 }
@@ -291,6 +297,7 @@ mod tests {
             json!({"daily_goal": 1441}),
             json!({"daily_goal": -5}),
             json!({"proficiency_level": "godlike"}),
+            json!({"correction": "always"}),
             json!({"preferred_topics": vec!["x"; 51]}),
             json!({"preferred_topics": ["x".repeat(101)]}),
             json!({"preferred_topics": ["a\0"]}),

@@ -1,7 +1,13 @@
-//! `/v1/voice/...`: a recording measured, exercises, and the sounds of a language.
+//! `/v1/voice/...`: a recording measured and assessed, exercises, and the sounds of a language.
+
+pub(crate) mod azure;
+
+use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
+use colloquy_agents::assessment::speech::{Assessment, WordVerdict};
+use colloquy_agents::engine::HEARD_RATE;
 use colloquy_agents::exercises::{Exercise, Focus, Items};
 use colloquy_agents::language::Language;
 use colloquy_agents::scenario::Level;
@@ -15,7 +21,8 @@ use super::text::{required, within};
 use super::upload::{self, Upload};
 use super::{Services, audio, origin, resource};
 use crate::accounts::scope::Scope;
-use crate::audio::decode;
+use crate::assessment::sounds::{self, Coach, Ear, weak_sounds};
+use crate::audio::{Sound, decode};
 use crate::ids::AnalysisId;
 use crate::voice::{AnalysisError, advice};
 
@@ -29,20 +36,52 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// Characters of a text that is read aloud.
 const TEXT_LIMIT: usize = 1000;
+/// Words that are named to be worked on.
+const NAMED_WORDS: usize = 3;
 /// Characters that a language may have.
 const NAME_LIMIT: usize = 200;
+
+/// In which shape a recording's assessment is told.
+#[derive(Debug, Deserialize)]
+pub struct AnalyzeQuery {
+    format: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Document,
+    Azure,
+}
+
+impl Format {
+    fn of(named: Option<String>) -> Result<Self, ApiError> {
+        match named.as_deref().unwrap_or("document") {
+            "document" => Ok(Self::Document),
+            "azure" => Ok(Self::Azure),
+            _ => Err(ApiError::InvalidField {
+                field: "format",
+                reason: "must be document or azure".to_owned(),
+            }),
+        }
+    }
+}
 
 /// `POST /v1/voice/analyze`
 pub async fn analyze(
     services: web::Data<Services>,
     request: HttpRequest,
     Bearer(principal): Bearer,
+    query: Result<Query<AnalyzeQuery>, ApiError>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    if let Err(missing) = principal.require(Scope::ManageConversations) {
-        upload::drain(payload).await;
-        return Err(missing.into());
-    }
+    let allowed = principal.require(Scope::ManageConversations).map_err(ApiError::from);
+    let format = match allowed.and(query).and_then(|Query(query)| Format::of(query.format)) {
+        Ok(format) => format,
+        Err(error) => {
+            upload::drain(payload).await;
+            return Err(error);
+        }
+    };
     let Upload { file, mut texts } = Upload::read(&request, payload, "audio").await?;
     let text = required("text", texts.remove("text"), TEXT_LIMIT)?;
     let named = required("language", texts.remove("language"), NAME_LIMIT)?;
@@ -52,32 +91,131 @@ pub async fn analyze(
         reason: "is required".to_owned(),
     })?;
     let sound = decode::decode_elsewhere(file).await?;
+    let (sound, pcm) = heard(sound).await?;
     let analysis = services.analyst.measure(sound, text.clone(), language).await?;
+    let assessments = &services.assessments;
+    let assessment = assessments
+        .read_aloud(&text, language, pcm)
+        .await
+        .unwrap_or_else(|error| {
+            tracing::warn!(%error, "a recording is not assessed");
+            None
+        });
+    let overall_score = assessment.as_ref().and_then(overall);
+    if format == Format::Azure {
+        return Ok(HttpResponse::Ok().json(azure::Recognised::of(&text, assessment.as_ref(), overall_score)));
+    }
+    let ear = Ear {
+        practised: language,
+        native: Language::parse(&principal.user.preferences.native_language).unwrap_or(Language::English),
+    };
+    let base = origin::of(&request);
     let contour = analysis.delivery.contour;
+    let assessed = assessment.as_ref();
+    let weak = assessed.map(weak_sounds).unwrap_or_default();
+    let with_reason = |feedback: &str, score: Option<u8>| match sounds::reason(assessed).filter(|_| score.is_none()) {
+        Some(reason) => format!("{feedback}. {reason}"),
+        None => feedback.to_owned(),
+    };
+    let fluency = assessed.and_then(|assessment| assessment.fluency.score);
+    let intonation = assessed.and_then(|assessment| assessment.intonation.score);
     Ok(HttpResponse::Ok().json(json!({
         "analysis_id": AnalysisId::new(),
         "text": text,
         "language": named,
-        "overall_score": null,
+        "overall_score": overall_score,
         "detailed_analysis": {
-            "pronunciation": { "score": null, "phonemes": [] },
+            "pronunciation": {
+                "score": assessed.and_then(|assessment| assessment.pronunciation.score),
+                "completeness": assessed.and_then(|assessment| assessment.pronunciation.completeness),
+                "phonemes": assessed.map_or_else(Vec::new, |assessment| phonemes_of(assessment, &text, ear, assessments.coach(), &base)),
+                "feedback": sounds::reason(assessed),
+            },
             "fluency": {
-                "score": null,
+                "score": fluency,
                 "pace": analysis.pace,
                 "pauses": analysis.delivery.pauses,
                 "filler_words": analysis.fillers,
-                "feedback": advice::fluency(&analysis),
+                "feedback": with_reason(&advice::fluency(&analysis), fluency),
             },
             "intonation": {
-                "score": null,
+                "score": intonation,
                 "pattern": advice::pattern(contour),
-                "accuracy": null,
-                "feedback": advice::intonation(contour, &text),
+                "accuracy": assessed.and_then(|assessment| assessment.intonation.accuracy),
+                "feedback": with_reason(advice::intonation(contour, &text), intonation),
             },
         },
-        "improvements": advice::improvements(&analysis, &text),
-        "next_exercises": advice::next_exercises(&analysis, &text, language, &services.exercises),
+        "improvements": advice::improvements(&analysis, &text, &about_words(assessed, &text, ear, assessments.coach())),
+        "next_exercises": advice::next_exercises(&analysis, &text, language, &weak, &services.exercises),
     })))
+}
+
+/// A recording as it is measured, and as it is assessed.
+async fn heard(sound: Sound) -> Result<(Sound, Arc<[i16]>), ApiError> {
+    let heard = web::block(move || sound.at(HEARD_RATE)).await;
+    match heard {
+        Ok(Ok(sound)) => {
+            let pcm = sound.samples.as_slice().into();
+            Ok((sound, pcm))
+        }
+        Ok(Err(error)) => Err(AnalysisError::Failed(error.to_string()).into()),
+        Err(_) => Err(ApiError::Internal),
+    }
+}
+
+/// All of it in one: mostly how the sounds were made, and how they flow. None without a score of the sounds.
+fn overall(assessment: &Assessment) -> Option<u8> {
+    let of = |score: Option<u8>, weight: u32| score.map(|score| (u32::from(score) * weight, weight));
+    let pronunciation = of(Some(assessment.pronunciation.score?), 3);
+    let scores = [
+        pronunciation,
+        of(assessment.fluency.score, 1),
+        of(assessment.intonation.score, 1),
+    ];
+    let measured = scores.into_iter().flatten();
+    let (sum, weights) = measured.fold((0, 0), |(sum, weights), (score, weight)| {
+        (sum + score, weights + weight)
+    });
+    u8::try_from((sum + weights / 2) / weights).ok()
+}
+
+/// The sounds that could be judged, in the order of the text.
+fn phonemes_of(assessment: &Assessment, text: &str, ear: Ear, coach: &Coach, base: &str) -> Vec<Value> {
+    let sounds = assessment
+        .words
+        .iter()
+        .flat_map(|word| word.phonemes.iter().map(move |phoneme| (word, phoneme)));
+    let told = sounds.filter_map(|(word, phoneme)| {
+        let tip = coach.feedback(ear, phoneme)?;
+        let mut told = json!({
+            "phoneme": phoneme.ipa,
+            "word": sounds::spelled(text, &word.text)?,
+            "score": phoneme.score,
+            "feedback": tip.text,
+            "audio_example": tip.audio_example.map(|path| format!("{base}{path}")),
+        });
+        if let Some(heard) = &phoneme.heard {
+            told["heard"] = heard.as_str().into();
+        }
+        Some(told)
+    });
+    told.collect()
+}
+
+/// Which words to work on, the worst first, and which were left out.
+fn about_words(assessment: Option<&Assessment>, text: &str, ear: Ear, coach: &Coach) -> Vec<String> {
+    let Some(assessment) = assessment.filter(|assessment| assessment.is_text) else {
+        return Vec::new();
+    };
+    let weak = coach.weak_words(ear, text, assessment).into_iter();
+    let weak = weak.map(|weak| format!("{}: {}", weak.word, weak.tip.text));
+    let omitted = assessment
+        .words
+        .iter()
+        .filter(|word| word.verdict == WordVerdict::Omission);
+    let omitted = omitted.filter_map(|word| sounds::spelled(text, &word.text));
+    let omitted = omitted.map(|word| format!("{word}: it was not heard; say all of the words"));
+    weak.take(NAMED_WORDS).chain(omitted.take(NAMED_WORDS)).collect()
 }
 
 /// What to list; what is left out comes from the person's preferences.

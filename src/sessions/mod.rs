@@ -131,6 +131,7 @@ impl Sessions {
             topic: scenario,
             language: Some(language),
             difficulty: None,
+            correction: None,
             scenario: None,
             context: serde_json::Map::new(),
         };

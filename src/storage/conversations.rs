@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use colloquy_agents::correction::CorrectionPolicy;
+use colloquy_agents::scenario::Level;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::{AnyConnection, Row};
@@ -33,6 +35,8 @@ pub struct Conversation {
     pub native_language: String,
     /// How hard, in the words of whoever made it.
     pub difficulty: String,
+    /// What is done about the learner's mistakes.
+    pub correction: CorrectionPolicy,
     /// The situation, in the words of whoever made it.
     pub scenario: Option<String>,
     /// Whom the tutor plays.
@@ -152,6 +156,11 @@ impl Conversation {
         let ended_at = row.optional_number("ended_at")?;
         let surface = row.text("surface")?;
         let organisation_id = row.optional_text("organisation_id")?;
+        let difficulty = row.text("difficulty")?;
+        let correction = match row.optional_text("correction")? {
+            Some(name) => CorrectionPolicy::parse(&name).ok_or_else(|| corrupt("correction", &name))?,
+            None => CorrectionPolicy::of_level(Level::parse(&difficulty).unwrap_or_default()),
+        };
         Ok(Self {
             id: ConversationId::from_text(row.text("id")?),
             owner_id: UserId::from_text(row.text("owner_id")?),
@@ -160,7 +169,8 @@ impl Conversation {
             language: row.text("language")?,
             requested_language: row.text("requested_language")?,
             native_language: row.text("native_language")?,
-            difficulty: row.text("difficulty")?,
+            difficulty,
+            correction,
             scenario: row.optional_text("scenario")?,
             persona: document(row, "persona")?,
             context: document(row, "context")?,
@@ -201,8 +211,8 @@ pub(super) async fn insert_conversation(
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO conversations (id, owner_id, status, topic, language, requested_language, native_language, \
-         difficulty, scenario, persona, context, topics_covered, surface, organisation_id, created_at, last_turn_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+         difficulty, scenario, persona, context, topics_covered, surface, organisation_id, created_at, last_turn_at, correction) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(conversation.id.as_str())
     .bind(conversation.owner_id.as_str())
@@ -220,6 +230,7 @@ pub(super) async fn insert_conversation(
     .bind(conversation.organisation_id.as_ref().map(OrganisationId::as_str))
     .bind(conversation.created_at.as_millis())
     .bind(conversation.last_turn_at.as_millis())
+    .bind(conversation.correction.name())
     .execute(&mut *connection)
     .await?;
     insert_labels(connection, &conversation.id, &conversation.context).await
@@ -288,6 +299,7 @@ pub(crate) mod tests {
             requested_language: "fr".to_owned(),
             native_language: "english".to_owned(),
             difficulty: "beginner".to_owned(),
+            correction: CorrectionPolicy::Off,
             scenario: None,
             persona: Persona {
                 name: "Marie".to_owned(),
@@ -322,6 +334,35 @@ pub(crate) mod tests {
         let read = database.conversation(&conversation.id).await.unwrap();
         assert_eq!(read, Some(conversation.clone()));
         assert_eq!(database.messages(&conversation.id).await.unwrap(), [opener]);
+    }
+
+    #[tokio::test]
+    async fn conversations_from_before_the_choice_are_corrected_by_their_level() {
+        let (database, _dir) = database().await;
+        let user = User::guest(Timestamp::from_millis(0));
+        database.add_user(&user).await.unwrap();
+        for (difficulty, policy) in [
+            ("beginner", CorrectionPolicy::After),
+            ("business_advanced", CorrectionPolicy::Inline),
+            ("anything", CorrectionPolicy::Inline),
+        ] {
+            let mut conversation = conversation_of(&user.id);
+            conversation.difficulty = difficulty.to_owned();
+            let opener = Message::new(
+                conversation.id.clone(),
+                Sender::Ai,
+                "Bonsoir !",
+                conversation.created_at,
+            );
+            database.add_conversation(&conversation, &opener).await.unwrap();
+            sqlx::query("UPDATE conversations SET correction = NULL WHERE id = $1")
+                .bind(conversation.id.as_str())
+                .execute(&database.pool)
+                .await
+                .unwrap();
+            let read = database.conversation(&conversation.id).await.unwrap().unwrap();
+            assert_eq!(read.correction, policy, "{difficulty}");
+        }
     }
 
     #[test]

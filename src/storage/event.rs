@@ -31,6 +31,15 @@ pub enum Event {
         /// Whether the learner broke in.
         interrupted: bool,
     },
+    /// What the learner said was assessed.
+    Assessed {
+        /// In which conversation.
+        conversation_id: ConversationId,
+        /// Which message.
+        message_id: MessageId,
+        /// What is told about it, as document 000 shows it.
+        analysis: Value,
+    },
     /// The script went on.
     Advanced {
         /// Which conversation.
@@ -47,7 +56,9 @@ impl Event {
     pub fn conversation_id(&self) -> &ConversationId {
         match self {
             Self::Said { message } => &message.conversation_id,
-            Self::Heard { conversation_id, .. } | Self::Advanced { conversation_id, .. } => conversation_id,
+            Self::Heard { conversation_id, .. }
+            | Self::Assessed { conversation_id, .. }
+            | Self::Advanced { conversation_id, .. } => conversation_id,
         }
     }
 }
@@ -110,6 +121,14 @@ async fn apply(connection: &mut AnyConnection, event: &Event) -> Result<(), sqlx
         .bind(storable(content))
         .bind(translation.as_deref().map(storable))
         .bind(i64::from(*interrupted)),
+        // What was changed meanwhile is no longer what was assessed: then its analysis was taken away.
+        Event::Assessed {
+            message_id, analysis, ..
+        } => {
+            sqlx::query("UPDATE messages SET analysis = $2 WHERE id = $1 AND sender = 'user' AND analysis IS NOT NULL")
+                .bind(message_id.as_str())
+                .bind(text(analysis))
+        }
         Event::Advanced {
             conversation_id,
             progress,
@@ -242,5 +261,45 @@ mod tests {
             database.apply(&[event]).await,
             Err(StorageError::Unavailable(_))
         ));
+    }
+
+    #[tokio::test]
+    async fn what_was_assessed_is_kept_unless_the_message_was_changed_meanwhile() {
+        let (database, _dir) = database().await;
+        let conversation = conversation(&database).await;
+        let learners = |analysis| Message {
+            sender: Sender::User,
+            analysis,
+            ..said(&conversation.id, "Oui", 2000)
+        };
+        let (asked, changed) = (learners(Some(json!({"grammar_score": null}))), learners(None));
+        let tutors = Message {
+            analysis: Some(json!({})),
+            ..said(&conversation.id, "Bonsoir", 3000)
+        };
+        let mut events = Vec::new();
+        for message in [&asked, &changed, &tutors] {
+            let message = message.clone();
+            events.push(Event::Said { message });
+        }
+        for message in [&asked, &changed, &tutors] {
+            events.push(Event::Assessed {
+                conversation_id: conversation.id.clone(),
+                message_id: message.id.clone(),
+                analysis: json!({"grammar_score": 90}),
+            });
+        }
+        // Each event may come again.
+        for _ in 0..2 {
+            assert_eq!(database.apply(&events).await.unwrap(), 0);
+            let kept = database.messages(&conversation.id).await.unwrap();
+            let analysis = |message: &Message| {
+                let kept = kept.iter().find(|other| other.id == message.id).unwrap();
+                kept.analysis.clone()
+            };
+            assert_eq!(analysis(&asked), Some(json!({"grammar_score": 90})));
+            assert_eq!(analysis(&changed), None);
+            assert_eq!(analysis(&tutors), Some(json!({})));
+        }
     }
 }

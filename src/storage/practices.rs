@@ -33,8 +33,8 @@ pub(super) async fn insert_practice(connection: &mut AnyConnection, practice: &P
     sqlx::query(
         "INSERT INTO practices (id, user_id, conversation_id, language, scenario, category, minutes, messages, turns, \
          grammar_sum, grammar_count, pronunciation_sum, pronunciation_count, perfect_pronunciations, perfect_run, \
-         complexity_sum, complexity_count, response_sum, response_count, areas, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+         complexity_sum, complexity_count, response_sum, response_count, areas, created_at, fluency_sum, fluency_count) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
     )
     .bind(practice.id.as_str())
     .bind(practice.user_id.as_str())
@@ -57,6 +57,8 @@ pub(super) async fn insert_practice(connection: &mut AnyConnection, practice: &P
     .bind(i64::from(practice.response.count))
     .bind(text(&practice.areas))
     .bind(practice.created_at.as_millis())
+    .bind(sum(practice.fluency))
+    .bind(i64::from(practice.fluency.count))
     .execute(connection)
     .await?;
     Ok(())
@@ -325,6 +327,7 @@ fn practice_from_row(row: &AnyRow) -> Result<Practice, StorageError> {
         pronunciation: scores(row, "pronunciation_sum", "pronunciation_count")?,
         perfect_pronunciations: small(row, "perfect_pronunciations")?,
         perfect_run: small(row, "perfect_run")?,
+        fluency: scores(row, "fluency_sum", "fluency_count")?,
         complexity: scores(row, "complexity_sum", "complexity_count")?,
         response: scores(row, "response_sum", "response_count")?,
         areas: document(row, "areas")?,

@@ -1,5 +1,6 @@
 //! Users and guests.
 
+use colloquy_agents::correction::CorrectionPolicy;
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
@@ -82,6 +83,9 @@ pub struct Preferences {
     pub daily_goal: u32,
     /// Ids of topics.
     pub preferred_topics: Vec<String>,
+    /// What is done about mistakes; as suits the level, where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<CorrectionPolicy>,
 }
 
 impl Default for Preferences {
@@ -92,6 +96,7 @@ impl Default for Preferences {
             proficiency_level: "beginner".to_owned(),
             daily_goal: 15,
             preferred_topics: Vec::new(),
+            correction: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What there is to say about a recording: in words, from what was measured.
 
-use colloquy_agents::exercises::{Exercises, Focus};
+use colloquy_agents::exercises::{Exercise, Exercises, Focus, Items};
 use colloquy_agents::language::Language;
 use colloquy_media::prosody::Contour;
 
@@ -52,13 +52,14 @@ pub fn intonation(contour: Contour, text: &str) -> &'static str {
     }
 }
 
-/// What to do better.
-pub fn improvements(analysis: &Analysis, text: &str) -> Vec<String> {
+/// What to do better; `about_words` is what is told about single words.
+pub fn improvements(analysis: &Analysis, text: &str, about_words: &[String]) -> Vec<String> {
     let mut advice = Vec::new();
     if analysis.is_text == Some(false) {
         advice
             .push("What was heard differs from the text: listen to it once more, then say all of its words".to_owned());
     }
+    advice.extend_from_slice(about_words);
     match analysis.pace {
         Tempo::Slow => advice.push("Say the words of a phrase in one go; speed comes with repeating it".to_owned()),
         Tempo::Fast => advice.push("Take your time: every syllable should be heard".to_owned()),
@@ -80,8 +81,15 @@ pub fn improvements(analysis: &Analysis, text: &str) -> Vec<String> {
     advice
 }
 
-/// What to practise next, by title.
-pub fn next_exercises(analysis: &Analysis, text: &str, language: Language, exercises: &Exercises) -> Vec<String> {
+/// What to practise next, by title: what has the sounds that were made badly comes first. They are in IPA, those of the most words
+/// first.
+pub fn next_exercises(
+    analysis: &Analysis,
+    text: &str,
+    language: Language,
+    weak_sounds: &[String],
+    exercises: &Exercises,
+) -> Vec<String> {
     let contour = analysis.delivery.contour;
     let needs_melody = is_misleading(contour, text) || contour == Contour::Level;
     let focus = if needs_melody {
@@ -89,12 +97,27 @@ pub fn next_exercises(analysis: &Analysis, text: &str, language: Language, exerc
     } else {
         Focus::Pronunciation
     };
-    let listed = exercises.list(language, Some(focus), None);
+    let mut listed = exercises.list(language, Some(focus), None);
+    // The sort is stable: without weak sounds they stay in their order.
+    listed.sort_by_key(|exercise| std::cmp::Reverse(words_with(weak_sounds, exercise)));
     listed
         .into_iter()
         .take(NAMED)
         .map(|exercise| exercise.title.clone())
         .collect()
+}
+
+/// How many words of an exercise have one of these sounds.
+fn words_with(sounds: &[String], exercise: &Exercise) -> usize {
+    let Items::Words(words) = &exercise.items else {
+        return 0;
+    };
+    let has = |phonetic: &str| {
+        sounds
+            .iter()
+            .any(|sound| phonetic.contains(sound.trim_matches(['ˈ', 'ˌ'])))
+    };
+    words.iter().filter(|word| has(&word.phonetic)).count()
 }
 
 fn is_question(text: &str) -> bool {
@@ -132,8 +155,8 @@ mod tests {
         assert_eq!(fluency(&fluent), "Good natural pace without pauses");
         let hesitant = analysis(Tempo::Slow, 2, 1, Contour::Falling);
         assert_eq!(fluency(&hesitant), "Slow pace with 2 pauses and one filler word");
-        assert_eq!(improvements(&hesitant, "Je voudrais un café.").len(), 3);
-        assert_eq!(improvements(&fluent, "Je voudrais un café.").len(), 1);
+        assert_eq!(improvements(&hesitant, "Je voudrais un café.", &[]).len(), 3);
+        assert_eq!(improvements(&fluent, "Je voudrais un café.", &[]).len(), 1);
         let unknown = analysis(Tempo::Fast, 1, 0, Contour::Unclear);
         assert_eq!(fluency(&unknown), "Fast pace with one pause");
     }
@@ -142,12 +165,29 @@ mod tests {
     fn a_statement_that_rises_is_sent_to_practise_its_melody() {
         let exercises = Exercises::built_in();
         let rising = analysis(Tempo::Appropriate, 0, 0, Contour::Rising);
-        let next = |text| next_exercises(&rising, text, Language::French, &exercises);
+        let next = |text| next_exercises(&rising, text, Language::French, &[], &exercises);
         assert!(next("Je m'appelle Marie.").contains(&"The Melody of Statements".to_owned()));
         assert!(next("Vous avez choisi ?").contains(&"French R Sound Practice".to_owned()));
         assert_ne!(
             intonation(Contour::Rising, "Oui."),
             intonation(Contour::Rising, "Oui ?")
         );
+    }
+
+    #[test]
+    fn exercises_for_the_sounds_that_were_made_badly_come_first() {
+        let exercises = Exercises::built_in();
+        let fluent = analysis(Tempo::Appropriate, 0, 0, Contour::Falling);
+        for sound in ["ʁ", "ɑ\u{303}"] {
+            let next = next_exercises(&fluent, "Oui.", Language::French, &[sound.to_owned()], &exercises);
+            let listed = exercises.list(Language::French, Some(Focus::Pronunciation), None);
+            let first = listed.iter().find(|exercise| exercise.title == next[0]).unwrap();
+            let most = listed
+                .iter()
+                .map(|exercise| words_with(&[sound.to_owned()], exercise))
+                .max();
+            assert_eq!(Some(words_with(&[sound.to_owned()], first)), most, "{sound}: {next:?}");
+            assert!(most > Some(0), "{sound}");
+        }
     }
 }

@@ -3,21 +3,20 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`fluency`] | voice, pauses and melody, from the sound alone |
-//! | [`syllables`] | how many syllables a text has |
 //! | [`advice`] | what there is to say about it |
 //!
-//! Only what was measured is told. Scores of pronunciation, fluency and intonation are none of it yet.
+//! Only what was measured is told. Scores are the assessor's ([`crate::assessment`]).
 
 pub mod advice;
 pub mod fluency;
-pub mod syllables;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use colloquy_agents::acoustic::{Pronouncer, ReadAloud, hear_filled_pauses, hear_read_aloud};
+pub use colloquy_agents::assessment::speech::Tempo;
+use colloquy_agents::assessment::speech::syllables;
 use colloquy_agents::language::Language;
-use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use crate::audio::Sound;
@@ -50,18 +49,6 @@ pub struct Analysis {
     pub is_text: Option<bool>,
 }
 
-/// How fast somebody speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tempo {
-    /// Less than half as fast as natives read.
-    Slow,
-    /// In between.
-    Appropriate,
-    /// A fifth faster than natives read, or more.
-    Fast,
-}
-
 /// Why there is nothing to measure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnalysisError {
@@ -74,36 +61,6 @@ pub enum AnalysisError {
     /// At a rate of no speech, or the measuring itself broke.
     #[error("The audio can't be measured: {0}")]
     Failed(String),
-}
-
-impl Tempo {
-    /// Of so many syllables in that time, pauses left out.
-    pub fn of(syllables: usize, voiced: Duration, language: Language) -> Self {
-        let rate = syllables as f64 / voiced.as_secs_f64().max(f64::MIN_POSITIVE);
-        let native = native_rate(language);
-        if rate < native * 0.5 {
-            Self::Slow
-        } else if rate < native * 1.2 {
-            Self::Appropriate
-        } else {
-            Self::Fast
-        }
-    }
-}
-
-/// Syllables a second of natives who read aloud, pauses left out (Pellegrino, Coupé & Marsico 2011, "A cross-language
-/// perspective on speech information rate", table 1). Portuguese is not in it: the mean of Spanish, French and Italian.
-fn native_rate(language: Language) -> f64 {
-    match language {
-        Language::English => 6.19,
-        Language::Spanish => 7.82,
-        Language::French => 7.18,
-        Language::German => 5.97,
-        Language::Italian => 6.99,
-        Language::Portuguese => 7.33,
-        Language::Chinese => 5.18,
-        Language::Japanese => 7.84,
-    }
 }
 
 impl Analyst {
@@ -157,16 +114,6 @@ fn measure(pronouncer: &Pronouncer, sound: Sound, text: &str, language: Language
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tempo_is_told_by_what_natives_do() {
-        let tempo = |syllables, language| Tempo::of(syllables, Duration::from_secs(2), language);
-        assert_eq!(tempo(5, Language::English), Tempo::Slow);
-        assert_eq!(tempo(9, Language::English), Tempo::Appropriate);
-        assert_eq!(tempo(16, Language::English), Tempo::Fast);
-        assert_eq!(tempo(16, Language::Spanish), Tempo::Appropriate);
-        assert_eq!(Tempo::of(3, Duration::ZERO, Language::English), Tempo::Fast);
-    }
 
     #[tokio::test]
     async fn silence_and_endless_sound_are_not_measured() {

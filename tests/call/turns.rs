@@ -130,3 +130,43 @@ async fn how_long_the_learner_took_to_answer_is_kept_with_what_they_said() {
     assert_eq!((number("response_sum"), number("response_count")), (took as i64, 1));
     server.stop().await;
 }
+
+#[actix_rt::test]
+async fn what_is_said_in_a_call_is_analysed_behind_its_reply() {
+    let server = TestServer::scripted().start().await;
+    let Joined {
+        api,
+        conversation,
+        mut call,
+        ..
+    } = joined(&server).await;
+    listening(&mut call).await;
+    say(&mut call, &clip()).await;
+    let transcript = message_that(&mut call, "transcript", |transcript| transcript["is_final"] == true).await;
+    let analysis = message(&mut call, "analysis").await;
+    assert_eq!(analysis["id"], transcript["id"]);
+    for key in [
+        "grammar_score",
+        "pronunciation_score",
+        "vocabulary_level",
+        "errors",
+        "improvements",
+    ] {
+        assert!(analysis.get(key).is_some(), "{key} of {analysis}");
+    }
+    let mut said = history(&api, &conversation, 2).await;
+    let mut told = analysis;
+    told.as_object_mut()
+        .unwrap()
+        .retain(|key, _| key != "type" && key != "id");
+    // It is kept a moment after it is told.
+    for _ in 0..50 {
+        if said[1]["analysis"] == told {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        said = history(&api, &conversation, 2).await;
+    }
+    assert_eq!(said[1]["analysis"], told);
+    server.stop().await;
+}

@@ -53,7 +53,7 @@ pub fn hear_filled_pauses(pcm: &[i16]) -> u32 {
 const ALONE: usize = FRAME_RATE / 10;
 
 /// Counts them in the phones of the frames.
-fn filled_pauses(phones: &[Phone]) -> u32 {
+pub(crate) fn filled_pauses(phones: &[Phone]) -> u32 {
     let is_silence = |phone: &Phone| *phone == Phone::SILENCE || phone.name() == "+NSN+";
     let runs: Vec<&[Phone]> = phones
         .chunk_by(|one, other| is_silence(one) == is_silence(other))

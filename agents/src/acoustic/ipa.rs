@@ -38,6 +38,52 @@ pub fn sounds(segment: &str) -> Vec<Sound> {
     found
 }
 
+/// A phone of the model in IPA; nothing for silence and noise.
+pub fn of(phone: Phone) -> &'static str {
+    match phone.name() {
+        "AA" => "ɑ",
+        "AE" => "æ",
+        "AH" => "ʌ",
+        "AO" => "ɔ",
+        "AW" => "aʊ",
+        "AY" => "aɪ",
+        "B" => "b",
+        "CH" => "tʃ",
+        "D" => "d",
+        "DH" => "ð",
+        "EH" => "ɛ",
+        "ER" => "ɝ",
+        "EY" => "eɪ",
+        "F" => "f",
+        "G" => "ɡ",
+        "HH" => "h",
+        "IH" => "ɪ",
+        "IY" => "i",
+        "JH" => "dʒ",
+        "K" => "k",
+        "L" => "l",
+        "M" => "m",
+        "N" => "n",
+        "NG" => "ŋ",
+        "OW" => "oʊ",
+        "OY" => "ɔɪ",
+        "P" => "p",
+        "R" => "ɹ",
+        "S" => "s",
+        "SH" => "ʃ",
+        "T" => "t",
+        "TH" => "θ",
+        "UH" => "ʊ",
+        "UW" => "u",
+        "V" => "v",
+        "W" => "w",
+        "Y" => "j",
+        "Z" => "z",
+        "ZH" => "ʒ",
+        _ => "",
+    }
+}
+
 /// The longest known beginning of `text`: its length and its phones. An unknown sign has none.
 fn longest(text: &str) -> (usize, impl Iterator<Item = &'static str> + use<>) {
     let mut best = (text.chars().next().map_or(0, char::len_utf8), "");
@@ -103,6 +149,16 @@ mod tests {
     fn every_entry_of_the_table_names_phones() {
         for (ipa, phones) in TABLE {
             assert_eq!(sounds(ipa).len(), phones.split_whitespace().count(), "{ipa}");
+        }
+    }
+
+    #[test]
+    fn every_phone_of_speech_is_read_back_from_its_ipa() {
+        for phone in Phone::all() {
+            match of(phone) {
+                "" => assert!(phone == Phone::SILENCE || phone.name().starts_with('+')),
+                ipa => assert_eq!(sounds(ipa)[0].phones[0], phone, "{ipa}"),
+            }
         }
     }
 

@@ -36,9 +36,19 @@ struct Measures {
 
 /// How demanding the words of an answer are.
 pub fn level(text: &str, script: &Script) -> Level {
-    let mut measures = Measures::of(text, script.language());
-    measures.taught_words = script.taught_words(text).len();
+    level_of(text, script.language(), script.taught_words(text).len())
+}
+
+/// The same of a text in which so many of the words that are taught were counted.
+pub fn level_of(text: &str, language: Language, taught_words: usize) -> Level {
+    let mut measures = Measures::of(text, language);
+    measures.taught_words = taught_words;
     measures.level()
+}
+
+/// How many words a text has, as they are counted here.
+pub(crate) fn words(text: &str, language: Language) -> usize {
+    Measures::of(text, language).words
 }
 
 /// Letters from which a word is long.

@@ -1,18 +1,24 @@
 //! Dialogue models in a chain.
 //!
-//! A model that fails before it has said anything is replaced. One that fails in the middle has already been heard, so what
-//! it said stays:
+//! A model that fails before it has given a phrase that can be spoken is replaced, and what it began is dropped: nobody has heard
+//! it. One that fails later has already been heard, so what it said stays:
 //! * If that ends with a sentence, it is the reply. The next model is only asked where the scenario goes.
 //! * If it ends inside a sentence, the sentence is broken off with "…", as people do, and the next model gives its whole
 //!   reply after it, which takes the conversation on. A translation is the next model's, of its own words.
+//!
+//! Words that fill the time while something is looked up ([`ReplyPiece::Aside`]) are no reply: after them the next model gives
+//! its whole one.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures::{StreamExt, stream};
+use tokio::time::Instant;
 
 use super::{Attempt, ChainConfig, ChainObserver, Health, LinkStatus, Links, Service, Walk};
 use crate::engine::{EngineError, Llm, ReplyPiece, ReplyRequest, Results};
 use crate::language::Language;
+use crate::phrase::PhraseSplitter;
 
 /// Dialogue models in order of preference.
 pub struct FallbackLlm {
@@ -57,6 +63,8 @@ impl Llm for FallbackLlm {
             request,
             current: None,
             said: Said::Nothing,
+            opening: None,
+            ready: VecDeque::new(),
             has_repeated: false,
             is_over: false,
         };
@@ -73,8 +81,19 @@ struct Replying {
     request: ReplyRequest,
     current: Option<(Attempt, Results<ReplyPiece>)>,
     said: Said,
+    /// Of the model at work, until it has given a phrase that can be spoken.
+    opening: Option<Opening>,
+    /// What is to be given next.
+    ready: VecDeque<ReplyPiece>,
     has_repeated: bool,
     is_over: bool,
+}
+
+/// The first words of a model: nobody could speak them before they are a phrase, so they are held back until then.
+struct Opening {
+    splitter: PhraseSplitter,
+    text: String,
+    limit: Instant,
 }
 
 /// What has been said of the reply.
@@ -93,19 +112,22 @@ enum Said {
 
 impl Replying {
     async fn next(&mut self) -> Option<Result<ReplyPiece, EngineError>> {
-        while !self.is_over {
+        loop {
+            if let Some(piece) = self.ready.pop_front() {
+                return Some(Ok(piece));
+            }
+            if self.is_over {
+                return None;
+            }
             let Some((attempt, results)) = self.current.as_mut() else {
                 match self.start() {
                     Some(piece) => return Some(piece),
                     None => continue,
                 }
             };
-            match attempt.next(results).await {
-                Ok(Some(piece)) => {
-                    if let Some(piece) = self.take(piece) {
-                        return Some(Ok(piece));
-                    }
-                }
+            let latest = self.opening.as_ref().map(|opening| opening.limit);
+            match attempt.next_before(results, latest).await {
+                Ok(Some(piece)) => self.take(piece),
                 Ok(None) => {
                     let error = attempt.break_off();
                     self.fall(error);
@@ -113,7 +135,6 @@ impl Replying {
                 Err(error) => self.fall(error),
             }
         }
-        None
     }
 
     /// Asks the next model. After a sentence that was broken off, that is the next thing to give.
@@ -128,6 +149,17 @@ impl Replying {
                 Ok(ReplyPiece::Done { progress })
             });
         };
+        // Nobody stands in for the last one.
+        let config = &self.walk.links.config;
+        let patience = match attempt.is_hurried {
+            true => config.slow_result * 2,
+            false => config.first_phrase,
+        };
+        self.opening = (!self.walk.is_at_last()).then(|| Opening {
+            splitter: PhraseSplitter::new(self.request.script.language()),
+            text: String::new(),
+            limit: attempt.started + patience,
+        });
         self.current = Some((attempt, engine.reply(self.request.clone())));
         match self.said {
             Said::Nothing | Said::BrokenOff | Said::Enough => None,
@@ -142,26 +174,47 @@ impl Replying {
         }
     }
 
-    fn take(&mut self, piece: ReplyPiece) -> Option<ReplyPiece> {
-        match &piece {
-            ReplyPiece::Text(_) | ReplyPiece::Translation(_) | ReplyPiece::Insights(_) if self.said == Said::Enough => {
-                return None;
-            }
-            ReplyPiece::Text(text) => {
-                if let Some(last) = text.trim_end_matches(is_closing).chars().next_back() {
-                    let ends = matches!(last, '.' | '!' | '?' | '…' | '。' | '！' | '？');
-                    self.said = if ends { Said::Sentence } else { Said::Clause };
+    fn take(&mut self, piece: ReplyPiece) {
+        let piece = match (self.opening.take(), piece) {
+            (Some(mut opening), ReplyPiece::Text(text)) => {
+                opening.splitter.push(&text);
+                opening.text.push_str(&text);
+                if opening.splitter.poll_phrase().is_none() {
+                    self.opening = Some(opening);
+                    return;
                 }
+                ReplyPiece::Text(opening.text)
             }
-            ReplyPiece::Translation(_) | ReplyPiece::Insights(_) => {}
+            // What is not text ends the first phrase, too.
+            (Some(opening), piece) => {
+                if !opening.text.is_empty() {
+                    self.give(ReplyPiece::Text(opening.text));
+                }
+                piece
+            }
+            (None, piece) => piece,
+        };
+        self.give(piece);
+    }
+
+    fn give(&mut self, piece: ReplyPiece) {
+        match &piece {
             ReplyPiece::Done { .. } => {
                 self.is_over = true;
                 if let Some((mut attempt, _)) = self.current.take() {
                     attempt.succeed();
                 }
             }
+            _ if self.said == Said::Enough => return,
+            ReplyPiece::Text(text) => {
+                if let Some(last) = text.trim_end_matches(is_closing).chars().next_back() {
+                    let ends = matches!(last, '.' | '!' | '?' | '…' | '。' | '！' | '？');
+                    self.said = if ends { Said::Sentence } else { Said::Clause };
+                }
+            }
+            ReplyPiece::Aside(_) | ReplyPiece::Act(_) | ReplyPiece::Translation(_) | ReplyPiece::Insights(_) => {}
         }
-        Some(piece)
+        self.ready.push_back(piece);
     }
 
     fn fall(&mut self, error: EngineError) {

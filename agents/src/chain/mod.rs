@@ -42,6 +42,9 @@ pub struct ChainConfig {
     pub slow_result: Duration,
     /// How long such an engine gets no more time than that, unless it gives a result [5 s].
     pub slow_for: Duration,
+    /// Until the first phrase of a reply that has begun, so that a model which stops in its first words is waited for little
+    /// longer than one which never begins [1.6 s]. One that lately kept a chain waiting gets twice `slow_result`.
+    pub first_phrase: Duration,
     /// Until the first result of the last engine, which nobody stands in for [3 s].
     pub last_result: Duration,
     /// Between results [1.5 s].
@@ -56,6 +59,7 @@ impl Default for ChainConfig {
             first_result: Duration::from_millis(1200),
             slow_result: Duration::from_millis(200),
             slow_for: Duration::from_secs(5),
+            first_phrase: Duration::from_millis(1600),
             last_result: Duration::from_secs(3),
             stall: Duration::from_millis(1500),
             breaker: BreakerConfig::default(),
@@ -81,6 +85,8 @@ pub enum FailureClass {
     Unsupported,
     /// It refused or broke.
     Failed,
+    /// It won't say what was asked for.
+    Refused,
     /// It is away or overloaded.
     Unavailable,
     /// It gave no result in time.
@@ -104,6 +110,8 @@ pub trait ChainObserver: Send + Sync + 'static {
     fn attempted(&self, _service: Service, _engine: &'static str) {}
     /// It gave its first result.
     fn first_result(&self, _service: Service, _engine: &'static str, _after: Duration) {}
+    /// It did the whole work. Of a recogniser the time counts from the end of the turn.
+    fn done(&self, _service: Service, _engine: &'static str, _after: Duration) {}
     /// It failed.
     fn failed(&self, _service: Service, _engine: &'static str, _class: FailureClass) {}
     /// Another one took over.
@@ -303,8 +311,18 @@ enum Verdict {
 impl Attempt {
     /// The engine's next result, in time. `Ok(None)`: its stream has ended.
     async fn next<T>(&mut self, results: &mut Results<T>) -> Result<Option<T>, EngineError> {
+        self.next_before(results, None).await
+    }
+
+    /// The same, whatever comes first: this time or the engine's own limit.
+    async fn next_before<T>(
+        &mut self,
+        results: &mut Results<T>,
+        latest: Option<Instant>,
+    ) -> Result<Option<T>, EngineError> {
         let limit = if self.has_result {
-            Instant::now() + self.config.stall
+            let stall = Instant::now() + self.config.stall;
+            latest.map_or(stall, |latest| stall.min(latest))
         } else {
             self.limit
         };
@@ -356,6 +374,7 @@ impl Attempt {
         let (class, verdict) = match error {
             EngineError::Unsupported { .. } => (FailureClass::Unsupported, Verdict::Neutral),
             EngineError::Failed { .. } => (FailureClass::Failed, Verdict::Bad),
+            EngineError::Refused { .. } => (FailureClass::Refused, Verdict::Neutral),
             EngineError::Unavailable { .. } => (FailureClass::Unavailable, Verdict::Bad),
             EngineError::Resting { rest, .. } => (FailureClass::Unavailable, Verdict::Resting(*rest)),
         };
@@ -375,6 +394,7 @@ impl Attempt {
     }
 
     fn succeed(&mut self) {
+        self.observer.done(self.service, self.name, self.started.elapsed());
         self.verdict = Some(Verdict::Good);
     }
 

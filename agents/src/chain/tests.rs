@@ -9,6 +9,7 @@ use tokio::time::{Instant, advance};
 
 use super::fakes::{Act, FakeLlm, FakeStt, FakeTts, Fault, broken};
 use super::*;
+use crate::correction::Guidance;
 use crate::engine::{
     Expected, Heard, Listen, ListenRequest, Llm, Occasion, Pace, ReplyPiece, ReplyRequest, SpeakRequest, SpeechChunk,
     Stt, Tts,
@@ -48,7 +49,8 @@ fn chains(fault: Fault, reply: Vec<Act<ReplyPiece>>, speech: Vec<Act<SpeechChunk
 }
 
 fn text() -> Act<ReplyPiece> {
-    Act::Give(ReplyPiece::Text("Très bien.".to_owned()))
+    // The first phrase is over once it is known that another begins.
+    Act::Give(ReplyPiece::Text("Très bien. Une table ?".to_owned()))
 }
 
 fn sound() -> Act<SpeechChunk> {
@@ -81,6 +83,7 @@ impl Chains {
             native_language: Language::English,
             history: Vec::new(),
             occasion: Occasion::Opener,
+            guidance: Guidance::default(),
         });
         let piece = reply.next().await;
         assert!(matches!(piece, Some(Ok(ReplyPiece::Text(_)))), "{piece:?}");
@@ -113,6 +116,13 @@ async fn a_result_restores_the_trust_in_a_provider() {
     // It is slow to listen, yet replies in the little time that it is given: its voice gets its whole time again.
     let chains = chains(Fault::Hangs, in_time(150), vec![Act::Wait(900), sound()]);
     assert_eq!(chains.turn().await, [1200, 1350, 2250]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_stops_after_its_first_syllable_in_every_service_costs_less_than_two_seconds() {
+    let syllable = Act::Give(ReplyPiece::Text("Tr".to_owned()));
+    let chains = chains(Fault::Hangs, vec![syllable, Act::Hang], vec![Act::Hang]);
+    assert_eq!(chains.turn().await, [1200, 1600, 1800]);
 }
 
 #[tokio::test(start_paused = true)]

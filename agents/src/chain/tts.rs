@@ -268,11 +268,12 @@ fn time(samples: u64, rate: u32) -> Duration {
     Duration::from_micros(samples * 1_000_000 / u64::from(rate))
 }
 
-/// How many words are said in this time, at 14 letters a second, or 10 when speaking slowly.
+/// How many words are said in this time, at 14 letters a second, or 10 or 7.5 when speaking slowly.
 fn estimated_words(text: &str, made: Duration, pace: Pace) -> usize {
     let rate = match pace {
         Pace::Natural => 14.0,
         Pace::Slow => 10.0,
+        Pace::Slower => 7.5,
     };
     let letters = made.as_secs_f64() * rate;
     let mut said = 0.0;

@@ -1,9 +1,12 @@
 //! The connection to ElevenLabs.
 
+use std::sync::Arc;
+
 use reqwest::header::HeaderName;
 
 use super::config::ElevenLabsConfig;
 use crate::http::{Connection, ConnectionError, Credential};
+use crate::usage::Meter;
 
 /// The provider and the connections to it; made once, shared by its engines.
 #[derive(Debug)]
@@ -25,6 +28,12 @@ impl ElevenLabsServer {
         let (base_url, key) = (config.base_url.clone(), config.key.clone());
         let connection = Connection::new(NAME, base_url, key, credential, config.timeouts)?;
         Ok(Self { config, connection })
+    }
+
+    /// The same, whose use is told.
+    pub fn metered(mut self, meter: Arc<dyn Meter>) -> Self {
+        self.connection.set_meter(meter);
+        self
     }
 
     /// Its settings.

@@ -1,15 +1,17 @@
 //! The connection to a provider: requests with the key, failures as typed errors.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 
-use super::Timeouts;
+use super::{Timeouts, rest};
+use crate::chain::Service;
 use crate::engine::EngineError;
 use crate::secret::Secret;
+use crate::usage::{Meter, SharedMeter, Unit};
 
 /// A provider and the connections to it; made once, shared by its engines.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub(crate) struct Connection {
     key: Option<Secret>,
     credential: Option<(HeaderName, HeaderValue)>,
     client: Client,
+    timeouts: Timeouts,
+    meter: SharedMeter,
 }
 
 /// How a provider wants its key.
@@ -56,8 +60,31 @@ impl Connection {
         credential: Credential,
         timeouts: Timeouts,
     ) -> Result<Self, ConnectionError> {
-        let client = super::client(&base_url, timeouts)
-            .map_err(|error| ConnectionError::Tls(root_cause(&error.without_url())))?;
+        let client = super::client(&base_url, timeouts);
+        Self::with_client(client, name, base_url, key, credential, timeouts)
+    }
+
+    /// The same for WebSockets.
+    pub(crate) fn for_websockets(
+        name: &'static str,
+        base_url: Url,
+        key: Option<Secret>,
+        credential: Credential,
+        timeouts: Timeouts,
+    ) -> Result<Self, ConnectionError> {
+        let client = super::websocket_client(&base_url, timeouts);
+        Self::with_client(client, name, base_url, key, credential, timeouts)
+    }
+
+    fn with_client(
+        client: Result<Client, reqwest::Error>,
+        name: &'static str,
+        base_url: Url,
+        key: Option<Secret>,
+        credential: Credential,
+        timeouts: Timeouts,
+    ) -> Result<Self, ConnectionError> {
+        let client = client.map_err(|error| ConnectionError::Tls(root_cause(&error.without_url())))?;
         let credential = key
             .as_ref()
             .map(|key| {
@@ -73,13 +100,45 @@ impl Connection {
             key,
             credential,
             client,
+            timeouts,
+            meter: SharedMeter::default(),
         })
+    }
+
+    /// Tells what is used from now on.
+    pub(crate) fn set_meter(&mut self, meter: Arc<dyn Meter>) {
+        self.meter = SharedMeter(meter);
+    }
+
+    /// Takes note of what a request uses.
+    pub(crate) fn used(&self, service: Service, unit: Unit, amount: f64) {
+        self.meter.0.used(service, self.name, unit, amount);
+    }
+
+    /// How long it is waited for.
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.timeouts
     }
 
     /// A request to a path below the base.
     pub(crate) fn post(&self, path: &str) -> RequestBuilder {
+        self.with_credential(self.client.post(self.url(path)))
+    }
+
+    /// A request for what is at a path below the base, with these parameters.
+    pub(crate) fn fetch(&self, path: &str, query: &[(&str, &str)]) -> RequestBuilder {
+        let url = Url::parse_with_params(&self.url(path), query);
+        // What is no URL fails when it is sent.
+        let url = url.map_or_else(|_| self.url(path), String::from);
+        self.with_credential(self.client.get(url))
+    }
+
+    fn url(&self, path: &str) -> String {
         let base = self.base_url.as_str().trim_end_matches('/');
-        let request = self.client.post(format!("{base}/{path}"));
+        format!("{base}/{path}")
+    }
+
+    fn with_credential(&self, request: RequestBuilder) -> RequestBuilder {
         match &self.credential {
             Some((name, value)) => request.header(name, value),
             None => request,
@@ -88,19 +147,30 @@ impl Connection {
 
     /// Sends a request; an answer that is no success is an error.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Answer<'_>, EngineError> {
+        let response = self.respond(request).await?;
+        Ok(Answer {
+            connection: self,
+            response,
+        })
+    }
+
+    /// The response to a request, unless it is a refusal. A switch of protocols is none.
+    pub(super) async fn respond(&self, request: RequestBuilder) -> Result<Response, EngineError> {
         let response = request.send().await.map_err(|error| self.broken(error))?;
         let status = response.status();
-        let rest = retry_after(response.headers());
+        if status.is_success() || status == StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(response);
+        }
+        let rest = rest::by_headers(response.headers());
         let mut answer = Answer {
             connection: self,
             response,
         };
-        if status.is_success() {
-            return Ok(answer);
-        }
         // What it says is welcome, but that it failed is known.
         let said = answer.whole(LONGEST_COMPLAINT).await.unwrap_or_default();
-        let said = serde_json::from_slice(&said).ok().and_then(|body| complaint(&body));
+        let said = serde_json::from_slice::<Value>(&said).ok();
+        let rest = rest.or_else(|| rest::by_body(said.as_ref()?));
+        let said = said.and_then(|body| complaint(&body));
         let reason = match said {
             Some(said) => format!("HTTP {}: {said}", status.as_u16()),
             None => format!("HTTP {}", status.as_u16()),
@@ -124,6 +194,14 @@ impl Connection {
         }
     }
 
+    /// The error of a provider whose rules forbid the answer.
+    pub(crate) fn refused(&self, reason: impl AsRef<str>) -> EngineError {
+        EngineError::Refused {
+            engine: self.name,
+            reason: self.presentable(reason.as_ref()),
+        }
+    }
+
     /// The error of a server that is away.
     pub(crate) fn unavailable(&self, reason: impl AsRef<str>) -> EngineError {
         EngineError::Unavailable {
@@ -138,7 +216,7 @@ impl Connection {
         self.failed(format!("it reported: {}", said.as_deref().unwrap_or("an error")))
     }
 
-    fn broken(&self, error: reqwest::Error) -> EngineError {
+    pub(super) fn broken(&self, error: reqwest::Error) -> EngineError {
         let error = error.without_url();
         let cause = root_cause(&error);
         if error.is_builder() {
@@ -200,19 +278,15 @@ fn is_temporary(status: StatusCode) -> bool {
     status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429)
 }
 
-/// How long the provider wants to be left alone: `Retry-After` in seconds (RFC 9110, section 10.2.3). The form with a date
-/// is not used by any of them.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
-}
-
-/// What an error body says: OpenAI's and Google's `{"error": {"message"}}`, ElevenLabs' `{"detail": {"message"}}`, the first of
-/// FastAPI's `{"detail": [{"msg"}]}`, or `{"error"}`, `{"detail"}`, `{"message"}` of others.
+/// What an error body says: OpenAI's and Google's `{"error": {"message"}}`, of which Google streams a list, ElevenLabs'
+/// `{"detail": {"message"}}`, the first of FastAPI's `{"detail": [{"msg"}]}`, Deepgram's `{"err_msg"}`, Cerebras' `{"message"}`,
+/// or `{"error"}`, `{"detail"}` of others.
 fn complaint(body: &Value) -> Option<String> {
     let said = [
         &body["error"]["message"],
         &body["error"],
+        &body[0]["error"]["message"],
+        &body["err_msg"],
         &body["detail"]["message"],
         &body["detail"][0]["msg"],
         &body["detail"],
@@ -254,28 +328,21 @@ mod tests {
             ),
             (json!({"detail": "a"}), Some("a")),
             (json!({"message": "a"}), Some("a")),
+            (
+                json!({"message": "a", "type": "too_many_requests_error", "param": "quota", "code": "request_quota_exceeded"}),
+                Some("a"),
+            ),
+            (
+                json!({"err_code": "INVALID_AUTH", "err_msg": "a", "request_id": "x"}),
+                Some("a"),
+            ),
+            (json!([{"error": {"code": 400, "message": "a"}}]), Some("a")),
             (json!({"detail": []}), None),
             (json!(["a"]), None),
             (json!(null), None),
         ] {
             assert_eq!(complaint(&body).as_deref(), said, "{body}");
         }
-    }
-
-    #[test]
-    fn seconds_to_wait_are_read_and_anything_else_is_ignored() {
-        for (text, rest) in [
-            ("7", Some(7)),
-            (" 0 ", Some(0)),
-            ("-1", None),
-            ("soon", None),
-            ("Wed, 21 Oct 2026 07:28:00 GMT", None),
-            ("99999999999999999999999", None),
-        ] {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
-            assert_eq!(retry_after(&headers), rest.map(Duration::from_secs), "{text}");
-        }
-        assert_eq!(retry_after(&HeaderMap::new()), None);
     }
 
     proptest! {

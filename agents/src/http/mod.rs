@@ -1,15 +1,18 @@
 //! The HTTP client of providers.
 
 mod connection;
+mod rest;
+mod websocket;
 
 use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::{Client, ClientBuilder, Url};
 
 pub use connection::ConnectionError;
-pub(crate) use connection::{Connection, Credential};
+pub(crate) use connection::{Answer, Connection, Credential};
+pub(crate) use websocket::{Received, WebSocket};
 
 /// How long a provider is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +40,15 @@ impl Default for Timeouts {
 ///
 /// Fails where `https` is asked for and the system has no certificates.
 pub fn client(base: &Url, timeouts: Timeouts) -> Result<Client, reqwest::Error> {
+    builder(base, timeouts).build()
+}
+
+/// The same for WebSockets, which begin as HTTP/1.1 (RFC 6455).
+pub(crate) fn websocket_client(base: &Url, timeouts: Timeouts) -> Result<Client, reqwest::Error> {
+    builder(base, timeouts).http1_only().build()
+}
+
+fn builder(base: &Url, timeouts: Timeouts) -> ClientBuilder {
     static RING: Once = Once::new();
     // Someone else's choice of a provider is as good.
     RING.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
@@ -55,7 +67,7 @@ pub fn client(base: &Url, timeouts: Timeouts) -> Result<Client, reqwest::Error> 
     if matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
         builder = builder.no_proxy();
     }
-    builder.build()
+    builder
 }
 
 /// A base that paths are appended to. One with a user or a query would leak a secret or swallow the path: it is none.

@@ -20,11 +20,12 @@ impl Llm for EmbeddedLlm {
             script,
             progress,
             occasion,
+            guidance,
             ..
         } = request;
         let (reply, progress) = match occasion {
             Occasion::Opener => (script.opener(), progress),
-            Occasion::Answer(answer) => script.respond(&progress, &answer),
+            Occasion::Answer(answer) => script.respond_recasting(&progress, &answer, guidance.correction.as_ref()),
             Occasion::Idle => script.idle(&progress),
         };
         let Reply {
@@ -43,6 +44,7 @@ impl Llm for EmbeddedLlm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::correction::Guidance;
     use crate::engine::Transcript;
     use crate::language::Language;
     use crate::scenario::{Progress, Script};
@@ -67,6 +69,7 @@ mod tests {
                     native_language: Language::English,
                     history: Vec::new(),
                     occasion,
+                    guidance: Guidance::default(),
                 })
                 .collect::<Vec<_>>()
                 .await;

@@ -1,34 +1,41 @@
 //! The dialogue model of an OpenAI-compatible server: `POST /chat/completions`, streamed as server-sent events.
-//!
-//! The translation is asked for in the same reply, after a separator: it needs no second request, and since it comes last the
-//! speech doesn't wait for it. A model that forgets it costs the translation, never the reply.
-//!
-//! The scenario's own answer to the learner is made too: its progress keeps the expected answers in step with the story, and its
-//! line tells the model where the story goes.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
-use super::prompt::{Message, Scene, Turn, messages};
-use super::split::Split;
-use crate::engine::{EngineError, Insights, Llm, Occasion, ReplyPiece, ReplyRequest, Results};
+use super::chat::{self, CallDelta, ChatModel, Delta, Entry};
+use crate::engine::{EngineError, Llm, ReplyPiece, ReplyRequest, Results};
 use crate::http::Connection;
 use crate::language::Language;
 use crate::openai::OpenAiServer;
-use crate::produce::{Emit, produce};
-use crate::sse::SseParser;
+use crate::produce::produce;
+use crate::tools::{ToolCall, ToolSpec, Tools};
 
 /// A dialogue model over the network.
 #[derive(Clone, Debug)]
 pub struct OpenAiLlm {
     server: Arc<OpenAiServer>,
+    tools: Tools,
+    refuses_tools: Arc<AtomicBool>,
 }
 
 impl OpenAiLlm {
     /// The dialogue model of this server.
     pub fn new(server: Arc<OpenAiServer>) -> Self {
-        Self { server }
+        Self {
+            server,
+            tools: Tools::default(),
+            refuses_tools: Arc::default(),
+        }
+    }
+
+    /// The same, which may call the operator's services.
+    pub fn with_tools(mut self, tools: Tools) -> Self {
+        self.tools = tools;
+        self
     }
 }
 
@@ -42,87 +49,71 @@ impl Llm for OpenAiLlm {
     }
 
     fn reply(&self, request: ReplyRequest) -> Results<ReplyPiece> {
-        let server = Arc::clone(&self.server);
-        produce(move |emit| async move {
-            let (line, progress) = match &request.occasion {
-                Occasion::Opener => (request.script.opener(), request.progress.clone()),
-                Occasion::Answer(answer) => request.script.respond(&request.progress, answer),
-                Occasion::Idle => request.script.idle(&request.progress),
-            };
-            let messages = messages(&Turn {
-                scene: &Scene::of(&request.script, &progress),
-                line: &line.text,
-                language: request.script.language(),
-                native_language: request.native_language,
-                history: &request.history,
-                occasion: &request.occasion,
-            });
-            let said = chat(&server, &messages, &emit).await?;
-            // The step is the scenario's; the words are its own.
-            let insights = Insights {
-                vocabulary: request.script.taught_words(&said),
-                ..line.insights
-            };
-            if !insights.is_empty() {
-                emit.send(ReplyPiece::Insights(insights)).await;
-            }
-            emit.send(ReplyPiece::Done { progress }).await;
-            Ok(())
-        })
+        let model = self.clone();
+        produce(move |emit| async move { chat::reply(&model, &model.tools, request, &emit).await })
     }
 }
 
-/// Emits the text of the reply as it comes, and its translation at the end. Returns the whole text.
-async fn chat(server: &OpenAiServer, messages: &[Message], emit: &Emit<ReplyPiece>) -> Result<String, EngineError> {
-    let body = json!({
-        "model": server.config().llm_model,
-        "messages": messages,
-        "stream": true,
-    });
-    let server = server.connection();
-    let mut answer = server.send(server.post("chat/completions").json(&body)).await?;
-    let mut events = SseParser::default();
-    let mut split = Split::default();
-    let mut length = 0;
-    let mut ended = false;
-    let mut said = String::new();
-    while !ended && length < LONGEST_REPLY {
-        let Some(bytes) = answer.next().await? else {
-            return Err(server.unavailable("its reply was cut"));
-        };
-        events
-            .handle_bytes(&bytes)
-            .map_err(|error| server.failed(error.to_string()))?;
-        while let Some(event) = events.poll_event() {
-            let delta = parse_event(server, &event.data)?;
-            length += delta.text.len();
-            ended |= delta.is_last;
-            let text = split.push(&delta.text);
-            if !text.is_empty() {
-                said.push_str(&text);
-                emit.send(ReplyPiece::Text(text)).await;
+impl ChatModel for OpenAiLlm {
+    fn connection(&self) -> &Connection {
+        self.server.connection()
+    }
+
+    fn request(&self, chat: &[Entry], tools: &[ToolSpec], may_call: bool) -> RequestBuilder {
+        let config = self.server.config();
+        let mut body = json!({
+            "model": config.llm_model,
+            "messages": chat.iter().map(message).collect::<Vec<_>>(),
+            "stream": true,
+        });
+        if config.tells_usage {
+            body["stream_options"] = json!({ "include_usage": true });
+        }
+        if !tools.is_empty() {
+            body["tools"] = tools.iter().map(function).collect();
+            if !may_call {
+                body["tool_choice"] = "none".into();
             }
         }
+        self.connection().post("chat/completions").json(&body)
     }
-    let (rest, translation) = split.finish();
-    if !rest.is_empty() {
-        said.push_str(&rest);
-        emit.send(ReplyPiece::Text(rest)).await;
+
+    fn parse(&self, data: &str) -> Result<Delta, EngineError> {
+        parse_event(self.connection(), data)
     }
-    if said.is_empty() {
-        return Err(server.failed("its reply is empty"));
+
+    fn tells_usage_last(&self) -> bool {
+        self.server.config().tells_usage
     }
-    if let Some(translation) = translation {
-        emit.send(ReplyPiece::Translation(translation)).await;
+
+    fn refuses_tools(&self) -> &AtomicBool {
+        &self.refuses_tools
     }
-    Ok(said)
 }
 
-/// What one event of the stream brings.
-#[derive(Debug, Default)]
-struct Delta {
-    text: String,
-    is_last: bool,
+fn function(tool: &ToolSpec) -> Value {
+    json!({
+        "type": "function",
+        "function": { "name": tool.name, "description": tool.description, "parameters": tool.parameters },
+    })
+}
+
+fn message(entry: &Entry) -> Value {
+    match entry {
+        Entry::Message(message) => json!(message),
+        Entry::Calls { text, calls } => {
+            let call = |call: &ToolCall| {
+                let function = json!({ "name": call.name, "arguments": call.arguments });
+                json!({ "id": call.id, "type": "function", "function": function })
+            };
+            let calls: Vec<Value> = calls.iter().map(call).collect();
+            let text = (!text.is_empty()).then_some(text);
+            json!({ "role": "assistant", "content": text, "tool_calls": calls })
+        }
+        Entry::Result { call, result } => {
+            json!({ "role": "tool", "tool_call_id": call.id, "content": result.to_string() })
+        }
+    }
 }
 
 fn parse_event(server: &Connection, data: &str) -> Result<Delta, EngineError> {
@@ -138,15 +129,30 @@ fn parse_event(server: &Connection, data: &str) -> Result<Delta, EngineError> {
         return Err(server.reported(&chunk));
     }
     let choice = &chunk["choices"][0];
+    if choice["finish_reason"] == "content_filter" {
+        return Err(server.refused("its content filter cut the reply"));
+    }
+    let calls = choice["delta"]["tool_calls"].as_array();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let call = |call: &Value| CallDelta {
+        // A server that sends calls whole may not number them.
+        index: call["index"].as_u64(),
+        call: ToolCall {
+            id: text(&call["id"]),
+            name: text(&call["function"]["name"]),
+            arguments: text(&call["function"]["arguments"]),
+            raw: Value::Null,
+        },
+    };
+    let tokens = |name: &str| chunk["usage"][name].as_u64();
     Ok(Delta {
-        text: choice["delta"]["content"].as_str().unwrap_or_default().to_owned(),
+        text: text(&choice["delta"]["content"]),
+        calls: calls.into_iter().flatten().map(call).collect(),
         // The last chunk says why it is the last; not every server sends `[DONE]` after it.
         is_last: choice["finish_reason"].is_string(),
+        usage: tokens("prompt_tokens").zip(tokens("completion_tokens")),
     })
 }
-
-/// In bytes, its translation included. A model that doesn't stop is stopped here, and its connection closed.
-const LONGEST_REPLY: usize = 8 << 10;
 
 #[cfg(test)]
 mod tests {
@@ -190,11 +196,37 @@ mod tests {
         }
     }
 
+    #[test]
+    fn calls_come_in_pieces_and_tokens_are_counted() {
+        let server = server();
+        let delta = |data: &str| parse_event(server.connection(), data).expect("it is JSON");
+        let begun = delta(
+            r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"look","arguments":""}}]}}]}"#,
+        );
+        let call = &begun.calls[0];
+        assert_eq!(
+            (call.index, call.call.id.as_str(), call.call.name.as_str()),
+            (Some(0), "c1", "look")
+        );
+        let more = delta(r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\""}}]}}]}"#);
+        assert_eq!(
+            (more.calls[0].call.arguments.as_str(), more.calls[0].call.name.as_str()),
+            ("{\"a\"", "")
+        );
+        let used = delta(r#"{"choices":[],"usage":{"prompt_tokens":120,"completion_tokens":9,"total_tokens":129}}"#);
+        assert_eq!((used.usage, used.is_last), (Some((120, 9)), false));
+        let refused = parse_event(
+            server.connection(),
+            r#"{"choices":[{"delta":{},"finish_reason":"content_filter"}]}"#,
+        );
+        assert!(matches!(refused, Err(EngineError::Refused { .. })), "{refused:?}");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn arbitrary_events_never_panic(text: String, shape in 0usize..5) {
+        fn arbitrary_events_never_panic(text: String, shape in 0usize..6) {
             let quoted = Value::String(text.clone()).to_string();
             let data = [
                 text,
@@ -202,6 +234,7 @@ mod tests {
                 format!("{{\"choices\":[{quoted}]}}"),
                 format!("{{\"choices\":[{{\"delta\":{quoted},\"finish_reason\":[]}}]}}"),
                 format!("{{\"error\":{quoted}}}"),
+                format!("{{\"choices\":[{{\"delta\":{{\"tool_calls\":[{quoted},{{\"function\":{quoted}}}]}}}}],\"usage\":{quoted}}}"),
             ];
             let _ = parse_event(server().connection(), &data[shape]);
         }

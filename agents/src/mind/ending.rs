@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::Mind;
-use super::message::{Output, Record};
+use super::message::{EndReason, Output, Record};
 use super::reply::{Reply, Stage};
 use super::timer::Timer;
-use crate::engine::{Insights, Speaker};
+use crate::engine::{Act, Occasion, Speaker};
 
 impl Mind {
     pub(super) fn handle_playout_finished(&mut self, generation: u64, now: Instant) {
@@ -81,6 +81,15 @@ impl Mind {
         let Some(reply) = self.reply.take() else {
             return;
         };
+        if reply.repeats.is_none() {
+            self.keep(reply, now);
+        }
+        for answer in std::mem::take(&mut self.after_flush) {
+            self.record_answer(answer);
+        }
+    }
+
+    fn keep(&mut self, reply: Reply, now: Instant) {
         let heard = reply.heard().to_owned();
         let is_all = reply.is_whole && heard == reply.text.trim();
         if !is_all && (reply.told.is_some() || !heard.is_empty()) {
@@ -88,35 +97,39 @@ impl Mind {
                 id: reply.id,
                 text: heard.clone(),
                 translation: String::new(),
-                insights: Insights::default(),
+                insights: reply.kept_insights(&heard),
                 interrupted: true,
+                answers: reply.clock.map(|clock| clock.turn),
             });
         }
         if !heard.is_empty() {
             self.keep_reply(reply, heard, is_all, now);
         }
-        for answer in std::mem::take(&mut self.after_flush) {
-            self.record_answer(answer);
-        }
     }
 
-    fn keep_reply(&mut self, reply: Reply, heard: String, is_all: bool, now: Instant) {
+    fn keep_reply(&mut self, mut reply: Reply, heard: String, is_all: bool, now: Instant) {
         self.unanswered = None;
-        if let Some(progress) = reply.progress {
+        let acts = std::mem::take(&mut reply.acts);
+        if let Some(progress) = reply.progress.take() {
             self.progress = progress;
         }
         self.remember(Speaker::Agent, &heard);
-        let (translation, insights) = if is_all {
-            (reply.translation, reply.insights)
-        } else {
-            Default::default()
+        self.said.add(reply.id, &heard);
+        let insights = match is_all {
+            true => std::mem::take(&mut reply.insights),
+            false => reply.kept_insights(&heard),
         };
+        let translation = if is_all { reply.translation } else { String::new() };
+        if matches!(reply.occasion, Occasion::Answer(_)) {
+            self.corrected = insights.correction.as_deref().cloned();
+        }
         self.outputs.push_back(Output::Record(Box::new(Record {
             id: reply.id,
             speaker: Speaker::Agent,
             text: heard,
             translation,
             insights,
+            slips: Vec::new(),
             intended: (!is_all).then(|| reply.text.trim().to_owned()),
             typed: false,
             transcript: None,
@@ -126,9 +139,27 @@ impl Mind {
             latency: reply.latency,
             response: None,
         })));
+        if is_all {
+            self.perform(&acts);
+        }
         if is_all && self.config.script.is_complete(&self.progress) && !self.is_completed {
             self.is_completed = true;
             self.outputs.push_back(Output::Completed);
+        }
+    }
+
+    /// Does what the reply was to do once it was heard. Of one that was cut nothing is done: whoever cut it goes on.
+    fn perform(&mut self, acts: &[Act]) {
+        for act in acts {
+            match act {
+                Act::EndConversation => self.ending = self.ending.or(Some(EndReason::Requested)),
+                Act::GiveHint => {
+                    let replies = self.config.script.hints(&self.progress, "");
+                    if !replies.is_empty() {
+                        self.outputs.push_back(Output::Hint { replies });
+                    }
+                }
+            }
         }
     }
 }

@@ -268,6 +268,7 @@ impl Mind {
             text: transcript.text.clone(),
             translation: String::new(),
             insights: Insights::default(),
+            slips: Vec::new(),
             intended: None,
             typed: listened_at.is_none(),
             transcript: None,
@@ -304,6 +305,7 @@ impl Mind {
             progress: self.progress.clone(),
             translation: self.config.script.translation_of(&self.progress, &transcript),
             transcript: (!record.typed).then(|| transcript.clone()),
+            slips: self.slips(&transcript),
             ..record
         })));
         self.owe_reply(&transcript, 1, clock);
@@ -387,8 +389,38 @@ impl Mind {
             }
             begun = &turn.guess.text;
         }
-        let replies = self.config.script.hints(&self.progress, begun);
+        let (progress, begun) = (self.progress.clone(), begun.to_owned());
+        self.tell_hint(&progress, &begun);
+    }
+
+    /// Help that was asked for is given at once, also while the agent still asks what it is about.
+    pub(super) fn handle_wants_hint(&mut self) {
+        if self.presence != Presence::Here {
+            return;
+        }
+        let spoken = self.reply.as_ref().filter(|reply| reply.is_spoken());
+        let progress = spoken
+            .and_then(|reply| reply.progress.as_ref())
+            .unwrap_or(&self.progress)
+            .clone();
+        let begun = self
+            .talking
+            .as_ref()
+            .map_or_else(String::new, |turn| turn.guess.text.clone());
+        self.tell_hint(&progress, &begun);
+    }
+
+    /// Tells what could be said: the first time in a step as much as the level needs, each time more.
+    fn tell_hint(&mut self, progress: &Progress, begun: &str) {
+        let helped = match self.helped {
+            (step, times) if step == progress.step => times,
+            _ => 0,
+        };
+        let script = &self.config.script;
+        let mut replies = script.hints(progress, begun);
+        replies.truncate(script.level().grades_of_help(helped));
         if !replies.is_empty() {
+            self.helped = (progress.step, helped.saturating_add(1));
             self.outputs.push_back(Output::Hint { replies });
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::correction::Slip;
 use crate::engine::{Expected, Fit, Insights, Pace, ReplyPiece, ReplyRequest, Speaker, Transcript, WordTiming};
 use crate::language::Language;
 use crate::scenario::{Hint, Progress};
@@ -14,6 +15,8 @@ pub struct MessageId(pub u64);
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Input {
+    /// The learner is on the way: what is said first is prepared meanwhile.
+    Joining,
     /// The learner is there: for the first time, or again.
     Joined,
     /// The learner is away: the connection is lost.
@@ -160,6 +163,15 @@ pub enum Input {
     },
     /// Silence after an unfinished clause.
     NeedsHelp,
+    /// The learner asks what they could say.
+    WantsHint,
+    /// The learner wants to hear something again that the agent said.
+    Repeat {
+        /// Which message of this talk; the last one, if left out.
+        message: Option<MessageId>,
+        /// Whether it is to be said more slowly than usual.
+        slowly: bool,
+    },
     /// Somebody ends the conversation.
     End,
 }
@@ -238,14 +250,16 @@ pub enum Output {
         text: String,
         /// Its translation; empty where it is not known.
         translation: String,
-        /// What there is to learn from it, once it is known; nothing of one that was cut.
+        /// What there is to learn from it, once it is known; of one that was cut, no more than a correction that was heard.
         insights: Insights,
         /// Whether it was cut.
         interrupted: bool,
+        /// The learner's message that it answers, if it does.
+        answers: Option<MessageId>,
     },
     /// Answers that would fit.
     Hint {
-        /// The easiest first.
+        /// What gives away least first.
         replies: Vec<Hint>,
     },
     /// Where the time of a turn went; given when the reply is first heard.
@@ -328,6 +342,8 @@ pub struct Record {
     pub translation: String,
     /// What there is to learn from it, where it is the agent's and whole.
     pub insights: Insights,
+    /// What may be wrong in it, where it is the learner's.
+    pub slips: Vec<Slip>,
     /// What the agent meant to say, when it was cut.
     pub intended: Option<String>,
     /// Whether it was typed.

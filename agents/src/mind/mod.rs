@@ -19,6 +19,7 @@ mod ending;
 mod heard;
 mod learner;
 mod message;
+mod repeat;
 mod reply;
 mod settle;
 mod speech;
@@ -37,10 +38,12 @@ use std::time::{Duration, Instant};
 pub use self::message::{EndReason, Input, Latency, MessageId, Output, Record, State, Trouble};
 pub use self::turn::is_backchannel;
 
+use self::repeat::{Repeat, Said};
 use self::reply::Reply;
 use self::timer::{Timer, Timers};
 use self::turn::{Answer, Turn, Unanswered};
-use crate::engine::{Speaker, Utterance};
+use crate::correction::{self, Correction, CorrectionPolicy, Note, Proofread, Slip, Unchecked};
+use crate::engine::{Speaker, Transcript, Utterance};
 use crate::language::Language;
 use crate::scenario::{Progress, Script};
 
@@ -55,6 +58,12 @@ pub struct MindConfig {
     pub history: Vec<Utterance>,
     /// The learner's own language.
     pub native_language: Language,
+    /// What is done about the learner's mistakes.
+    pub correction: CorrectionPolicy,
+    /// Who finds them.
+    pub proofreader: Arc<dyn Proofread>,
+    /// What others wrote about the conversation: data for the dialogue model, never an instruction.
+    pub notes: Arc<[Note]>,
     /// How long both may be silent until the agent says something [12 s].
     pub idle_after: Duration,
     /// How long the learner may take to say goodbye, too, once the scenario is completed and the farewell was heard [3 s].
@@ -82,6 +91,9 @@ impl MindConfig {
     /// A new conversation with default timing.
     pub fn new(script: Arc<Script>, native_language: Language) -> Self {
         Self {
+            correction: CorrectionPolicy::of_level(script.level()),
+            proofreader: Arc::new(Unchecked),
+            notes: Arc::new([]),
             script,
             progress: Progress::default(),
             history: Vec::new(),
@@ -110,6 +122,8 @@ pub struct Mind {
     /// What the recogniser was last told to expect stands at this progress.
     listening_at: Option<Progress>,
     presence: Presence,
+    /// Whether the opener is to be prepared, which is done once.
+    is_joining: bool,
     is_holding: bool,
     /// The newest utterance since the learner joined; their numbers rise.
     newest_utterance: Option<u64>,
@@ -125,6 +139,14 @@ pub struct Mind {
     heard_until: Option<Instant>,
     /// Answers given while a reply was being cut: they follow it.
     after_flush: Vec<Answer>,
+    /// What the agent said since the mind was made, for those who want to hear it again.
+    said: Said,
+    /// At which step help was given, and how often.
+    helped: (usize, u8),
+    /// What is to be said again.
+    repeat: Option<Repeat>,
+    /// What was corrected in the reply before, if anything.
+    corrected: Option<Correction>,
     idle_prompts: u8,
     is_completed: bool,
     ending: Option<EndReason>,
@@ -153,6 +175,7 @@ impl Mind {
             config,
             listening_at: None,
             presence: Presence::Expected,
+            is_joining: false,
             is_holding: false,
             newest_utterance: None,
             talking: None,
@@ -162,6 +185,10 @@ impl Mind {
             reply: None,
             heard_until: None,
             after_flush: Vec::new(),
+            said: Said::default(),
+            helped: (0, 0),
+            repeat: None,
+            corrected: None,
             idle_prompts: 0,
             is_completed: false,
             ending: None,
@@ -180,6 +207,7 @@ impl Mind {
             return;
         }
         match input {
+            Input::Joining => self.is_joining = self.presence == Presence::Expected,
             Input::Joined => self.handle_joined(),
             Input::Left => self.handle_left(),
             Input::SpeechStarted {
@@ -208,6 +236,8 @@ impl Mind {
             Input::FalseAlarm { utterance } => self.handle_false_alarm(utterance),
             Input::BargeInConfirmed { utterance } => self.handle_barge_in_confirmed(utterance, now),
             Input::NeedsHelp => self.handle_needs_help(),
+            Input::WantsHint => self.handle_wants_hint(),
+            Input::Repeat { message, slowly } => self.handle_repeat(message, slowly),
             Input::Interrupt => self.cut_reply(now),
             Input::Hold { on } => self.is_holding = on,
             Input::End => self.ending = self.ending.or(Some(EndReason::Requested)),
@@ -293,6 +323,7 @@ impl Mind {
     fn handle_left(&mut self) {
         if self.presence == Presence::Here {
             self.presence = Presence::Away;
+            self.repeat = None;
             self.heard_until = None;
             if let Some(turn) = self.talking.take() {
                 self.tell_final(turn.id, "");
@@ -310,6 +341,17 @@ impl Mind {
         let id = MessageId(self.next_message);
         self.next_message += 1;
         id
+    }
+
+    /// What is wrong in the learner's words, as far as that is sure. Those of an expected answer are the scenario's own.
+    fn slips(&self, transcript: &Transcript) -> Vec<Slip> {
+        if transcript.phrase.is_some() {
+            return Vec::new();
+        }
+        let (language, native) = (self.config.script.language(), self.config.native_language);
+        let mut slips = self.config.proofreader.slips(&transcript.text, language, native);
+        slips.retain(|slip| correction::is_sure(slip, transcript));
+        slips
     }
 
     fn remember(&mut self, speaker: Speaker, text: &str) {

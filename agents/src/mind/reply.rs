@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::heard::heard_bytes;
 use super::message::{Latency, MessageId};
 use super::turn::Clock;
-use crate::engine::{Insights, Occasion, WordTiming};
+use crate::engine::{Act, Insights, Occasion, Pace, WordTiming};
 use crate::language::Language;
 use crate::phrase::PhraseSplitter;
 use crate::scenario::Progress;
@@ -44,6 +44,8 @@ pub(super) struct Reply {
     pub text: String,
     pub translation: String,
     pub insights: Insights,
+    /// What it does once it is heard.
+    pub acts: Vec<Act>,
     splitter: PhraseSplitter,
     pub phrases: Vec<Spoken>,
     /// How many phrases were given to the voice.
@@ -64,6 +66,8 @@ pub(super) struct Reply {
     pub first_phrase: Option<Instant>,
     pub latency: Option<Latency>,
     pub started: Instant,
+    /// How fast it is said again, if it was said before: nothing new comes of it.
+    pub repeats: Option<Pace>,
 }
 
 /// How much of a reply is known.
@@ -110,6 +114,7 @@ impl Reply {
             text: String::new(),
             translation: String::new(),
             insights: Insights::default(),
+            acts: Vec::new(),
             splitter: PhraseSplitter::new(language),
             phrases: Vec::new(),
             spoken: 0,
@@ -122,6 +127,7 @@ impl Reply {
             first_phrase: None,
             latency: None,
             started: now,
+            repeats: None,
         }
     }
 
@@ -220,6 +226,22 @@ impl Reply {
             end = self.text.len();
         }
         self.text[..end].trim()
+    }
+
+    /// What there was to learn from it where only this was heard of it: what was corrected, and what whole lines mean.
+    pub(super) fn kept_insights(&self, heard: &str) -> Insights {
+        let correction = self.insights.correction.clone();
+        Insights {
+            correction: correction.filter(|correction| correction.is_said_in(heard)),
+            lines: self
+                .insights
+                .lines
+                .iter()
+                .filter(|line| line.at.end <= heard.len())
+                .cloned()
+                .collect(),
+            ..Insights::default()
+        }
     }
 
     /// The account of its latency, if it answers a turn.

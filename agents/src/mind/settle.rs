@@ -7,6 +7,7 @@ use super::message::{EndReason, Output, State};
 use super::reply::{Reply, Stage};
 use super::timer::Timer;
 use super::{Mind, Presence};
+use crate::correction::{self, Correction, CorrectionPolicy, Guidance};
 use crate::engine::{Occasion, ReplyRequest};
 
 impl Mind {
@@ -19,9 +20,12 @@ impl Mind {
             self.settle_end(now);
         } else if self.presence == Presence::Away {
             self.cut_reply(now);
+        } else if self.presence == Presence::Expected {
+            self.prepare_opener(now);
         } else if self.presence == Presence::Here {
             self.settle_opener(now);
             self.settle_answer(now);
+            self.settle_repeat(now);
             self.settle_speech(now);
             self.expect();
         }
@@ -43,10 +47,22 @@ impl Mind {
         self.outputs.push_back(Output::Ended { reason });
     }
 
+    /// While the learner is being connected there is time to think of the first words.
+    fn prepare_opener(&mut self, now: Instant) {
+        if std::mem::take(&mut self.is_joining) && self.history.is_empty() && self.reply.is_none() {
+            self.ask(Occasion::Opener, Stage::Prepared, now);
+        }
+    }
+
     fn settle_opener(&mut self, now: Instant) {
         let is_new = self.history.is_empty() && self.unanswered.is_none() && !self.is_reply_due;
-        if is_new && self.reply.is_none() && self.is_quiet() && self.listening_at.is_none() {
-            self.ask(Occasion::Opener, Stage::Thinking, now);
+        if !is_new || !self.is_quiet() || self.listening_at.is_some() {
+            return;
+        }
+        match self.reply.as_mut() {
+            None => self.ask(Occasion::Opener, Stage::Thinking, now),
+            Some(reply) if reply.stage == Stage::Prepared => reply.stage = Stage::Thinking,
+            Some(_) => {}
         }
     }
 
@@ -92,6 +108,11 @@ impl Mind {
             progress: self.progress.clone(),
             native_language: self.config.native_language,
             history: history.to_vec(),
+            guidance: Guidance {
+                policy: self.config.correction,
+                correction: self.correction_of(&occasion),
+                notes: Arc::clone(&self.config.notes),
+            },
             occasion: occasion.clone(),
         });
         let generation = self.next_generation;
@@ -101,6 +122,18 @@ impl Mind {
         self.reply = Some(Reply::new(id, generation, occasion, stage, language, now));
         self.timers.set(Timer::Reply, now + self.config.reply_timeout);
         self.outputs.push_back(Output::Ask { generation, request });
+    }
+
+    /// What is corrected in the reply to an answer.
+    fn correction_of(&self, occasion: &Occasion) -> Option<Correction> {
+        let Occasion::Answer(answer) = occasion else {
+            return None;
+        };
+        if self.config.correction != CorrectionPolicy::Inline {
+            return None;
+        }
+        let focus = self.config.script.grammar(&self.progress);
+        correction::choose(answer, &self.slips(answer), focus, self.corrected.as_ref())
     }
 
     /// Tells the recogniser what to expect, when that has changed: the step that the reply leads to, once it is spoken.

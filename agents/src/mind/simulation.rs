@@ -103,7 +103,9 @@ impl World {
                     text,
                     ..
                 } => {
-                    assert_eq!(generation, self.newest, "an older generation is spoken");
+                    // What is said again was never asked for.
+                    assert!(generation >= self.newest, "an older generation is spoken");
+                    self.newest = generation;
                     if generation != self.reply.generation {
                         self.reply = Heard {
                             generation,
@@ -237,8 +239,15 @@ impl World {
                 let on = self.random.random();
                 self.put(Input::Hold { on });
             }
+            18 if self.random.random() => self.put(Input::WantsHint),
             18 => self.put(Input::NeedsHelp),
             19 if self.random.random_bool(0.02) => self.put(Input::End),
+            19 => {
+                let slowly = self.random.random();
+                let known = self.random.random_range(0..9);
+                let message = self.random.random::<bool>().then_some(MessageId(known));
+                self.put(Input::Repeat { message, slowly });
+            }
             20 => self.timeout(),
             _ => self.engines(),
         }
@@ -354,8 +363,8 @@ impl World {
                 }
             }
         } else if open.is_none() && self.reply.is_finished && made > 0 {
-            self.put(Input::PlayoutFinished { generation });
             self.reply.is_flushed = true;
+            self.put(Input::PlayoutFinished { generation });
         }
     }
 }
@@ -366,6 +375,9 @@ fn random_conversations_keep_what_was_heard_and_never_hang() {
     for seed in 0..SEEDS {
         let mut world = World::new(seed);
         println!("seed {seed}");
+        if world.random.random() {
+            world.put(Input::Joining);
+        }
         world.put(Input::Joined);
         for _ in 0..STEPS {
             world.step();

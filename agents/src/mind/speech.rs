@@ -40,10 +40,10 @@ impl Mind {
             return;
         }
         let generation = reply.generation;
-        let pace = self
-            .config
-            .script
-            .pace(reply.progress.as_ref().unwrap_or(&self.progress));
+        let pace = reply.repeats.unwrap_or_else(|| {
+            let progress = reply.progress.as_ref().unwrap_or(&self.progress);
+            self.config.script.pace(progress)
+        });
         let mut is_new = false;
         while let Some(phrase) = reply.phrases.get(reply.spoken) {
             self.outputs.push_back(Output::Speak {
@@ -85,6 +85,9 @@ impl Mind {
         };
         match piece {
             ReplyPiece::Text(text) => reply.push_text(&text),
+            // Said before the reply, and so part of what was said.
+            ReplyPiece::Aside(text) => reply.push_text(&format!("{text} ")),
+            ReplyPiece::Act(act) => reply.acts.push(act),
             ReplyPiece::Translation(translation) => reply.translation = translation,
             ReplyPiece::Insights(insights) => reply.insights = insights,
             ReplyPiece::Done { progress } => {
@@ -240,6 +243,7 @@ impl Mind {
                 translation: reply.translation.clone(),
                 insights: reply.insights.clone(),
                 interrupted: false,
+                answers: reply.clock.map(|clock| clock.turn),
             });
         }
     }

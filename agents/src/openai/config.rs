@@ -22,6 +22,8 @@ pub struct OpenAiConfig {
     pub tts_model: String,
     /// `OPENAI_TTS_VOICE` (`alloy` by default).
     pub tts_voice: String,
+    /// Whether it is asked to tell what a reply used (`stream_options`): not every server that speaks this wire takes the question.
+    pub tells_usage: bool,
     /// How long it is waited for.
     pub timeouts: Timeouts,
 }
@@ -48,17 +50,37 @@ impl OpenAiConfig {
     /// The default of `OPENAI_TTS_VOICE`.
     pub const TTS_VOICE: &str = "alloy";
 
+    /// The default of `CEREBRAS_URL`: Cerebras itself.
+    pub const CEREBRAS_URL: &str = "https://api.cerebras.ai/v1";
+    /// The default of `CEREBRAS_MODEL`.
+    pub const CEREBRAS_MODEL: &str = "gpt-oss-120b";
+
     /// A server with the default models.
     pub fn new(base_url: &str, key: Option<Secret>) -> Result<Self, OpenAiConfigError> {
+        let base_url = http::base_url(base_url).ok_or(OpenAiConfigError::InvalidBaseUrl)?;
         Ok(Self {
             name: Self::NAME,
-            base_url: http::base_url(base_url).ok_or(OpenAiConfigError::InvalidBaseUrl)?,
+            tells_usage: base_url.host_str() == Some("api.openai.com"),
+            base_url,
             key,
             stt_model: Self::STT_MODEL.to_owned(),
             llm_model: Self::LLM_MODEL.to_owned(),
             tts_model: Self::TTS_MODEL.to_owned(),
             tts_voice: Self::TTS_VOICE.to_owned(),
             timeouts: Timeouts::default(),
+        })
+    }
+
+    /// Cerebras, which speaks the same wire and only thinks; its dialogue model at this address.
+    ///
+    /// # Errors
+    /// When the base is no plain URL.
+    pub fn cerebras(base_url: &str, key: Option<Secret>) -> Result<Self, OpenAiConfigError> {
+        Ok(Self {
+            name: "cerebras",
+            llm_model: Self::CEREBRAS_MODEL.to_owned(),
+            tells_usage: true,
+            ..Self::new(base_url, key)?
         })
     }
 }

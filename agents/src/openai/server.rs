@@ -1,9 +1,12 @@
 //! The connection to an OpenAI-compatible server.
 
+use std::sync::Arc;
+
 use reqwest::header::AUTHORIZATION;
 
 use super::config::OpenAiConfig;
 use crate::http::{Connection, ConnectionError, Credential};
+use crate::usage::Meter;
 
 /// A server and the connections to it; made once, shared by its engines.
 #[derive(Debug)]
@@ -25,6 +28,12 @@ impl OpenAiServer {
         let (base_url, key) = (config.base_url.clone(), config.key.clone());
         let connection = Connection::new(config.name, base_url, key, credential, config.timeouts)?;
         Ok(Self { config, connection })
+    }
+
+    /// The same, whose use is told.
+    pub fn metered(mut self, meter: Arc<dyn Meter>) -> Self {
+        self.connection.set_meter(meter);
+        self
     }
 
     /// Its settings.

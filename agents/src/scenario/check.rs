@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
 use super::meaning::ANY;
-use super::script::{ECHO, EXAMPLE, SLOWER, TOPIC};
+use super::script::{ECHO, EXAMPLE, LED, LED_TURNS, RIGHT, SLOWER, TOPIC};
 use super::template::{Condition, Test, slots_of};
 use super::words::words;
 use crate::language::Language;
@@ -71,6 +71,25 @@ pub(super) fn check_courtesies(file: &str, courtesies: &Courtesies) -> Vec<Fault
         }
         check.lines("sorry", Some(&courtesy.sorry), &[], language);
         check.lines("idle", Some(&courtesy.idle), &[], language);
+        if let Some(topic) = &courtesy.own_topic {
+            for phrase in topic.after.iter().filter(|phrase| words(phrase, courtesy).is_empty()) {
+                check.fault(format!("`own_topic.after`: {phrase:?} has no word"));
+            }
+            for line in topic.taken.iter().filter(|line| !slots_of(&line.text).eq([TOPIC])) {
+                check.fault(format!(
+                    "`own_topic.taken`: {:?} does not name {{topic}} once",
+                    line.text
+                ));
+            }
+            if topic.taken.is_empty() {
+                check.fault("`own_topic.taken` has no line".to_owned());
+            }
+            check.lines("own_topic.more", Some(&topic.more), &[], language);
+            check.lines("own_topic.back", Some(&topic.back), &[], language);
+        }
+        for line in courtesy.recast.iter().filter(|line| !slots_of(&line.text).eq([RIGHT])) {
+            check.fault(format!("`recast`: {:?} does not name {{right}} once", line.text));
+        }
         for (name, lines) in [("suggest", &courtesy.suggest), ("help_on", &courtesy.help_on)] {
             if lines.is_empty() {
                 check.fault(format!("`{name}` has no line"));
@@ -136,7 +155,7 @@ fn check_lesson(scenario: &Scenario, lesson: &Lesson, language: Language, courte
         check.fault("the persona has no name".to_owned());
     }
     for (name, slot) in &lesson.slots {
-        if [TOPIC, ECHO, EXAMPLE, SLOWER].contains(&name.as_str()) {
+        if [TOPIC, ECHO, EXAMPLE, RIGHT, SLOWER, LED, LED_TURNS].contains(&name.as_str()) {
             check.fault(format!("slot `{name}`: the name is taken"));
         }
         if slot.values.is_empty() && slot.after.is_empty() {

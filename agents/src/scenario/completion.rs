@@ -18,6 +18,11 @@ pub(super) fn completing<'a>(turn: &'a Turn, begun: &str, courtesy: &Courtesy) -
         .map(|(_, line)| line)
 }
 
+/// How many words of an answer were said already, when this was.
+pub(super) fn begun_words(line: &Line, begun: &str, courtesy: &Courtesy) -> usize {
+    shared(&words(begun, courtesy), &words(&line.text, courtesy))
+}
+
 /// How many of the last words of `begun` are the first of `whole`, which has more.
 fn shared(begun: &[String], whole: &[String]) -> usize {
     let longest = begun.len().min(whole.len().saturating_sub(1));

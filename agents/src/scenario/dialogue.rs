@@ -2,13 +2,14 @@
 
 use super::completion::completing;
 use super::format::{Aside, Line, Step, Turn};
+use super::lead::Lead;
 use super::meaning::{ANY, Meaning, understand, understand_aside};
-use super::script::{ECHO, EXAMPLE, SLOWER, Script, answer_line};
+use super::script::{ECHO, EXAMPLE, RIGHT, SLOWER, Script, answer_line};
 use super::slots;
 use super::template::Filling;
 use super::{Progress, Reply};
-use crate::engine::{Insights, Transcript};
-use crate::language::Language;
+use crate::correction::Correction;
+use crate::engine::{Insights, LineMeaning, Transcript};
 
 impl Script {
     /// The first thing that the agent says.
@@ -26,12 +27,32 @@ impl Script {
     /// asked for again with an example, if possible one that completes what was begun; then the easiest answer is suggested; then it is given in the learner's place, so that no
     /// conversation is ever stuck.
     pub fn respond(&self, progress: &Progress, answer: &Transcript) -> (Reply, Progress) {
+        self.respond_recasting(progress, answer, None)
+    }
+
+    /// The same; an answer that is understood is first said again in its right form, where there is something to correct.
+    pub fn respond_recasting(
+        &self,
+        progress: &Progress,
+        answer: &Transcript,
+        correction: Option<&Correction>,
+    ) -> (Reply, Progress) {
         let Some((step, turn)) = self.turn(progress) else {
             return self.respond_after_the_end(progress, answer);
         };
         let (meaning, text) = understand(step, turn, &self.slot_table(), answer);
+        let progress = &match self.lead(progress, turn, &meaning, answer) {
+            Lead::Script(progress) => progress,
+            Lead::Learner(reply, after) => return (reply, after),
+        };
         match meaning {
-            Meaning::Intent(intent) => self.lead_on(progress, step, turn, &intent, &text, Speech::new(self)),
+            Meaning::Intent(intent) => {
+                let mut speech = Speech::new(self);
+                if let Some(correction) = correction {
+                    speech.recast(correction, progress);
+                }
+                self.lead_on(progress, step, turn, &intent, &text, speech)
+            }
             Meaning::Aside(Aside::Confused) | Meaning::Refused | Meaning::Unknown => {
                 self.ask_again(progress, step, turn, &meaning, &text)
             }
@@ -67,12 +88,6 @@ impl Script {
             .filter(|word| has_word(&lower, &word.to_lowercase()))
             .cloned()
             .collect()
-    }
-
-    /// What a word that the scenario teaches means in English; `None` where that isn't written.
-    pub fn meaning_of(&self, word: &str) -> Option<String> {
-        let line = self.lesson().vocabulary.iter().find(|line| line.text == word)?;
-        Some(self.translated(line.en.clone())).filter(|meaning| !meaning.is_empty())
     }
 
     fn lead_on(
@@ -197,7 +212,7 @@ impl Script {
 }
 
 /// A reply in the making.
-struct Speech<'a> {
+pub(super) struct Speech<'a> {
     script: &'a Script,
     text: String,
     translation: String,
@@ -205,7 +220,7 @@ struct Speech<'a> {
 }
 
 impl<'a> Speech<'a> {
-    fn new(script: &'a Script) -> Self {
+    pub(super) fn new(script: &'a Script) -> Self {
         Self {
             script,
             text: String::new(),
@@ -215,14 +230,14 @@ impl<'a> Speech<'a> {
     }
 
     /// Says the first line that applies.
-    fn say(&mut self, lines: &[Line], filling: &Filling<'_>) {
+    pub(super) fn say(&mut self, lines: &[Line], filling: &Filling<'_>) {
         if let Some(line) = filling.choose(lines) {
             self.push(line, filling);
         }
     }
 
     /// Says one of the lines that apply, each in its turn.
-    fn say_nth(&mut self, lines: &[Line], n: usize, filling: &Filling<'_>) {
+    pub(super) fn say_nth(&mut self, lines: &[Line], n: usize, filling: &Filling<'_>) {
         let applying: Vec<&Line> = lines.iter().filter(|line| filling.applies(line)).collect();
         if let Some(line) = applying.get(n % applying.len().max(1)) {
             self.push(line, filling);
@@ -256,16 +271,35 @@ impl<'a> Speech<'a> {
         self.append(&text, &translation);
     }
 
+    /// Says the learner's words in their right form. Their translation would be one of what they did not say.
+    fn recast(&mut self, correction: &Correction, progress: &Progress) {
+        let lines = &self.script.courtesy().recast;
+        let Some(line) = lines.get(progress.step % lines.len().max(1)) else {
+            return;
+        };
+        let phrase = correction.phrase.as_str();
+        let text = self.script.filling(&progress.slots, &[(RIGHT, phrase)]).text(line);
+        self.append(&text, "");
+        self.insights.correction = Some(Box::new(correction.clone()));
+    }
+
     fn push(&mut self, line: &Line, filling: &Filling<'_>) {
         self.append(&filling.text(line), &filling.translation(line));
     }
 
     fn append(&mut self, text: &str, translation: &str) {
-        let spaced = !matches!(self.script.language, Language::Chinese | Language::Japanese);
-        if spaced && !self.text.is_empty() {
+        if self.script.is_spaced() && !self.text.is_empty() {
             self.text.push(' ');
         }
+        let start = self.text.len();
         self.text.push_str(text);
+        let meaning = self.script.translated(translation.to_owned());
+        if !meaning.is_empty() {
+            self.insights.lines.push(LineMeaning {
+                at: start..self.text.len(),
+                translation: meaning,
+            });
+        }
         if !translation.is_empty() {
             if !self.translation.is_empty() {
                 self.translation.push(' ');
@@ -274,7 +308,7 @@ impl<'a> Speech<'a> {
         }
     }
 
-    fn into_reply(self) -> Reply {
+    pub(super) fn into_reply(self) -> Reply {
         let vocabulary = self.script.taught_words(&self.text);
         Reply {
             translation: self.script.translated(self.translation),

@@ -220,8 +220,30 @@ pub(super) struct Courtesy {
     pub suggest: Vec<Line>,
     /// Answers in the learner's place with `{example}`.
     pub help_on: Vec<Line>,
+    /// Says `{right}`, what the learner meant, before the tutor goes on. Without one nothing is recast.
+    #[serde(default)]
+    pub recast: Vec<Line>,
+    /// How the learner brings up a topic of their own; nobody can in a language that has none.
+    pub own_topic: Option<OwnTopic>,
     /// Said into a long silence.
     pub idle: Vec<Line>,
+}
+
+/// A topic that the learner brings up in the middle of a scenario.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OwnTopic {
+    /// Phrases that a topic follows ("let's talk about").
+    pub after: Vec<String>,
+    /// Words at which it ends.
+    #[serde(default)]
+    pub until: Vec<String>,
+    /// Takes `{topic}` up with a question.
+    pub taken: Vec<Line>,
+    /// Keeps the learner talking; as many as there are, then it is time to come back.
+    pub more: Vec<Line>,
+    /// Comes back to what was asked before.
+    pub back: Vec<Line>,
 }
 
 #[cfg(test)]

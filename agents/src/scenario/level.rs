@@ -37,6 +37,25 @@ impl Level {
         }
     }
 
+    /// How many grades of a hint are shown to somebody who has been helped so often in this step before.
+    pub fn grades_of_help(self, helped: u8) -> usize {
+        let first = match self {
+            Self::Beginner => 3,
+            Self::Intermediate => 2,
+            Self::Advanced => 1,
+        };
+        first + usize::from(helped)
+    }
+
+    /// Which of a step's hints suits the level, counted from the easiest.
+    pub(super) fn hint(self) -> usize {
+        match self {
+            Self::Beginner => 0,
+            Self::Intermediate => 1,
+            Self::Advanced => 2,
+        }
+    }
+
     /// After how many questions asked again the easiest answer is given away.
     pub(super) fn hint_after(self) -> u8 {
         match self {

@@ -15,9 +15,13 @@ mod check;
 mod completion;
 mod dialogue;
 mod format;
+mod gloss;
+mod hints;
+mod lead;
 mod level;
 mod meaning;
 mod negation;
+mod passing;
 mod readings;
 mod script;
 mod slots;
@@ -29,9 +33,11 @@ mod tests;
 
 pub use catalogue::{Catalogue, Category, ContentError, OPEN_TALK, Topic};
 pub use check::Fault;
+pub use gloss::Gloss;
 pub use level::Level;
 pub use readings::Readings;
 pub use script::{Persona, Script};
+pub(crate) use words::distance;
 
 /// Where a conversation stands in its script. A value: a turn that is thrown away leaves no trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,11 +70,24 @@ pub struct Reply {
     pub insights: Insights,
 }
 
-/// A suggested answer.
+/// A suggested answer, or its beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
+    /// How much of an answer it is.
+    pub grade: Grade,
     /// What to say.
     pub text: String,
-    /// What it means.
+    /// What it means; empty for a beginning, which means nothing yet.
     pub translation: String,
+}
+
+/// How much a hint gives away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    /// The first words of an answer.
+    Beginning,
+    /// A whole answer that is shorter or easier.
+    Short,
+    /// The answer that was begun, or one that suits the level.
+    Whole,
 }

@@ -139,10 +139,13 @@ pub(super) fn courtesies_of(courtesy: &Courtesy) -> impl Iterator<Item = &Line> 
         &courtesy.refused,
         &courtesy.suggest,
         &courtesy.help_on,
+        &courtesy.recast,
         &courtesy.idle,
     ];
+    let own_topic = courtesy.own_topic.iter();
+    let own_topic = own_topic.flat_map(|own| own.taken.iter().chain(&own.more).chain(&own.back));
     let asides = courtesy.phrases.values().chain(courtesy.replies.values()).flatten();
-    lists.into_iter().flatten().chain(asides)
+    lists.into_iter().flatten().chain(own_topic).chain(asides)
 }
 
 /// The clauses of a text, without marks, and without the slots of a line.

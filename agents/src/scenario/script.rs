@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalogue::OPEN_TALK;
-use super::completion::completing;
 use super::format::{Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
 use super::meaning::{SlotTable, choices};
 use super::negation::Negation;
 use super::template::Filling;
 use super::words::words;
-use super::{Hint, Level, Progress};
+use super::{Level, Progress};
 use crate::engine::{Expected, ExpectedPhrase, Pace, Transcript};
 use crate::language::Language;
 
@@ -43,6 +42,11 @@ pub(super) const SLOWER: &str = "slower";
 pub(super) const TOPIC: &str = "topic";
 /// The slot that holds an answer to suggest.
 pub(super) const EXAMPLE: &str = "example";
+/// The slots that note the topic that the learner has brought up, and how often the tutor has asked on.
+pub(super) const LED: &str = "led";
+pub(super) const LED_TURNS: &str = "led_turns";
+/// The slot that holds the learner's words in their right form.
+pub(super) const RIGHT: &str = "right";
 /// The slot that holds a word of the last answer, for an open step's reply.
 pub(super) const ECHO: &str = "echo";
 
@@ -161,6 +165,18 @@ impl Script {
         self.shown_step(progress).map_or("", |step| &step.goal)
     }
 
+    /// What the learner achieves in each step, in English and in order, and whether they have. An open talk has no aims.
+    pub fn goals(&self, progress: &Progress) -> Vec<(&str, bool)> {
+        if self.is_open_talk() {
+            return Vec::new();
+        }
+        let is_complete = self.is_complete(progress);
+        let steps = self.scenario.steps.iter().enumerate();
+        steps
+            .map(|(at, step)| (step.goal.as_str(), is_complete || at < progress.step))
+            .collect()
+    }
+
     /// The grammar that the current step practises, in English.
     pub fn grammar(&self, progress: &Progress) -> &[String] {
         self.turn(progress).map_or(&[], |(_, turn)| &turn.grammar)
@@ -206,24 +222,6 @@ impl Script {
             phrases,
             vocabulary: self.vocabulary(),
         }
-    }
-
-    /// Up to three answers to suggest, the easiest first; before it the one that completes what was `begun`, if one does.
-    pub fn hints(&self, progress: &Progress, begun: &str) -> Vec<Hint> {
-        let Some((_, turn)) = self.turn(progress) else {
-            return Vec::new();
-        };
-        let first = completing(turn, begun, self.courtesy());
-        let lines = turn.hints.iter().filter_map(|hint| answer_line(turn, hint));
-        first
-            .into_iter()
-            .chain(lines.filter(|line| Some(*line) != first))
-            .take(turn.hints.len())
-            .map(|line| Hint {
-                text: line.text.clone(),
-                translation: self.translated(line.en.clone()),
-            })
-            .collect()
     }
 
     /// Every word of the scenario that the learner may say, once, in the language's own spelling.
@@ -292,6 +290,11 @@ impl Script {
             slots: &self.lesson().slots,
             level: self.level,
         }
+    }
+
+    /// Whether spaces tell words apart.
+    pub(super) fn is_spaced(&self) -> bool {
+        !matches!(self.language, Language::Chinese | Language::Japanese)
     }
 
     /// A translation as this learner gets it.

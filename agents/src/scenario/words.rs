@@ -136,8 +136,8 @@ pub(super) fn is_kana(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}')
 }
 
-/// Edit distance with transpositions of neighbours counted once.
-fn distance(a: &str, b: &str) -> usize {
+/// Edit distance with transpositions of neighbours counted once; `usize::MAX` if the lengths differ by more than 2.
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > 2 {
         return usize::MAX;

@@ -9,11 +9,13 @@ use reqwest::multipart::{Form, Part};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
-use super::recorded::{Transcriber, listen};
+use super::recorded::{Transcriber, listen, seconds};
+use crate::chain::Service;
 use crate::elevenlabs::{ElevenLabsServer, NAME};
 use crate::engine::{EngineError, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt, Transcript, WordTiming};
 use crate::language::Language;
 use crate::produce::produce;
+use crate::usage::Unit;
 use crate::wav;
 
 /// A recogniser over the network. Its confidence is the geometric mean of its words' probabilities.
@@ -64,6 +66,7 @@ impl Transcriber for ElevenLabsStt {
     fn transcribe(&self, samples: &[i16], language: Language) -> BoxFuture<'static, Result<Transcript, EngineError>> {
         let server = Arc::clone(&self.server);
         let file = wav::encode(samples, HEARD_RATE);
+        let length = seconds(samples);
         async move {
             let (model, server) = (server.config().stt_model.clone(), server.connection());
             let part = Part::bytes(file)
@@ -78,6 +81,7 @@ impl Transcriber for ElevenLabsStt {
                 .text("diarize", "false")
                 .text("timestamps_granularity", "word")
                 .part("file", part);
+            server.used(Service::Stt, Unit::AudioSeconds, length);
             let mut answer = server.send(server.post("v1/speech-to-text").multipart(form)).await?;
             let body = answer.whole(LONGEST_ANSWER).await?;
             let transcription = serde_json::from_slice(&body)

@@ -8,11 +8,13 @@ use reqwest::multipart::{Form, Part};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
-use super::recorded::{Transcriber, listen};
+use super::recorded::{Transcriber, listen, seconds};
+use crate::chain::Service;
 use crate::engine::{EngineError, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt, Transcript};
 use crate::language::Language;
 use crate::openai::OpenAiServer;
 use crate::produce::produce;
+use crate::usage::Unit;
 use crate::wav;
 
 /// A recogniser over the network. The wire tells no confidence: a text has 1, no text 0.
@@ -49,6 +51,7 @@ impl Transcriber for OpenAiStt {
     fn transcribe(&self, samples: &[i16], language: Language) -> BoxFuture<'static, Result<Transcript, EngineError>> {
         let server = Arc::clone(&self.server);
         let file = wav::encode(samples, HEARD_RATE);
+        let length = seconds(samples);
         async move {
             let (model, server) = (server.config().stt_model.clone(), server.connection());
             let part = Part::bytes(file)
@@ -60,6 +63,7 @@ impl Transcriber for OpenAiStt {
                 .text("language", language.tag())
                 .text("response_format", "json")
                 .part("file", part);
+            server.used(Service::Stt, Unit::AudioSeconds, length);
             let mut answer = server.send(server.post("audio/transcriptions").multipart(form)).await?;
             let body = answer.whole(LONGEST_ANSWER).await?;
             let Transcription { text } = serde_json::from_slice(&body)

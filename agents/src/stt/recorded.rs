@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::judge::judge;
 use super::recording::Recording;
-use crate::engine::{EngineError, Heard, Listen, ListenRequest, Transcript};
+use crate::engine::{EngineError, HEARD_RATE, Heard, Listen, ListenRequest, Transcript};
 use crate::language::Language;
 use crate::produce::Emit;
 
@@ -17,6 +17,11 @@ use crate::produce::Emit;
 pub(super) trait Transcriber: Clone + Send + Sync + 'static {
     /// What is said in these samples at 16 kHz. Which expected answer it is need not be known.
     fn transcribe(&self, samples: &[i16], language: Language) -> BoxFuture<'static, Result<Transcript, EngineError>>;
+}
+
+/// How long these samples at 16 kHz last.
+pub(super) fn seconds(samples: &[i16]) -> f64 {
+    samples.len() as f64 / f64::from(HEARD_RATE)
 }
 
 /// What is known of the turn up to the last pause.

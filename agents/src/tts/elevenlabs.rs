@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::characters::{Alignment, Characters};
 use super::timing::{estimate, length};
+use crate::chain::Service;
 use crate::elevenlabs::{ElevenLabsServer, NAME};
 use crate::engine::{EngineError, Pace, Results, SpeakRequest, SpeechChunk, Tts};
 use crate::http::Connection;
@@ -18,6 +19,7 @@ use crate::language::Language;
 use crate::lines::LineParser;
 use crate::pcm::{PcmBytes, container};
 use crate::produce::{Emit, produce};
+use crate::usage::Unit;
 
 /// A voice over the network.
 #[derive(Clone, Debug)]
@@ -58,11 +60,18 @@ async fn say(server: &ElevenLabsServer, request: &SpeakRequest, emit: &Emit<Spee
         body["language_code"] = request.language.tag().into();
     }
     // Otherwise the voice's own settings hold.
-    if request.pace == Pace::Slow {
-        body["voice_settings"] = json!({ "speed": SLOW_SPEED });
+    let speed = match request.pace {
+        Pace::Natural => None,
+        Pace::Slow => Some(SLOW_SPEED),
+        Pace::Slower => Some(SLOWER_SPEED),
+    };
+    if let Some(speed) = speed {
+        body["voice_settings"] = json!({ "speed": speed });
     }
     let voice = config.tts_voice.as_str();
     let path = format!("v1/text-to-speech/{voice}/stream/with-timestamps?output_format=pcm_{RATE}");
+    let characters = request.text.chars().count();
+    connection.used(Service::Tts, Unit::Characters, characters as f64);
     let mut answer = connection.send(connection.post(&path).json(&body)).await?;
 
     let mut lines = LineParser::default();
@@ -162,7 +171,9 @@ impl Speech {
 /// In Hz.
 const RATE: u32 = 24_000;
 /// Of the provider's 0.7 to 1.2.
-const SLOW_SPEED: f32 = 0.75;
+const SLOW_SPEED: f64 = 0.75;
+/// The least that is taken.
+const SLOWER_SPEED: f64 = 0.7;
 /// Whether a piece is padded is no question of whether it can be heard.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,

@@ -29,6 +29,7 @@ struct Synthesis {
     voice: Voice,
     natural: VoiceParams,
     slow: VoiceParams,
+    slower: VoiceParams,
 }
 
 impl Flite {
@@ -42,7 +43,7 @@ impl Flite {
             params.duration_stretch *= stretch;
             params
         };
-        let (natural, slow) = (with_stretch(1.0), with_stretch(SLOW_STRETCH));
+        let [natural, slow, slower] = [1.0, SLOW_STRETCH, SLOWER_STRETCH].map(with_stretch);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             synthesis: Arc::new(Synthesis {
@@ -50,6 +51,7 @@ impl Flite {
                 voice,
                 natural,
                 slow,
+                slower,
             }),
             compute: Arc::new(Semaphore::new(cores)),
         })
@@ -102,6 +104,7 @@ impl Synthesis {
         let params = match request.pace {
             Pace::Natural => &self.natural,
             Pace::Slow => &self.slow,
+            Pace::Slower => &self.slower,
         };
         let rate = self.voice.sample_rate;
         let mut shaper = Shaper::new(rate, GAIN_DB);
@@ -210,6 +213,8 @@ const CHUNK_SAMPLES: usize = 640;
 const CHUNKS_AHEAD: usize = 8;
 /// Makes it as slow as espeak-ng's slow pace: 144 words a minute instead of 191, silence trimmed.
 const SLOW_STRETCH: f32 = 1.35;
+/// The same of the slowest pace. The voice lengthens its sounds as it makes them; nothing is stretched afterwards.
+const SLOWER_STRETCH: f32 = 1.8;
 /// What this voice lacks to -20 dBFS, as far as its peaks allow; measured by `examples/measure_voices.rs`.
 const GAIN_DB: f32 = 7.0;
 
@@ -275,7 +280,9 @@ mod tests {
     async fn slow_speech_takes_longer() {
         let (natural, _) = say("What would you like to drink?", Pace::Natural).await;
         let (slow, _) = say("What would you like to drink?", Pace::Slow).await;
+        let (slower, _) = say("What would you like to drink?", Pace::Slower).await;
         assert!(slow.len() * 4 > natural.len() * 5, "{} {}", slow.len(), natural.len());
+        assert!(slower.len() * 5 > slow.len() * 6, "{} {}", slower.len(), slow.len());
     }
 
     #[tokio::test]

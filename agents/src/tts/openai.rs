@@ -5,11 +5,13 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::timing::{estimate, length};
+use crate::chain::Service;
 use crate::engine::{EngineError, Pace, Results, SpeakRequest, SpeechChunk, Tts};
 use crate::language::Language;
 use crate::openai::OpenAiServer;
 use crate::pcm::{PcmBytes, container};
 use crate::produce::{Emit, produce};
+use crate::usage::Unit;
 
 /// A voice over the network. Timings of words are estimated and come at the end.
 #[derive(Clone, Debug)]
@@ -52,9 +54,12 @@ async fn say(server: &OpenAiServer, request: &SpeakRequest, emit: &Emit<SpeechCh
         "speed": match request.pace {
             Pace::Natural => 1.0,
             Pace::Slow => SLOW_SPEED,
+            Pace::Slower => SLOWER_SPEED,
         },
     });
     let server = server.connection();
+    let characters = request.text.chars().count();
+    server.used(Service::Tts, Unit::Characters, characters as f64);
     let mut answer = server.send(server.post("audio/speech").json(&body)).await?;
     let content_type = answer.content_type();
     if content_type.starts_with("application/json") || content_type.starts_with("text/") {
@@ -87,4 +92,5 @@ async fn say(server: &OpenAiServer, request: &SpeakRequest, emit: &Emit<SpeechCh
 
 /// Of OpenAI's `pcm`, in Hz.
 const RATE: u32 = 24_000;
-const SLOW_SPEED: f32 = 0.75;
+const SLOWER_SPEED: f64 = 0.6;
+const SLOW_SPEED: f64 = 0.75;

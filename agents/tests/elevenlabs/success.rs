@@ -9,7 +9,7 @@ use colloquy_agents::language::Language;
 use colloquy_agents::tts::elevenlabs::ElevenLabsTts;
 use colloquy_agents::wav;
 use futures::StreamExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::server::{Answer, Server};
 use crate::{KEY, hear, line, phrase, provider_of, sound, speak, speech, transcription};
@@ -151,7 +151,7 @@ async fn speech_without_timings_has_estimated_ones() {
 #[tokio::test]
 async fn speech_is_asked_for_as_raw_samples_in_the_language_and_at_the_pace() {
     let server = Server::answering(|_| Some(Answer::whole(200, "application/json", sound(&[0, 1])))).await;
-    for pace in [Pace::Natural, Pace::Slow] {
+    for pace in [Pace::Natural, Pace::Slow, Pace::Slower] {
         let stream = ElevenLabsTts::new(provider_of(&server)).speak(phrase("Bonsoir", pace));
         assert_eq!(
             stream.filter(|chunk| std::future::ready(chunk.is_err())).count().await,
@@ -174,7 +174,10 @@ async fn speech_is_asked_for_as_raw_samples_in_the_language_and_at_the_pace() {
     let natural = json!({"text": "Bonsoir", "model_id": "eleven_flash_v2_5", "language_code": "fr"});
     let mut slow = natural.clone();
     slow["voice_settings"] = json!({"speed": 0.75});
-    assert_eq!([requests[0].json(), requests[1].json()], [natural, slow]);
+    let mut slower = natural.clone();
+    slower["voice_settings"] = json!({"speed": 0.7});
+    let asked: Vec<Value> = requests.iter().map(|request| request.json()).collect();
+    assert_eq!(asked, [natural, slow, slower]);
 }
 
 #[tokio::test]

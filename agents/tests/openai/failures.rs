@@ -136,6 +136,14 @@ async fn a_reply_that_is_cut_is_unavailable_after_what_came() {
     let begun = "data: {\"choices\":[{\"delta\":{\"content\":\"Bonsoir à\"}}]}\n\ndata: {\"choi";
     for (cut, reason) in [
         (Answer::cut("text/event-stream", begun, 10), "the connection broke"),
+        (
+            Answer::cut("text/event-stream", begun, 10).then_reset(),
+            "the connection broke",
+        ),
+        (
+            Answer::cut("text/event-stream", begun, 10).then_garbage(),
+            "the connection broke",
+        ),
         (Answer::chunked("text/event-stream", begun, 10), "its reply was cut"),
         (
             Answer::cut("text/event-stream", begun, 10).then_hang(),

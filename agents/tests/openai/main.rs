@@ -7,6 +7,7 @@ mod success;
 use std::sync::Arc;
 use std::time::Duration;
 
+use colloquy_agents::correction::Guidance;
 use colloquy_agents::engine::{
     EngineError, Expected, ExpectedPhrase, Heard, Listen, ListenRequest, Llm, Occasion, Pace, ReplyPiece, ReplyRequest,
     SpeakRequest, Stt, Transcript, Tts, Utterance, WordTiming,
@@ -90,6 +91,7 @@ async fn reply(server: &Server, history: Vec<Utterance>, occasion: Occasion) -> 
         native_language: Language::English,
         history,
         occasion,
+        guidance: Guidance::default(),
     };
     let mut stream = OpenAiLlm::new(provider(&server.base_url(), server.patience())).reply(request);
     let mut pieces = Vec::new();

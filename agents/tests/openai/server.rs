@@ -34,6 +34,7 @@ impl Request {
 pub struct Answer {
     pieces: Vec<Vec<u8>>,
     hangs: bool,
+    resets: bool,
 }
 
 impl Answer {
@@ -51,6 +52,7 @@ impl Answer {
         Self {
             pieces: vec![head.into_bytes(), body.to_vec()],
             hangs: false,
+            resets: false,
         }
     }
 
@@ -71,12 +73,25 @@ impl Answer {
         Self {
             pieces: [head.into_bytes()].into_iter().chain(chunks).collect(),
             hangs: false,
+            resets: false,
         }
     }
 
     /// The same, after which nothing more comes and the connection stays open.
     pub fn then_hang(mut self) -> Self {
         self.hangs = true;
+        self
+    }
+
+    /// The same, after which the connection is reset.
+    pub fn then_reset(mut self) -> Self {
+        self.resets = true;
+        self
+    }
+
+    /// The same, after which comes what is no chunk.
+    pub fn then_garbage(mut self) -> Self {
+        self.pieces.push(b"zz\r\n\xff\xff\r\n".to_vec());
         self
     }
 
@@ -94,6 +109,7 @@ impl Answer {
         Self {
             pieces: Vec::new(),
             hangs: true,
+            resets: false,
         }
     }
 }
@@ -200,6 +216,11 @@ async fn give(mut stream: TcpStream, answer: Answer) {
         }
         // Lets the client read this piece before the next one is written.
         tokio::task::yield_now().await;
+    }
+    if answer.resets {
+        // What was written is read before.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let _ = stream.set_zero_linger();
     }
     if answer.hangs {
         std::future::pending::<()>().await;

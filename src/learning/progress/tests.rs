@@ -124,6 +124,8 @@ fn answers_that_come_sooner_and_harder_words_show() {
     let mut practice = on_day(19_797, None, 1);
     practice.response.add(850);
     practice.complexity.add(100);
+    practice.fluency.add(61);
+    practice.fluency.add(70);
     practice.complexity.add(0);
     let mut before = Before::default();
     before.response.add(1000);
@@ -135,6 +137,7 @@ fn answers_that_come_sooner_and_harder_words_show() {
     let fluency = shown.skill_breakdown.fluency;
     assert_eq!(fluency.response_time_improvement, Some(15));
     assert_eq!(fluency.complexity_level, Some("beginner_high"));
+    assert_eq!(fluency.conversation_confidence, Some(66));
 }
 
 proptest! {

@@ -8,6 +8,7 @@ use colloquy_agents::mind::{Input, is_backchannel};
 use tokio::sync::mpsc;
 
 use super::Agent;
+use super::assessing::Sound;
 use crate::live::conversation::Order;
 use crate::live::in_span::InSpan;
 
@@ -20,6 +21,8 @@ pub(super) struct Listening {
     pub(super) task: SpawnHandle,
     /// The pause that lasts.
     pub(super) paused: Option<u32>,
+    /// All of it so far.
+    pub(super) sound: Sound,
 }
 
 impl Agent {
@@ -42,14 +45,18 @@ impl Agent {
                 input,
                 task,
                 paused: None,
+                sound: Sound::default(),
             },
         );
     }
 
     pub(super) fn feed(&mut self, utterance: u64, input: Listen) {
-        let Some(listening) = self.listening.get(&utterance) else {
+        let Some(listening) = self.listening.get_mut(&utterance) else {
             return;
         };
+        if let Listen::Audio(pcm) = &input {
+            listening.sound.push(pcm);
+        }
         if listening.input.try_send(input).is_err() {
             self.metrics.recogniser_overruns.inc();
         }
@@ -85,7 +92,9 @@ impl Agent {
                 }
             }
             Ok(Recognised::Final(transcript)) => {
-                self.listening.remove(&utterance);
+                if let Some(listening) = self.listening.remove(&utterance) {
+                    self.sounds.keep(&transcript.text, listening.sound);
+                }
                 Input::Final { utterance, transcript }
             }
             Err(error) => {

@@ -9,6 +9,7 @@
 //! A thin shell around [`Mind`]: every message becomes an input, every output an act. Engines answer with streams that
 //! are polled on this arbiter; what they compute, they compute elsewhere.
 
+mod assessing;
 mod lead;
 mod listening;
 mod voice;
@@ -20,11 +21,13 @@ use std::time::Instant;
 
 use actix::WeakRecipient;
 use actix::prelude::*;
-use colloquy_agents::engine::{EngineError, Expected, Listen, ReplyPiece, SpeakRequest};
+use colloquy_agents::engine::{EngineError, Expected, Listen, ReplyPiece, SpeakRequest, Speaker};
 use colloquy_agents::language::Language;
 use colloquy_agents::mind::{Input, Mind, MindConfig, Output, Trouble};
+use colloquy_signaling::events::ServerEvent;
 use tracing::Span;
 
+use self::assessing::{Sounds, Unassessed};
 use self::listening::Listening;
 use self::voice::{Phrase, Voice};
 use super::conversation::Order;
@@ -81,6 +84,13 @@ pub enum Heard {
         /// The utterance.
         utterance: u64,
     },
+    /// The learner wants to hear something again.
+    Repeat {
+        /// Which message, as it is called on the wire; the last one, if left out.
+        id: Option<String>,
+        /// Whether it is to be said more slowly than usual.
+        slowly: bool,
+    },
     /// Speech could not be queued: this phrase, or the rest of it, is not heard.
     Unplayed {
         /// The reply.
@@ -121,6 +131,7 @@ pub struct AgentParts {
 pub struct Agent {
     mind: Mind,
     language: Language,
+    native: Language,
     engines: Engines,
     recorder: Recorder,
     metrics: Arc<LiveMetrics>,
@@ -131,6 +142,8 @@ pub struct Agent {
     is_voiced: bool,
     expected: Arc<Expected>,
     listening: HashMap<u64, Listening>,
+    sounds: Sounds,
+    unassessed: Option<Unassessed>,
     asking: Option<(u64, SpawnHandle)>,
     voice: Voice,
 }
@@ -140,6 +153,7 @@ impl Agent {
     pub fn new(parts: AgentParts) -> Self {
         Self {
             language: parts.mind.script.language(),
+            native: parts.mind.native_language,
             mind: Mind::new(parts.mind),
             engines: parts.engines,
             recorder: parts.recorder,
@@ -151,6 +165,8 @@ impl Agent {
             is_voiced: parts.is_voiced,
             expected: Arc::default(),
             listening: HashMap::new(),
+            sounds: Sounds::default(),
+            unassessed: None,
             asking: None,
             voice: Voice::default(),
         }
@@ -233,6 +249,10 @@ impl Agent {
             Output::ResumeSpeech { generation } => self.order(Order::Resume { generation }),
             Output::Record(record) => {
                 let recorded = self.recorder.record(&record);
+                match (&recorded.message, record.speaker) {
+                    (Some(message), Speaker::Learner) => self.assess_later(message, &record, ctx),
+                    _ => self.assess_now(ctx),
+                }
                 if let Some(event) = recorded.event {
                     self.order(Order::Tell(Box::new(event)));
                 }
@@ -246,9 +266,15 @@ impl Agent {
             Output::Latency(latency) => {
                 self.metrics.observe_turn(&latency);
                 self.tell_learner(Output::Latency(latency));
+                // The reply is heard.
+                self.assess_now(ctx);
             }
-            Output::Ended { reason } => self.order(Order::End { reason }),
+            Output::Ended { reason } => {
+                self.assess_now(ctx);
+                self.order(Order::End { reason });
+            }
             Output::Trouble(Trouble::Reply) => {
+                self.assess_now(ctx);
                 self.order(Order::Unanswered);
                 self.tell_learner(Output::Trouble(Trouble::Reply));
             }
@@ -268,6 +294,21 @@ impl Agent {
         if let Some(conversation) = self.conversation.upgrade() {
             conversation.do_send(order);
         }
+    }
+
+    /// Says a message of this call again, or the last one of all.
+    fn repeat(&mut self, id: Option<&str>, slowly: bool, ctx: &mut Context<Self>) {
+        let message = id.map(|id| self.recorder.number_of(id));
+        if message == Some(None) {
+            let unknown = ServerEvent::Error {
+                code: "UNKNOWN_MESSAGE".to_owned(),
+                message: "No such message was heard in this call".to_owned(),
+            };
+            self.order(Order::Tell(Box::new(unknown)));
+            return;
+        }
+        let message = message.flatten();
+        self.tell(Input::Repeat { message, slowly }, ctx);
     }
 
     fn cancel_asking(&mut self, ctx: &mut Context<Self>) {
@@ -295,9 +336,15 @@ impl Actor for Agent {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX_CAPACITY);
         self.metrics.agents.inc();
+        // On a line the learner is there at once.
+        if self.is_voiced {
+            let _entered = self.span.clone().entered();
+            self.tell(Input::Joining, ctx);
+        }
     }
 
-    fn stopped(&mut self, _: &mut Self::Context) {
+    fn stopped(&mut self, ctx: &mut Self::Context) {
+        self.assess_now(ctx);
         self.wire.arm(Timer::Mind(self.call), None);
         self.metrics.agents.dec();
     }
@@ -349,6 +396,7 @@ impl Handler<Heard> for Agent {
                 }
                 self.tell(Input::SpeechResumed { utterance }, ctx);
             }
+            Heard::Repeat { id, slowly } => self.repeat(id.as_deref(), slowly, ctx),
             Heard::Unplayed { generation, phrase } => self.handle_unplayed(generation, phrase, ctx),
             Heard::Fact(input) => {
                 self.voice.note(&input);

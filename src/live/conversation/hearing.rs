@@ -7,7 +7,7 @@ use colloquy_agents::mind::Input;
 use colloquy_media::level::AudioLevel;
 use colloquy_media::uplink::{self, UplinkEvent};
 use colloquy_signaling::PeerEvent;
-use colloquy_signaling::events::{ClientEvent, ServerEvent};
+use colloquy_signaling::events::{ClientEvent, Pace, ServerEvent};
 use colloquy_signaling::peer::Receipt;
 
 use super::Conversation;
@@ -79,6 +79,11 @@ impl Conversation {
                 self.people[index].uplink.handle_hold(on);
                 self.inform(Heard::Fact(Input::Hold { on }));
             }
+            ClientEvent::Hint => self.inform(Heard::Fact(Input::WantsHint)),
+            ClientEvent::Repeat { id, pace } => self.inform(Heard::Repeat {
+                id,
+                slowly: pace == Pace::Slow,
+            }),
             ClientEvent::End => self.wind_up(ctx),
         }
     }

@@ -11,9 +11,11 @@ use colloquy_media::downlink::Speech;
 use colloquy_signaling::events::ServerEvent;
 use colloquy_signaling::peer::RestartError;
 use colloquy_signaling::{Fragment, OfferError, Path};
+use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 
 use super::presence::MAX_PEERS;
+use crate::ids::MessageId;
 use crate::live::PeerId;
 use crate::live::line::LineEvent;
 use crate::storage::messages::{MOST_MESSAGES, Message as StoredMessage};
@@ -232,6 +234,13 @@ pub enum Order {
         message: Box<StoredMessage>,
         /// Where the scenario stands.
         progress: Box<Progress>,
+    },
+    /// A message of the learner's was assessed, or won't be.
+    Assessed {
+        /// Which message.
+        id: MessageId,
+        /// What is told about it, as document 000 shows it; none if it isn't assessed.
+        analysis: Option<Box<Map<String, Value>>>,
     },
     /// No dialogue model has a reply to what was said last.
     Unanswered,

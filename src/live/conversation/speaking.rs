@@ -91,6 +91,16 @@ impl Conversation {
                 }
             }
             Order::Recorded { message, progress } => self.tell_watchers(&LineEvent::Recorded { message, progress }),
+            Order::Assessed { id, analysis } => {
+                if let Some(analysis) = &analysis {
+                    let event = ServerEvent::Analysis {
+                        id: id.as_str().to_owned(),
+                        analysis: (**analysis).clone(),
+                    };
+                    self.tell_everybody(&event, now);
+                }
+                self.tell_watchers(&LineEvent::Assessed { id, analysis });
+            }
             Order::Unanswered => self.tell_watchers(&LineEvent::Unanswered),
             Order::Tell(event) => {
                 self.tell_everybody(&event, now);

@@ -184,6 +184,7 @@ pub async fn create(
         topic: details.scenario_id.clone().unwrap_or_else(|| OPEN_TALK.to_owned()),
         language: Some(details.target_language_id.clone()),
         difficulty: None,
+        correction: None,
         scenario: None,
         context: Map::new(),
     };

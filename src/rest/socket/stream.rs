@@ -168,6 +168,7 @@ impl Stream {
             topic: self.scenario.clone().unwrap_or_else(|| OPEN_TALK.to_owned()),
             language: Some(self.language.name().to_owned()),
             difficulty: None,
+            correction: None,
             scenario: None,
             context: serde_json::Map::new(),
         };
@@ -216,7 +217,7 @@ impl Stream {
                 self.speak(message.content, &progress);
                 None
             }
-            Some(LineEvent::Recorded { .. }) => None,
+            Some(LineEvent::Recorded { .. } | LineEvent::Assessed { .. }) => None,
             Some(LineEvent::Unanswered) => {
                 tracing::error!("a turn was not answered");
                 Some(StreamError::Processing("no reply could be made".to_owned()).to_json())

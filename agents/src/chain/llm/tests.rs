@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::super::fakes::{Act, FakeLlm, Told, broken, unavailable};
 use super::*;
+use crate::correction::Guidance;
 use crate::engine::Occasion;
 use crate::language::Language;
 use crate::scenario::{Progress, Script};
@@ -15,6 +16,7 @@ fn request() -> ReplyRequest {
         native_language: Language::English,
         history: Vec::new(),
         occasion: Occasion::Opener,
+        guidance: Guidance::default(),
     }
 }
 
@@ -57,6 +59,8 @@ impl Test {
         while let Some(piece) = results.next().await {
             let shown = match piece {
                 Ok(ReplyPiece::Text(text)) => text,
+                Ok(ReplyPiece::Aside(text)) => format!("<{text}>"),
+                Ok(ReplyPiece::Act(act)) => format!("{act:?}"),
                 Ok(ReplyPiece::Translation(text)) => format!("({text})"),
                 Ok(ReplyPiece::Insights(insights)) => insights.notes.join(" "),
                 Ok(ReplyPiece::Done { progress }) => format!("done at {}", progress.step),
@@ -83,14 +87,11 @@ async fn the_preferred_model_replies() {
     let test = Test::new(vec![
         (
             "cloud",
-            vec![Act::Wait(300), text("Bonsoir"), Act::Wait(1400), text(" !"), done(2)],
+            vec![Act::Wait(300), text("Bonsoir"), Act::Wait(1200), text(" !"), done(2)],
         ),
         embedded(),
     ]);
-    assert_eq!(
-        test.reply().await,
-        at(&[(300, "Bonsoir"), (1700, " !"), (1700, "done at 2")])
-    );
+    assert_eq!(test.reply().await, at(&[(1500, "Bonsoir !"), (1500, "done at 2")]));
     assert_eq!(test.told.take(), ["Llm cloud asked", "Llm cloud first after 300 ms"]);
 }
 
@@ -134,21 +135,79 @@ async fn a_model_that_is_away_is_asked_once_more_while_there_is_time() {
 async fn a_sentence_that_breaks_off_is_followed_by_a_whole_reply() {
     for end in [Act::Hang, Act::End, Act::Fail(broken())] {
         let wait = if matches!(end, Act::Hang) { 1500 } else { 0 };
-        let test = Test::new(vec![("cloud", vec![text("Je vous app"), end]), embedded()]);
+        let begun = "Bonsoir. Je vous app";
+        let test = Test::new(vec![("cloud", vec![text(begun), end]), embedded()]);
         assert_eq!(
             test.reply().await,
-            at(&[(0, "Je vous app"), (wait, "… "), (wait, EMBEDDED), (wait, "done at 1")])
+            at(&[(0, begun), (wait, "… "), (wait, EMBEDDED), (wait, "done at 1")])
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sentence_that_is_whole_is_the_reply_and_the_scenario_goes_on() {
+async fn a_model_that_stops_before_its_first_phrase_is_waited_for_little_longer_than_one_that_never_begins() {
     let test = Test::new(vec![
-        ("cloud", vec![text("Vous êtes combien ? "), Act::End]),
+        ("cloud", vec![Act::Wait(1000), text("Je vous"), Act::Hang]),
         embedded(),
     ]);
-    assert_eq!(test.reply().await, at(&[(0, "Vous êtes combien ? "), (0, "done at 1")]));
+    // What nobody could have heard is dropped.
+    assert_eq!(test.reply().await, at(&[(1600, EMBEDDED), (1600, "done at 1")]));
+    // What is spoken gives it time.
+    let test = Test::new(vec![
+        ("cloud", vec![Act::Wait(1000), text("Très bien. Je vous"), Act::Hang]),
+        embedded(),
+    ]);
+    assert_eq!(
+        test.reply().await[..2],
+        at(&[(1000, "Très bien. Je vous"), (2500, "… ")])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_of_one_phrase_is_given_when_it_is_whole_and_before_what_goes_with_it() {
+    let translation = Act::Give(ReplyPiece::Translation("Yes.".to_owned()));
+    let test = Test::new(vec![
+        (
+            "cloud",
+            vec![text("Ou"), Act::Wait(100), text("i."), translation, done(2)],
+        ),
+        embedded(),
+    ]);
+    assert_eq!(
+        test.reply().await,
+        at(&[(100, "Oui."), (100, "(Yes.)"), (100, "done at 2")])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_that_fill_the_time_are_no_reply() {
+    let aside = || Act::Give(ReplyPiece::Aside("Un instant.".to_owned()));
+    let test = Test::new(vec![
+        (
+            "cloud",
+            vec![aside(), text(""), Act::Wait(1000), text("Il y en a."), done(2)],
+        ),
+        embedded(),
+    ]);
+    let whole = [(0, "<Un instant.>"), (0, ""), (1000, "Il y en a."), (1000, "done at 2")];
+    assert_eq!(test.reply().await, at(&whole));
+    let test = Test::new(vec![("cloud", vec![aside(), Act::Hang]), embedded()]);
+    assert_eq!(
+        test.reply().await,
+        at(&[(0, "<Un instant.>"), (1500, EMBEDDED), (1500, "done at 1")])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sentence_that_is_whole_is_the_reply_and_the_scenario_goes_on() {
+    let test = Test::new(vec![
+        ("cloud", vec![text("Bonsoir. Vous êtes combien ? "), Act::End]),
+        embedded(),
+    ]);
+    assert_eq!(
+        test.reply().await,
+        at(&[(0, "Bonsoir. Vous êtes combien ? "), (0, "done at 1")])
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,6 +13,7 @@ const CONFIG: ChainConfig = ChainConfig {
     first_result: Duration::from_millis(1510),
     slow_result: Duration::from_millis(210),
     slow_for: Duration::from_secs(5),
+    first_phrase: Duration::from_millis(1610),
     last_result: Duration::from_millis(3000),
     stall: Duration::from_millis(1500),
     breaker: BreakerConfig {

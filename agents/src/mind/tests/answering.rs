@@ -143,29 +143,47 @@ fn silence_after_an_unfinished_clause_is_helped_once_and_not_talked_over() {
     assert_eq!(talk.put(Input::NeedsHelp), Vec::<String>::new());
 }
 
+/// What is suggested after an input.
+fn hints(talk: &mut Talk, input: Input) -> Vec<String> {
+    talk.mind.handle_input(input, talk.now);
+    let outputs = std::iter::from_fn(|| talk.mind.poll_output());
+    let hints = outputs.filter_map(|output| match output {
+        Output::Hint { replies } => Some(replies.into_iter().map(|hint| hint.text)),
+        _ => None,
+    });
+    hints.flatten().collect()
+}
+
 #[test]
-fn the_hint_that_completes_what_was_begun_comes_first() {
+fn help_completes_what_was_begun_and_gives_away_more_when_it_is_asked_for() {
     let mut talk = Talk::opened();
     talk.put(Input::SpeechStarted {
         utterance: 1,
         first_voiced: talk.now,
     });
     talk.view(1, "J'ai réservé au nom", Fit::Beginning);
-    talk.mind.handle_input(Input::NeedsHelp, talk.now);
-    let hints = std::iter::from_fn(|| talk.mind.poll_output()).find_map(|output| match output {
-        Output::Hint { replies } => Some(replies.into_iter().map(|hint| hint.text).collect::<Vec<_>>()),
-        _ => None,
-    });
-    assert_eq!(
-        hints.as_deref(),
-        Some(
-            &[
-                "J'ai réservé au nom de Martin",
-                "Nous sommes quatre",
-                "Une table pour deux, s'il vous plaît"
-            ]
-            .map(String::from)[..]
-        )
+    let first = hints(&mut talk, Input::NeedsHelp);
+    assert_eq!((first.len(), first[0].as_str()), (2, "J'ai réservé au nom de…"));
+    let more = hints(&mut talk, Input::WantsHint);
+    assert_eq!(more[..2], first);
+    assert_eq!(more[2], "J'ai réservé au nom de Martin");
+    assert_eq!(hints(&mut talk, Input::WantsHint), more);
+}
+
+#[test]
+fn in_another_step_help_begins_anew_and_may_be_asked_for_while_the_agent_speaks() {
+    let mut talk = Talk::opened();
+    assert_eq!(hints(&mut talk, Input::WantsHint).len(), 2);
+    assert_eq!(hints(&mut talk, Input::WantsHint).len(), 3);
+    talk.turn(1, "Pour deux");
+    talk.reply(2, "Très bien. Une table près de la fenêtre ?", 1);
+    talk.say(2, 0, &["Très", "bien"]);
+    let next = hints(&mut talk, Input::WantsHint);
+    assert_eq!(next.len(), 2);
+    assert!(
+        next.iter()
+            .any(|hint| hint.contains("fenêtre") || hint.contains("errasse") || hint.contains("Dehors")),
+        "{next:?}"
     );
 }
 

@@ -112,3 +112,49 @@ fn whoever_comes_back_no_longer_holds() {
         "silence is filled again"
     );
 }
+
+/// A reply that does something, of which so much is heard.
+fn acting(act: Act) -> Talk {
+    let mut talk = Talk::opened();
+    talk.turn(1, "Je dois partir");
+    talk.text(2, "Au revoir, alors !");
+    talk.put(Input::Reply {
+        generation: 2,
+        piece: ReplyPiece::Act(act),
+    });
+    talk.done(2, 1);
+    talk
+}
+
+#[test]
+fn a_reply_that_ends_the_conversation_is_heard_first() {
+    let mut talk = acting(Act::EndConversation);
+    talk.say(2, 0, &["Au", "revoir", "alors"]);
+    let told = talk.put(Input::PlayoutFinished { generation: 2 });
+    assert_eq!(
+        told,
+        [
+            "record #3 Agent 'Au revoir, alors !' at 1",
+            "Listening",
+            "ended Requested"
+        ]
+    );
+}
+
+#[test]
+fn whoever_speaks_over_the_end_of_the_conversation_goes_on_with_it() {
+    let mut talk = acting(Act::EndConversation);
+    talk.say(2, 0, &["Au", "revoir", "alors"]);
+    talk.barge_in(2);
+    talk.put(Input::BargeInConfirmed { utterance: 2 });
+    let told = talk.flushed(2, &[400]);
+    assert!(!told.iter().any(|told| told.starts_with("ended")), "{told:?}");
+}
+
+#[test]
+fn a_reply_that_gives_a_hint_shows_it_when_it_was_heard() {
+    let mut talk = acting(Act::GiveHint);
+    talk.say(2, 0, &["Au", "revoir", "alors"]);
+    let told = talk.put(Input::PlayoutFinished { generation: 2 });
+    assert_eq!(told[1], "hint", "{told:?}");
+}

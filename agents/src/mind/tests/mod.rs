@@ -1,15 +1,18 @@
 //! Conversations in simulated time, by subject.
 
 mod answering;
+mod correcting;
 mod interrupting;
+mod joining;
 mod leaving;
+mod repeating;
 mod unheard;
 mod waiting;
 
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::engine::{Fit, Occasion, ReplyPiece, Transcript, WordTiming};
+use crate::engine::{Act, Fit, Occasion, ReplyPiece, Transcript, WordTiming};
 use crate::scenario::Script;
 
 /// A conversation in simulated time.

@@ -47,7 +47,7 @@ fn every_scene_is_taught_in_five_languages_and_the_commonest_in_all() {
                 "{topic} {language} {}: {answers} answers",
                 script.step_id(&progress)
             );
-            assert_eq!(script.hints(&progress, "").len(), 3);
+            assert!(script.hints(&progress, "").len() >= 2);
         }
     }
 }

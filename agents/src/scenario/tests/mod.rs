@@ -4,6 +4,7 @@ mod answers;
 mod content;
 mod plausible;
 mod plays;
+mod texts;
 
 use std::sync::LazyLock;
 

@@ -120,6 +120,7 @@ fn start(program: &OsString, reader: Reader) -> io::Result<Child> {
     let words_per_minute = match reader.pace {
         Pace::Natural => NATURAL_WORDS_PER_MINUTE,
         Pace::Slow => SLOW_WORDS_PER_MINUTE,
+        Pace::Slower => SLOWER_WORDS_PER_MINUTE,
     };
     Command::new(program)
         .args([
@@ -142,6 +143,8 @@ fn start(program: &OsString, reader: Reader) -> io::Result<Child> {
 /// As the program counts; without the silence that is trimmed it is some 20% more.
 const NATURAL_WORDS_PER_MINUTE: &str = "155";
 const SLOW_WORDS_PER_MINUTE: &str = "115";
+/// Near the least that the program takes, 80.
+const SLOWER_WORDS_PER_MINUTE: &str = "85";
 /// Processes of a voice and pace that wait, once they were asked for.
 const SPARE: usize = 2;
 /// Processes that wait, of all voices.

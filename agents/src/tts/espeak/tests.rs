@@ -111,6 +111,10 @@ async fn slow_speech_takes_longer() {
         .await
         .unwrap();
     let (slow, _) = say(&espeak, request(Language::French, text, Pace::Slow)).await.unwrap();
+    let (slower, _) = say(&espeak, request(Language::French, text, Pace::Slower))
+        .await
+        .unwrap();
+    assert!(slower.len() * 6 > slow.len() * 7, "{} {}", slower.len(), slow.len());
     assert!(slow.len() * 5 > natural.len() * 6, "{} {}", slow.len(), natural.len());
 }
 

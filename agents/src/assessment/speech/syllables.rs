@@ -1,19 +1,19 @@
 //! How many syllables a text has.
 
-use colloquy_agents::acoustic::Pronouncer;
-use colloquy_agents::language::Language;
+use crate::acoustic::{Pronouncer, SpokenWord};
+use crate::language::Language;
 
 /// As it is pronounced; where that is not known, as it is written. Blocks as [`Pronouncer::pronounce`] does.
 pub fn count(pronouncer: &Pronouncer, text: &str, language: Language) -> usize {
     match pronouncer.pronounce(language, &[text]) {
-        Ok(phrases) => phrases
-            .iter()
-            .flat_map(|phrase| phrase.iter())
-            .flat_map(|word| word.ipa.split([' ', '_']))
-            .filter(|segment| is_nucleus(segment))
-            .count(),
+        Ok(phrases) => phrases.iter().flat_map(|phrase| phrase.iter()).map(of_word).sum(),
         Err(_) => written(text),
     }
+}
+
+/// Of a word as it is pronounced.
+pub fn of_word(word: &SpokenWord) -> usize {
+    word.ipa.split([' ', '_']).filter(|segment| is_nucleus(segment)).count()
 }
 
 /// Whether a segment of IPA is the middle of a syllable: a vowel, a diphthong, or a consonant that is marked as one.
@@ -38,8 +38,6 @@ fn written(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use colloquy_agents::acoustic::SpokenWord;
-
     use super::*;
 
     #[test]

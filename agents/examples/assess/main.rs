@@ -1,0 +1,117 @@
+//! Measures how well speech is assessed, fits what it is assessed by, and assesses a recording.
+//!
+//! ```sh
+//! cargo run -p colloquy-agents --example assess                                    # the figures of docs/assessment.md
+//! cargo run -p colloquy-agents --example assess -- figures <directory>             # on other recordings
+//! cargo run -p colloquy-agents --example assess -- fit <directory>                 # the numbers of `calibration`
+//! cargo run -p colloquy-agents --example assess -- <16 kHz mono .wav> <language> <text>    # as JSON; needs espeak-ng
+//! ```
+//!
+//! A directory holds what `examples/pack_clips.rs` makes; without one it is `tests/data`.
+
+mod corpus;
+mod fit;
+mod single;
+mod trials;
+
+use std::path::Path;
+use std::{env, io};
+
+use colloquy_agents::assessment::speech::calibration::{SOUND, TEXT, WORD};
+use colloquy_agents::language::Language;
+
+use corpus::Corpus;
+use trials::Trials;
+
+/// The languages that there are recordings of.
+const LANGUAGES: [Language; 2] = [Language::English, Language::Spanish];
+/// White noise so far below the recordings, in dB.
+const SNR_DB: f64 = 15.0;
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        [] => figures(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")),
+        ["figures", directory] => figures(Path::new(directory)),
+        ["fit", directory] => fit(Path::new(directory)),
+        [file, language, text] => single::print(Path::new(file), language, text),
+        _ => Err(io::Error::other(
+            "nothing, `figures DIR`, `fit DIR`, or `FILE LANGUAGE TEXT`",
+        )),
+    }
+}
+
+fn figures(directory: &Path) -> io::Result<()> {
+    for language in LANGUAGES {
+        let corpus = Corpus::read(directory, language)?;
+        let words: usize = corpus.clips.iter().map(|clip| clip.words.len()).sum();
+        println!("{language}: {} recordings, {words} words", corpus.clips.len());
+        print("quiet room", &Trials::run(&corpus, |clip| clip.in_quiet()));
+        print(
+            &format!("white noise at {SNR_DB} dB"),
+            &Trials::run(&corpus, |clip| clip.in_noise(SNR_DB)),
+        );
+    }
+    Ok(())
+}
+
+fn print(condition: &str, trials: &Trials) {
+    let share = |count: usize, all: usize| 100.0 * count as f64 / all.max(1) as f64;
+    println!("  {condition}");
+    println!("    right against wrong text       AUC {:.4}", trials.text_auc());
+    println!(
+        "    the substituted word is lowest {:.1}%",
+        100.0 * trials.lowest_share()
+    );
+    println!("    a random phone in its place    AUC {:.3}", trials.random_auc());
+    println!("    a confusable phone             AUC {:.3}", trials.confusable_auc());
+    let below = |values: &[f32], score: &dyn Fn(f32) -> u8, least: u8| {
+        share(
+            values.iter().filter(|value| score(**value) < least).count(),
+            values.len(),
+        )
+    };
+    let qualities = |tried: &[trials::Tried]| tried.iter().map(|tried| tried.quality).collect::<Vec<f32>>();
+    let (word, sound) = (|value| WORD.score(value), |value| SOUND.score(value));
+    println!(
+        "    words below 60                 {:.1}% of the right, {:.1}% of the substituted",
+        below(&trials.right_words, &word, 60),
+        below(&trials.wrong_words, &word, 60)
+    );
+    println!(
+        "    phones below 60                {:.1}% of the right, {:.1}% of the random, {:.1}% of the confusable",
+        below(&qualities(&trials.right_sounds), &sound, 60),
+        below(&qualities(&trials.random_sounds), &sound, 60),
+        below(&qualities(&trials.confusable_sounds), &sound, 60)
+    );
+    let text = |value| TEXT.score(value);
+    println!(
+        "    taken for another text         {:.1}% of the right, {:.1}% of the wrong",
+        below(&trials.right_texts, &text, 50),
+        below(&trials.wrong_texts, &text, 50)
+    );
+    println!(
+        "    omissions                      {:.1}% of the words said, {:.1}% of those left out",
+        share(trials.omitted[0], trials.right_words.len()),
+        share(trials.omitted[1], trials.added)
+    );
+    println!(
+        "    insertions                     {} in {} right texts, {:.1}% of those made",
+        trials.inserted[0],
+        trials.right_texts.len(),
+        share(trials.inserted[1], trials.removed)
+    );
+}
+
+fn fit(directory: &Path) -> io::Result<()> {
+    let mut all = Vec::new();
+    for language in LANGUAGES {
+        let corpus = Corpus::read(directory, language)?;
+        all.push((language, Trials::run(&corpus, |clip| clip.in_quiet())));
+    }
+    fit::print_usual(&all);
+    // These hold for the usual measures that the program was compiled with: copy those first, then run it again.
+    fit::print_logistics(&all);
+    Ok(())
+}

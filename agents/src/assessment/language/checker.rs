@@ -1,0 +1,236 @@
+//! Everybody who can judge a text, asked at once and waited for no longer than a second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::languagetool::LanguageTool;
+use super::remarks::{Evidence, Finding, Remarks, Request, Source};
+use super::reviewer::Reviewer;
+use super::rules::{Grammars, SPELLING};
+use super::score;
+use super::spelling::Spelling;
+use crate::assessment::vocabulary;
+
+/// The rules, and the services that add to them.
+#[derive(Clone, Debug)]
+pub struct Checker {
+    grammars: Arc<Grammars>,
+    spelling: Option<Arc<Spelling>>,
+    languagetool: Option<Arc<LanguageTool>>,
+    reviewer: Option<Arc<Reviewer>>,
+    deadline: Duration,
+}
+
+/// In bytes. A longer text is judged by the rules alone, and by those only as far as they read.
+const LONGEST_FOR_SERVICES: usize = 4000;
+
+impl Checker {
+    /// How long services are waited for, unless it is said otherwise.
+    pub const DEADLINE: Duration = Duration::from_secs(1);
+
+    /// The rules alone.
+    pub fn new(grammars: Arc<Grammars>) -> Self {
+        Self {
+            grammars,
+            spelling: None,
+            languagetool: None,
+            reviewer: None,
+            deadline: Self::DEADLINE,
+        }
+    }
+
+    /// The same with the dictionaries of the system.
+    pub fn with_spelling(mut self, spelling: Spelling) -> Self {
+        self.spelling = Some(Arc::new(spelling));
+        self
+    }
+
+    /// The same with a LanguageTool server.
+    pub fn with_languagetool(mut self, languagetool: LanguageTool) -> Self {
+        self.languagetool = Some(Arc::new(languagetool));
+        self
+    }
+
+    /// The same with a language model.
+    pub fn with_reviewer(mut self, reviewer: Reviewer) -> Self {
+        self.reviewer = Some(Arc::new(reviewer));
+        self
+    }
+
+    /// The same with another deadline.
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// What can be told about a text, by the deadline at the latest: who has not answered by then has not been asked. Whoever
+    /// loses interest drops the future, and the requests with it.
+    pub async fn check(&self, request: &Request) -> Remarks {
+        let judgement = self.grammars.judge(&request.text, request.language, request.native);
+        let has_rules = judgement.is_some();
+        let judgement = judgement.unwrap_or_default();
+        let words = match has_rules {
+            true => judgement.words,
+            false => vocabulary::words(&request.text, request.language),
+        };
+        let is_short = request.text.len() <= LONGEST_FOR_SERVICES && words > 0;
+        let spelling = async { self.spelling.as_ref().filter(|_| is_short)?.check(request).await };
+        let languagetool = async { self.languagetool.as_ref().filter(|_| is_short)?.check(request).await };
+        let reviewer = async { self.reviewer.as_ref().filter(|_| is_short)?.check(request).await };
+        let (spelling, languagetool, reviewer) = futures::join!(
+            timeout(self.deadline, spelling),
+            timeout(self.deadline, languagetool),
+            timeout(self.deadline, reviewer),
+        );
+        let mut spelling = spelling.ok().flatten();
+        for finding in spelling
+            .iter_mut()
+            .flatten()
+            .filter(|_| request.native != request.language)
+        {
+            self.grammars.explain(finding, SPELLING, request.native);
+        }
+        let (languagetool, reviewer) = (languagetool.ok().flatten(), reviewer.ok().flatten());
+        let read_all = languagetool.is_some() || reviewer.is_some();
+        let mut evidence = Evidence {
+            words,
+            judged: if read_all { words } else { judgement.judged },
+            ..Evidence::default()
+        };
+        let rules = has_rules.then_some(judgement.findings);
+        let answers = [
+            (Source::Rules, rules),
+            (Source::Dictionary, spelling),
+            (Source::LanguageTool, languagetool),
+            (Source::Model, reviewer),
+        ];
+        let mut found = Vec::new();
+        for (source, answer) in answers {
+            if let Some(answer) = answer {
+                evidence.sources.push(source);
+                found.push(answer);
+            }
+        }
+        let findings = merge(found);
+        let score = score::grammar(&findings, &evidence, has_rules || read_all);
+        evidence.withheld = score.err();
+        Remarks {
+            grammar_score: score.ok(),
+            vocabulary_level: vocabulary::level_of(&request.text, request.language, request.taught_words),
+            findings,
+            evidence,
+        }
+    }
+}
+
+/// What several sources found, those before first: of what overlaps, the earlier source's stands. In the order of the text.
+fn merge(found: Vec<Vec<Finding>>) -> Vec<Finding> {
+    let mut merged: Vec<Finding> = Vec::new();
+    for finding in found.into_iter().flatten() {
+        let is_free = |other: &Finding| other.span.end <= finding.span.start || other.span.start >= finding.span.end;
+        if merged.iter().all(is_free) {
+            merged.push(finding);
+        }
+    }
+    merged.sort_by_key(|finding| finding.span.start);
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::assessment::language::{Certainty, Code, Kind, Withheld};
+    use crate::language::Language;
+
+    fn request(text: &str, language: Language) -> Request {
+        Request {
+            text: text.to_owned(),
+            language,
+            native: Language::German,
+            is_typed: false,
+            known_words: Vec::new(),
+            taught_words: 0,
+        }
+    }
+
+    fn checker() -> Checker {
+        Checker::new(Arc::new(Grammars::built_in()))
+    }
+
+    #[tokio::test]
+    async fn the_rules_alone_tell_faults_with_their_evidence() {
+        let remarks = checker()
+            .check(&request("Je voudrais un table pour deux.", Language::French))
+            .await;
+        let [finding] = remarks.findings.as_slice() else {
+            panic!("one fault: {remarks:?}");
+        };
+        assert_eq!((finding.word.as_str(), finding.suggestion.as_str()), ("un", "une"));
+        assert_eq!(finding.code.as_str(), "R:DET");
+        assert!(
+            finding
+                .explanation_native
+                .as_deref()
+                .is_some_and(|text| text.contains("„une“"))
+        );
+        assert_eq!(remarks.grammar_score, Some(67));
+        assert_eq!(remarks.evidence.sources, [Source::Rules]);
+        let right = checker()
+            .check(&request("Je voudrais une table pour deux.", Language::French))
+            .await;
+        assert_eq!((right.grammar_score, right.evidence.withheld), (Some(100), None));
+    }
+
+    #[tokio::test]
+    async fn without_evidence_nothing_is_praised() {
+        for (text, language, withheld) in [
+            ("Bonjour", Language::French, Withheld::TooFewWords),
+            ("", Language::French, Withheld::TooFewWords),
+            (
+                "Oui, avec plaisir, merci bien",
+                Language::French,
+                Withheld::NothingToJudge,
+            ),
+            ("Eu queria uma mesa para dois", Language::Portuguese, Withheld::NoRules),
+            ("我要一杯茶", Language::Chinese, Withheld::NoRules),
+        ] {
+            let remarks = checker().check(&request(text, language)).await;
+            assert_eq!(remarks.grammar_score, None, "{text}");
+            assert_eq!(remarks.evidence.withheld, Some(withheld), "{text}");
+        }
+    }
+
+    fn finding(span: std::ops::Range<usize>, source: Source) -> Finding {
+        Finding {
+            kind: Kind::Grammar,
+            code: Code::other(),
+            span,
+            word: String::new(),
+            suggestion: String::new(),
+            explanation: String::new(),
+            explanation_native: None,
+            source,
+            rule: String::new(),
+            certainty: Certainty::Medium,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn merged_findings_are_in_order_and_never_overlap(spans in prop::collection::vec((0usize..40, 1usize..6, 0usize..3), 0..12)) {
+            let mut found = vec![Vec::new(), Vec::new(), Vec::new()];
+            let sources = [Source::Rules, Source::LanguageTool, Source::Model];
+            for (start, length, source) in spans {
+                found[source].push(finding(start..start + length, sources[source]));
+            }
+            let first = found.iter().flatten().next().cloned();
+            let merged = merge(found);
+            prop_assert!(merged.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
+            prop_assert!(first.is_none_or(|first| merged.contains(&first)));
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! A LanguageTool server of the operator's: `POST /v2/check`.
+//!
+//! What it says about style and typography is left out, and of a transcript what is only seen in writing. Offsets are in UTF-16
+//! units, as Java counts. Its many rules are mapped to ERRANT's types by their categories and names; where that says nothing, the
+//! type is `OTHER`.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use serde::Deserialize;
+
+use super::outage::Outage;
+use super::remarks::{Certainty, Code, Finding, Kind, Request, Source};
+use crate::engine::EngineError;
+use crate::http::{self, Connection, ConnectionError, Credential, Timeouts};
+use crate::language::Language;
+
+/// The connection to a LanguageTool server.
+#[derive(Debug)]
+pub struct LanguageTool {
+    connection: Connection,
+    /// `check`, after the base has said its version.
+    path: &'static str,
+    outage: Outage,
+}
+
+/// Where a server answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LanguageToolConfig {
+    /// `LANGUAGETOOL_URL`, such as `http://localhost:8010` or `http://localhost:8010/v2`.
+    pub base_url: Url,
+    /// How long it is waited for; a [`super::Checker`] waits less by itself.
+    pub timeouts: Timeouts,
+}
+
+impl LanguageToolConfig {
+    /// A server at this address; `None` if it is none, or has a user or a query in it.
+    pub fn new(base_url: &str) -> Option<Self> {
+        Some(Self {
+            base_url: http::base_url(base_url)?,
+            timeouts: Timeouts {
+                connect: Duration::from_secs(1),
+                idle: Duration::from_secs(3),
+                whole: Duration::from_secs(3),
+            },
+        })
+    }
+}
+
+/// What it answers, as far as it is of interest.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    matches: Vec<Match>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Match {
+    message: String,
+    #[serde(default)]
+    replacements: Vec<Replacement>,
+    /// In UTF-16 units.
+    offset: usize,
+    length: usize,
+    rule: RuleOf,
+}
+
+#[derive(Debug, Deserialize)]
+struct Replacement {
+    value: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RuleOf {
+    id: String,
+    #[serde(default)]
+    issue_type: String,
+    category: Option<Category>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Category {
+    #[serde(default)]
+    id: String,
+}
+
+const NAME: &str = "languagetool";
+/// In bytes.
+const LONGEST_ANSWER: usize = 1 << 20;
+/// In letters, of a message or a replacement.
+const LONGEST_TEXT: usize = 300;
+
+impl LanguageTool {
+    /// Prepares the connections; none is made before the first text.
+    ///
+    /// # Errors
+    /// When the machine has no TLS.
+    pub fn new(config: &LanguageToolConfig) -> Result<Self, ConnectionError> {
+        let credential = Credential {
+            header: AUTHORIZATION,
+            prefix: "",
+        };
+        let has_version = config.base_url.path().trim_end_matches('/').ends_with("/v2");
+        Ok(Self {
+            connection: Connection::new(NAME, config.base_url.clone(), None, credential, config.timeouts)?,
+            path: if has_version { "check" } else { "v2/check" },
+            outage: Outage::default(),
+        })
+    }
+
+    /// What it finds in a text; `None` when it is away, which is logged once.
+    pub async fn check(&self, request: &Request) -> Option<Vec<Finding>> {
+        self.outage.note(NAME, self.ask(request).await)
+    }
+
+    async fn ask(&self, request: &Request) -> Result<Vec<Finding>, EngineError> {
+        let post = self
+            .connection
+            .post(self.path)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form(request));
+        let body = self.connection.send(post).await?.whole(LONGEST_ANSWER).await?;
+        let answer: Answer = serde_json::from_slice(&body)
+            .map_err(|error| self.connection.failed(format!("its answer can't be read: {error}")))?;
+        Ok(answer
+            .matches
+            .into_iter()
+            .filter_map(|found| finding(found, request))
+            .collect())
+    }
+}
+
+/// The request's body.
+fn form(request: &Request) -> String {
+    let mut form = Url::parse("form:").expect("a scheme is a URL");
+    form.query_pairs_mut()
+        .append_pair("text", &request.text)
+        .append_pair("language", tag(request.language))
+        .append_pair("motherTongue", tag(request.native));
+    form.query().unwrap_or_default().to_owned()
+}
+
+/// The language's code there: kinds of a language have a spelling, languages alone have none.
+fn tag(language: Language) -> &'static str {
+    match language {
+        Language::English => "en-US",
+        Language::German => "de-DE",
+        Language::Portuguese => "pt-BR",
+        Language::Chinese => "zh-CN",
+        Language::Japanese => "ja-JP",
+        Language::Spanish | Language::French | Language::Italian => language.tag(),
+    }
+}
+
+fn finding(found: Match, request: &Request) -> Option<Finding> {
+    let (code, kind) = classify(&found.rule)?;
+    if code.is_of_writing() && !request.is_typed {
+        return None;
+    }
+    let span = bytes(&request.text, found.offset, found.length)?;
+    let word = request.text.get(span.clone())?.to_owned();
+    let is_known = |known: &String| {
+        known
+            .to_lowercase()
+            .split_whitespace()
+            .any(|part| part == word.to_lowercase())
+    };
+    if code == Code::spelling() && request.known_words.iter().any(is_known) {
+        return None;
+    }
+    let suggestion = found.replacements.into_iter().next()?.value;
+    let fits = |text: &str| text.chars().count() <= LONGEST_TEXT && !text.chars().any(char::is_control);
+    if suggestion == word || !fits(&suggestion) || !fits(&found.message) {
+        return None;
+    }
+    Some(Finding {
+        kind,
+        code,
+        span,
+        word,
+        suggestion,
+        explanation: found.message,
+        explanation_native: None,
+        source: Source::LanguageTool,
+        rule: format!("{NAME}.{}", found.rule.id),
+        certainty: Certainty::Medium,
+    })
+}
+
+/// Where something is in bytes that is told in UTF-16 units; `None` unless it is on whole letters and not empty.
+fn bytes(text: &str, offset: usize, length: usize) -> Option<Range<usize>> {
+    let end = offset.checked_add(length)?;
+    let (mut units, mut start, mut stop) = (0, None, None);
+    for (byte, letter) in text.char_indices().chain([(text.len(), '\0')]) {
+        if units == offset {
+            start = Some(byte);
+        }
+        if units == end {
+            stop = Some(byte);
+        }
+        units += letter.len_utf16();
+    }
+    Some(start?..stop?).filter(|span| !span.is_empty())
+}
+
+/// The type of what a rule finds; `None` for what is no fault.
+fn classify(rule: &RuleOf) -> Option<(Code, Kind)> {
+    let category = rule.category.as_ref().map_or("", |category| category.id.as_str());
+    match (rule.issue_type.as_str(), category) {
+        ("misspelling", "CASING") | (_, "CASING") => return Code::parse("R:ORTH").map(|code| (code, Kind::Vocabulary)),
+        (_, "PUNCTUATION") => return Code::parse("R:PUNCT").map(|code| (code, Kind::Grammar)),
+        (_, "CONFUSED_WORDS" | "FALSE_FRIENDS" | "COLLOCATIONS" | "SEMANTICS") => {
+            return Some((Code::other(), Kind::Vocabulary));
+        }
+        ("misspelling", _) | (_, "TYPOS" | "SPELLING") => return Some((Code::spelling(), Kind::Vocabulary)),
+        (
+            "whitespace" | "typographical" | "style" | "register" | "locale-violation" | "inconsistency" | "formatting",
+            _,
+        )
+        | (_, "STYLE" | "TYPOGRAPHY" | "REDUNDANCY" | "PLAIN_ENGLISH" | "WIKIPEDIA" | "GENDER_NEUTRALITY" | "MISC") => {
+            return None;
+        }
+        _ => {}
+    }
+    /// Parts of rules' names, and what they tell of.
+    const PARTS: [(&[&str], &str); 9] = [
+        (&["ELISION", "APOSTROPHE", "CONTRACTION"], "R:CONTR"),
+        (
+            &[
+                "SUBJECT_VERB",
+                "AGREEMENT_SENT",
+                "VERB_AGREEMENT",
+                "ACCORD_SUJET",
+                "SUJET_VERBE",
+            ],
+            "R:VERB:SVA",
+        ),
+        (&["WORD_ORDER", "WORTSTELLUNG"], "R:WO"),
+        (&["DET_", "_DET", "ARTICLE", "A_VS_AN", "EN_A_VS"], "R:DET"),
+        (&["PREPOSITION", "_PREP"], "R:PREP"),
+        (&["TENSE", "PAST"], "R:VERB:TENSE"),
+        (
+            &["VERB", "INFINITIV", "PARTICIP", "SUBJONCTIF", "SUBJUNCTIVE"],
+            "R:VERB:FORM",
+        ),
+        (&["PLURAL", "NUMBER"], "R:NOUN:NUM"),
+        (&["AGREEMENT", "ACCORD", "CONCORD", "KONGRUENZ"], "R:MORPH"),
+    ];
+    let named = PARTS
+        .iter()
+        .find(|(parts, _)| parts.iter().any(|part| rule.id.contains(part)));
+    let code = named
+        .and_then(|(_, code)| Code::parse(code))
+        .unwrap_or_else(Code::other);
+    Some((code, Kind::Grammar))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn offsets_are_counted_in_utf_16_units() {
+        // An emoji is two units and four bytes, an accented letter one unit and two bytes.
+        let text = "😀 été: je a";
+        assert_eq!(bytes(text, 3, 3).map(|span| &text[span]), Some("été"));
+        assert_eq!(bytes(text, 8, 4).map(|span| &text[span]), Some("je a"));
+        for (offset, length) in [(1, 1), (0, 1), (0, 0), (8, 5), (99, 1), (usize::MAX, 1)] {
+            assert_eq!(bytes(text, offset, length), None, "{offset} {length}");
+        }
+    }
+
+    #[test]
+    fn categories_and_names_tell_the_type() {
+        let rule = |id: &str, issue: &str, category: &str| RuleOf {
+            id: id.to_owned(),
+            issue_type: issue.to_owned(),
+            category: Some(Category {
+                id: category.to_owned(),
+            }),
+        };
+        for (id, issue, category, expected) in [
+            (
+                "MORFOLOGIK_RULE_EN_US",
+                "misspelling",
+                "TYPOS",
+                Some(("R:SPELL", Kind::Vocabulary)),
+            ),
+            ("EN_A_VS_AN", "misspelling", "MISC", Some(("R:SPELL", Kind::Vocabulary))),
+            (
+                "UPPERCASE_SENTENCE_START",
+                "typographical",
+                "CASING",
+                Some(("R:ORTH", Kind::Vocabulary)),
+            ),
+            (
+                "DE_AGREEMENT",
+                "uncategorized",
+                "GRAMMAR",
+                Some(("R:MORPH", Kind::Grammar)),
+            ),
+            (
+                "HE_VERB_AGR",
+                "grammar",
+                "GRAMMAR",
+                Some(("R:VERB:FORM", Kind::Grammar)),
+            ),
+            ("XYZ", "grammar", "GRAMMAR", Some(("R:OTHER", Kind::Grammar))),
+            (
+                "EN_FALSE",
+                "grammar",
+                "FALSE_FRIENDS",
+                Some(("R:OTHER", Kind::Vocabulary)),
+            ),
+            ("WHITESPACE_RULE", "whitespace", "TYPOGRAPHY", None),
+            ("TOO_LONG_SENTENCE", "style", "STYLE", None),
+        ] {
+            let found = classify(&rule(id, issue, category));
+            let found = found.as_ref().map(|(code, kind)| (code.as_str(), *kind));
+            assert_eq!(found, expected, "{id}");
+        }
+    }
+
+    #[test]
+    fn the_text_is_a_field_of_a_form_whatever_is_in_it() {
+        let request = Request {
+            text: "a&language=xx é".to_owned(),
+            language: Language::French,
+            native: Language::German,
+            is_typed: true,
+            known_words: Vec::new(),
+            taught_words: 0,
+        };
+        assert_eq!(
+            form(&request),
+            "text=a%26language%3Dxx+%C3%A9&language=fr&motherTongue=de-DE"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_offset_is_on_whole_letters_or_none(text: String, offset in 0usize..40, length in 0usize..40) {
+            if let Some(span) = bytes(&text, offset, length) {
+                prop_assert!(text.get(span).is_some());
+            }
+        }
+
+        #[test]
+        fn any_answer_is_read(text: String, id: String) {
+            let quoted = serde_json::Value::String(text.clone());
+            let id = serde_json::Value::String(id);
+            for body in [
+                text.clone(),
+                format!(r#"{{"matches":{quoted}}}"#),
+                format!(r#"{{"matches":[{{"message":{quoted},"offset":0,"length":1,"rule":{{"id":{id}}},"replacements":[{{"value":{quoted}}}]}}]}}"#),
+            ] {
+                let request = Request {
+                    text: text.clone(),
+                    language: Language::French,
+                    native: Language::English,
+                    is_typed: true,
+                    known_words: Vec::new(),
+                    taught_words: 0,
+                };
+                if let Ok(answer) = serde_json::from_str::<Answer>(&body) {
+                    for found in answer.matches.into_iter().filter_map(|found| finding(found, &request)) {
+                        prop_assert_eq!(request.text.get(found.span.clone()), Some(found.word.as_str()));
+                    }
+                }
+            }
+        }
+    }
+}

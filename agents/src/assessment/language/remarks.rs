@@ -1,0 +1,263 @@
+//! What is asked about a text, and what is told about it.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::language::Language;
+use crate::scenario::Level;
+
+/// A text to be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What the learner said or wrote.
+    pub text: String,
+    /// The language that is practised.
+    pub language: Language,
+    /// The learner's own language, in which remarks are explained where that is possible.
+    pub native: Language,
+    /// Whether it was typed: a transcript has no spelling of the learner's.
+    pub is_typed: bool,
+    /// Words that no dictionary has to know: names, and what slots of the scenario were filled with.
+    pub known_words: Vec<String>,
+    /// How many of the words are those that the scenario teaches.
+    pub taught_words: usize,
+}
+
+/// One thing that could be said better.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// What it is about.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// The same in ERRANT's taxonomy.
+    pub code: Code,
+    /// Where it is in the text, in bytes; never empty.
+    pub span: Range<usize>,
+    /// The words that are meant, exactly as they stand there in the text.
+    pub word: String,
+    /// What to put in their place; empty where they are too much.
+    pub suggestion: String,
+    /// Why, in English.
+    pub explanation: String,
+    /// Why, in the learner's own language where that could be told.
+    pub explanation_native: Option<String>,
+    /// Who found it.
+    pub source: Source,
+    /// The rule's id (`french.determiner_gender_feminine`, `hunspell.fr`); services' own ids after their names.
+    pub rule: String,
+    /// How sure it is.
+    pub certainty: Certainty,
+}
+
+/// What a finding is about. Document 000 has a third kind, pronunciation, which no text shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Forms, agreement, word order.
+    Grammar,
+    /// Which word, and how it is spelled.
+    Vocabulary,
+}
+
+/// Who found something. In order of trust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// A rule of `content/grammar`.
+    Rules,
+    /// A dictionary of the system.
+    Dictionary,
+    /// The LanguageTool server.
+    LanguageTool,
+    /// The language model.
+    Model,
+}
+
+/// How sure a finding is. It weighs in the score, and a tutor that corrects little corrects the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// May be right in some other sense.
+    Low,
+    /// Right in most cases.
+    Medium,
+    /// No exception is known.
+    High,
+}
+
+/// An error type of ERRANT (Bryant, Felice and Briscoe, 2017): an operation, `M`issing, `R`eplacement or `U`nnecessary, and what
+/// it is done to: `R:DET`, `M:VERB:TENSE`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Code(String);
+
+/// What is told about a text.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Remarks {
+    /// In the order of the text; they don't overlap.
+    pub findings: Vec<Finding>,
+    /// 0 to 100; `None` where there is no evidence, and then [`Evidence::withheld`] says why.
+    pub grammar_score: Option<u8>,
+    /// How demanding its words are, measured as [`crate::assessment::vocabulary`] says.
+    pub vocabulary_level: Level,
+    /// What was checked.
+    pub evidence: Evidence,
+}
+
+/// What a score stands on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// Words of the text.
+    pub words: usize,
+    /// Those of them in constructions that somebody could judge, right or wrong: all of them where a service read the text.
+    pub judged: usize,
+    /// Who judged, in order of trust.
+    pub sources: Vec<Source>,
+    /// Why there is no score, if there is none.
+    pub withheld: Option<Withheld>,
+}
+
+/// Why there is no score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// Nobody here knows the language's grammar.
+    NoRules,
+    /// The text is too short to be judged.
+    TooFewWords,
+    /// Nothing was found, but next to nothing in the text is what the rules look at.
+    NothingToJudge,
+}
+
+impl Code {
+    /// What may stand after the operation.
+    const TYPES: [&str; 24] = [
+        "ADJ",
+        "ADJ:FORM",
+        "ADV",
+        "CONJ",
+        "CONTR",
+        "DET",
+        "MORPH",
+        "NOUN",
+        "NOUN:INFL",
+        "NOUN:NUM",
+        "NOUN:POSS",
+        "ORTH",
+        "OTHER",
+        "PART",
+        "PREP",
+        "PRON",
+        "PUNCT",
+        "SPELL",
+        "VERB",
+        "VERB:FORM",
+        "VERB:INFL",
+        "VERB:SVA",
+        "VERB:TENSE",
+        "WO",
+    ];
+
+    /// Reads a code; `None` if ERRANT has no such type.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (operation, kind) = text.split_once(':')?;
+        let is_one = matches!(operation, "M" | "R" | "U") && Self::TYPES.contains(&kind);
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    /// A misspelling.
+    pub(super) fn spelling() -> Self {
+        Self("R:SPELL".to_owned())
+    }
+
+    /// Something else than what the taxonomy names.
+    pub(super) fn other() -> Self {
+        Self("R:OTHER".to_owned())
+    }
+
+    /// Whether it is about what is only seen in writing: spelling, capitals, punctuation.
+    pub(super) fn is_of_writing(&self) -> bool {
+        matches!(self.0.split_once(':'), Some((_, "SPELL" | "ORTH" | "PUNCT")))
+    }
+
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is about spelling or the choice of a word rather than grammar.
+    pub fn kind(&self) -> Kind {
+        match self.0.split_once(':') {
+            Some((_, "SPELL" | "ORTH" | "NOUN" | "VERB" | "ADJ" | "ADV" | "OTHER")) => Kind::Vocabulary,
+            _ => Kind::Grammar,
+        }
+    }
+}
+
+impl TryFrom<String> for Code {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("{text:?} is no error type of ERRANT"))
+    }
+}
+
+impl From<Code> for String {
+    fn from(code: Code) -> Self {
+        code.0
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_those_of_errant() {
+        for text in ["R:DET", "M:VERB:TENSE", "U:PREP", "R:WO", "R:SPELL"] {
+            assert_eq!(Code::parse(text).map(String::from).as_deref(), Some(text));
+        }
+        for text in ["", "R", "R:", "X:DET", "R:det", "R:GENDER", "R:DET:"] {
+            assert_eq!(Code::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn spelling_and_the_choice_of_words_are_vocabulary_and_forms_are_grammar() {
+        for (text, kind) in [
+            ("R:SPELL", Kind::Vocabulary),
+            ("R:NOUN", Kind::Vocabulary),
+            ("R:NOUN:NUM", Kind::Grammar),
+            ("R:VERB:SVA", Kind::Grammar),
+            ("R:WO", Kind::Grammar),
+        ] {
+            assert_eq!(Code::parse(text).map(|code| code.kind()), Some(kind), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_finding_is_told_in_the_terms_of_document_000() {
+        let finding = Finding {
+            kind: Kind::Grammar,
+            code: Code::parse("R:DET").expect("a type"),
+            span: 0..2,
+            word: "le".to_owned(),
+            suggestion: "la".to_owned(),
+            explanation: "…".to_owned(),
+            explanation_native: None,
+            source: Source::Rules,
+            rule: "french.x".to_owned(),
+            certainty: Certainty::High,
+        };
+        let told = serde_json::to_value(finding).expect("it is plain data");
+        assert_eq!((&told["type"], &told["code"]), (&"grammar".into(), &"R:DET".into()));
+    }
+}

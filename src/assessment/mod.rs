@@ -1,0 +1,15 @@
+//! What is told about how learners say and write things, put together from what was measured of it.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`analysis`] | what is told about a turn, in the shape of document 000 |
+//! | [`areas`] | the areas of a language that findings belong to |
+//! | [`sounds`] | what is told about single sounds |
+//! | [`turns`] | turns assessed behind the replies to them, a bounded number at a time |
+//!
+//! Nothing is invented: a score that the sound or the text doesn't allow is null.
+
+pub mod analysis;
+pub mod areas;
+pub mod sounds;
+pub mod turns;

@@ -1,0 +1,343 @@
+//! What is told about single sounds: which of them to work on, and how, in the learner's own language.
+
+use std::sync::Arc;
+
+use colloquy_agents::assessment::articulation::Phonemes;
+use colloquy_agents::assessment::speech::{AssessedPhoneme, AssessedWord, Assessment, Doubt, WordVerdict};
+use colloquy_agents::engine::Tts;
+use colloquy_agents::language::Language;
+
+use crate::audio::AudioName;
+use crate::audio::store::PHONEMES;
+
+/// Sounds and words that score less are to be worked on.
+pub const WEAK: u8 = 60;
+/// Sounds that score at least this need no word more.
+pub const GOOD: u8 = 80;
+
+/// Whose ear it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ear {
+    /// The language that is practised.
+    pub practised: Language,
+    /// The learner's own.
+    pub native: Language,
+}
+
+/// Says how sounds are made, and where they can be heard.
+#[derive(Clone)]
+pub struct Coach {
+    phonemes: Arc<Phonemes>,
+    voice: Option<Arc<dyn Tts>>,
+}
+
+/// What is told about a sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tip {
+    /// What to do.
+    pub text: String,
+    /// Where the sound can be heard in a word: a path on this server.
+    pub audio_example: Option<String>,
+}
+
+/// A word to work on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeakWord<'a> {
+    /// As it stands in the text.
+    pub word: &'a str,
+    /// How well it was said.
+    pub score: u8,
+    /// Its weakest sound in IPA, if single sounds could be told apart.
+    pub ipa: Option<&'a str>,
+    /// What to do about it.
+    pub tip: Tip,
+}
+
+impl Coach {
+    /// With what is known of sounds; `voice` says the examples.
+    pub fn new(phonemes: Arc<Phonemes>, voice: Option<Arc<dyn Tts>>) -> Self {
+        Self { phonemes, voice }
+    }
+
+    /// What to do about a sound that should have been `ipa`.
+    pub fn tip(&self, ear: Ear, ipa: &str, heard: Option<&str>) -> Option<Tip> {
+        let advice = self.phonemes.advice(ear.practised, ear.native, ipa, heard)?;
+        Some(Tip {
+            text: advice.text,
+            audio_example: self.example(ear.practised, ipa),
+        })
+    }
+
+    /// Where a sound can be heard in a word, if there is a voice for it: a path on this server.
+    pub fn example(&self, practised: Language, ipa: &str) -> Option<String> {
+        let voice = self.voice.as_ref().filter(|voice| voice.speaks(practised));
+        let phoneme = self.phonemes.find(practised, ipa).filter(|_| voice.is_some())?;
+        Some(AudioName::parse(PHONEMES, &phoneme.id())?.url(""))
+    }
+
+    /// What is told about one sound of a word.
+    pub fn feedback(&self, ear: Ear, phoneme: &AssessedPhoneme) -> Option<Tip> {
+        let score = phoneme.score?;
+        let said = |text: &str| Tip {
+            text: text.to_owned(),
+            audio_example: None,
+        };
+        Some(match score {
+            GOOD.. => said(excellent(ear.native)),
+            WEAK.. => Tip {
+                audio_example: self.example(ear.practised, &phoneme.ipa),
+                ..said(nearly(ear.native))
+            },
+            _ => self
+                .tip(ear, &phoneme.ipa, phoneme.heard.as_deref())
+                .unwrap_or_else(|| said(nearly(ear.native))),
+        })
+    }
+
+    /// The words of a text that were said badly, the worst first.
+    pub fn weak_words<'a>(&self, ear: Ear, text: &'a str, assessment: &'a Assessment) -> Vec<WeakWord<'a>> {
+        let mut weak: Vec<WeakWord<'a>> = Vec::new();
+        for assessed in &assessment.words {
+            let is_weak = assessed.verdict == WordVerdict::Mispronunciation;
+            let (Some(word), Some(score)) = (spelled(text, &assessed.text), assessed.score.filter(|_| is_weak)) else {
+                continue;
+            };
+            if weak.iter().any(|other| other.word == word) {
+                continue;
+            }
+            let sound = weakest(assessed);
+            let tip = sound.and_then(|sound| self.tip(ear, &sound.ipa, sound.heard.as_deref()));
+            weak.push(WeakWord {
+                word,
+                score,
+                ipa: sound.map(|sound| sound.ipa.as_str()),
+                tip: tip.unwrap_or_else(|| Tip {
+                    text: once_more(ear.native, word),
+                    audio_example: None,
+                }),
+            });
+        }
+        weak.sort_by_key(|word| word.score);
+        weak
+    }
+}
+
+/// The sounds to work on, those of the most words first.
+pub fn weak_sounds(assessment: &Assessment) -> Vec<String> {
+    let mut counted: Vec<(String, usize)> = Vec::new();
+    let sounds = assessment.words.iter().flat_map(|word| &word.phonemes);
+    for sound in sounds.filter(|sound| sound.score.is_some_and(|score| score < WEAK)) {
+        match counted.iter_mut().find(|(ipa, _)| *ipa == sound.ipa) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((sound.ipa.clone(), 1)),
+        }
+    }
+    counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counted.into_iter().map(|(ipa, _)| ipa).collect()
+}
+
+fn weakest(word: &AssessedWord) -> Option<&AssessedPhoneme> {
+    let scored = word
+        .phonemes
+        .iter()
+        .filter_map(|phoneme| Some((phoneme.score.filter(|score| *score < WEAK)?, phoneme)));
+    scored.min_by_key(|(score, _)| *score).map(|(_, phoneme)| phoneme)
+}
+
+/// A word as it stands in the text.
+pub fn spelled<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let is_outer = |sign: char| !sign.is_alphanumeric();
+    let word = word.trim_matches(is_outer).to_lowercase().replace('’', "'");
+    if word.is_empty() {
+        return None;
+    }
+    let is_it = |token: &&str| token.to_lowercase().replace('’', "'") == word;
+    let tokens = || text.split_whitespace().map(|token| token.trim_matches(is_outer));
+    // Contractions and compounds are several words to whoever pronounces them.
+    let parts = || tokens().flat_map(|token| token.split(['-', '\'', '’']));
+    tokens().find(is_it).or_else(|| parts().find(is_it))
+}
+
+/// Why there is no score, or not every one.
+pub fn reason(assessment: Option<&Assessment>) -> Option<&'static str> {
+    let Some(assessment) = assessment else {
+        return Some("No score: sounds of this language can't be assessed here");
+    };
+    if !assessment.is_text {
+        return Some("No score: what was heard is not the text");
+    }
+    if assessment.pronunciation.score.is_some() {
+        return None;
+    }
+    Some(match assessment.doubts.first() {
+        Some(Doubt::Short) => "No score: too little was said",
+        Some(Doubt::Noisy) => "No score: there is too much noise behind the voice",
+        Some(Doubt::Clipped) => "No score: the recording is too loud for the microphone",
+        Some(Doubt::NarrowBand) => "No score: the recording sounds like a telephone's",
+        Some(Doubt::Language) | None => "No score: the sound is not clear enough",
+    })
+}
+
+fn excellent(native: Language) -> &'static str {
+    match native {
+        Language::English => "Excellent pronunciation",
+        Language::Spanish => "Excelente pronunciación",
+        Language::French => "Excellente prononciation",
+        Language::German => "Ausgezeichnete Aussprache",
+        Language::Italian => "Pronuncia eccellente",
+        Language::Portuguese => "Pronúncia excelente",
+        Language::Chinese => "发音很好",
+        Language::Japanese => "とても良い発音です",
+    }
+}
+
+fn nearly(native: Language) -> &'static str {
+    match native {
+        Language::English => "Nearly there: listen closely and say it again",
+        Language::Spanish => "Casi: escucha con atención y repítelo",
+        Language::French => "Presque : écoute bien et répète",
+        Language::German => "Fast richtig: Hör genau hin und sag es noch einmal",
+        Language::Italian => "Quasi: ascolta bene e ripeti",
+        Language::Portuguese => "Quase: escute com atenção e repita",
+        Language::Chinese => "差一点：仔细听，再说一遍",
+        Language::Japanese => "あと少しです。よく聞いて、もう一度言ってみましょう",
+    }
+}
+
+fn once_more(native: Language, word: &str) -> String {
+    match native {
+        Language::English => format!("Listen to “{word}” and say it again, slowly"),
+        Language::Spanish => format!("Escucha «{word}» y repítelo despacio"),
+        Language::French => format!("Écoute « {word} » et répète lentement"),
+        Language::German => format!("Hör dir „{word}“ an und sag es noch einmal, langsam"),
+        Language::Italian => format!("Ascolta «{word}» e ripeti lentamente"),
+        Language::Portuguese => format!("Escute “{word}” e repita devagar"),
+        Language::Chinese => format!("听一听“{word}”，再慢慢地说一遍"),
+        Language::Japanese => format!("「{word}」を聞いて、もう一度ゆっくり言ってみましょう"),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::time::Duration;
+
+    use colloquy_agents::assessment::speech::{Fluency, Intonation, Pattern, Pronunciation};
+
+    use super::*;
+
+    /// A word with its sounds, each with its score.
+    pub(crate) fn word(text: &str, score: u8, verdict: WordVerdict, sounds: &[(&str, u8)]) -> AssessedWord {
+        AssessedWord {
+            text: text.to_owned(),
+            start: Duration::from_millis(100),
+            end: Duration::from_millis(400),
+            score: Some(score),
+            verdict,
+            phonemes: sounds
+                .iter()
+                .map(|(ipa, score)| AssessedPhoneme {
+                    ipa: (*ipa).to_owned(),
+                    start: Duration::from_millis(100),
+                    end: Duration::from_millis(150),
+                    score: Some(*score),
+                    heard: None,
+                })
+                .collect(),
+        }
+    }
+
+    /// An assessment of a text that was said.
+    pub(crate) fn assessment(words: Vec<AssessedWord>) -> Assessment {
+        Assessment {
+            confidence: 0.9,
+            doubts: Vec::new(),
+            is_text: true,
+            pronunciation: Pronunciation {
+                score: Some(72),
+                completeness: Some(100),
+            },
+            fluency: Fluency {
+                score: Some(80),
+                pace: None,
+                articulation_rate: Some(5.0),
+                speech_rate: Some(4.5),
+                pauses: 0,
+                pauses_in_clauses: Default::default(),
+                paused: Duration::ZERO,
+                filler_words: 0,
+                duration: Duration::from_secs(2),
+            },
+            intonation: Intonation {
+                score: Some(70),
+                accuracy: Some(74),
+                pattern: Some(Pattern::Falling),
+                expected: Pattern::Falling,
+                movement: Some(-4.0),
+                range: Some(2.0),
+            },
+            words,
+        }
+    }
+
+    pub(crate) fn coach() -> Coach {
+        Coach::new(
+            Arc::new(Phonemes::built_in()),
+            Some(Arc::new(colloquy_agents::tts::scripted::ScriptedTts::new())),
+        )
+    }
+
+    pub(crate) const EAR: Ear = Ear {
+        practised: Language::French,
+        native: Language::English,
+    };
+
+    #[test]
+    fn words_are_named_as_they_stand_in_the_text() {
+        let text = "L’addition, s'il vous plaît. Est-ce que Marie…";
+        for (word, found) in [
+            ("addition", Some("addition")),
+            ("l'", Some("L")),
+            ("S'IL", Some("s'il")),
+            ("plaît", Some("plaît")),
+            ("est-ce", Some("Est-ce")),
+            ("marie", Some("Marie")),
+            ("garçon", None),
+            ("", None),
+        ] {
+            assert_eq!(spelled(text, word), found, "{word}");
+        }
+    }
+
+    #[test]
+    fn the_worst_word_comes_first_with_what_to_do_about_its_weakest_sound() {
+        let text = "La rue est jolie";
+        let assessment = assessment(vec![
+            word("La", 95, WordVerdict::None, &[("l", 95), ("a", 96)]),
+            word("rue", 30, WordVerdict::Mispronunciation, &[("ʁ", 70), ("y", 12)]),
+            word("jolie", 20, WordVerdict::Mispronunciation, &[("ʒ", 70), ("i", 90)]),
+        ]);
+        let weak = coach().weak_words(EAR, text, &assessment);
+        assert_eq!(weak.iter().map(|word| word.word).collect::<Vec<_>>(), ["jolie", "rue"]);
+        assert_eq!(weak[1].ipa, Some("y"));
+        assert!(weak[1].tip.text.contains("lips"), "{:?}", weak[1].tip);
+        assert_eq!(
+            weak[1].tip.audio_example.as_deref(),
+            Some("/audio/phonemes/fr-0079.mp3")
+        );
+        assert_eq!(weak[0].ipa, None, "none of its sounds is bad enough to be named");
+        assert!(weak[0].tip.text.contains("jolie"));
+        assert_eq!(weak_sounds(&assessment), ["y"]);
+    }
+
+    #[test]
+    fn a_score_that_is_withheld_has_a_reason() {
+        let mut one = assessment(Vec::new());
+        assert_eq!(reason(Some(&one)), None);
+        one.pronunciation.score = None;
+        one.doubts = vec![Doubt::Noisy];
+        assert!(reason(Some(&one)).is_some_and(|reason| reason.contains("noise")));
+        one.is_text = false;
+        assert!(reason(Some(&one)).is_some_and(|reason| reason.contains("not the text")));
+        assert!(reason(None).is_some());
+    }
+}

@@ -1,0 +1,150 @@
+//! What is told about how learners say and write things, wherever it is shown.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use colloquy::audio::{decode, encode};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::test_server::TestServer;
+use crate::websocket::recording;
+
+async fn french(server: &TestServer, token: &str) -> String {
+    let body = json!({"topic": "restaurant", "language": "french"});
+    let answer = server.post(token, "/v1/conversations", &body).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json()["id"].as_str().unwrap().to_owned()
+}
+
+async fn say(server: &TestServer, token: &str, id: &str, body: &Value) -> Value {
+    let path = format!("/v1/conversations/{id}/messages");
+    let answer = server.post(token, &path, body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json()["user_message"].clone()
+}
+
+fn typed(content: &str) -> Value {
+    json!({"type": "text", "content": content})
+}
+
+#[actix_web::test]
+async fn what_is_written_wrong_is_named_and_counts_wherever_it_is_shown() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let id = french(&server, &token).await;
+    let wrong = "Je voudrais un table pour deux.";
+    let said = say(&server, &token, &id, &typed(wrong)).await;
+    let analysis = &said["analysis"];
+    let error = &analysis["errors"][0];
+    assert_eq!(
+        (&error["type"], &error["word"]),
+        (&json!("grammar"), &json!("un")),
+        "{analysis}"
+    );
+    assert_eq!(
+        (&error["suggestion"], &error["audio_example"]),
+        (&json!("une"), &Value::Null)
+    );
+    assert_eq!(error["area"], "gender_agreement");
+    assert!(!error["explanation"].as_str().unwrap().is_empty());
+    assert_eq!(analysis["improvements"][0], error["explanation"]);
+    let score = analysis["grammar_score"].as_u64().unwrap();
+    assert!(score < 80, "{score}");
+    assert_eq!(analysis["pronunciation_score"], Value::Null, "nothing was heard of it");
+
+    let right = say(&server, &token, &id, &typed("Je voudrais une table pour deux.")).await;
+    assert_eq!(right["analysis"]["grammar_score"], 100);
+    assert_eq!(right["analysis"]["errors"], json!([]));
+
+    let history = server
+        .get(&token, &format!("/v1/conversations/{id}/messages"))
+        .await
+        .json();
+    assert_eq!(history["messages"][1]["analysis"], *analysis);
+    let mean = (score + 100).div_ceil(2);
+    assert_eq!(history["summary"]["avg_grammar_score"], mean);
+    assert_eq!(history["summary"]["avg_pronunciation_score"], Value::Null);
+    let ended = server
+        .post(&token, &format!("/v1/conversations/{id}/end"), &json!({}))
+        .await
+        .json();
+    let performance = &ended["summary"]["performance"];
+    assert_eq!(performance["grammar_score"], mean);
+    assert_eq!(performance["confidence_improvement"], Value::Null);
+    let progress = server
+        .get(&token, "/v1/users/me/progress?period=week&language=french")
+        .await
+        .json();
+    let grammar = &progress["skill_breakdown"]["grammar"];
+    assert_eq!(
+        (&grammar["current_score"], &grammar["weak_areas"]),
+        (&json!(mean), &json!(["gender_agreement"]))
+    );
+    assert_eq!(progress["daily_breakdown"][0]["grammar_score"], mean);
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn an_answer_in_the_learners_own_language_is_told_and_not_scored() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let id = french(&server, &token).await;
+    let said = say(
+        &server,
+        &token,
+        &id,
+        &typed("I would like to have a table for two people, please"),
+    )
+    .await;
+    let analysis = &said["analysis"];
+    assert_eq!(
+        (&analysis["answered_in"], &analysis["grammar_score"]),
+        (&json!("english"), &Value::Null)
+    );
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn an_uploaded_turn_has_scores_of_its_sound() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let body = json!({"topic": "restaurant", "language": "english"});
+    let made = server.post(&token, "/v1/conversations", &body).await.json();
+    let id = made["id"].as_str().unwrap();
+    let mut scores = Vec::new();
+    for text in ["A table for two please", "By the window please"] {
+        let file = encode::wav(&recording(text, "english"));
+        let body = json!({"type": "audio", "content": "", "audio_data": BASE64_STANDARD.encode(file)});
+        let said = say(&server, &token, id, &body).await;
+        let analysis = &said["analysis"];
+        let score = analysis["pronunciation_score"].as_u64();
+        scores.push(score.unwrap_or_else(|| panic!("{said}")));
+        for error in analysis["errors"].as_array().unwrap() {
+            assert!(
+                said["text"].as_str().unwrap().contains(error["word"].as_str().unwrap()),
+                "{error}"
+            );
+        }
+        for error in analysis["errors"].as_array().unwrap() {
+            let Some(url) = error["audio_example"].as_str() else {
+                continue;
+            };
+            let path = &url[url.find("/audio/").unwrap()..];
+            let file = server.request(Method::GET, path).send().await.unwrap();
+            assert_eq!(file.headers()["content-type"], "audio/mpeg", "{url}");
+            assert!(decode(&file.bytes().await.unwrap()).is_ok());
+        }
+    }
+    let history = server
+        .get(&token, &format!("/v1/conversations/{id}/messages"))
+        .await
+        .json();
+    let mean = (scores.iter().sum::<u64>() + 1) / 2;
+    assert_eq!(history["summary"]["avg_pronunciation_score"], mean);
+    let kept = history["messages"].as_array().unwrap();
+    let kept = kept
+        .iter()
+        .filter_map(|message| message["analysis"]["pronunciation_score"].as_u64());
+    assert_eq!(kept.collect::<Vec<_>>(), scores);
+    server.stop().await;
+}
