@@ -83,10 +83,18 @@ pub const OPEN_TALK: &str = "open_talk";
 const LONGEST_TOPIC: usize = 48;
 
 const COURTESIES: (&str, &str) = ("courtesies.toml", include_str!("../../../content/courtesies.toml"));
-const SCENARIOS: [(&str, &str); 10] = [
+const SCENARIOS: [(&str, &str); 13] = [
     (
         "scenarios/airport_checkin.toml",
         include_str!("../../../content/scenarios/airport_checkin.toml"),
+    ),
+    (
+        "scenarios/apartment_viewing.toml",
+        include_str!("../../../content/scenarios/apartment_viewing.toml"),
+    ),
+    (
+        "scenarios/asking_directions.toml",
+        include_str!("../../../content/scenarios/asking_directions.toml"),
     ),
     (
         "scenarios/business_meeting.toml",
@@ -111,6 +119,10 @@ const SCENARIOS: [(&str, &str); 10] = [
     (
         "scenarios/job_interview.toml",
         include_str!("../../../content/scenarios/job_interview.toml"),
+    ),
+    (
+        "scenarios/meeting_people.toml",
+        include_str!("../../../content/scenarios/meeting_people.toml"),
     ),
     (
         "scenarios/open_talk.toml",

@@ -186,6 +186,12 @@ fn topics_find_their_scenario_and_everything_else_is_talked_about() {
         ("beim Arzt", "doctor_visit", None),
         ("at the railway station", "train_station", None),
         ("un viaggio in treno", "train_station", None),
+        ("renting an apartment in Lyon", "apartment_viewing", None),
+        ("Wohnungssuche", "apartment_viewing", None),
+        ("asking for directions", "asking_directions", None),
+        ("nach dem Weg fragen", "asking_directions", None),
+        ("introducing yourself", "meeting_people", None),
+        ("Leute kennenlernen", "meeting_people", None),
         ("climate_change", "open_talk", Some("climate change")),
         ("my {dog} «Rex»", "open_talk", Some("my dog Rex")),
         ("open_talk", "open_talk", None),
@@ -221,11 +227,20 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
         ids,
         [
             ("business", vec!["business_meeting", "job_interview"]),
+            ("daily_life", vec!["apartment_viewing"]),
             ("food", vec!["coffee_shop", "restaurant"]),
             ("health", vec!["doctor_visit"]),
             ("shopping", vec!["clothes_shopping"]),
-            ("social", vec!["open_talk"]),
-            ("travel", vec!["airport_checkin", "hotel_reservation", "train_station"]),
+            ("social", vec!["meeting_people", "open_talk"]),
+            (
+                "travel",
+                vec![
+                    "airport_checkin",
+                    "asking_directions",
+                    "hotel_reservation",
+                    "train_station"
+                ],
+            ),
         ]
     );
     // Every scenario can be played at every level, but none is listed below its own.
@@ -255,7 +270,14 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
 
 #[test]
 fn levels_change_the_length_of_the_questions_where_they_are_written_for_them() {
-    for topic in ["clothes_shopping", "doctor_visit", "train_station"] {
+    for topic in [
+        "apartment_viewing",
+        "asking_directions",
+        "clothes_shopping",
+        "doctor_visit",
+        "meeting_people",
+        "train_station",
+    ] {
         for language in TAUGHT {
             let asked = [Level::Beginner, Level::Intermediate, Level::Advanced].map(|level| {
                 let script = CATALOGUE.script(topic, language, level).expect("a script");

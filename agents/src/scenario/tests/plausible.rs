@@ -52,10 +52,13 @@ macro_rules! understood {
     }};
 }
 
+mod apartment;
 mod business;
 mod clothes;
 mod commonest;
+mod directions;
 mod doctor;
+mod people;
 mod train;
 mod travel;
 
