@@ -139,7 +139,7 @@ async fn an_uploaded_turn_has_scores_of_its_sound() {
         .get(&token, &format!("/v1/conversations/{id}/messages"))
         .await
         .json();
-    let mean = (scores.iter().sum::<u64>() + 1) / 2;
+    let mean = scores.iter().sum::<u64>().div_ceil(2);
     assert_eq!(history["summary"]["avg_pronunciation_score"], mean);
     let kept = history["messages"].as_array().unwrap();
     let kept = kept

@@ -81,7 +81,7 @@ struct Recording {
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum MeasuredVoice {
-    Document(AnalysisOfVoice),
+    Document(Box<AnalysisOfVoice>),
     Azure(Recognised),
 }
 
