@@ -377,7 +377,7 @@ async fn languages_are_listed_with_what_can_be_done_in_them() {
         *named("french"),
         json!({
             "id": "french", "tag": "fr", "name": "French", "native_name": "Français",
-            "scenarios": 6, "recognition": "acoustic", "voice": true, "translated_into": "en",
+            "scenarios": 12, "recognition": "acoustic", "voice": true, "translated_into": "en",
         })
     );
     for (id, recognition) in [
