@@ -118,9 +118,10 @@ async fn what_there_is_to_learn_is_shown_on_tap_and_listed_at_the_end() {
     for part in ["New words", "serveuse", "waitress", "Lines exchanged"] {
         assert!(contains(&bill, part), "{part} in {bill}");
     }
-    let unmeasured = "Not measured yet: grammar, pronunciation and confidence.";
-    assert!(contains(&bill, unmeasured), "{bill}");
-    for part in ["null", "undefined", "NaN", "not measured\n", "of 100"] {
+    // Nothing was said aloud. Whether the grammar was judged in time for the summary, the rows above tell.
+    assert!(contains(&bill, "Not measured yet: "), "{bill}");
+    assert!(contains(&bill, "pronunciation and confidence."), "{bill}");
+    for part in ["null", "undefined", "NaN", "not measured\n"] {
         assert!(!contains(&bill, part), "{part} in {bill}");
     }
     visit.server.stop().await;

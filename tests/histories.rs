@@ -57,7 +57,7 @@ async fn each_change_is_shown_at_once_whoever_made_it() {
             json!("Hi"),
         ),
         (
-            "UPDATE messages SET analysis = REPLACE(analysis, '\"grammar_score\":null', '\"grammar_score\":70')",
+            "UPDATE messages SET analysis = '{\"grammar_score\":70}' WHERE sender = 'user'",
             "/summary/avg_grammar_score",
             json!(70),
         ),

@@ -188,17 +188,21 @@ impl Engines {
             EngineChoice::Whisper => vec![whisper(config).await?, Arc::new(embedded)],
             EngineChoice::Cerebras | EngineChoice::Gemini => return Err(cant_do(config.stt.name(), "STT")),
         };
+        // The dialogue model, if it can review what learners say, too.
+        let mut reviewing = None;
         let llm: Vec<Arc<dyn Llm>> = match config.llm {
             EngineChoice::Embedded => vec![Arc::new(EmbeddedLlm)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedLlm)],
             EngineChoice::OpenAi => {
+                reviewing = Some(openai()?);
                 let llm = OpenAiLlm::new(openai()?).with_tools(tools);
                 vec![Arc::new(llm), Arc::new(EmbeddedLlm)]
             }
             EngineChoice::Cerebras => {
                 let named = config.cerebras.clone().ok_or(no_key("cerebras", "CEREBRAS_API_KEY"))?;
-                let server = OpenAiServer::new(named)?.metered(meter);
-                let llm = OpenAiLlm::new(Arc::new(server)).with_tools(tools);
+                let server = Arc::new(OpenAiServer::new(named)?.metered(meter));
+                reviewing = Some(Arc::clone(&server));
+                let llm = OpenAiLlm::new(server).with_tools(tools);
                 vec![Arc::new(llm), Arc::new(EmbeddedLlm)]
             }
             EngineChoice::Gemini => {
@@ -227,9 +231,9 @@ impl Engines {
             tts: Arc::new(FallbackTts::new(tts, chain, health, observer)),
         };
         let proofreader = Arc::clone(assessing.checker.grammars());
-        let reviewed = match config.llm {
-            EngineChoice::OpenAi => assessing.checker.with_reviewer(Reviewer::new(openai()?)),
-            _ => assessing.checker,
+        let reviewed = match reviewing {
+            Some(server) => assessing.checker.with_reviewer(Reviewer::new(server)),
+            None => assessing.checker,
         };
         let judges = Judges {
             assessor: Some(Arc::new(EmbeddedAssessor::new(Arc::clone(&pronouncer)))),

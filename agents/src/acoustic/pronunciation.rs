@@ -61,8 +61,11 @@ impl Pronouncer {
         voice(language).is_some()
     }
 
-    /// Tells a pronunciation that need not be asked for.
+    /// Tells a pronunciation that need not be asked for again, unless the phrase is a long one.
     pub fn learn(&self, language: Language, phrase: &str, words: SpokenPhrase) {
+        if phrase.len() > LONGEST_KNOWN {
+            return;
+        }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= CAPACITY {
             known.clear();
@@ -175,6 +178,9 @@ impl Default for Pronouncer {
 
 /// Phrases that are remembered; content holds a few thousand.
 const CAPACITY: usize = 20_000;
+/// Bytes of a phrase that is remembered: longer than any answer that the content expects. What learners say and read aloud may be
+/// of any length, and is hardly said twice.
+const LONGEST_KNOWN: usize = 120;
 
 fn voice(language: Language) -> Option<&'static str> {
     match language {

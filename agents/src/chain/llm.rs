@@ -66,6 +66,7 @@ impl Llm for FallbackLlm {
             opening: None,
             ready: VecDeque::new(),
             has_repeated: false,
+            is_continued: false,
             is_over: false,
         };
         stream::unfold(replying, |mut replying| async move {
@@ -86,6 +87,8 @@ struct Replying {
     /// What is to be given next.
     ready: VecDeque<ReplyPiece>,
     has_repeated: bool,
+    /// Whether something was said before the model at work began.
+    is_continued: bool,
     is_over: bool,
 }
 
@@ -160,6 +163,11 @@ impl Replying {
             text: String::new(),
             limit: attempt.started + patience,
         });
+        if self.said != Said::Nothing {
+            self.is_continued = true;
+            // It may have been said already.
+            self.request.guidance.correction = None;
+        }
         self.current = Some((attempt, engine.reply(self.request.clone())));
         match self.said {
             Said::Nothing | Said::BrokenOff | Said::Enough => None,
@@ -197,8 +205,8 @@ impl Replying {
         self.give(piece);
     }
 
-    fn give(&mut self, piece: ReplyPiece) {
-        match &piece {
+    fn give(&mut self, mut piece: ReplyPiece) {
+        match &mut piece {
             ReplyPiece::Done { .. } => {
                 self.is_over = true;
                 if let Some((mut attempt, _)) = self.current.take() {
@@ -212,7 +220,10 @@ impl Replying {
                     self.said = if ends { Said::Sentence } else { Said::Clause };
                 }
             }
-            ReplyPiece::Aside(_) | ReplyPiece::Act(_) | ReplyPiece::Translation(_) | ReplyPiece::Insights(_) => {}
+            ReplyPiece::Aside(_) => self.is_continued = true,
+            // They are counted from where this model began.
+            ReplyPiece::Insights(insights) if self.is_continued => insights.lines.clear(),
+            ReplyPiece::Insights(_) | ReplyPiece::Act(_) | ReplyPiece::Translation(_) => {}
         }
         self.ready.push_back(piece);
     }

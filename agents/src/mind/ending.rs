@@ -154,10 +154,8 @@ impl Mind {
             match act {
                 Act::EndConversation => self.ending = self.ending.or(Some(EndReason::Requested)),
                 Act::GiveHint => {
-                    let replies = self.config.script.hints(&self.progress, "");
-                    if !replies.is_empty() {
-                        self.outputs.push_back(Output::Hint { replies });
-                    }
+                    let progress = self.progress.clone();
+                    self.tell_hint(&progress, "");
                 }
             }
         }

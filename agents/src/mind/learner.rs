@@ -411,7 +411,7 @@ impl Mind {
     }
 
     /// Tells what could be said: the first time in a step as much as the level needs, each time more.
-    fn tell_hint(&mut self, progress: &Progress, begun: &str) {
+    pub(super) fn tell_hint(&mut self, progress: &Progress, begun: &str) {
         let helped = match self.helped {
             (step, times) if step == progress.step => times,
             _ => 0,

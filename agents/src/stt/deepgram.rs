@@ -229,8 +229,11 @@ impl Turn<'_> {
                 return Err(connection.unavailable(format!("it closed the connection: {code} {reason}")));
             }
         };
-        let message =
-            parse(&text).map_err(|error| connection.failed(format!("its transcription can't be read: {error}")))?;
+        let message = parse(&text).map_err(|error| {
+            // What serde says in full quotes the learner, and this goes to the log.
+            let (place, kind) = (error.column(), error.classify());
+            connection.failed(format!("its transcription can't be read: {kind:?} at {place}"))
+        })?;
         match message {
             Message::Results(segment) => {
                 if segment.from_finalize {

@@ -14,6 +14,7 @@ use super::Conversation;
 use super::inbox::Datagram;
 use super::throttle::Admission;
 use crate::live::agent::Heard;
+use crate::live::exchange::LONGEST_TEXT;
 use crate::live::wire::PeerKey;
 
 impl Conversation {
@@ -72,6 +73,11 @@ impl Conversation {
 
     fn handle_client_event(&mut self, index: usize, event: ClientEvent, ctx: &mut Context<Self>) {
         match event {
+            ClientEvent::Text { content } if content.chars().count() > LONGEST_TEXT => {
+                self.people[index]
+                    .peer
+                    .send_events_message(&too_long().to_json(), Instant::now());
+            }
             ClientEvent::Text { content } => self.inform(Heard::Fact(Input::Typed { text: content })),
             ClientEvent::Interrupt => self.inform(Heard::Fact(Input::Interrupt)),
             ClientEvent::Hold { on } => {
@@ -136,6 +142,13 @@ impl Conversation {
         if let Some(heard) = heard {
             self.inform(heard);
         }
+    }
+}
+
+fn too_long() -> ServerEvent {
+    ServerEvent::Error {
+        code: "TEXT_TOO_LONG".to_owned(),
+        message: format!("A turn can hold {LONGEST_TEXT} characters"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Everybody who can judge a text, asked at once and waited for no longer than a second.
+//! Everybody who can judge a text, asked at once and waited for a bounded time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,8 +27,8 @@ pub struct Checker {
 const LONGEST_FOR_SERVICES: usize = 4000;
 
 impl Checker {
-    /// How long services are waited for, unless it is said otherwise.
-    pub const DEADLINE: Duration = Duration::from_secs(1);
+    /// How long services are waited for, unless it is said otherwise: what else is known of a turn is told within a second of it.
+    pub const DEADLINE: Duration = Duration::from_millis(700);
 
     /// The rules alone.
     pub fn new(grammars: Arc<Grammars>) -> Self {

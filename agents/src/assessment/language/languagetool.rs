@@ -122,8 +122,13 @@ impl LanguageTool {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form(request));
         let body = self.connection.send(post).await?.whole(LONGEST_ANSWER).await?;
-        let answer: Answer = serde_json::from_slice(&body)
-            .map_err(|error| self.connection.failed(format!("its answer can't be read: {error}")))?;
+        // What serde says in full quotes the learner, and this goes to the log.
+        let unreadable = |error: serde_json::Error| {
+            let (place, kind) = (error.column(), error.classify());
+            self.connection
+                .failed(format!("its answer can't be read: {kind:?} at {place}"))
+        };
+        let answer: Answer = serde_json::from_slice(&body).map_err(unreadable)?;
         Ok(answer
             .matches
             .into_iter()
@@ -208,8 +213,12 @@ fn bytes(text: &str, offset: usize, length: usize) -> Option<Range<usize>> {
 /// The type of what a rule finds; `None` for what is no fault.
 fn classify(rule: &RuleOf) -> Option<(Code, Kind)> {
     let category = rule.category.as_ref().map_or("", |category| category.id.as_str());
+    if rule.id.contains("A_VS_AN") {
+        // It is filed under misspellings.
+        return Code::parse("R:DET").map(|code| (code, Kind::Grammar));
+    }
     match (rule.issue_type.as_str(), category) {
-        ("misspelling", "CASING") | (_, "CASING") => return Code::parse("R:ORTH").map(|code| (code, Kind::Vocabulary)),
+        (_, "CASING") => return Code::parse("R:ORTH").map(|code| (code, Kind::Vocabulary)),
         (_, "PUNCTUATION") => return Code::parse("R:PUNCT").map(|code| (code, Kind::Grammar)),
         (_, "CONFUSED_WORDS" | "FALSE_FRIENDS" | "COLLOCATIONS" | "SEMANTICS") => {
             return Some((Code::other(), Kind::Vocabulary));
@@ -238,7 +247,7 @@ fn classify(rule: &RuleOf) -> Option<(Code, Kind)> {
             "R:VERB:SVA",
         ),
         (&["WORD_ORDER", "WORTSTELLUNG"], "R:WO"),
-        (&["DET_", "_DET", "ARTICLE", "A_VS_AN", "EN_A_VS"], "R:DET"),
+        (&["DET_", "_DET", "ARTICLE"], "R:DET"),
         (&["PREPOSITION", "_PREP"], "R:PREP"),
         (&["TENSE", "PAST"], "R:VERB:TENSE"),
         (
@@ -290,7 +299,7 @@ mod tests {
                 "TYPOS",
                 Some(("R:SPELL", Kind::Vocabulary)),
             ),
-            ("EN_A_VS_AN", "misspelling", "MISC", Some(("R:SPELL", Kind::Vocabulary))),
+            ("EN_A_VS_AN", "misspelling", "MISC", Some(("R:DET", Kind::Grammar))),
             (
                 "UPPERCASE_SENTENCE_START",
                 "typographical",

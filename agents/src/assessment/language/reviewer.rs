@@ -101,7 +101,11 @@ impl Reviewer {
         let server = self.server.connection();
         let mut answer = server.send(server.post("chat/completions").json(&body)).await?;
         let body = answer.whole(LONGEST_ANSWER).await?;
-        let unreadable = |error: serde_json::Error| server.failed(format!("its review can't be read: {error}"));
+        // What serde says in full quotes the learner, and this goes to the log.
+        let unreadable = |error: serde_json::Error| {
+            let (place, kind) = (error.column(), error.classify());
+            server.failed(format!("its review can't be read: {kind:?} at {place}"))
+        };
         let body: Value = serde_json::from_slice(&body).map_err(unreadable)?;
         if !body["error"].is_null() {
             return Err(server.reported(&body));

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::super::fakes::{Act, FakeLlm, Told, broken, unavailable};
 use super::*;
 use crate::correction::Guidance;
-use crate::engine::Occasion;
+use crate::engine::{Insights, LineMeaning, Occasion};
 use crate::language::Language;
 use crate::scenario::{Progress, Script};
 
@@ -129,6 +129,35 @@ async fn a_model_that_is_away_is_asked_once_more_while_there_is_time() {
         embedded(),
     ]);
     assert_eq!(test.reply().await, at(&[(500, EMBEDDED), (500, "done at 1")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_lines_of_a_reply_mean_is_not_told_of_one_that_another_model_began() {
+    let explained = || {
+        let insights = Insights {
+            lines: vec![LineMeaning {
+                at: 0..10,
+                translation: "Very good".to_owned(),
+            }],
+            notes: vec!["a note".to_owned()],
+            ..Insights::default()
+        };
+        vec![text(EMBEDDED), Act::Give(ReplyPiece::Insights(insights)), done(1)]
+    };
+    let lines = |engines| async {
+        let pieces: Vec<_> = Test::new(engines).chain.reply(request()).collect().await;
+        let insights = pieces.into_iter().find_map(|piece| match piece {
+            Ok(ReplyPiece::Insights(insights)) => Some(insights),
+            _ => None,
+        });
+        insights.map(|insights| (insights.lines.len(), insights.notes.len()))
+    };
+    assert_eq!(lines(vec![("embedded", explained())]).await, Some((1, 1)));
+    let begun = vec![text("Bonsoir, je vous en prie, une table"), Act::Fail(broken())];
+    assert_eq!(
+        lines(vec![("cloud", begun), ("embedded", explained())]).await,
+        Some((0, 1))
+    );
 }
 
 #[tokio::test(start_paused = true)]

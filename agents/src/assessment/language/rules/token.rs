@@ -47,8 +47,7 @@ pub(in crate::assessment::language) fn tokens(text: &str, language: Language) ->
             } else if is_apostrophe(c) && is_letter(at + 1) {
                 at += 1;
                 // "Today" is one word: it is the only one that is common.
-                let is_today = text[end_of(start)..].to_lowercase().starts_with("aujourd");
-                if ends_at_apostrophe && !is_today {
+                if ends_at_apostrophe && !is_today(&letters[start..at - 1]) {
                     break;
                 }
             } else if is_apostrophe(c) && ends_at_apostrophe && !is_letter(at + 1) {
@@ -74,6 +73,16 @@ pub(in crate::assessment::language) fn tokens(text: &str, language: Language) ->
         });
     }
     tokens
+}
+
+/// Whether these are the letters before the apostrophe of "aujourd'hui".
+fn is_today(letters: &[(usize, char)]) -> bool {
+    const BEGINNING: &str = "aujourd";
+    letters.len() == BEGINNING.len()
+        && letters
+            .iter()
+            .zip(BEGINNING.chars())
+            .all(|((_, c), expected)| c.to_lowercase().eq([expected]))
 }
 
 fn is_part(c: char) -> bool {
