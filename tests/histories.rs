@@ -57,7 +57,8 @@ async fn each_change_is_shown_at_once_whoever_made_it() {
             json!("Hi"),
         ),
         (
-            "UPDATE messages SET analysis = '{\"grammar_score\":70}' WHERE sender = 'user'",
+            "UPDATE messages SET analysis = '{\"grammar_score\":70,\"pronunciation_score\":null,\
+             \"vocabulary_level\":\"beginner\",\"errors\":[],\"improvements\":[]}' WHERE sender = 'user'",
             "/summary/avg_grammar_score",
             json!(70),
         ),
