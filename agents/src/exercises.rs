@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::language::Language;
+use crate::scenario::directory::files;
 use crate::scenario::{ContentError, Fault, Level, Readings};
 
 /// All exercises in all languages.
@@ -194,27 +195,10 @@ impl Exercises {
     /// # Errors
     /// A file that can't be read or parsed, or all faults of those that can.
     pub fn load(dir: &Path) -> Result<Self, ContentError> {
-        let exercises = dir.join("exercises");
-        if !exercises.is_dir() {
+        if !dir.join("exercises").is_dir() {
             return Ok(Self::built_in());
         }
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            |source| ContentError::Read { path, source }
-        };
-        let mut paths = Vec::new();
-        for entry in std::fs::read_dir(&exercises).map_err(failed(&exercises))? {
-            let path = entry.map_err(failed(&exercises))?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                paths.push(path);
-            }
-        }
-        paths.sort();
-        let read = |path: std::path::PathBuf| {
-            let text = std::fs::read_to_string(&path).map_err(failed(&path))?;
-            Ok((path.strip_prefix(dir).unwrap_or(&path).display().to_string(), text))
-        };
-        Self::read(paths.into_iter().map(read).collect::<Result<_, ContentError>>()?)
+        Self::read(files(dir, "exercises")?)
     }
 
     fn read(files: Vec<(String, String)>) -> Result<Self, ContentError> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::language::Language;
+use crate::scenario::directory::files;
 use crate::scenario::{ContentError, Readings};
 
 mod composition;
@@ -69,27 +70,10 @@ impl Phonemes {
     /// # Errors
     /// A file that can't be read or parsed, or all faults of those that can.
     pub fn load(dir: &Path) -> Result<Self, ContentError> {
-        let phonemes = dir.join("phonemes");
-        if !phonemes.is_dir() {
+        if !dir.join("phonemes").is_dir() {
             return Ok(Self::built_in());
         }
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            |source| ContentError::Read { path, source }
-        };
-        let mut paths = Vec::new();
-        for entry in std::fs::read_dir(&phonemes).map_err(failed(&phonemes))? {
-            let path = entry.map_err(failed(&phonemes))?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                paths.push(path);
-            }
-        }
-        paths.sort();
-        let read = |path: std::path::PathBuf| {
-            let text = std::fs::read_to_string(&path).map_err(failed(&path))?;
-            Ok((path.strip_prefix(dir).unwrap_or(&path).display().to_string(), text))
-        };
-        format::read(paths.into_iter().map(read).collect::<Result<_, ContentError>>()?)
+        format::read(files(dir, "phonemes")?)
     }
 
     /// The phonemes of a language, in the order of its file; none for a language without one.

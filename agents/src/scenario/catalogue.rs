@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::check::{Fault, check_courtesies, check_scenario};
+use super::directory;
 use super::format::{Courtesies, Courtesy, Scenario};
 use super::level::Level;
 use super::script::Script;
@@ -159,30 +160,8 @@ impl Catalogue {
     /// # Errors
     /// A file that can't be read or parsed, or all faults of those that can.
     pub fn load(dir: &Path) -> Result<Self, ContentError> {
-        let read = |path: PathBuf| -> Result<(String, String), ContentError> {
-            let text = std::fs::read_to_string(&path);
-            let text = text.map_err(|source| ContentError::Read {
-                path: path.clone(),
-                source,
-            })?;
-            let file = path.strip_prefix(dir).unwrap_or(&path).display().to_string();
-            Ok((file, text))
-        };
-        let scenarios = dir.join("scenarios");
-        let listed = |source| ContentError::Read {
-            path: scenarios.clone(),
-            source,
-        };
-        let mut paths = Vec::new();
-        for entry in std::fs::read_dir(&scenarios).map_err(listed)? {
-            let path = entry.map_err(listed)?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                paths.push(path);
-            }
-        }
-        paths.sort();
-        let files = paths.into_iter().map(read).collect::<Result<_, _>>()?;
-        Self::read(read(dir.join(COURTESIES.0))?, files)
+        let files = directory::files(dir, "scenarios")?;
+        Self::read(directory::file(dir, dir.join(COURTESIES.0))?, files)
     }
 
     /// Reads and checks files, each given as its name and text.

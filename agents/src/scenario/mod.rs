@@ -14,6 +14,7 @@ mod catalogue;
 mod check;
 mod completion;
 mod dialogue;
+pub(crate) mod directory;
 mod format;
 mod gloss;
 mod hints;
