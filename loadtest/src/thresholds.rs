@@ -55,6 +55,16 @@ pub struct Verdict {
     pub why: Option<String>,
 }
 
+impl Verdict {
+    /// The value, for people.
+    pub fn shown(&self) -> String {
+        match self.value.as_f64() {
+            Some(number) if number.fract() != 0.0 => format!("{number:.2}"),
+            _ => self.value.to_string(),
+        }
+    }
+}
+
 impl Thresholds {
     /// Reads a file.
     ///
@@ -147,6 +157,20 @@ mod tests {
                     [[limit]]\nfigure = 'own.is_bottleneck'\nis = false\n";
         assert_eq!(verdicts(text, None), [true, false, false, true]);
         assert!(verdicts("", None).is_empty());
+    }
+
+    #[test]
+    fn values_are_shown_without_more_digits_than_they_are_worth() {
+        let verdict = |value| Verdict {
+            figure: String::new(),
+            limit: String::new(),
+            value,
+            passed: true,
+            why: None,
+        };
+        let shown =
+            [json!(99.253_731), json!(2), json!(4.0), json!(true), json!(null)].map(|value| verdict(value).shown());
+        assert_eq!(shown, ["99.25", "2", "4.0", "true", "null"]);
     }
 
     #[test]

@@ -266,11 +266,11 @@ impl Talk {
         self.plays_until = Some(now + plays_for + AGENT_QUIET);
     }
 
-    /// How long the agent took to give way, in ms, once it has been quiet long enough to be sure.
+    /// How long the agent took to give way, in ms, once it has been quiet long enough to be sure. One that was just through by
+    /// itself gave way to nobody.
     pub(super) fn barge_over(&mut self, now: Instant) -> Option<f64> {
-        let barge = self.barge.filter(|barge| now - barge.last_heard >= AGENT_QUIET)?;
-        self.barge = None;
-        Some(milliseconds(barge.last_heard - barge.began))
+        let barge = self.barge.take_if(|barge| now - barge.last_heard >= AGENT_QUIET)?;
+        (barge.last_heard > barge.began).then(|| milliseconds(barge.last_heard - barge.began))
     }
 
     fn turn_to(&mut self, doing: Doing, now: Instant) {

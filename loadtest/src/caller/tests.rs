@@ -247,6 +247,23 @@ fn how_long_the_agent_takes_to_give_way_is_measured_from_the_first_voiced_frame_
 }
 
 #[test]
+fn an_agent_that_was_just_through_has_given_way_to_nobody() {
+    let mut world = World::new(
+        Behaviour {
+            interrupt: 1.0,
+            ..Behaviour::steady(Duration::from_millis(400))
+        },
+        None,
+    );
+    world.reply_frames = 200;
+    // Nothing of it is heard any more over the first voiced frame.
+    world.gives_way_after = 1;
+    world.run(Duration::from_secs(60));
+    assert!(world.turns().iter().any(|turn| turn.interrupting && turn.answered));
+    assert_eq!(world.count(|seen| matches!(seen, Observation::BargeIn(_))), 0);
+}
+
+#[test]
 fn an_agent_that_talks_before_the_answer_is_out_cuts_it_off() {
     let mut world = World::steady(None);
     while world.voiced.len() < 5 {

@@ -90,7 +90,7 @@ fn verdicts(html: &mut String, report: &Report) {
             "<tr><td>{}<td>{}<td class=\"n\">{}<td class=\"{class}\">{told}<td>{}",
             escaped(&verdict.limit),
             escaped(&verdict.figure),
-            escaped(&verdict.value.to_string()),
+            escaped(&verdict.shown()),
             escaped(verdict.why.as_deref().unwrap_or_default()),
         );
     }

@@ -41,7 +41,9 @@ pub fn table(report: &Report) -> String {
         let _ = writeln!(
             text,
             "{passed}  {} is {}: {}",
-            verdict.figure, verdict.value, verdict.limit
+            verdict.figure,
+            verdict.shown(),
+            verdict.limit
         );
     }
     text
