@@ -312,7 +312,7 @@ impl Caller {
             Input::Listening(is_listening) => talk.listens(is_listening),
             Input::Transcript(text) => {
                 if let Some(turn) = turn {
-                    turn.heard = Some(text);
+                    turn.hear(&text);
                 }
             }
             Input::Latency(latency) => {

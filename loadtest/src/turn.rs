@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Turn {
     /// What was said.
     pub said: String,
-    /// The final transcript of it.
+    /// The final transcript of it; of several, all that was heard.
     pub heard: Option<String>,
     /// Last voiced sample sent -> first packet of the reply, in ms.
     pub reply_ms: Option<f64>,
@@ -44,6 +44,18 @@ pub struct Latency {
 }
 
 impl Turn {
+    /// A final transcript came. An utterance in which the agent saw several has several.
+    pub fn hear(&mut self, text: &str) {
+        match &mut self.heard {
+            Some(heard) if !heard.is_empty() && !text.is_empty() => {
+                heard.push(' ');
+                heard.push_str(text);
+            }
+            Some(heard) if !heard.is_empty() => {}
+            other => *other = Some(text.to_owned()),
+        }
+    }
+
     /// What the server's account misses of what this caller measured, in ms.
     pub fn unaccounted_ms(&self) -> Option<f64> {
         Some(self.reply_ms? - self.server.as_ref()?.total)
@@ -66,6 +78,19 @@ impl Turn {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_heard_in_pieces_is_told_together() {
+        let mut turn = Turn::default();
+        let heard: Vec<_> = ["", "Un grand", "", "s'il vous plaît"]
+            .into_iter()
+            .map(|text| {
+                turn.hear(text);
+                turn.heard.clone().unwrap_or_default()
+            })
+            .collect();
+        assert_eq!(heard, ["", "Un grand", "Un grand", "Un grand s'il vous plaît"]);
+    }
 
     #[test]
     fn a_transcript_is_compared_without_case_and_punctuation() {
