@@ -17,6 +17,13 @@ use prometheus_client::registry::Registry;
 
 pub use self::engines::EngineMetrics;
 
+/// Which media thread.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ArbiterLabel {
+    /// From 0.
+    pub arbiter: u64,
+}
+
 /// Metrics of live conversations, shared by all arbiters.
 #[derive(Debug)]
 pub struct LiveMetrics {
@@ -56,6 +63,15 @@ pub struct LiveMetrics {
     pub concealed_seconds: Counter<f64, AtomicU64>,
     /// How late deadlines were met, in seconds.
     pub lateness: Histogram,
+    /// How late frames of speech left, in seconds.
+    pub frame_lateness: Histogram,
+    /// How hard pressed each media thread is: 0 calm, 1 no turns are assessed, 2 less effort and calls one at a time, 3 no
+    /// calls.
+    pub pressure: Family<ArbiterLabel, Gauge>,
+    /// Calls that were refused since this node could carry no more.
+    pub calls_refused: Counter,
+    /// Turns that were not assessed since this node had too much to do.
+    pub turns_unassessed: Counter,
     /// First voiced sample over the agent -> the agent is silent, in seconds.
     pub barge_in: Histogram,
     /// Last voiced sample -> first frame of the reply, in seconds.
@@ -96,6 +112,10 @@ impl Default for LiveMetrics {
             packets_received: Counter::default(),
             concealed_seconds: Counter::default(),
             lateness: seconds(),
+            frame_lateness: seconds(),
+            pressure: Family::default(),
+            calls_refused: Counter::default(),
+            turns_unassessed: Counter::default(),
             barge_in: seconds(),
             voice_to_voice: seconds(),
             end_of_turn: seconds(),
@@ -113,7 +133,22 @@ impl LiveMetrics {
         live.register("conversations", "Conversation actors alive", self.conversations.clone());
         live.register("agents", "Agent actors alive", self.agents.clone());
         live.register("lines", "Conversations without a peer under way", self.lines.clone());
+        live.register(
+            "pressure",
+            "How hard pressed a media thread is: 0 calm, 1 no turns assessed, 2 less effort, 3 no calls taken",
+            self.pressure.clone(),
+        );
         let counters = [
+            (
+                "calls_refused",
+                "Calls refused since this node could carry no more",
+                &self.calls_refused,
+            ),
+            (
+                "turns_unassessed",
+                "Turns not assessed since this node had too much to do",
+                &self.turns_unassessed,
+            ),
             ("peers_ended", "Peers that ended", &self.peers_ended),
             ("datagrams_in", "Datagrams read", &self.datagrams_in),
             ("datagrams_out", "Datagrams sent", &self.datagrams_out),
@@ -178,6 +213,11 @@ impl LiveMetrics {
         );
         let histograms = [
             ("lateness_seconds", "How late deadlines were met", &self.lateness),
+            (
+                "frame_lateness_seconds",
+                "How late frames of speech left",
+                &self.frame_lateness,
+            ),
             (
                 "barge_in_seconds",
                 "First voiced sample over the agent to silence",

@@ -198,6 +198,9 @@ impl Conversation {
         let mut moved = false;
         while let Some(frame) = self.downlink.poll_frame(now) {
             moved = true;
+            if frame.speech {
+                self.parts.wire.note_frame(frame.late);
+            }
             let payload = Bytes::copy_from_slice(frame.payload);
             for person in &mut self.people {
                 person
@@ -277,6 +280,7 @@ impl Handler<Tick> for Conversation {
         for person in &mut self.people {
             person.uplink.handle_tick(now);
         }
+        self.downlink.set_complexity(self.parts.wire.pressure().complexity());
         self.report_playout();
         self.drive(now, ctx);
     }
