@@ -146,6 +146,7 @@ fn network(criterion: &mut Criterion) {
                     sequence: n as u16,
                     timestamp: n.wrapping_mul(960),
                     payload: payload.clone(),
+                    is_redundant: false,
                     level: levels.then_some(*level),
                 };
                 uplink.handle_rtp(packet, now);
@@ -172,6 +173,7 @@ fn network(criterion: &mut Criterion) {
                     sequence: n as u16,
                     timestamp: n.wrapping_mul(960),
                     payload,
+                    is_redundant: false,
                     level: Some(level),
                 },
                 now,

@@ -10,6 +10,7 @@ pub mod downlink;
 pub mod jitter;
 pub mod level;
 pub mod prosody;
+pub mod red;
 pub mod resample;
 pub mod rtp;
 pub mod turn;

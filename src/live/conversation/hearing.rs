@@ -32,6 +32,7 @@ impl Conversation {
                     sequence: packet.sequence,
                     timestamp: packet.timestamp,
                     payload: packet.payload,
+                    is_redundant: false,
                     level: packet.level.and_then(|octet| AudioLevel::parse(&[octet])),
                 };
                 person.uplink.handle_rtp(packet, now);
