@@ -32,7 +32,7 @@ impl Conversation {
                     sequence: packet.sequence,
                     timestamp: packet.timestamp,
                     payload: packet.payload,
-                    is_redundant: false,
+                    is_redundant: packet.is_redundant,
                     level: packet.level.and_then(|octet| AudioLevel::parse(&[octet])),
                 };
                 person.uplink.handle_rtp(packet, now);
@@ -68,7 +68,7 @@ impl Conversation {
             PeerEvent::EventsOpen => person.peer.send_events_message(&self.state.to_json(), now),
             // Whoever says goodbye has been there until then.
             PeerEvent::Closed => self.last_life = now,
-            PeerEvent::EventsClosed | PeerEvent::RoundTrip(_) => {}
+            PeerEvent::EventsClosed | PeerEvent::Bandwidth(_) | PeerEvent::RoundTrip(_) => {}
         }
     }
 
