@@ -61,14 +61,16 @@ impl Conversation {
                 };
                 self.parts.wire.register_source(key, ssrc);
             }
-            PeerEvent::LossReport(report) => self.downlink.handle_loss(report.fraction),
+            PeerEvent::LossReport(report) => self.handle_loss_report(index, report, now),
+            PeerEvent::Bandwidth(bits) => self.handle_bandwidth(index, bits, now),
+            PeerEvent::RoundTrip(round_trip) => person.handle_round_trip(round_trip),
             PeerEvent::Failed(failure) => {
                 tracing::info!(?failure, "a peer is lost");
             }
             PeerEvent::EventsOpen => person.peer.send_events_message(&self.state.to_json(), now),
             // Whoever says goodbye has been there until then.
             PeerEvent::Closed => self.last_life = now,
-            PeerEvent::EventsClosed | PeerEvent::Bandwidth(_) | PeerEvent::RoundTrip(_) => {}
+            PeerEvent::EventsClosed => {}
         }
     }
 
