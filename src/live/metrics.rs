@@ -1,10 +1,12 @@
 //! What live conversations count.
 
 mod engines;
+mod quality;
 
 use std::sync::atomic::AtomicU64;
 
 use colloquy_agents::mind::Latency;
+use colloquy_media::quality::Quality;
 use colloquy_media::uplink::UplinkStats;
 use colloquy_signaling::demux::DemuxCounters;
 use colloquy_signaling::peer::PeerCounters;
@@ -16,6 +18,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 pub use self::engines::EngineMetrics;
+pub use self::quality::QualityMetrics;
 
 /// Which media thread.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -61,6 +64,8 @@ pub struct LiveMetrics {
     pub packets_received: Counter,
     /// Sound made up for by extrapolation, in seconds, of peers that ended.
     pub concealed_seconds: Counter<f64, AtomicU64>,
+    /// How good calls were, of peers that ended.
+    pub quality: QualityMetrics,
     /// How late deadlines were met, in seconds.
     pub lateness: Histogram,
     /// How late frames of speech left, in seconds.
@@ -111,6 +116,7 @@ impl Default for LiveMetrics {
             packets_lost: Counter::default(),
             packets_received: Counter::default(),
             concealed_seconds: Counter::default(),
+            quality: QualityMetrics::default(),
             lateness: seconds(),
             frame_lateness: seconds(),
             pressure: Family::default(),
@@ -211,6 +217,7 @@ impl LiveMetrics {
             "Sound made up for by extrapolation, of peers that ended",
             self.concealed_seconds.clone(),
         );
+        self.quality.register(live);
         let histograms = [
             ("lateness_seconds", "How late deadlines were met", &self.lateness),
             (
@@ -256,7 +263,7 @@ impl LiveMetrics {
     }
 
     /// Adds up what a peer saw in its life.
-    pub fn count_peer(&self, peer: PeerCounters, uplink: UplinkStats) {
+    pub fn count_peer(&self, peer: PeerCounters, uplink: UplinkStats, quality: &Quality) {
         self.peers_ended.inc();
         self.datagrams_refused.inc_by(
             peer.garbage + peer.stun_ignored + peer.stun_refused + peer.rtp_early + peer.rtp_refused + peer.rtp_foreign,
@@ -266,6 +273,7 @@ impl LiveMetrics {
         self.packets_lost.inc_by(uplink.lost);
         self.packets_received.inc_by(uplink.received);
         self.concealed_seconds.inc_by(uplink.concealed.as_secs_f64());
+        self.quality.count(peer, uplink, quality);
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `inbox` | its messages |
 //! | `presence` | who is in it |
 //! | `reach` | whom the agent's speech reaches |
+//! | `way` | how good the way to each of them is, and how speech is sent on it |
 //! | `hearing` | what comes from the people |
 //! | `speaking` | what goes to the people |
 //! | `utterances` | their numbering |
@@ -29,6 +30,7 @@ mod reach;
 mod speaking;
 mod throttle;
 mod utterances;
+mod way;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -166,7 +168,7 @@ impl Conversation {
                 break;
             }
         }
-        self.part_with_ended();
+        self.part_with_ended(now);
         self.watch_presence(ctx);
         let deadline = self
             .people
@@ -188,6 +190,7 @@ impl Conversation {
             moved = true;
             self.handle_uplink_event(index, event, now);
         }
+        self.people[index].ask_again(now);
         while let Some(transmit) = self.people[index].peer.poll_transmit() {
             self.parts.wire.send(transmit.path, &transmit.bytes);
         }
@@ -203,9 +206,7 @@ impl Conversation {
             }
             let payload = Bytes::copy_from_slice(frame.payload);
             for person in &mut self.people {
-                person
-                    .peer
-                    .send_audio(payload.clone(), frame.timestamp, frame.marker, now);
+                person.send_audio(&payload, frame.timestamp, frame.marker, now);
                 person.uplink.handle_far_level(frame.level);
             }
         }

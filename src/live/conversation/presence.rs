@@ -12,6 +12,7 @@ use colloquy_signaling::whip::{self, Precondition};
 use super::ending::Phase;
 use super::inbox::{Attendance, Attended, Join, JoinError, Joined, Leave, Patch, PatchError, Patched, Turn};
 use super::throttle::Throttle;
+use super::way::Way;
 use super::{Conversation, ConversationParts};
 use crate::live::PeerId;
 use crate::live::agent::Heard;
@@ -28,6 +29,7 @@ pub(super) struct Person {
     pub(super) id: PeerId,
     pub(super) peer: Peer,
     pub(super) uplink: Uplink,
+    pub(super) way: Way,
     /// Whether sound flows.
     pub(super) is_here: bool,
     /// Whether they asked for time to think.
@@ -39,7 +41,7 @@ pub(super) struct Person {
 
 impl Conversation {
     /// Lets go of those who have left. Nobody ends what they were saying or takes back what they asked for, so that ends here.
-    pub(super) fn part_with_ended(&mut self) {
+    pub(super) fn part_with_ended(&mut self, now: Instant) {
         while let Some(at) = self.people.iter().position(|person| person.peer.is_ended()) {
             let person = self.people.remove(at);
             self.parts.forget(&person);
@@ -49,6 +51,8 @@ impl Conversation {
             if person.is_holding {
                 self.inform(Heard::Fact(Input::Hold { on: false }));
             }
+            // Nobody else need hear how bad their way was.
+            self.adapt(now);
         }
     }
 
@@ -95,6 +99,7 @@ impl Conversation {
         let (peer, answer) = Peer::answer(offer, &self.parts.peers, now)?;
         let mut uplink = Uplink::new(UplinkConfig {
             patience: self.parts.patience,
+            asks_again: peer.offer().asks_again(),
             ..UplinkConfig::default()
         })
         .map_err(|error| JoinError::Failed(error.to_string()))?;
@@ -103,6 +108,7 @@ impl Conversation {
         self.next_peer += 1;
         let mut person = Person {
             id,
+            way: Way::new(&peer),
             peer,
             uplink,
             is_here: false,
@@ -172,7 +178,8 @@ impl ConversationParts {
             peer: person.id,
         };
         self.wire.remove_peer(key, &person.ufrags);
-        self.metrics.count_peer(person.peer.counters(), person.uplink.stats());
+        self.metrics
+            .count_peer(person.peer.counters(), person.uplink.stats(), &person.quality());
     }
 }
 
