@@ -9,6 +9,13 @@ use serde_json::Value;
 use crate::caller::message;
 use crate::test_server::{Answer, TestServer};
 
+/// These are there once an engine has failed, or a provider has told what it counts.
+const LATER: [&str; 3] = [
+    "colloquy_engine_failures",
+    "colloquy_engine_fallbacks",
+    "colloquy_engine_usage",
+];
+
 /// Every string of a JSON text.
 fn strings<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
     match value {
@@ -49,7 +56,10 @@ async fn every_metric_of_the_dashboard_for_grafana_is_exported() {
     message(&mut call, "ai_response").await;
     let metrics = Answer::to(server.request(Method::GET, "/metrics")).await.text;
     let is_exported = |name: &&str| metrics.lines().any(|line| line.starts_with(&format!("# TYPE {name} ")));
-    let missing: Vec<_> = shown.iter().filter(|name| !is_exported(name)).collect();
+    let missing: Vec<_> = shown
+        .iter()
+        .filter(|name| !is_exported(name) && !LATER.contains(name))
+        .collect();
     assert!(missing.is_empty(), "{missing:?}");
     call.leave().await.unwrap();
     server.stop().await;

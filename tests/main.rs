@@ -54,5 +54,6 @@ mod typed;
 mod users;
 mod visit;
 mod voice;
+mod watching;
 mod webhooks;
 mod websocket;

@@ -19,7 +19,7 @@ use super::agent::{Agent, AgentParts};
 use super::conversation::{Conversation, ConversationParts, JoinError, Order};
 use super::engines::Engines;
 use super::line::{Line, LineEvent, LineParts};
-use super::metrics::LiveMetrics;
+use super::metrics::{ArbiterLabel, LiveMetrics};
 use super::placement::SharedPressure;
 use super::record::Recorder;
 use super::streams::{self, Accepted, UfragRegistry};
@@ -111,12 +111,16 @@ impl Port {
                 })
             })
             .collect::<std::io::Result<_>>()?;
+        let label = ArbiterLabel {
+            arbiter: parts.arbiter as u64,
+        };
+        let gauge = parts.metrics.pressure.get_or_create(&label).clone();
         Ok(Self {
             peers: parts.peers,
             rejoin: parts.rejoin,
             wire: Rc::new(Wire::new(
                 sockets,
-                Pace::new(parts.most_lateness, parts.pressure),
+                Pace::new(parts.most_lateness, parts.pressure, gauge),
                 parts.arbiter,
                 parts.registry,
                 Arc::clone(&parts.metrics),

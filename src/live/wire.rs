@@ -13,6 +13,7 @@ use bytes::BytesMut;
 use colloquy_signaling::demux::{Demux, DemuxCounters, Route};
 use colloquy_signaling::tcp;
 use colloquy_signaling::{Path, Transport};
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::UdpSocket;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::MissedTickBehavior;
@@ -22,7 +23,7 @@ use super::conversation::{Conversation, Datagram, Tick};
 use super::datagrams;
 use super::deadlines::Deadlines;
 use super::load::{LoadMeter, Pressure};
-use super::metrics::{ArbiterLabel, LiveMetrics};
+use super::metrics::LiveMetrics;
 use super::placement::SharedPressure;
 use super::streams::UfragRegistry;
 use super::streams::table::{StreamId, StreamTable};
@@ -72,15 +73,22 @@ pub struct Socket {
 pub struct Pace {
     meter: RefCell<LoadMeter>,
     shared: SharedPressure,
+    gauge: Gauge,
 }
 
 impl Pace {
-    /// `most_lateness`: of one frame in a hundred, before no call is taken. `shared` is told what comes of it.
-    pub fn new(most_lateness: Duration, shared: SharedPressure) -> Self {
+    /// `most_lateness`: of one frame in a hundred, before no call is taken. `shared` and `gauge` are told what comes of it.
+    pub fn new(most_lateness: Duration, shared: SharedPressure, gauge: Gauge) -> Self {
         Self {
             meter: RefCell::new(LoadMeter::new(most_lateness, Instant::now())),
             shared,
+            gauge,
         }
+    }
+
+    fn tell(&self, pressure: Pressure) {
+        self.shared.store(pressure);
+        self.gauge.set(pressure as i64);
     }
 }
 
@@ -314,11 +322,7 @@ impl Wire {
         meter.note(now.saturating_duration_since(due));
         let (was, is) = (self.pressure(), meter.pressure(now));
         if was != is {
-            self.pace.shared.store(is);
-            let most = self.metrics.pressure.get_or_create(&ArbiterLabel {
-                arbiter: self.arbiter as u64,
-            });
-            most.set(is as i64);
+            self.pace.tell(is);
             tracing::info!(arbiter = self.arbiter, pressure = ?is, "a media thread's load has changed");
         }
     }

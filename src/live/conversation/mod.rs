@@ -20,6 +20,7 @@
 //! | `speaking` | what goes to the people |
 //! | `utterances` | their numbering |
 //! | `throttle` | how many messages a person may send |
+//! | `stay` | what is kept of somebody's stay |
 //! | `ending` | how it comes to its end |
 
 mod ending;
@@ -28,6 +29,7 @@ mod inbox;
 mod presence;
 mod reach;
 mod speaking;
+mod stay;
 mod throttle;
 mod utterances;
 mod way;

@@ -11,13 +11,16 @@ use colloquy_signaling::whip::{self, Precondition};
 
 use super::ending::Phase;
 use super::inbox::{Attendance, Attended, Join, JoinError, Joined, Leave, Patch, PatchError, Patched, Turn};
+use super::stay;
 use super::throttle::Throttle;
 use super::way::Way;
 use super::{Conversation, ConversationParts};
+use crate::clock::Timestamp;
 use crate::live::PeerId;
 use crate::live::agent::Heard;
 use crate::live::line::LineEvent;
 use crate::live::wire::PeerKey;
+use crate::storage::event::Event;
 
 /// People in one conversation.
 pub(super) const MAX_PEERS: usize = 8;
@@ -27,6 +30,8 @@ const MAX_UFRAGS: usize = 16;
 /// Somebody in a conversation.
 pub(super) struct Person {
     pub(super) id: PeerId,
+    /// When they joined.
+    pub(super) since: Timestamp,
     pub(super) peer: Peer,
     pub(super) uplink: Uplink,
     pub(super) way: Way,
@@ -108,6 +113,7 @@ impl Conversation {
         self.next_peer += 1;
         let mut person = Person {
             id,
+            since: Timestamp::now(),
             way: Way::new(&peer),
             peer,
             uplink,
@@ -171,15 +177,19 @@ impl ConversationParts {
         }
     }
 
-    /// The other way round, once and for all; counts what the peer saw.
+    /// The other way round, once and for all; counts and keeps what the peer saw.
     pub(super) fn forget(&self, person: &Person) {
         let key = PeerKey {
             call: self.call,
             peer: person.id,
         };
         self.wire.remove_peer(key, &person.ufrags);
+        let quality = person.quality();
         self.metrics
-            .count_peer(person.peer.counters(), person.uplink.stats(), &person.quality());
+            .count_peer(person.peer.counters(), person.uplink.stats(), &quality);
+        if let Some(record) = stay::record(&self.id, person.since, Timestamp::now(), &quality) {
+            self.conversations.writer().record(Event::Left { record });
+        }
     }
 }
 
