@@ -32,6 +32,8 @@ pub struct ServerHistogram {
 pub struct ServerMetrics {
     /// How late its deadlines were met.
     pub lateness_ms: Option<ServerHistogram>,
+    /// How late its frames of speech left.
+    pub frame_lateness_ms: Option<ServerHistogram>,
     /// First voiced sample over the agent -> silence.
     pub barge_in_ms: Option<ServerHistogram>,
     /// Last voiced sample -> first frame of the reply.
@@ -99,6 +101,7 @@ impl Scrape {
             .filter(|name| name.ends_with("_total") && !named.contains(&name.as_str()));
         ServerMetrics {
             lateness_ms: self.histogram(before, "colloquy_live_lateness_seconds"),
+            frame_lateness_ms: self.histogram(before, "colloquy_live_frame_lateness_seconds"),
             barge_in_ms: self.histogram(before, "colloquy_live_barge_in_seconds"),
             voice_to_voice_ms: self.histogram(before, "colloquy_live_voice_to_voice_seconds"),
             request_ms: self.histogram(before, "colloquy_http_request_seconds"),

@@ -182,6 +182,10 @@ pub(super) fn spreads(report: &Report) -> Vec<(&'static str, Option<Spread>)> {
         ("lateness of the agent's packets", report.lateness_ms),
         ("requests", report.rest.as_ref().and_then(|rest| rest.took_ms)),
         (
+            "server's frames of speech (/metrics)",
+            counted(metrics.and_then(|metrics| metrics.frame_lateness_ms)),
+        ),
+        (
             "server's deadlines (/metrics)",
             counted(metrics.and_then(|metrics| metrics.lateness_ms)),
         ),
