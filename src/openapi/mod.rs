@@ -14,6 +14,7 @@ mod conversations;
 mod endpoint;
 mod errors;
 mod flat;
+mod messages;
 mod oauth;
 mod progress;
 mod service;
@@ -69,6 +70,7 @@ fn describe() -> OpenApi {
     let endpoints = [
         users::endpoints(),
         conversations::endpoints(),
+        messages::endpoints(),
         service::endpoints(),
         content::endpoints(),
         progress::endpoints(),
