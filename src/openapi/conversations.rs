@@ -64,6 +64,7 @@ struct Begun {
     #[schema(required)]
     scenario: Option<String>,
     ai_persona: PersonaView,
+    speech: SpeechView,
     initial_message: Opener,
     /// The caller's own context, and what the scenario tells about the place.
     context: Map<String, Value>,
@@ -83,6 +84,15 @@ struct PersonaView {
     name: String,
     role: String,
     personality: String,
+}
+
+/// What this server can do in the language. What isn't heard is typed, and what isn't said is read.
+#[derive(ToSchema)]
+struct SpeechView {
+    /// Whether somebody here understands what is said.
+    recognition: bool,
+    /// Whether the tutor has a voice.
+    voice: bool,
 }
 
 /// What the tutor says first.
@@ -292,6 +302,7 @@ fn begun() -> Value {
             "translation_language": "en",
             "audio_url": "https://cdn.linguaai.com/audio/conv_789012_msg_001.mp3"
         },
+        "speech": { "recognition": true, "voice": true },
         "context": {
             "restaurant_type": "bistro",
             "dietary_restrictions": ["vegetarian"],
