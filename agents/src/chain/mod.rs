@@ -138,6 +138,12 @@ struct Link<E: ?Sized> {
 }
 
 impl<E: ?Sized> Links<E> {
+    /// The names of those engines of which something holds, in order.
+    fn names(&self, is: impl Fn(&E) -> bool) -> Vec<&'static str> {
+        let links = self.links.iter().filter(|link| is(&link.engine));
+        links.map(|link| link.name).collect()
+    }
+
     fn new(
         service: Service,
         engines: Vec<Arc<E>>,
