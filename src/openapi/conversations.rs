@@ -65,7 +65,8 @@ struct Begun {
     scenario: Option<String>,
     ai_persona: PersonaView,
     initial_message: Opener,
-    /// The caller's own context, and what the scenario tells about the place.
+    /// The caller's own context, and what the scenario tells about the place. `review_words` are words of the learner's deck that
+    /// are due and that the tutor brings up, at most five, if there are any.
     context: Map<String, Value>,
 }
 

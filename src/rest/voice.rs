@@ -22,6 +22,7 @@ use super::upload::{self, Upload};
 use super::{Services, audio, origin, resource};
 use crate::accounts::scope::Scope;
 use crate::assessment::sounds::{self, Coach, Ear, weak_sounds};
+use crate::assessment::turns::ReadAloudError;
 use crate::audio::{Sound, decode};
 use crate::ids::AnalysisId;
 use crate::voice::{AnalysisError, advice};
@@ -38,6 +39,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
 const TEXT_LIMIT: usize = 1000;
 /// Words that are named to be worked on.
 const NAMED_WORDS: usize = 3;
+/// Seconds after which to try again when too many recordings wait to be assessed.
+const BUSY_RETRY: u32 = 5;
 /// Characters that a language may have.
 const NAME_LIMIT: usize = 200;
 
@@ -94,13 +97,20 @@ pub async fn analyze(
     let (sound, pcm) = heard(sound).await?;
     let analysis = services.analyst.measure(sound, text.clone(), language).await?;
     let assessments = &services.assessments;
-    let assessment = assessments
-        .read_aloud(&text, language, pcm)
-        .await
-        .unwrap_or_else(|error| {
+    let assessment = assessments.read_aloud(&text, language, pcm).await;
+    let assessment = match assessment {
+        Err(ReadAloudError::Busy(busy)) => {
+            return Err(ApiError::Full {
+                reason: busy.to_string(),
+                retry_after: BUSY_RETRY,
+            });
+        }
+        Err(ReadAloudError::Engine(error)) => {
             tracing::warn!(%error, "a recording is not assessed");
             None
-        });
+        }
+        Ok(assessment) => assessment,
+    };
     let overall_score = assessment.as_ref().and_then(overall);
     if format == Format::Azure {
         return Ok(HttpResponse::Ok().json(azure::Recognised::of(&text, assessment.as_ref(), overall_score)));
