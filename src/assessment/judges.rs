@@ -223,7 +223,7 @@ pub(super) mod tests {
                 words: 7,
                 judged: 7,
                 sources: vec![Source::Rules],
-                withheld: None,
+                ..Evidence::default()
             },
         }
     }
