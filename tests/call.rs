@@ -1,5 +1,6 @@
 //! Calls over the wire with the scripted engines: joining, being answered, leaving, and what bad input gets.
 
+mod assessed;
 mod limits;
 mod returning;
 mod rooms;

@@ -40,6 +40,7 @@ mod providers;
 mod redis_server;
 mod relay;
 mod rest;
+mod review;
 mod security;
 mod sessions;
 mod sign_in;

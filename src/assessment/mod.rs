@@ -4,6 +4,10 @@
 //! |---|---|
 //! | [`analysis`] | what is told about a turn, in the shape of document 000 |
 //! | [`areas`] | the areas of a language that findings belong to |
+//! | [`judges`] | who judges a turn, and what is made of what they say |
+//! | [`metrics`] | what is counted |
+//! | [`outstanding`] | which conversations have turns that are being assessed |
+//! | [`slots`] | who may compute, and when |
 //! | [`sounds`] | what is told about single sounds |
 //! | [`turns`] | turns assessed behind the replies to them, a bounded number at a time |
 //!
@@ -11,5 +15,9 @@
 
 pub mod analysis;
 pub mod areas;
+pub mod judges;
+pub mod metrics;
+pub mod outstanding;
+pub mod slots;
 pub mod sounds;
 pub mod turns;

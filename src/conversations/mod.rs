@@ -1,5 +1,6 @@
 //! Conversations, apart from how they reach the program: made, read back, ended.
 
+mod making;
 pub mod summary;
 
 use std::sync::Arc;
@@ -7,18 +8,17 @@ use std::sync::Arc;
 use colloquy_agents::correction::CorrectionPolicy;
 use colloquy_agents::engine::Pace;
 use colloquy_agents::language::Language;
-use colloquy_agents::scenario::{Level, Progress, Script};
+use colloquy_agents::scenario::{Progress, Script};
 use serde_json::{Map, Value};
 
 use crate::calls::{Calls, CallsError};
 use crate::clock::Timestamp;
-use crate::content::{Category, Content, Opening, Subject};
+use crate::content::{Category, Content, Subject};
 use crate::ids::{ConversationId, OrganisationId, UserId};
-use crate::learning::{Learning, practice};
-use crate::storage::conversations::{Conversation, Feedback, Persona, Status, Surface};
-use crate::storage::messages::{MOST_MESSAGES, Message, Sender};
+use crate::learning::{Learning, practice, review};
+use crate::storage::conversations::{Conversation, Feedback, Persona, Surface};
+use crate::storage::messages::{MOST_MESSAGES, Message};
 use crate::storage::transcript::{Heading, Line, State};
-use crate::storage::users::User;
 use crate::storage::writer::Writer;
 use crate::storage::{Database, StorageError};
 use summary::{Ending, recommendations};
@@ -100,112 +100,6 @@ impl Conversations {
         }
     }
 
-    /// Makes a conversation, and the tutor's first message.
-    pub async fn create(
-        &self,
-        owner: &User,
-        new: NewConversation,
-        now: Timestamp,
-    ) -> Result<(Conversation, Message), ConversationError> {
-        let (conversation, opener) = self.prepare(owner, new, now)?;
-        self.database.add_conversation(&conversation, &opener).await?;
-        let Conversation { id, language, .. } = &conversation;
-        tracing::info!(conversation_id = %id.logged(), language = language.as_str(), "conversation made");
-        Ok((conversation, opener))
-    }
-
-    /// The same, not kept yet.
-    ///
-    /// # Errors
-    /// When the language can't be practised.
-    pub fn prepare(
-        &self,
-        owner: &User,
-        new: NewConversation,
-        now: Timestamp,
-    ) -> Result<(Conversation, Message), ConversationError> {
-        let requested_language = new
-            .language
-            .unwrap_or_else(|| owner.preferences.target_language.clone());
-        let unknown_language = || ConversationError::UnknownLanguage(requested_language.clone());
-        let language = Language::parse(&requested_language).ok_or_else(unknown_language)?;
-        // A guest has no preferences to set: the page says it with each conversation.
-        let native_language = new
-            .context
-            .get("native_language")
-            .and_then(Value::as_str)
-            .and_then(Language::parse)
-            .or_else(|| Language::parse(&owner.preferences.native_language))
-            .unwrap_or(Language::English);
-        let difficulty = new
-            .difficulty
-            .unwrap_or_else(|| owner.preferences.proficiency_level.clone());
-        let by_level = || CorrectionPolicy::of_level(Level::parse(&difficulty).unwrap_or_default());
-        let correction = new.correction.or(owner.preferences.correction).unwrap_or_else(by_level);
-        let opening = self
-            .content
-            .opening(&Subject {
-                topic: &new.topic,
-                language,
-                native_language,
-                difficulty: &difficulty,
-            })
-            .ok_or_else(unknown_language)?;
-        let Opening {
-            persona,
-            text,
-            translation,
-            context: mut place,
-        } = opening;
-        // The caller's own words win over the scenario's.
-        place.extend(new.context);
-        let conversation = Conversation {
-            id: new.id.unwrap_or_else(ConversationId::new),
-            owner_id: owner.id.clone(),
-            status: Status::Active,
-            topic: new.topic,
-            language: language.name().to_owned(),
-            requested_language,
-            native_language: native_language.name().to_owned(),
-            difficulty,
-            correction,
-            scenario: new.scenario,
-            persona,
-            context: place,
-            progress: None,
-            topics_covered: Vec::new(),
-            feedback: None,
-            surface: new.surface,
-            organisation_id: new.organisation,
-            created_at: now,
-            last_turn_at: now,
-            ended_at: None,
-        };
-        let mut opener = Message::new(conversation.id.clone(), Sender::Ai, text, now);
-        opener.translation = translation;
-        Ok((conversation, opener))
-    }
-
-    /// What a conversation is like when it is about something else.
-    ///
-    /// # Errors
-    /// When its language can't be practised any more.
-    pub fn about(&self, conversation: &Conversation, topic: String) -> Result<NewSubject, ConversationError> {
-        let unknown_language = || ConversationError::UnknownLanguage(conversation.language.clone());
-        let opening = self.content.opening(&Subject {
-            topic: &topic,
-            language: Language::parse(&conversation.language).ok_or_else(unknown_language)?,
-            native_language: Language::parse(&conversation.native_language).unwrap_or(Language::English),
-            difficulty: &conversation.difficulty,
-        });
-        let Opening { persona, context, .. } = opening.ok_or_else(unknown_language)?;
-        Ok(NewSubject {
-            topic,
-            persona,
-            context,
-        })
-    }
-
     /// The conversation of that id, if it is this person's.
     pub async fn owned(&self, owner: &UserId, id: &ConversationId) -> Result<Conversation, ConversationError> {
         let conversation = self.database.conversation(id).await?;
@@ -262,7 +156,7 @@ impl Conversations {
             return Ok(ending);
         }
         let recommendations = recommendations(&conversation.topic, &self.categories(&conversation));
-        let subject = self.subject(&conversation);
+        let subject = self.subject_of(&conversation.topic);
         if let Some(ending) = self
             .learning
             .end(&conversation, &messages, subject, recommendations, now)
@@ -282,8 +176,8 @@ impl Conversations {
     }
 
     /// Which scenario a conversation counts for: the one that its topic means, also where it is not played in the language.
-    fn subject(&self, conversation: &Conversation) -> practice::Subject {
-        let scenario = self.content.scenario_of(&conversation.topic);
+    fn subject_of(&self, topic: &str) -> practice::Subject {
+        let scenario = self.content.scenario_of(topic);
         let category = scenario.as_ref().and_then(|scenario| {
             let mut categories = Language::ALL
                 .iter()
@@ -341,11 +235,16 @@ impl Conversations {
 
     /// What a conversation is about, as its tutor plays it.
     pub fn script_of(&self, conversation: &Conversation) -> Option<Arc<Script>> {
-        self.content.script(&Subject {
+        let script = self.content.script(&Subject {
             topic: &conversation.topic,
             language: Language::parse(&conversation.language)?,
             native_language: Language::parse(&conversation.native_language).unwrap_or(Language::English),
             difficulty: &conversation.difficulty,
+        })?;
+        let review = review::of_context(&conversation.context);
+        Some(match review.is_empty() {
+            true => script,
+            false => Arc::new(Script::clone(&script).for_review(&review)),
         })
     }
 

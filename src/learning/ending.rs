@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::Learning;
 use super::practice::{Practice, Scores, Subject};
 use super::streak::Streak;
 use super::vocabulary::{Card, CardChange, Met, met};
 use super::xp;
+use super::{Learning, review};
 use crate::clock::Timestamp;
 use crate::conversations::summary::{Ending, Gains, Measures};
 use crate::ids::OrganisationId;
@@ -39,7 +39,7 @@ impl Learning {
             .database
             .deck_words(&conversation.owner_id, &conversation.language)
             .await?;
-        let met = met(messages, &deck);
+        let met = met(messages, &deck, &review::of_context(&conversation.context));
         let Some(mut transaction) = self.database.begin_ending(conversation, now).await? else {
             return Ok(None);
         };

@@ -8,6 +8,7 @@
 //! | [`xp`] | points and levels |
 //! | [`achievements`] | what can be achieved, as data |
 //! | [`vocabulary`], [`words`] | decks of words, scheduled by FSRS |
+//! | [`review`] | which words that are due come up in a conversation |
 //! | [`progress`] | what the records of a window say |
 //! | [`ending`] | the end of a conversation, where all of it is written, exactly once |
 //! | [`leaderboards`] | who gained most |
@@ -20,6 +21,7 @@ pub mod ending;
 pub mod leaderboards;
 pub mod practice;
 pub mod progress;
+pub mod review;
 pub mod streak;
 pub mod vocabulary;
 pub mod words;

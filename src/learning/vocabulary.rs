@@ -7,7 +7,7 @@
 //! | what happened | FSRS rating |
 //! |---|---|
 //! | the tutor said it, the learner didn't | 2, hard: it was met in context, nobody knows whether it was recalled |
-//! | the learner said it after the tutor had | 3, good |
+//! | the learner said it after the tutor had, or in a conversation that was to bring it up | 3, good: it was prompted |
 //! | the learner said it before the tutor did | 4, easy: it came by itself |
 //!
 //! A word joins the deck when a reply of the tutor that teaches it (`learning_insights.new_vocabulary`) is heard.
@@ -61,7 +61,7 @@ pub struct Memory {
 pub enum Encounter {
     /// The tutor said it, the learner didn't.
     Heard,
-    /// The learner said it after the tutor had.
+    /// The learner said it after the tutor had, or after a hint.
     Repeated,
     /// The learner said it first.
     Recalled,
@@ -85,7 +85,7 @@ const RETENTION: f32 = 0.9;
 /// No word sleeps longer, in days.
 const LONGEST_INTERVAL: f32 = 365.0;
 /// Characters of the longest expression that joins a deck.
-const LONGEST_WORD: usize = 100;
+pub(super) const LONGEST_WORD: usize = 100;
 
 static SCHEDULER: LazyLock<FSRS> = LazyLock::new(FSRS::default);
 
@@ -106,7 +106,9 @@ impl Encounter {
 }
 
 /// What came up in a conversation (its messages, the oldest first) of a deck's words and of those that its replies taught.
-pub fn met(messages: &[Message], deck: &[String]) -> Vec<Met> {
+/// `reviewed`: the words that it was to bring up; what was shown of them in hints is no message.
+pub fn met(messages: &[Message], deck: &[String], reviewed: &[String]) -> Vec<Met> {
+    let reviewed: Vec<String> = reviewed.iter().map(|word| key(word)).collect();
     let taught = messages
         .iter()
         .filter(|message| message.sender == Sender::Ai)
@@ -135,6 +137,7 @@ pub fn met(messages: &[Message], deck: &[String]) -> Vec<Met> {
                 (None, None) => return None,
                 (Some(_), None) => Encounter::Heard,
                 (Some(tutor), Some(learner)) if tutor < learner => Encounter::Repeated,
+                (_, Some(_)) if reviewed.contains(&word) => Encounter::Repeated,
                 (_, Some(_)) => Encounter::Recalled,
             };
             Some(Met {
@@ -288,7 +291,7 @@ mod tests {
             said(Sender::User, "Oui, un dessert.", &[]),
         ];
         let deck = ["l addition".to_owned(), "voiture".to_owned()];
-        let found: Vec<(String, Encounter, bool)> = met(&messages, &deck)
+        let found: Vec<(String, Encounter, bool)> = met(&messages, &deck, &[])
             .into_iter()
             .map(|met| (met.shown, met.encounter, met.is_taught))
             .collect();
@@ -305,9 +308,20 @@ mod tests {
     }
 
     #[test]
+    fn a_word_that_the_conversation_was_to_bring_up_did_not_come_by_itself() {
+        let messages = [
+            said(Sender::Ai, "Et avec ça ?", &[]),
+            said(Sender::User, "L'addition !", &[]),
+        ];
+        let encounter = |reviewed: &[String]| met(&messages, &["l addition".to_owned()], reviewed)[0].encounter;
+        assert_eq!(encounter(&[]), Encounter::Recalled);
+        assert_eq!(encounter(&["l'addition".to_owned()]), Encounter::Repeated);
+    }
+
+    #[test]
     fn words_of_a_reply_that_was_cut_off_before_them_are_not_met() {
         let messages = [said(Sender::Ai, "Un", &["dessert"])];
-        assert!(met(&messages, &[]).is_empty());
+        assert!(met(&messages, &[], &[]).is_empty());
     }
 
     #[test]
@@ -368,7 +382,7 @@ mod tests {
         fn whatever_is_said_words_are_met_at_most_once(texts: Vec<String>, deck: Vec<String>) {
             let messages: Vec<Message> = texts.iter().map(|text| said(Sender::Ai, text, &[text])).collect();
             let deck: Vec<String> = deck.iter().map(|word| key(word)).collect();
-            let found = met(&messages, &deck);
+            let found = met(&messages, &deck, &[]);
             let mut words: Vec<&String> = found.iter().map(|met| &met.word).collect();
             words.dedup();
             prop_assert_eq!(words.len(), found.len());

@@ -105,6 +105,8 @@ impl Live {
     pub(super) async fn conclude_here(&self, id: &ConversationId) {
         if let Some(call) = self.find(id) {
             self.conclude(id, &call).await;
+            // What was said last is summed up with what is told about it.
+            self.engines().assessments.settle(Some(id)).await;
             self.flush(id).await;
         }
     }

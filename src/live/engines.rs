@@ -40,8 +40,10 @@ use colloquy_media::resample::Resampler;
 use futures::FutureExt;
 
 use super::prompts::Prompts;
+use crate::assessment::judges::{Check, Identify, Judges};
+use crate::assessment::metrics::AssessmentMetrics;
 use crate::assessment::sounds::Coach;
-use crate::assessment::turns::{AssessmentMetrics, Assessments, Check, Judges};
+use crate::assessment::turns::Assessments;
 use crate::config::{EngineChoice, EnginesConfig};
 
 /// What conversations listen, think and speak with; clones share it.
@@ -59,6 +61,8 @@ pub struct Engines {
     pub prompts: Prompts,
     /// Finds the learner's mistakes while they wait for the reply.
     pub proofreader: Arc<dyn Proofread>,
+    /// Tells when they fall back into their own language.
+    pub identify: Option<Identify>,
     /// Tells how learners say and write things.
     pub assessments: Assessments,
     /// Who is asked about texts, by language.
@@ -254,7 +258,6 @@ impl Engines {
         let judges = Judges {
             assessor: Some(Arc::new(EmbeddedAssessor::new(Arc::clone(&pronouncer)))),
             check: Some(check(reviewed)),
-            identify: Some(answered_in),
             coach: Coach::new(assessing.phonemes, assessing.feedback, Some(chains.tts.clone())),
             base: assessing.public_url,
         };
@@ -266,6 +269,7 @@ impl Engines {
             chains,
             prompts: Prompts::default(),
             proofreader,
+            identify: Some(answered_in),
             assessments,
             grammar,
             is_voiced,

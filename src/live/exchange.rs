@@ -11,11 +11,11 @@ use colloquy_agents::scenario::{Progress, Script};
 use colloquy_media::vad;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::conversation::{self, JoinError};
+use super::conversation::{self, Assessed, JoinError};
 use super::lesson::{self, Opener};
 use super::line::{self, HangUp, LineEvent};
 use super::port::OpenLine;
@@ -23,7 +23,7 @@ use super::record::analysis;
 use super::{Call, Lesson, Live};
 use crate::clock::Timestamp;
 use crate::conversations::{ConversationError, Conversations};
-use crate::ids::{ConversationId, MessageId};
+use crate::ids::ConversationId;
 use crate::presence::fleet::FleetError;
 use crate::storage::StorageError;
 use crate::storage::conversations::Conversation;
@@ -351,24 +351,25 @@ async fn outcome(events: &mut mpsc::Receiver<LineEvent>) -> Result<Outcome, Exch
         return Ok(outcome);
     };
     let deadline = Instant::now() + ASSESSMENT;
-    while assessed.as_ref().is_none_or(|(id, _)| *id != heard.id) {
+    while assessed.as_ref().is_none_or(|assessed| !assessed.is_all_of(&heard.id)) {
         match timeout_at(deadline, events.recv()).await {
-            Ok(Some(LineEvent::Assessed { id, analysis })) => assessed = Some((id, analysis)),
+            Ok(Some(LineEvent::Assessed(told))) => assessed = Some(told),
             Ok(Some(_)) => {}
             // What is told later is kept with the message.
             Ok(None) | Err(_) => break,
         }
     }
-    if let Some((id, Some(analysis))) = assessed
+    if let Some(Assessed {
+        id,
+        analysis: Some(analysis),
+        ..
+    }) = assessed
         && id == heard.id
     {
         heard.analysis = Some(Value::Object(*analysis));
     }
     Ok(outcome)
 }
-
-/// What is told about a message; none if it isn't assessed.
-type Assessed = (MessageId, Option<Box<Map<String, Value>>>);
 
 async fn said_and_answered(
     events: &mut mpsc::Receiver<LineEvent>,
@@ -395,7 +396,7 @@ async fn said_and_answered(
                 return Ok((outcome, assessed));
             }
             LineEvent::Recorded { .. } => {}
-            LineEvent::Assessed { id, analysis } => assessed = Some((id, analysis)),
+            LineEvent::Assessed(told) => assessed = Some(told),
             LineEvent::Unanswered => return Err(ExchangeError::Unanswered),
             // It was asked before whether there is one.
             LineEvent::Unrecognised => return Err(ExchangeError::Failed("the recogniser is gone".to_owned())),
@@ -408,7 +409,7 @@ async fn said_and_answered(
 /// What a learner said who said nothing.
 fn nothing(conversation: &ConversationId, script: &Script, at: Timestamp) -> Message {
     Message {
-        analysis: Some(analysis("", &[], script)),
+        analysis: Some(analysis("", &[], None, script)),
         ..Message::new(conversation.clone(), Sender::User, "", at)
     }
 }

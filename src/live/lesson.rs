@@ -16,6 +16,7 @@ use super::engines::Engines;
 use super::record::Recorder;
 use crate::conversations::Conversations;
 use crate::ids::MessageId;
+use crate::learning::review::REVIEW_WORDS;
 use crate::storage::conversations::{Conversation, Status, Surface};
 use crate::storage::listing::LABELS;
 use crate::storage::messages::{MOST_MESSAGES, Message, Sender};
@@ -131,9 +132,9 @@ fn notes_of(conversation: &Conversation) -> Arc<[Note]> {
         .collect()
 }
 
-/// Whether an entry of the context is for finding the conversation again, and nothing to talk about.
+/// Whether an entry of the context is for finding the conversation again, or told otherwise, and nothing to talk about.
 fn is_label(name: &str) -> bool {
-    name == "native_language" || name == "store_audio" || LABELS.contains(&name)
+    matches!(name, "native_language" | "store_audio" | REVIEW_WORDS) || LABELS.contains(&name)
 }
 
 /// How patient the listener is with a learner of this level.
@@ -161,6 +162,7 @@ mod tests {
             ("menu_items", Value::from(vec!["quiche"])),
             ("native_language", Value::from("english")),
             ("nothing", Value::Null),
+            ("review_words", Value::from(vec!["quiche"])),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into_iter()

@@ -17,17 +17,15 @@ use colloquy_agents::scenario::Progress;
 use colloquy_media::turn::Patience;
 use colloquy_media::uplink::{Uplink, UplinkConfig, UplinkEvent};
 use colloquy_signaling::events::ServerEvent;
-use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tracing::Span;
 
 use super::agent::{self, Agent, Heard};
-use super::conversation::{JoinError, Order};
+use super::conversation::{Assessed, JoinError, Order};
 use super::metrics::LiveMetrics;
 use super::record::NO_RECOGNISER;
 use super::wire::{TICK, Wire};
-use crate::ids::MessageId;
 use crate::storage::messages::Message as StoredMessage;
 
 /// A whole turn of the learner's.
@@ -75,12 +73,7 @@ pub enum LineEvent {
         progress: Box<Progress>,
     },
     /// A message of the learner's was assessed, or won't be.
-    Assessed {
-        /// Which message.
-        id: MessageId,
-        /// What is told about it, as document 000 shows it; none if it isn't assessed.
-        analysis: Option<Box<Map<String, Value>>>,
-    },
+    Assessed(Assessed),
     /// No dialogue model has a reply to what was said last.
     Unanswered,
     /// Nobody here recognises the language that was spoken: nothing follows from it.
@@ -151,7 +144,7 @@ impl Line {
     fn tell(&self, event: LineEvent, ctx: &mut Context<Self>) {
         let is_guess = matches!(
             event,
-            LineEvent::Transcript { is_final: false, .. } | LineEvent::Assessed { .. }
+            LineEvent::Transcript { is_final: false, .. } | LineEvent::Assessed(_)
         );
         match self.parts.events.try_send(event) {
             Ok(()) => {}
@@ -293,7 +286,7 @@ impl Handler<Order> for Line {
                 self.listen();
             }
             Order::Recorded { message, progress } => self.tell(LineEvent::Recorded { message, progress }, ctx),
-            Order::Assessed { id, analysis } => self.tell(LineEvent::Assessed { id, analysis }, ctx),
+            Order::Assessed(assessed) => self.tell(LineEvent::Assessed(assessed), ctx),
             Order::Unanswered => self.tell(LineEvent::Unanswered, ctx),
             Order::End { reason } => {
                 self.tell(LineEvent::Ended(reason), ctx);

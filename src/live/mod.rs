@@ -485,7 +485,9 @@ impl Calls for Live {
             elsewhere.send(&Errand::Conclude).await?;
         }
         // Whoever asked for a turn before is answered first; whoever comes later finds the conversation ended.
-        self.take_turn(id).await.ok_or(CallsError::Busy)
+        let turn = self.take_turn(id).await.ok_or(CallsError::Busy)?;
+        self.engines().assessments.settle(Some(id)).await;
+        Ok(turn)
     }
 
     async fn farewell(&self, id: &ConversationId, summary: Option<Value>) {
@@ -523,6 +525,7 @@ impl Calls for Live {
         };
         // Whatever hangs on longer is cut off with its thread.
         let _ = tokio::time::timeout(CONCLUDE_TIMEOUT, drained).await;
+        self.engines().assessments.settle(None).await;
         for arbiter in &self.0.arbiters {
             arbiter.stop();
         }

@@ -73,6 +73,11 @@ impl Recorder {
         &self.writer
     }
 
+    /// The words of a message of the learner's that no dictionary has to know.
+    pub fn known_words(&self, record: &mind::Record) -> Vec<String> {
+        self.script.known_words(&record.progress, &record.text)
+    }
+
     /// How many words of a text are those that the scenario teaches.
     pub fn taught_words(&self, text: &str) -> usize {
         self.script.taught_words(text).len()
@@ -151,7 +156,8 @@ impl Recorder {
     }
 
     fn analysis(&self, record: &mind::Record) -> Option<Value> {
-        (record.speaker == Speaker::Learner).then(|| analysis(&record.text, &record.slips, &self.script))
+        (record.speaker == Speaker::Learner)
+            .then(|| analysis(&record.text, &record.slips, record.answered_in, &self.script))
     }
 
     /// What the learner is told of an output, if anything.
@@ -305,21 +311,25 @@ fn utf16(text: &str, at: usize) -> usize {
 }
 
 /// What can be told about a learner's words at once, as document 000 shows it. The rest is null until it was assessed.
-pub(super) fn analysis(text: &str, slips: &[Slip], script: &Script) -> Value {
+pub(super) fn analysis(text: &str, slips: &[Slip], answered_in: Option<Language>, script: &Script) -> Value {
     let errors: Vec<Value> = slips.iter().filter_map(|slip| error(text, slip)).collect();
-    json!({
+    let mut analysis = json!({
         "grammar_score": null,
         "pronunciation_score": null,
         "vocabulary_level": vocabulary::level(text, script),
         "errors": errors,
         "improvements": [],
-    })
+    });
+    if let Some(language) = answered_in {
+        analysis["answered_in"] = json!(language);
+    }
+    analysis
 }
 
 /// A mistake as document 000 shows it, and why it is one.
 fn error(text: &str, slip: &Slip) -> Option<Value> {
     Some(json!({
-        "type": if slip.is_lexical() { "vocabulary" } else { "grammar" },
+        "type": slip.kind,
         "word": slip.wrong(text)?,
         "suggestion": slip.right,
         "explanation": slip.explanation,

@@ -66,7 +66,8 @@ struct Begun {
     ai_persona: PersonaView,
     speech: SpeechView,
     initial_message: Opener,
-    /// The caller's own context, and what the scenario tells about the place.
+    /// The caller's own context, and what the scenario tells about the place. `review_words` are words of the learner's deck that
+    /// are due and that the tutor brings up, at most five, if there are any.
     context: Map<String, Value>,
 }
 

@@ -35,6 +35,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// Characters of a text that is read aloud.
 const TEXT_LIMIT: usize = 1000;
+/// Seconds after which to try again when too many recordings wait to be assessed.
+const BUSY_RETRY: u32 = 5;
 /// Characters that a language may have.
 const NAME_LIMIT: usize = 200;
 
@@ -315,6 +317,10 @@ impl From<AnalysisError> for ApiError {
             AnalysisError::NoSpeech | AnalysisError::TooLong | AnalysisError::Unreadable(_) => {
                 Self::InvalidAudio(error.to_string())
             }
+            AnalysisError::Busy(reason) => Self::Full {
+                reason,
+                retry_after: BUSY_RETRY,
+            },
             AnalysisError::Failed => Self::Unavailable,
         }
     }

@@ -135,7 +135,7 @@ impl Sessions {
             scenario: None,
             context: serde_json::Map::new(),
         };
-        let (conversation, opener) = self.conversations.prepare(&owner, new, now)?;
+        let (conversation, opener) = self.conversations.prepare(&owner, new, now).await?;
         let session = Session {
             id: conversation.id.clone(),
             has_own_guest,

@@ -179,6 +179,21 @@ impl Database {
         rows.iter().map(card_from_row).collect()
     }
 
+    /// The words of a deck that are due, the most urgent first: at most `limit`.
+    pub async fn due_words(
+        &self,
+        user: &UserId,
+        language: &str,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Card>, StorageError> {
+        let start = After {
+            due_at: i64::MIN,
+            word: String::new(),
+        };
+        self.deck(user, language, Some(now), &start, limit).await
+    }
+
     /// How many words a deck has, and how many of them are due.
     pub async fn deck_size(&self, user: &UserId, language: &str, now: Timestamp) -> Result<(u32, u32), StorageError> {
         let row = sqlx::query(

@@ -20,7 +20,7 @@ use colloquy_media::vad::{SpeechDetector, VoiceKind};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::assessment::turns::Assessments;
+use crate::assessment::turns::{Assessments, ReadAloudError};
 use crate::audio::Sound;
 
 /// Frames with a voice that are more than a click or a cough: 160 ms.
@@ -56,6 +56,9 @@ pub enum AnalysisError {
     /// At a rate of no speech.
     #[error("The audio can't be measured: {0}")]
     Unreadable(String),
+    /// Too many others wait to be assessed.
+    #[error("{0}")]
+    Busy(String),
     /// The assessor failed, or took too long.
     #[error("The recording could not be assessed")]
     Failed,
@@ -129,17 +132,17 @@ impl Analyst {
     }
 
     async fn judge_in_turn(&self, sound: Sound, text: &str, language: Language) -> Result<Judged, AnalysisError> {
-        let _turn = self.turns.acquire().await.expect("nobody closes it");
-        let pcm = blocking(move || heard(sound)).await??;
+        let pcm = self.blocking(move || heard(sound)).await??;
         match self.assessments.read_aloud(text, language, Arc::clone(&pcm)).await {
             Ok(Some(assessment)) => Ok(Judged::Assessed(Box::new(assessment))),
             Ok(None) => self.deliver(pcm, text, language).await,
             // It never will: what it would need isn't there.
-            Err(error @ EngineError::Unsupported { .. }) => {
+            Err(ReadAloudError::Engine(error @ EngineError::Unsupported { .. })) => {
                 tracing::warn!(%error, "a recording is not held against its text");
                 self.deliver(pcm, text, language).await
             }
-            Err(error) => {
+            Err(ReadAloudError::Busy(busy)) => Err(AnalysisError::Busy(busy.to_string())),
+            Err(ReadAloudError::Engine(error)) => {
                 tracing::warn!(%error, "a recording is not assessed");
                 Err(AnalysisError::Failed)
             }
@@ -148,8 +151,18 @@ impl Analyst {
 
     async fn deliver(&self, pcm: Arc<[i16]>, text: &str, language: Language) -> Result<Judged, AnalysisError> {
         let text = text.to_owned();
-        let delivery = blocking(move || deliver(&pcm, &text, language)).await?;
+        let delivery = self.blocking(move || deliver(&pcm, &text, language)).await?;
         Ok(Judged::Delivered(Box::new(delivery)))
+    }
+
+    /// Measures on a thread where that is allowed, when it is this recording's turn.
+    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AnalysisError> {
+        let _turn = self.turns.acquire().await.expect("nobody closes it");
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|error| {
+            tracing::error!(%error, "a recording is not measured");
+            AnalysisError::Failed
+        })
     }
 }
 
@@ -173,14 +186,6 @@ fn is_spoken(samples: &[i16]) -> bool {
         detector.handle_frame(&frame).voiced
     });
     voiced.take(LEAST).count() == LEAST
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, AnalysisError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| {
-        tracing::error!(%error, "a recording is not measured");
-        AnalysisError::Failed
-    })
 }
 
 #[cfg(test)]
@@ -219,7 +224,6 @@ pub(crate) mod tests {
         let judges = Judges {
             assessor: Some(Arc::new(Scripted(answer))),
             check: None,
-            identify: None,
             coach: coach(),
             base: None,
         };

@@ -1,7 +1,7 @@
 //! Slips that the rules of grammar find.
 
 use super::{Proofread, Slip};
-use crate::assessment::language::{Certainty, Finding, Grammars};
+use crate::assessment::language::{Finding, Grammars};
 use crate::language::Language;
 
 impl Proofread for Grammars {
@@ -18,13 +18,10 @@ impl From<Finding> for Slip {
             right: finding.suggestion,
             explanation: finding.explanation_native.unwrap_or(finding.explanation),
             code: finding.code.into(),
+            kind: finding.kind,
             rule: finding.rule,
             // Only what is right in most cases is said aloud (`is_sure`), and only if it was heard well.
-            certainty: match finding.certainty {
-                Certainty::High => 0.95,
-                Certainty::Medium => 0.75,
-                Certainty::Low => 0.4,
-            },
+            certainty: finding.certainty.likelihood(),
         }
     }
 }

@@ -4,14 +4,14 @@ use super::phrase::{fold, recast};
 use super::{Correction, Slip};
 use crate::engine::Transcript;
 
-/// From how sure on something is corrected aloud: that it was said so, times that it is wrong.
+/// From how sure on something is called wrong: that it was said so, times that it is wrong.
 const SURE_ENOUGH: f32 = 0.6;
 /// How much more what the step practises counts.
 const FOCUS: f32 = 1.5;
 
-/// Whether it is sure enough that something is wrong, and that it was said so at all.
-pub fn is_sure(slip: &Slip, answer: &Transcript) -> bool {
-    slip.certainty * answer.confidence >= SURE_ENOUGH
+/// Whether it is sure enough that something is wrong, and that it was said so at all: both from 0 to 1.
+pub fn is_sure(certainty: f32, confidence: f32) -> bool {
+    certainty * confidence >= SURE_ENOUGH
 }
 
 /// The one slip in an answer to correct, if there is one that is worth it: the one that hurts the meaning most, what the
@@ -29,7 +29,7 @@ pub fn choose(answer: &Transcript, slips: &[Slip], focus: &[String], last: Optio
         let sure = slip.certainty * answer.confidence;
         let weight = severity(&slip.code) * sure * if is_focus(slip, &focus) { FOCUS } else { 1.0 };
         let is_better = best.as_ref().is_none_or(|(most, _)| weight > *most);
-        if !(is_sure(slip, answer) && weight > 0.0 && is_better) {
+        if !(is_sure(slip.certainty, answer.confidence) && weight > 0.0 && is_better) {
             continue;
         }
         let Some(wrong) = slip.wrong(&answer.text) else {
@@ -89,6 +89,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::assessment::language::Kind;
     use crate::correction::Proofread;
     use crate::correction::tests::Listed;
     use crate::language::Language;
@@ -159,6 +160,7 @@ mod tests {
                 at: start..start + length,
                 right,
                 explanation: String::new(),
+                kind: Kind::Grammar,
                 code: "R:DET".to_owned(),
                 rule: String::new(),
                 certainty: 1.0,

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::choice::{choose, is_sure};
 
+use crate::assessment::language::Kind;
 use crate::language::Language;
 use crate::scenario::Level;
 
@@ -72,6 +73,8 @@ pub struct Slip {
     pub right: String,
     /// Why, for the learner.
     pub explanation: String,
+    /// Whether it is about the choice of a word, or about its form or place.
+    pub kind: Kind,
     /// ERRANT's type (Bryant et al. 2017), such as `R:DET` or `M:VERB:TENSE`.
     pub code: String,
     /// What found it: the id of a rule, or the name of a service.
@@ -81,11 +84,6 @@ pub struct Slip {
 }
 
 impl Slip {
-    /// Whether it is about the choice of a word, not about its form or place.
-    pub fn is_lexical(&self) -> bool {
-        self.code.ends_with("SPELL") || self.code.ends_with(":OTHER")
-    }
-
     /// The words that may be wrong; none where the slip belongs to another text.
     pub fn wrong<'t>(&self, text: &'t str) -> Option<&'t str> {
         text.get(self.at.clone())
@@ -94,13 +92,18 @@ impl Slip {
 
 /// Finds what may be wrong in the learner's words.
 ///
-/// It is asked while the learner waits for a reply, by a core that knows no clock: it answers at once (within a millisecond
-/// or two), from rules that it has in memory, and always the same to the same words. What slower services find is told in the
-/// analysis of a message.
+/// It is asked while the learner waits for a reply, by a core that knows no clock: it answers at once, from rules that it has in
+/// memory, and always the same to the same words, so that a shell may ask it ahead on another thread. What slower services
+/// find is told in the analysis of a message.
 pub trait Proofread: fmt::Debug + Send + Sync + 'static {
     /// What may be wrong in `text`, which is in `language`, in the order in which it stands there. Explanations are for people
     /// whose own language is `native`, where there are such, else in English.
     fn slips(&self, text: &str, language: Language, native: Language) -> Vec<Slip>;
+
+    /// The learner's own language, if `text` is in that rather than in `language`: then it has no slips. None for who can't tell.
+    fn answered_in(&self, _text: &str, _language: Language, _native: Language) -> Option<Language> {
+        None
+    }
 }
 
 /// Finds nothing: for languages without rules, and where nobody is corrected.
@@ -147,6 +150,8 @@ pub struct Guidance {
     pub policy: CorrectionPolicy,
     /// What to recast in this reply.
     pub correction: Option<Correction>,
+    /// The learner's own language, if they have just answered in that: then they are asked to say it in the other one.
+    pub answered_in: Option<Language>,
     /// What others wrote about the conversation. It is data and never an instruction.
     pub notes: std::sync::Arc<[Note]>,
 }
@@ -178,6 +183,7 @@ pub(crate) mod tests {
                         at: at..at + wrong.len(),
                         right: right.to_owned(),
                         explanation: format!("“{right}”, not “{wrong}”."),
+                        kind: Kind::Grammar,
                         code: code.to_owned(),
                         rule: format!("{code} {wrong}"),
                         certainty,

@@ -95,6 +95,9 @@ pub(super) async fn reply<M: ChatModel>(
 ) -> Result<(), EngineError> {
     let (line, progress) = match &request.occasion {
         Occasion::Opener => (request.script.opener(), request.progress.clone()),
+        Occasion::Answer(answer) if request.guidance.answered_in.is_some() => {
+            request.script.ask_in_practised(&request.progress, answer)
+        }
         Occasion::Answer(answer) => request.script.respond(&request.progress, answer),
         Occasion::Idle => request.script.idle(&request.progress),
     };

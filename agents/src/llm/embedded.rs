@@ -25,6 +25,7 @@ impl Llm for EmbeddedLlm {
         } = request;
         let (reply, progress) = match occasion {
             Occasion::Opener => (script.opener(), progress),
+            Occasion::Answer(answer) if guidance.answered_in.is_some() => script.ask_in_practised(&progress, &answer),
             Occasion::Answer(answer) => script.respond_recasting(&progress, &answer, guidance.correction.as_ref()),
             Occasion::Idle => script.idle(&progress),
         };

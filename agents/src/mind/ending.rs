@@ -130,6 +130,7 @@ impl Mind {
             translation,
             insights,
             slips: Vec::new(),
+            answered_in: None,
             intended: (!is_all).then(|| reply.text.trim().to_owned()),
             typed: false,
             transcript: None,

@@ -1,14 +1,13 @@
-//! What the learner does: speaking, typing, interrupting, asking for time.
+//! What the learner does: speaking, typing, interrupting.
 
 use std::time::Instant;
 
-use super::message::{Output, Record, Trouble};
+use super::message::{Output, Trouble};
 use super::reply::Stage;
 use super::timer::Timer;
-use super::turn::{Answer, Clock, Turn, Unanswered, is_backchannel, joined, read_at};
+use super::turn::{Clock, Turn, is_backchannel, joined, read_at};
 use super::{MessageId, Mind, Presence};
-use crate::engine::{Fit, Insights, Occasion, Speaker, Transcript};
-use crate::scenario::Progress;
+use crate::engine::{Fit, Occasion, Transcript};
 
 impl Mind {
     pub(super) fn handle_speech_started(&mut self, utterance: u64, first_voiced: Instant, now: Instant) {
@@ -245,82 +244,6 @@ impl Mind {
         self.keep_answer(id, now, transcript, None, clock, now);
     }
 
-    /// The learner has said something: it is told, kept and owed a reply. What the agent was saying is cut first, so that
-    /// the messages stand in the order in which they were heard.
-    fn keep_answer(
-        &mut self,
-        id: MessageId,
-        started: Instant,
-        transcript: Transcript,
-        listened_at: Option<Progress>,
-        clock: Clock,
-        now: Instant,
-    ) {
-        self.tell_final(id, &transcript.text);
-        if self.reply.as_ref().is_some_and(|reply| reply.is_spoken()) {
-            self.cut_reply(now);
-        }
-        self.idle_prompts = 0;
-        self.heard_until = None;
-        let record = Record {
-            id,
-            speaker: Speaker::Learner,
-            text: transcript.text.clone(),
-            translation: String::new(),
-            insights: Insights::default(),
-            slips: Vec::new(),
-            intended: None,
-            typed: listened_at.is_none(),
-            transcript: None,
-            progress: self.progress.clone(),
-            started,
-            ended: clock.last_voiced,
-            latency: None,
-            response: clock.response,
-        };
-        let answer = Answer {
-            record,
-            transcript,
-            listened_at,
-            clock,
-        };
-        if self.reply.as_ref().is_some_and(|reply| reply.stage == Stage::Flushing) {
-            self.after_flush.push(answer);
-        } else {
-            self.record_answer(answer);
-        }
-    }
-
-    /// Keeps an answer once it is known what of the reply before it was heard, and so at which step it was given.
-    pub(super) fn record_answer(&mut self, answer: Answer) {
-        let Answer {
-            record,
-            transcript,
-            listened_at,
-            clock,
-        } = answer;
-        let transcript = read_at(transcript, listened_at.as_ref(), &self.progress);
-        self.remember(Speaker::Learner, &record.text);
-        self.outputs.push_back(Output::Record(Box::new(Record {
-            progress: self.progress.clone(),
-            translation: self.config.script.translation_of(&self.progress, &transcript),
-            transcript: (!record.typed).then(|| transcript.clone()),
-            slips: self.slips(&transcript),
-            ..record
-        })));
-        self.owe_reply(&transcript, 1, clock);
-    }
-
-    fn owe_reply(&mut self, transcript: &Transcript, messages: usize, clock: Clock) {
-        let before = self.unanswered.take();
-        self.unanswered = Some(Unanswered {
-            transcript: joined(before.as_ref().map(|before| &before.transcript), transcript),
-            messages: before.map_or(0, |before| before.messages) + messages,
-            clock,
-        });
-        self.is_reply_due = true;
-    }
-
     pub(super) fn tell_final(&mut self, id: MessageId, text: &str) {
         self.outputs.push_back(Output::Transcript {
             id,
@@ -372,56 +295,6 @@ impl Mind {
     fn await_nobody(&mut self) {
         if let Some(Stage::Paused { is_awaiting, .. }) = self.reply.as_mut().map(|reply| &mut reply.stage) {
             *is_awaiting = false;
-        }
-    }
-
-    /// Silence after an unfinished clause: help is offered, once a turn, and nothing is said. What completes the clause comes
-    /// first.
-    pub(super) fn handle_needs_help(&mut self) {
-        let is_heard = self.reply.as_ref().is_some_and(|reply| reply.stage != Stage::Prepared);
-        if is_heard || self.recognising.is_some() || self.presence != Presence::Here {
-            return;
-        }
-        let mut begun = "";
-        if let Some(turn) = self.talking.as_mut() {
-            if std::mem::replace(&mut turn.helped, true) {
-                return;
-            }
-            begun = &turn.guess.text;
-        }
-        let (progress, begun) = (self.progress.clone(), begun.to_owned());
-        self.tell_hint(&progress, &begun);
-    }
-
-    /// Help that was asked for is given at once, also while the agent still asks what it is about.
-    pub(super) fn handle_wants_hint(&mut self) {
-        if self.presence != Presence::Here {
-            return;
-        }
-        let spoken = self.reply.as_ref().filter(|reply| reply.is_spoken());
-        let progress = spoken
-            .and_then(|reply| reply.progress.as_ref())
-            .unwrap_or(&self.progress)
-            .clone();
-        let begun = self
-            .talking
-            .as_ref()
-            .map_or_else(String::new, |turn| turn.guess.text.clone());
-        self.tell_hint(&progress, &begun);
-    }
-
-    /// Tells what could be said: the first time in a step as much as the level needs, each time more.
-    pub(super) fn tell_hint(&mut self, progress: &Progress, begun: &str) {
-        let helped = match self.helped {
-            (step, times) if step == progress.step => times,
-            _ => 0,
-        };
-        let script = &self.config.script;
-        let mut replies = script.hints(progress, begun);
-        replies.truncate(script.level().grades_of_help(helped));
-        if !replies.is_empty() {
-            self.helped = (progress.step, helped.saturating_add(1));
-            self.outputs.push_back(Output::Hint { replies });
         }
     }
 

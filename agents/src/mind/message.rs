@@ -344,6 +344,8 @@ pub struct Record {
     pub insights: Insights,
     /// What may be wrong in it, where it is the learner's.
     pub slips: Vec<Slip>,
+    /// The learner's own language, where they said it in that.
+    pub answered_in: Option<Language>,
     /// What the agent meant to say, when it was cut.
     pub intended: Option<String>,
     /// Whether it was typed.

@@ -15,10 +15,13 @@
 //!
 //! Every wait ends by itself: see [`MindConfig`].
 
+mod answering;
 mod ending;
 mod heard;
+mod help;
 mod learner;
 mod message;
+mod reading;
 mod repeat;
 mod reply;
 mod settle;
@@ -42,8 +45,8 @@ use self::repeat::{Repeat, Said};
 use self::reply::Reply;
 use self::timer::{Timer, Timers};
 use self::turn::{Answer, Turn, Unanswered};
-use crate::correction::{self, Correction, CorrectionPolicy, Note, Proofread, Slip, Unchecked};
-use crate::engine::{Speaker, Transcript, Utterance};
+use crate::correction::{Correction, CorrectionPolicy, Note, Proofread, Unchecked};
+use crate::engine::{Speaker, Utterance};
 use crate::language::Language;
 use crate::scenario::{Progress, Script};
 
@@ -60,7 +63,7 @@ pub struct MindConfig {
     pub native_language: Language,
     /// What is done about the learner's mistakes.
     pub correction: CorrectionPolicy,
-    /// Who finds them.
+    /// Who finds them, and tells when they fell back into their own language.
     pub proofreader: Arc<dyn Proofread>,
     /// What others wrote about the conversation: data for the dialogue model, never an instruction.
     pub notes: Arc<[Note]>,
@@ -341,17 +344,6 @@ impl Mind {
         let id = MessageId(self.next_message);
         self.next_message += 1;
         id
-    }
-
-    /// What is wrong in the learner's words, as far as that is sure. Those of an expected answer are the scenario's own.
-    fn slips(&self, transcript: &Transcript) -> Vec<Slip> {
-        if transcript.phrase.is_some() {
-            return Vec::new();
-        }
-        let (language, native) = (self.config.script.language(), self.config.native_language);
-        let mut slips = self.config.proofreader.slips(&transcript.text, language, native);
-        slips.retain(|slip| correction::is_sure(slip, transcript));
-        slips
     }
 
     fn remember(&mut self, speaker: Speaker, text: &str) {

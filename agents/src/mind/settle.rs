@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::message::{EndReason, Output, State};
+use super::reading::Reading;
 use super::reply::{Reply, Stage};
 use super::timer::Timer;
 use super::{Mind, Presence};
-use crate::correction::{self, Correction, CorrectionPolicy, Guidance};
+use crate::correction::{self, Correction, CorrectionPolicy, Guidance, Slip};
 use crate::engine::{Occasion, ReplyRequest};
 
 impl Mind {
@@ -103,14 +104,20 @@ impl Mind {
             Occasion::Answer(_) => &self.history[..self.history.len() - answered],
             Occasion::Opener | Occasion::Idle => &self.history[..],
         };
+        let history = history.to_vec();
+        let reading = match &occasion {
+            Occasion::Answer(answer) => self.read(answer),
+            Occasion::Opener | Occasion::Idle => Reading::default(),
+        };
         let request = Box::new(ReplyRequest {
             script: self.config.script.clone(),
             progress: self.progress.clone(),
             native_language: self.config.native_language,
-            history: history.to_vec(),
+            history,
             guidance: Guidance {
                 policy: self.config.correction,
-                correction: self.correction_of(&occasion),
+                correction: self.correction_of(&occasion, &reading.slips),
+                answered_in: reading.answered_in,
                 notes: Arc::clone(&self.config.notes),
             },
             occasion: occasion.clone(),
@@ -125,7 +132,7 @@ impl Mind {
     }
 
     /// What is corrected in the reply to an answer.
-    fn correction_of(&self, occasion: &Occasion) -> Option<Correction> {
+    fn correction_of(&self, occasion: &Occasion, slips: &[Slip]) -> Option<Correction> {
         let Occasion::Answer(answer) = occasion else {
             return None;
         };
@@ -133,7 +140,7 @@ impl Mind {
             return None;
         }
         let focus = self.config.script.grammar(&self.progress);
-        correction::choose(answer, &self.slips(answer), focus, self.corrected.as_ref())
+        correction::choose(answer, slips, focus, self.corrected.as_ref())
     }
 
     /// Tells the recogniser what to expect, when that has changed: the step that the reply leads to, once it is spoken.

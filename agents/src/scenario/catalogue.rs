@@ -209,6 +209,7 @@ impl Catalogue {
             level,
             native: Language::English,
             topic,
+            review: Arc::default(),
         };
         let covering = self
             .covering(topic)

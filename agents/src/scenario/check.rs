@@ -73,6 +73,7 @@ pub(super) fn check_courtesies(file: &str, courtesies: &Courtesies) -> Vec<Fault
             }
         }
         check.lines("sorry", Some(&courtesy.sorry), &[], language);
+        check.lines("own_language", Some(&courtesy.own_language), &[], language);
         check.lines("idle", Some(&courtesy.idle), &[], language);
         if let Some(topic) = &courtesy.own_topic {
             for phrase in topic.after.iter().filter(|phrase| words(phrase, courtesy).is_empty()) {

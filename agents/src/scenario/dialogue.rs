@@ -53,10 +53,19 @@ impl Script {
                 }
                 self.lead_on(progress, step, turn, &intent, &text, speech)
             }
-            Meaning::Aside(Aside::Confused) | Meaning::Refused | Meaning::Unknown => {
-                self.ask_again(progress, step, turn, &meaning, &text)
-            }
+            Meaning::Aside(Aside::Confused) => self.ask_again(progress, step, turn, Unanswered::Confused, &text),
+            Meaning::Refused => self.ask_again(progress, step, turn, Unanswered::Refused, &text),
+            Meaning::Unknown => self.ask_again(progress, step, turn, Unanswered::Unknown, &text),
             Meaning::Aside(aside) => self.answer_aside(progress, turn, aside),
+        }
+    }
+
+    /// The reply to an answer in the learner's own language: they are asked to say it in the one that is practised, with an
+    /// example. It counts as an answer that was not understood, so that here, too, nobody is ever stuck.
+    pub fn ask_in_practised(&self, progress: &Progress, answer: &Transcript) -> (Reply, Progress) {
+        match self.turn(progress) {
+            Some((step, turn)) => self.ask_again(progress, step, turn, Unanswered::OwnLanguage, &answer.text),
+            None => self.respond_after_the_end(progress, answer),
         }
     }
 
@@ -138,7 +147,7 @@ impl Script {
         progress: &Progress,
         step: &Step,
         turn: &Turn,
-        meaning: &Meaning,
+        why: Unanswered,
         answer: &str,
     ) -> (Reply, Progress) {
         let courtesy = self.courtesy();
@@ -155,17 +164,21 @@ impl Script {
             let intent = intent.map_or(ANY, |(intent, _)| intent.as_str());
             return self.lead_on(progress, step, turn, intent, &line.text, speech);
         }
-        let lines = match meaning {
-            Meaning::Aside(aside) => courtesy.replies.get(aside),
-            Meaning::Refused if !courtesy.refused.is_empty() => Some(&courtesy.refused),
-            _ => None,
+        let lines = match why {
+            Unanswered::Confused => courtesy.replies.get(&Aside::Confused),
+            Unanswered::Refused => Some(&courtesy.refused).filter(|lines| !lines.is_empty()),
+            Unanswered::OwnLanguage => Some(&courtesy.own_language),
+            Unanswered::Unknown => None,
         };
         speech.say_nth(lines.unwrap_or(&courtesy.sorry), usize::from(asked), &filling);
-        if asked < hint_after || easiest.is_none() {
+        if why == Unanswered::OwnLanguage {
+            // They have understood the question, and lack the words.
+            speech.suggest(turn, usize::from(asked), progress);
+        } else if asked < hint_after || easiest.is_none() {
             speech.say_nth(&turn.reprompts, usize::from(asked), &filling);
             match completing(turn, answer, courtesy) {
                 // Whoever knows what they don't want has understood the question.
-                _ if *meaning == Meaning::Refused => {}
+                _ if why == Unanswered::Refused => {}
                 Some(line) => speech.say_example(&courtesy.suggest, usize::from(asked), line, progress),
                 // The easiest example is kept for when it is needed.
                 None => speech.suggest(turn, usize::from(asked) + 1, progress),
@@ -211,6 +224,19 @@ impl Script {
     }
 }
 
+/// Why the question is asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unanswered {
+    /// The learner says that they don't understand.
+    Confused,
+    /// They only say what they don't want.
+    Refused,
+    /// They answer in their own language.
+    OwnLanguage,
+    /// They say something else.
+    Unknown,
+}
+
 /// A reply in the making.
 pub(super) struct Speech<'a> {
     script: &'a Script,
@@ -236,9 +262,10 @@ impl<'a> Speech<'a> {
         }
     }
 
-    /// Says one of the lines that apply, each in its turn.
+    /// Says one of the lines that apply, each in its turn; those with words that are to be met again come first.
     pub(super) fn say_nth(&mut self, lines: &[Line], n: usize, filling: &Filling<'_>) {
-        let applying: Vec<&Line> = lines.iter().filter(|line| filling.applies(line)).collect();
+        let mut applying: Vec<&Line> = lines.iter().filter(|line| filling.applies(line)).collect();
+        applying.sort_by_key(|line| !self.script.reviews(&line.text));
         if let Some(line) = applying.get(n % applying.len().max(1)) {
             self.push(line, filling);
         }
@@ -253,9 +280,11 @@ impl<'a> Speech<'a> {
         }
     }
 
-    /// Suggests one of the step's hints.
+    /// Suggests one of the step's hints; the first time one with a word that is to be met again, if there is one.
     fn suggest(&mut self, turn: &Turn, n: usize, progress: &Progress) {
-        let hint = turn.hints.get(n % turn.hints.len().max(1));
+        let reviewing = turn.hints.iter().find(|hint| self.script.reviews(hint));
+        let reviewing = reviewing.filter(|_| progress.reprompts == 0);
+        let hint = reviewing.or_else(|| turn.hints.get(n % turn.hints.len().max(1)));
         if let Some(line) = hint.and_then(|hint| answer_line(turn, hint)) {
             self.say_example(&self.script.courtesy().suggest, n, line, progress);
         }
@@ -322,7 +351,7 @@ impl<'a> Speech<'a> {
 }
 
 /// Whether a text has a word as a whole; within a writing system without spaces, at all.
-fn has_word(text: &str, word: &str) -> bool {
+pub(super) fn has_word(text: &str, word: &str) -> bool {
     let is_bound = |c: Option<char>| c.is_none_or(|c| !c.is_alphabetic() || c as u32 >= 0x3000);
     !word.is_empty()
         && text

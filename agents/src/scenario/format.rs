@@ -216,6 +216,8 @@ pub(super) struct Courtesy {
     /// Said when an answer only says what is not wanted; `sorry` where there is none.
     #[serde(default)]
     pub refused: Vec<Line>,
+    /// Said when an answer is in the learner's own language: asks for it in the one that is practised.
+    pub own_language: Vec<Line>,
     /// Suggests `{example}`.
     pub suggest: Vec<Line>,
     /// Answers in the learner's place with `{example}`.
@@ -250,7 +252,7 @@ pub(super) struct OwnTopic {
 impl Courtesy {
     /// A courtesy of these fields and nothing else.
     pub fn sample(fields: &str) -> Self {
-        const REST: &str = "sorry = []\nsuggest = []\nhelp_on = []\nidle = []\n[phrases]\n[replies]";
+        const REST: &str = "sorry = []\nown_language = []\nsuggest = []\nhelp_on = []\nidle = []\n[phrases]\n[replies]";
         toml::from_str(&format!("{fields}\n{REST}")).expect("fields of a courtesy")
     }
 }

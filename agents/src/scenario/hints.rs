@@ -11,14 +11,17 @@ const LONGEST_BEGINNING: usize = 3;
 
 impl Script {
     /// What to say now, in three grades, each giving away more than the one before. It is about the answer that completes
-    /// what was `begun`, or else about the hint that suits the level.
+    /// what was `begun`, or else about a hint with a word that is to be met again, or the one that suits the level.
     pub fn hints(&self, progress: &Progress, begun: &str) -> Vec<Hint> {
         let Some((step, turn)) = self.turn(progress) else {
             return Vec::new();
         };
         let suited = || {
             let hints = || turn.hints.iter().filter_map(|hint| answer_line(turn, hint));
-            hints().nth(self.level.hint()).or_else(|| hints().next())
+            let reviewing = hints().find(|line| self.reviews(&line.text));
+            reviewing
+                .or_else(|| hints().nth(self.level.hint()))
+                .or_else(|| hints().next())
         };
         let Some(whole) = completing(turn, begun, self.courtesy()).or_else(suited) else {
             return Vec::new();

@@ -84,7 +84,7 @@ impl Script {
     }
 
     /// Whether an answer is word for word one of those that the step expects.
-    fn is_expected(&self, progress: &Progress, answer: &Transcript) -> bool {
+    pub(crate) fn is_expected(&self, progress: &Progress, answer: &Transcript) -> bool {
         let courtesy = self.courtesy();
         let said = words(&answer.text, courtesy);
         let choices = choices(self.turn(progress), courtesy);

@@ -137,6 +137,7 @@ pub(super) fn courtesies_of(courtesy: &Courtesy) -> impl Iterator<Item = &Line> 
     let lists = [
         &courtesy.sorry,
         &courtesy.refused,
+        &courtesy.own_language,
         &courtesy.suggest,
         &courtesy.help_on,
         &courtesy.recast,

@@ -23,6 +23,8 @@ pub struct Script {
     pub(super) native: Language,
     /// What an open talk is about.
     pub(super) topic: Option<String>,
+    /// Words that the learner should meet again.
+    pub(super) review: Arc<[String]>,
 }
 
 /// Who the tutor is.

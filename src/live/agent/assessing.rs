@@ -2,23 +2,17 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix::prelude::*;
 use colloquy_agents::engine::HEARD_RATE;
 use colloquy_agents::mind;
 use serde_json::Value;
 
 use super::Agent;
-use crate::assessment::turns::Turn;
-use crate::ids::MessageId;
-use crate::live::conversation::Order;
+use crate::assessment::turns::{Told, Turn, UnderAssessment};
+use crate::live::conversation::{Assessed, Order};
 use crate::storage::event::Event;
 use crate::storage::messages::Message;
 
-/// How long the reply may take to begin before the turn is assessed all the same: nothing is computed for the reply any more then,
-/// but waited for.
-const REPLY_BEGINS: Duration = Duration::from_millis(600);
 /// Samples of an utterance that are kept: a minute, more is not assessed.
 const LONGEST: usize = HEARD_RATE as usize * 60;
 /// Utterances that were recognised and are not kept as messages yet. There is hardly ever more than one.
@@ -34,13 +28,6 @@ pub(super) struct Sound {
 /// Utterances that were recognised, by what they say.
 #[derive(Debug, Default)]
 pub(super) struct Sounds(VecDeque<(String, Sound)>);
-
-/// A turn that waits until the reply to it has begun.
-pub(super) struct Unassessed {
-    id: MessageId,
-    turn: Turn,
-    timer: SpawnHandle,
-}
 
 impl Sound {
     /// Adds what was heard. An utterance that gets too long is given up.
@@ -77,56 +64,59 @@ impl Sounds {
 }
 
 impl Agent {
-    /// A message of the learner's was kept: it is assessed once the reply to it has begun.
-    pub(super) fn assess_later(&mut self, message: &Message, record: &mind::Record, ctx: &mut Context<Self>) {
-        self.assess_now(ctx);
+    /// A message of the learner's was kept: its words are assessed at once, its sound once the reply to it has begun.
+    pub(super) fn assess(&mut self, message: &Message, record: &mind::Record) {
         let sound = if record.typed {
             Vec::new()
         } else {
             self.sounds.take(&record.text)
         };
+        if sound.is_empty() && !record.typed {
+            self.engines.assessments.note_unheard();
+        }
+        let transcript = record.transcript.as_ref();
         let turn = Turn {
             text: record.text.clone(),
             language: self.language,
             native: self.native,
             is_typed: record.typed,
+            confidence: transcript.map_or(1.0, |transcript| transcript.confidence),
+            is_expected: transcript.is_some_and(|transcript| transcript.phrase.is_some()),
+            answered_in: record.answered_in,
+            known_words: self.recorder.known_words(record),
             taught_words: self.recorder.taught_words(&record.text),
             sound,
         };
-        self.unassessed = Some(Unassessed {
-            id: message.id.clone(),
-            turn,
-            timer: ctx.run_later(REPLY_BEGINS, |agent, ctx| agent.assess_now(ctx)),
-        });
-    }
-
-    /// The reply has begun, or there is none.
-    pub(super) fn assess_now(&mut self, ctx: &mut Context<Self>) {
-        let Some(Unassessed { id, turn, timer }) = self.unassessed.take() else {
-            return;
+        let id = message.id.clone();
+        let Some(UnderAssessment { reply, mut told }) = self.engines.assessments.assess(turn) else {
+            return self.order(Order::Assessed(Assessed {
+                id,
+                analysis: None,
+                is_whole: true,
+            }));
         };
-        ctx.cancel_future(timer);
-        let Some(answer) = self.engines.assessments.assess(turn) else {
-            return self.order(Order::Assessed { id, analysis: None });
-        };
+        // That of the message before has begun, or never will.
+        self.unbegun = Some(reply);
         let assessments = self.engines.assessments.clone();
         let (writer, conversation) = (self.recorder.writer().clone(), self.conversation.clone());
         let conversation_id = self.recorder.conversation().clone();
+        let under_way = assessments.under_way(&conversation_id);
         // It is kept even if the agent is gone by then, as it is after every turn that came over a request.
         actix_rt::spawn(async move {
-            let analysis = answer.await.ok();
-            if let Some(analysis) = &analysis {
+            let _under_way = under_way;
+            while let Some(Told { analysis, is_whole }) = told.recv().await {
                 writer.record(Event::Assessed {
-                    conversation_id,
+                    conversation_id: conversation_id.clone(),
                     message_id: id.clone(),
                     analysis: Value::Object(analysis.clone()),
                 });
-            }
-            if let Some(conversation) = conversation.upgrade() {
-                conversation.do_send(Order::Assessed {
-                    id,
-                    analysis: analysis.map(|analysis| Box::new(assessments.told(analysis))),
-                });
+                if let Some(conversation) = conversation.upgrade() {
+                    conversation.do_send(Order::Assessed(Assessed {
+                        id: id.clone(),
+                        analysis: Some(Box::new(assessments.told(analysis))),
+                        is_whole,
+                    }));
+                }
             }
         });
     }

@@ -85,17 +85,20 @@ impl Agent {
                 } else {
                     self.order(Order::View { utterance, pause, fit });
                 }
-                Input::View {
-                    utterance,
-                    transcript,
-                    fit,
-                }
+                return self.tell_read(
+                    Input::View {
+                        utterance,
+                        transcript,
+                        fit,
+                    },
+                    ctx,
+                );
             }
             Ok(Recognised::Final(transcript)) => {
                 if let Some(listening) = self.listening.remove(&utterance) {
                     self.sounds.keep(&transcript.text, listening.sound);
                 }
-                Input::Final { utterance, transcript }
+                return self.tell_read(Input::Final { utterance, transcript }, ctx);
             }
             Err(error) => {
                 tracing::warn!(%error, "nothing recognised");
@@ -104,5 +107,16 @@ impl Agent {
             }
         };
         self.tell(input, ctx);
+    }
+
+    /// Tells the mind what was said once that was read. What the scenario expects needs no reading.
+    fn tell_read(&mut self, input: Input, ctx: &mut Context<Self>) {
+        let text = match &input {
+            Input::View { transcript, .. } | Input::Final { transcript, .. } if transcript.phrase.is_none() => {
+                transcript.text.clone()
+            }
+            _ => String::new(),
+        };
+        self.read_ahead(&text, ctx, |agent, ctx| agent.tell(input, ctx));
     }
 }

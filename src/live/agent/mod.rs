@@ -12,6 +12,7 @@
 mod assessing;
 mod lead;
 mod listening;
+mod reading;
 mod voice;
 
 use std::collections::HashMap;
@@ -27,8 +28,9 @@ use colloquy_agents::mind::{Input, Mind, MindConfig, Output, Trouble};
 use colloquy_signaling::events::ServerEvent;
 use tracing::Span;
 
-use self::assessing::{Sounds, Unassessed};
+use self::assessing::Sounds;
 use self::listening::Listening;
+use self::reading::ReadAhead;
 use self::voice::{Phrase, Voice};
 use super::conversation::Order;
 use super::engines::Engines;
@@ -36,6 +38,7 @@ use super::in_span::InSpan;
 use super::metrics::LiveMetrics;
 use super::record::Recorder;
 use super::wire::{Timer, Wake, Wire};
+use crate::assessment::turns::Reply;
 use crate::telemetry::traces;
 
 /// Messages that wait for the agent: a second of frames and what goes with them.
@@ -144,7 +147,10 @@ pub struct Agent {
     expected: Arc<Expected>,
     listening: HashMap<u64, Listening>,
     sounds: Sounds,
-    unassessed: Option<Unassessed>,
+    /// Held while the reply to what was said last has not begun.
+    unbegun: Option<Reply>,
+    /// The mind's proofreader.
+    reader: Arc<ReadAhead>,
     asking: Option<(u64, SpawnHandle)>,
     voice: Voice,
 }
@@ -152,10 +158,13 @@ pub struct Agent {
 impl Agent {
     /// An agent that waits for its learner.
     pub fn new(parts: AgentParts) -> Self {
+        let mut mind = parts.mind;
+        let reader = Arc::new(ReadAhead::new(mind.proofreader, parts.engines.identify));
+        mind.proofreader = reader.clone();
         Self {
-            language: parts.mind.script.language(),
-            native: parts.mind.native_language,
-            mind: Mind::new(parts.mind),
+            language: mind.script.language(),
+            native: mind.native_language,
+            mind: Mind::new(mind),
             engines: parts.engines,
             recorder: parts.recorder,
             metrics: parts.metrics,
@@ -167,7 +176,8 @@ impl Agent {
             expected: Arc::default(),
             listening: HashMap::new(),
             sounds: Sounds::default(),
-            unassessed: None,
+            unbegun: None,
+            reader,
             asking: None,
             voice: Voice::default(),
         }
@@ -251,8 +261,8 @@ impl Agent {
             Output::Record(record) => {
                 let recorded = self.recorder.record(&record);
                 match (&recorded.message, record.speaker) {
-                    (Some(message), Speaker::Learner) => self.assess_later(message, &record, ctx),
-                    _ => self.assess_now(ctx),
+                    (Some(message), Speaker::Learner) => self.assess(message, &record),
+                    _ => self.unbegun = None,
                 }
                 if let Some(event) = recorded.event {
                     self.order(Order::Tell(Box::new(event)));
@@ -269,14 +279,14 @@ impl Agent {
                 traces::turn(&self.span, &latency);
                 self.tell_learner(Output::Latency(latency));
                 // The reply is heard.
-                self.assess_now(ctx);
+                self.unbegun = None;
             }
             Output::Ended { reason } => {
-                self.assess_now(ctx);
+                self.unbegun = None;
                 self.order(Order::End { reason });
             }
             Output::Trouble(Trouble::Reply) => {
-                self.assess_now(ctx);
+                self.unbegun = None;
                 self.order(Order::Unanswered);
                 self.tell_learner(Output::Trouble(Trouble::Reply));
             }
@@ -345,8 +355,7 @@ impl Actor for Agent {
         }
     }
 
-    fn stopped(&mut self, ctx: &mut Self::Context) {
-        self.assess_now(ctx);
+    fn stopped(&mut self, _: &mut Self::Context) {
         self.wire.arm(Timer::Mind(self.call), None);
         self.metrics.agents.dec();
     }
@@ -400,6 +409,14 @@ impl Handler<Heard> for Agent {
             }
             Heard::Repeat { id, slowly } => self.repeat(id.as_deref(), slowly, ctx),
             Heard::Unplayed { generation, phrase } => self.handle_unplayed(generation, phrase, ctx),
+            Heard::Fact(Input::Typed { text }) => {
+                let input = Input::Typed { text: text.clone() };
+                self.read_ahead(text.trim(), ctx, |agent, ctx| {
+                    agent.tell(input, ctx);
+                    agent.speak_next(ctx);
+                    agent.act(ctx);
+                });
+            }
             Heard::Fact(input) => {
                 self.voice.note(&input);
                 self.tell(input, ctx);

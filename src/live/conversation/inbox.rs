@@ -179,6 +179,24 @@ pub struct Datagram {
 #[rtype(result = "()")]
 pub struct Tick;
 
+/// A message of the learner's was assessed, or won't be.
+#[derive(Clone, Debug)]
+pub struct Assessed {
+    /// Which message.
+    pub id: MessageId,
+    /// What is told about it, as document 000 shows it; none if it isn't assessed.
+    pub analysis: Option<Box<Map<String, Value>>>,
+    /// Whether nothing follows. Else it is what was known in time, and all of it follows.
+    pub is_whole: bool,
+}
+
+impl Assessed {
+    /// Whether it is all that is told about this message.
+    pub fn is_all_of(&self, message: &MessageId) -> bool {
+        self.id == *message && self.is_whole
+    }
+}
+
 /// What the agent wants done.
 #[derive(Message, Debug)]
 #[rtype(result = "()")]
@@ -236,12 +254,7 @@ pub enum Order {
         progress: Box<Progress>,
     },
     /// A message of the learner's was assessed, or won't be.
-    Assessed {
-        /// Which message.
-        id: MessageId,
-        /// What is told about it, as document 000 shows it; none if it isn't assessed.
-        analysis: Option<Box<Map<String, Value>>>,
-    },
+    Assessed(Assessed),
     /// No dialogue model has a reply to what was said last.
     Unanswered,
     /// Tell everybody.

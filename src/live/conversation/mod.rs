@@ -50,8 +50,8 @@ use tracing::span::EnteredSpan;
 
 pub use self::ending::ending_event;
 pub use self::inbox::{
-    Attendance, Attended, Conclude, Datagram, Farewell, Join, JoinError, Joined, Leave, Order, Patch, PatchError,
-    Patched, Tick, Turn,
+    Assessed, Attendance, Attended, Conclude, Datagram, Farewell, Join, JoinError, Joined, Leave, Order, Patch,
+    PatchError, Patched, Tick, Turn,
 };
 
 use self::ending::Phase;

@@ -91,15 +91,15 @@ impl Conversation {
                 }
             }
             Order::Recorded { message, progress } => self.tell_watchers(&LineEvent::Recorded { message, progress }),
-            Order::Assessed { id, analysis } => {
-                if let Some(analysis) = &analysis {
+            Order::Assessed(assessed) => {
+                if let Some(analysis) = &assessed.analysis {
                     let event = ServerEvent::Analysis {
-                        id: id.as_str().to_owned(),
+                        id: assessed.id.as_str().to_owned(),
                         analysis: (**analysis).clone(),
                     };
                     self.tell_everybody(&event, now);
                 }
-                self.tell_watchers(&LineEvent::Assessed { id, analysis });
+                self.tell_watchers(&LineEvent::Assessed(assessed));
             }
             Order::Unanswered => self.tell_watchers(&LineEvent::Unanswered),
             Order::Tell(event) => {

@@ -190,7 +190,7 @@ pub async fn create(
     };
     let user = actor.user(&services, now).await?;
     // Its clients write all messages themselves, so the tutor's opener is not among them.
-    let (made, _) = services.conversations.prepare(&user, new, now)?;
+    let (made, _) = services.conversations.prepare(&user, new, now).await?;
     let session = Session {
         id: Uuid::new_v4().to_string(),
         device_type: device_type.unwrap_or_else(|| "desktop".to_owned()),
@@ -238,7 +238,8 @@ pub async fn update(
 async fn subject(services: &Services, id: &ConversationId, scenario: Option<&str>) -> Result<NewSubject, ApiError> {
     let conversation = services.database.conversation(id).await?.ok_or(GONE)?;
     let topic = scenario.unwrap_or(OPEN_TALK).to_owned();
-    Ok(services.conversations.about(&conversation, topic)?)
+    let now = Timestamp::now();
+    Ok(services.conversations.about(&conversation, topic, now).await?)
 }
 
 /// `DELETE /api/conversations?id=`

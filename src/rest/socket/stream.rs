@@ -217,7 +217,7 @@ impl Stream {
                 self.speak(message.content, &progress);
                 None
             }
-            Some(LineEvent::Recorded { .. } | LineEvent::Assessed { .. }) => None,
+            Some(LineEvent::Recorded { .. } | LineEvent::Assessed(_)) => None,
             Some(LineEvent::Unanswered) => {
                 tracing::error!("a turn was not answered");
                 Some(StreamError::Processing("no reply could be made".to_owned()).to_json())

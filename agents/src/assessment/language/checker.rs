@@ -92,8 +92,8 @@ impl Checker {
         asked.map(|(source, _)| source).collect()
     }
 
-    /// What can be told about a text, by the deadline at the latest: who has not answered by then has not been asked. Whoever
-    /// loses interest drops the future, and the requests with it.
+    /// What can be told about a text, by the deadline at the latest: who has not answered by then has no part in it, and a service
+    /// that keeps doing so is left alone for a while. Whoever loses interest drops the future, and the requests with it.
     pub async fn check(&self, request: &Request) -> Remarks {
         let judgement = self.grammars.judge(&request.text, request.language, request.native);
         let has_rules = judgement.is_some();
@@ -103,14 +103,24 @@ impl Checker {
             false => vocabulary::words(&request.text, request.language),
         };
         let is_short = request.text.len() <= LONGEST_FOR_SERVICES && words > 0;
+        let patience = self.deadline;
         let spelling = async { self.spelling.as_ref().filter(|_| is_short)?.check(request).await };
-        let languagetool = async { self.languagetool.as_ref().filter(|_| is_short)?.check(request).await };
-        let reviewer = async { self.reviewer.as_ref().filter(|_| is_short)?.check(request).await };
-        let (spelling, languagetool, reviewer) = futures::join!(
-            timeout(self.deadline, spelling),
-            timeout(self.deadline, languagetool),
-            timeout(self.deadline, reviewer),
-        );
+        // Services keep the time themselves: one that is slow is away.
+        let languagetool = async {
+            self.languagetool
+                .as_ref()
+                .filter(|_| is_short)?
+                .check(request, patience)
+                .await
+        };
+        let reviewer = async {
+            self.reviewer
+                .as_ref()
+                .filter(|_| is_short)?
+                .check(request, patience)
+                .await
+        };
+        let (spelling, languagetool, reviewer) = futures::join!(timeout(patience, spelling), languagetool, reviewer);
         let mut spelling = spelling.ok().flatten();
         for finding in spelling
             .iter_mut()
@@ -119,7 +129,6 @@ impl Checker {
         {
             self.grammars.explain(finding, SPELLING, request.native);
         }
-        let (languagetool, reviewer) = (languagetool.ok().flatten(), reviewer.ok().flatten());
         let read_all = languagetool.is_some() || reviewer.is_some();
         let mut evidence = Evidence {
             words,

@@ -106,13 +106,14 @@ impl LanguageTool {
         Ok(Self {
             connection: Connection::new(NAME, config.base_url.clone(), None, credential, config.timeouts)?,
             path: if has_version { "check" } else { "v2/check" },
-            outage: Outage::default(),
+            outage: Outage::new(NAME),
         })
     }
 
-    /// What it finds in a text; `None` when it is away, which is logged once.
-    pub async fn check(&self, request: &Request) -> Option<Vec<Finding>> {
-        self.outage.note(NAME, self.ask(request).await)
+    /// What it finds in a text; `None` when it is away or takes longer than `patience`, which is logged once. After some texts
+    /// in vain it is left alone for a while.
+    pub async fn check(&self, request: &Request, patience: Duration) -> Option<Vec<Finding>> {
+        self.outage.ask(patience, self.ask(request)).await
     }
 
     async fn ask(&self, request: &Request) -> Result<Vec<Finding>, EngineError> {
@@ -166,13 +167,7 @@ fn finding(found: Match, request: &Request) -> Option<Finding> {
     }
     let span = bytes(&request.text, found.offset, found.length)?;
     let word = request.text.get(span.clone())?.to_owned();
-    let is_known = |known: &String| {
-        known
-            .to_lowercase()
-            .split_whitespace()
-            .any(|part| part == word.to_lowercase())
-    };
-    if code == Code::spelling() && request.known_words.iter().any(is_known) {
+    if code == Code::spelling() && request.knows(&word) {
         return None;
     }
     let suggestion = found.replacements.into_iter().next()?.value;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::score;
 use crate::assessment::vocabulary::Profile;
 use crate::language::Language;
 use crate::scenario::Level;
@@ -24,6 +25,15 @@ pub struct Request {
     pub known_words: Vec<String>,
     /// How many of the words are those that the scenario teaches.
     pub taught_words: usize,
+}
+
+impl Request {
+    /// Whether a word is one that no dictionary has to know, or part of one.
+    pub fn knows(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        let is_same = |known: &String| known.to_lowercase().split_whitespace().any(|part| part == word);
+        self.known_words.iter().any(is_same)
+    }
 }
 
 /// One thing that could be said better.
@@ -133,6 +143,41 @@ pub enum Withheld {
     TooFewWords,
     /// Nothing was found, but next to nothing in the text is what the rules look at.
     NothingToJudge,
+}
+
+impl Certainty {
+    /// How likely it is that something is wrong, 0 to 1.
+    pub fn likelihood(self) -> f32 {
+        match self {
+            Self::High => 0.95,
+            Self::Medium => 0.75,
+            Self::Low => 0.4,
+        }
+    }
+}
+
+impl Remarks {
+    /// Keeps the findings that are believed. What the others are about counts as not judged, and the score is that of the rest.
+    pub fn retain(&mut self, is_believed: impl Fn(&Finding) -> bool) {
+        let before = self.findings.len();
+        let mut doubtful = 0;
+        self.findings.retain(|finding| {
+            let is_kept = is_believed(finding);
+            if !is_kept {
+                doubtful += finding.word.split_whitespace().count();
+            }
+            is_kept
+        });
+        if self.findings.len() == before {
+            return;
+        }
+        self.evidence.judged = self.evidence.judged.saturating_sub(doubtful);
+        let knows_grammar = |source: &Source| *source != Source::Dictionary;
+        let has_rules = self.evidence.sources.iter().any(knows_grammar);
+        let score = score::grammar(&self.findings, &self.evidence, has_rules);
+        self.evidence.withheld = score.err();
+        self.grammar_score = score.ok();
+    }
 }
 
 impl Code {
@@ -245,6 +290,49 @@ mod tests {
         ] {
             assert_eq!(Code::parse(text).map(|code| code.kind()), Some(kind), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_not_believed_is_neither_told_nor_scored() {
+        let finding = |code: &str, word: &str, certainty| Finding {
+            kind: Kind::Grammar,
+            code: Code::parse(code).expect("a type"),
+            span: 0..2,
+            word: word.to_owned(),
+            suggestion: "x".to_owned(),
+            explanation: String::new(),
+            explanation_native: None,
+            source: Source::Rules,
+            rule: String::new(),
+            certainty,
+        };
+        let mut remarks = Remarks {
+            findings: vec![
+                finding("R:DET", "un", Certainty::High),
+                finding("R:WO", "je le", Certainty::Medium),
+            ],
+            grammar_score: Some(65),
+            vocabulary_level: Level::Beginner,
+            evidence: Evidence {
+                words: 10,
+                judged: 6,
+                sources: vec![Source::Rules],
+                ..Evidence::default()
+            },
+        };
+        let whole = remarks.clone();
+        remarks.retain(|_| true);
+        assert_eq!(remarks, whole);
+        remarks.retain(|finding| finding.certainty.likelihood() > 0.8);
+        assert_eq!((remarks.findings.len(), remarks.grammar_score), (1, Some(80)));
+        assert_eq!(remarks.evidence.judged, 4);
+        // With the last of them too little is left that was judged.
+        remarks.evidence.judged = 3;
+        remarks.retain(|_| false);
+        assert_eq!(
+            (remarks.grammar_score, remarks.evidence.withheld),
+            (None, Some(Withheld::NothingToJudge))
+        );
     }
 
     #[test]

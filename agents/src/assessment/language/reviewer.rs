@@ -7,6 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -55,16 +56,16 @@ impl Reviewer {
     /// The dialogue model of this server.
     pub fn new(server: Arc<OpenAiServer>) -> Self {
         Self {
+            outage: Outage::new(server.config().name),
             server,
             is_plain: AtomicBool::new(false),
-            outage: Outage::default(),
         }
     }
 
-    /// What it finds in a text; `None` when it is away or can't be understood, which is logged once.
-    pub async fn check(&self, request: &Request) -> Option<Vec<Finding>> {
-        let answer = self.ask(request).await;
-        self.outage.note(self.server.config().name, answer)
+    /// What it finds in a text; `None` when it is away, can't be understood or takes longer than `patience`, which is logged once.
+    /// After some texts in vain it is left alone for a while.
+    pub async fn check(&self, request: &Request, patience: Duration) -> Option<Vec<Finding>> {
+        self.outage.ask(patience, self.ask(request)).await
     }
 
     async fn ask(&self, request: &Request) -> Result<Vec<Finding>, EngineError> {
@@ -168,7 +169,8 @@ fn findings(review: Review, request: &Request, name: &str) -> Vec<Finding> {
             || !is_presentable(&fault.explanation, LONGEST_EXPLANATION)
             || !is_presentable(&fault.explanation_native, LONGEST_EXPLANATION)
             || fault.explanation.trim().is_empty()
-            || (code.is_of_writing() && !request.is_typed);
+            || (code.is_of_writing() && !request.is_typed)
+            || (is_of_words(&code) && request.knows(&fault.word));
         let is_free = |span: &Range<usize>| {
             findings
                 .iter()
@@ -192,6 +194,11 @@ fn findings(review: Review, request: &Request, name: &str) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// Whether it is about which word stands there, or how it is spelled, and so about no word that the scenario knows.
+fn is_of_words(code: &Code) -> bool {
+    matches!(code.as_str(), "R:SPELL" | "R:NOUN" | "R:OTHER")
 }
 
 /// Where whole words stand in a text.
@@ -288,6 +295,15 @@ mod tests {
             let shown = format!("{unfit:?}");
             assert_eq!(found(text, vec![unfit]), [], "{shown}");
         }
+        let mut known = request("Je suis Kowalczyk, un serveur");
+        known.known_words = vec!["Jan Kowalczyk".to_owned()];
+        let faults = || vec![fault("Kowalczyk", "Kovalchik", "R:NOUN"), fault("un", "une", "R:DET")];
+        let of = |request: &Request| findings(Review { errors: faults() }, request, "openai").len();
+        assert_eq!(
+            (of(&known), of(&request(&known.text))),
+            (1, 2),
+            "a name is no wrong word"
+        );
         let many = (0..50).map(|_| fault("la", "là", "R:DET")).collect();
         assert_eq!(found(&"la ".repeat(50), many).len(), MOST_FAULTS);
     }

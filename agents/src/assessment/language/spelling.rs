@@ -180,17 +180,16 @@ impl Known {
     /// What is misspelled, as far as there is time.
     fn misspelled(&self, request: &Request, has_time: impl Fn() -> bool) -> Vec<Finding> {
         let tokens = tokens(&request.text, request.language);
-        let known = |token: &Token| {
-            let is_same = |word: &String| word.to_lowercase().split_whitespace().any(|part| part == token.lower);
-            request.known_words.iter().any(is_same)
-        };
         let mut findings = Vec::new();
         for (at, token) in tokens.iter().enumerate() {
             if !has_time() || findings.len() == MOST_FINDINGS {
                 break;
             }
             let begins = at.checked_sub(1).is_none_or(|before| !tokens[before].is_word);
-            if !is_spelled(token, begins, request.language) || known(token) || self.knows(token, request.language) {
+            if !is_spelled(token, begins, request.language)
+                || request.knows(&token.lower)
+                || self.knows(token, request.language)
+            {
                 continue;
             }
             let Some(suggestion) = self.suggestion(token, begins) else {

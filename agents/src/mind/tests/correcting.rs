@@ -4,7 +4,7 @@ use futures::{FutureExt, StreamExt};
 
 use super::*;
 use crate::correction::tests::Listed;
-use crate::correction::{Correction, CorrectionPolicy};
+use crate::correction::{Correction, CorrectionPolicy, Proofread, Slip};
 use crate::engine::{Llm, ReplyRequest};
 use crate::llm::embedded::EmbeddedLlm;
 
@@ -22,6 +22,20 @@ fn talk(policy: CorrectionPolicy) -> Talk {
     talk.say(1, 0, &["Bonsoir"]);
     talk.put(Input::PlayoutFinished { generation: 1 });
     talk
+}
+
+/// Takes whoever says "please" for somebody who speaks their own language.
+#[derive(Debug)]
+struct Polite(Listed);
+
+impl Proofread for Polite {
+    fn slips(&self, text: &str, language: Language, native: Language) -> Vec<Slip> {
+        self.0.slips(text, language, native)
+    }
+    fn answered_in(&self, text: &str, language: Language, native: Language) -> Option<Language> {
+        assert_eq!((language, native), (Language::French, Language::English));
+        text.contains("please").then_some(native)
+    }
 }
 
 /// The learner types; the embedded model answers, and all of it counts as read.
@@ -103,6 +117,24 @@ fn afterwards_and_never_nothing_is_said_but_all_is_kept() {
         assert_eq!((heard.slips.len(), corrected(&reply)), (2, None), "{policy:?}");
         assert!(reply.text.starts_with("Parfait, deux personnes."), "{}", reply.text);
     }
+}
+
+#[test]
+fn an_answer_in_the_learners_own_language_is_not_proofread_and_is_asked_for_in_the_other_one() {
+    let mut talk = talk(CorrectionPolicy::Inline);
+    talk.mind.config.proofreader = Arc::new(Polite(Listed(vec![("un table", "une table", "R:DET", 0.95)])));
+    let (heard, reply) = exchange(&mut talk, "please un table for two");
+    assert_eq!(
+        (heard.answered_in, heard.slips.as_slice()),
+        (Some(Language::English), &[][..])
+    );
+    assert_eq!(corrected(&reply), None);
+    let invited = "Ah ! Et comment dit-on cela en français ? Vous pouvez dire, par exemple : « Nous sommes quatre ».";
+    assert_eq!(reply.text, invited);
+    assert_eq!((talk.mind.progress().step, talk.mind.progress().reprompts), (0, 1));
+    // What the step expects is never taken for another language.
+    let (heard, _) = exchange(&mut talk, "Nous sommes quatre");
+    assert_eq!((heard.answered_in, talk.mind.progress().step), (None, 1));
 }
 
 #[test]

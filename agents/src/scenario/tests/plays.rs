@@ -181,6 +181,41 @@ fn nonsense_alone_never_dead_ends() {
 }
 
 #[test]
+fn the_learners_own_language_is_met_with_an_example_and_never_dead_ends() {
+    for topic in scenes().chain(["chess"]) {
+        for language in Language::ALL {
+            for level in [Level::Beginner, Level::Intermediate, Level::Advanced] {
+                let script = CATALOGUE.script(topic, language, level).expect("a script");
+                let mut progress = Progress::default();
+                let mut last = String::new();
+                for turn in 0.. {
+                    assert!(turn < script.step_count() * 4 + 1, "{topic} {language}");
+                    let said = typed("I would like to say it in English, please");
+                    let (reply, after) = script.ask_in_practised(&progress, &said);
+                    assert_sound(&script, &reply, "another language");
+                    assert_ne!(reply.text, last, "{language}");
+                    if after.step == progress.step && !after.complete {
+                        let hints = script.turn(&progress).map(|(_, turn)| &turn.hints);
+                        let mut hints = hints.into_iter().flatten();
+                        assert!(
+                            hints.any(|hint| reply.text.contains(hint)),
+                            "{language}: {}",
+                            reply.text
+                        );
+                        assert_eq!(after.reprompts, progress.reprompts + 1);
+                    }
+                    last = reply.text;
+                    progress = after;
+                    if script.is_complete(&progress) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn expected_phrases_differ_and_the_vocabulary_holds_their_words() {
     for (topic, language) in scenes().flat_map(|topic| Language::ALL.map(|language| (topic, language))) {
         let script = script(topic, language);
