@@ -59,9 +59,7 @@ pub struct Lesson {
 const NETWORK: Conditions = Conditions {
     loss: 0.01,
     jitter: Duration::from_millis(30),
-    duplicates: 0.0,
-    outage: None,
-    blackout: None,
+    ..Conditions::CLEAN
 };
 /// Longer than any reply.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
