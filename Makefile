@@ -7,13 +7,21 @@
 #             listens with that model
 #
 # What is missing of the system packages below is installed with apt where there is apt. A package counts as there when its
-# program is: `package` or `package:program`; or its module of Python: `package:import=module`. What the tests need of npm and
-# PyPI they install themselves, once, below cargo's target directory (tests/clients).
+# program is: `package` or `package:program`; or its module of Python: `package:import=module`; or a file of it:
+# `package:file=path`. What the tests need of npm and PyPI they install themselves, once, below cargo's target directory
+# (tests/clients).
 
 RUN_PACKAGES  := cmake gcc make espeak-ng
 WHISPER_PACKAGES := cmake g++ make clang
+# Voices that the recogniser was not tuned with (agents/tests/voices), and what spelling is checked with.
+VOICE_PACKAGES := flite festival \
+	festvox-italp16k:file=/usr/share/festival/voices/italian/lp_diphone \
+	festvox-itapc16k:file=/usr/share/festival/voices/italian/pc_diphone
+DICTIONARY_PACKAGES := hunspell-fr-classical:file=/usr/share/hunspell/fr.dic hunspell-es:file=/usr/share/hunspell/es_ES.dic \
+	hunspell-en-us:file=/usr/share/hunspell/en_US.dic hunspell-de-de:file=/usr/share/hunspell/de_DE.dic \
+	hunspell-it:file=/usr/share/hunspell/it_IT.dic
 TEST_PACKAGES := $(RUN_PACKAGES) chromium chromium-driver:chromedriver nodejs:node npm python3 python3-venv:import=ensurepip \
-	postgresql:pg_ctlcluster redis-server
+	postgresql:pg_ctlcluster redis-server $(VOICE_PACKAGES) $(DICTIONARY_PACKAGES)
 
 .PHONY: run test check bench check-whisper run-packages test-packages whisper-packages
 
@@ -43,6 +51,7 @@ define install
 @missing=$$(for package in $(1); do \
 	case "$$package" in \
 	*:import=*) python3 -c "import $${package#*:import=}" ;; \
+	*:file=*) test -e "$${package#*:file=}" ;; \
 	*) command -v "$${package#*:}" ;; \
 	esac >/dev/null 2>&1 || echo "$${package%%:*}"; \
 done); \

@@ -1,5 +1,6 @@
 //! All scenarios, and which of them a topic means.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use super::directory;
 use super::format::{Courtesies, Courtesy, Scenario};
 use super::level::Level;
 use super::script::Script;
+use super::words::whole_words;
 use crate::language::Language;
 
 /// Why content could not be loaded.
@@ -167,7 +169,15 @@ impl Catalogue {
     /// Reads and checks files, each given as its name and text.
     pub(super) fn read(courtesies: (String, String), files: Vec<(String, String)>) -> Result<Self, ContentError> {
         let (courtesies_file, text) = courtesies;
-        let courtesies: Courtesies = parse(&courtesies_file, &text)?;
+        let mut courtesies: Courtesies = parse(&courtesies_file, &text)?;
+        // Whoever is rude may be so in any language.
+        let rude: BTreeSet<String> = courtesies
+            .values()
+            .flat_map(|courtesy| courtesy.rude_words.iter().map(|rude| whole_words(rude, courtesy)))
+            .collect();
+        for courtesy in courtesies.values_mut() {
+            courtesy.rude_words = rude.iter().cloned().collect();
+        }
         let mut faults = check_courtesies(&courtesies_file, &courtesies);
         let mut scenarios: Vec<Arc<Scenario>> = Vec::new();
         for (file, text) in files {

@@ -198,6 +198,10 @@ pub(super) struct Courtesy {
     /// Words that say too little to be picked up.
     #[serde(default)]
     pub small_words: Vec<String>,
+    /// Insults and obscenities: an answer that has one is not quoted, and names nobody and nothing. Once the catalogue is read,
+    /// those of all languages, as [`super::words::whole_words`] writes them.
+    #[serde(default)]
+    pub rude_words: Vec<String>,
     /// Words that deny, and how many of the words after it each denies; 0 for one that only looks like a negator.
     #[serde(default)]
     pub negators: BTreeMap<String, u8>,

@@ -37,6 +37,8 @@ const ANSWER_LIKENESS: f32 = 0.62;
 const ASIDE_LIKENESS: f32 = 0.75;
 /// How much of an answer its mere beginning must be to be like it.
 const BEGINNING_SHARE: f32 = 0.7;
+/// How much of what was said an answer of one word must be to be like it: "no" is not all that "no, I'd like the fish" means.
+const WORD_SHARE: f32 = 0.5;
 /// How many words an aside may be surrounded by, polite ones not counted; none where any answer will do.
 const ASIDE_SURROUNDINGS: usize = 2;
 /// What a polite word tells, and a word of one or two letters, against any other.
@@ -226,6 +228,10 @@ fn likest(choices: &[Choice<'_>], said: &Said, open: bool, table: &SlotTable<'_>
         // "Do you have" is much of "do you have white wine", and no question yet.
         let is_beginning = answer.words.len() > said.words.len() && answer.words.starts_with(&said.words);
         if is_beginning && shared < BEGINNING_SHARE * whole {
+            return 0.0;
+        }
+        let telling = answer.words.iter().filter(|word| !polite.contains(word)).count();
+        if telling == 1 && shared < WORD_SHARE * told {
             return 0.0;
         }
         0.7 * shared / whole + 0.3 * shared / told

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::format::{Courtesy, Slot, SlotValue};
 use super::negation::Said;
-use super::words::{find, find_all, is_syllabic, words};
+use super::words::{find, find_all, is_rude, is_syllabic, words};
 
 /// The value that an answer gives a slot. What is denied is not taken. Of several, one that was said as it is written before
 /// one with a slip in it ("intérieur" is no slip of "extérieur"); then the one said in the most words; then the one said first.
@@ -26,6 +26,7 @@ pub(super) fn value(slot: &Slot, answer: &str, said: &Said, courtesy: &Courtesy)
                 is_said.then(|| following(answer, &phrase, slot.take.unwrap_or(1), courtesy))?
             }
         })
+        .filter(|free| !is_rude(free, courtesy))
 }
 
 /// Whether an answer says that a value, or any claim of one, does not hold.
@@ -81,9 +82,12 @@ fn is_denied(slot: &Slot, said: &Said, at: &Range<usize>, courtesy: &Courtesy) -
         .is_some_and(|claim| said.denies(&claim))
 }
 
-/// The word of an answer that says the most, as it was said: the longest that is not among the small ones.
+/// The word of an answer that says the most, as it was said: the longest that is not among the small ones. None of a rude answer.
 pub(super) fn echo(answer: &str, courtesy: &Courtesy) -> Option<String> {
     const SHORTEST: usize = 4;
+    if is_rude(answer, courtesy) {
+        return None;
+    }
     let small: Vec<String> = courtesy
         .small_words
         .iter()
@@ -96,6 +100,8 @@ pub(super) fn echo(answer: &str, courtesy: &Courtesy) -> Option<String> {
         .rev()
         .max_by_key(|word| word.chars().count())
         .map(str::to_lowercase)
+        // A very long answer was not read to its end.
+        .filter(|word| !is_rude(word, courtesy))
 }
 
 /// What follows a phrase in a writing system without spaces, up to the next punctuation or what closes a Japanese sentence.

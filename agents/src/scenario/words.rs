@@ -106,6 +106,17 @@ fn spell_out(word: &mut String, courtesy: &Courtesy) {
     }
 }
 
+/// The words of a text with a space around each: what is part of it is found as whole words.
+pub(super) fn whole_words(text: &str, courtesy: &Courtesy) -> String {
+    format!(" {} ", words(text, courtesy).join(" "))
+}
+
+/// Whether a text has an insult or an obscenity in it.
+pub(super) fn is_rude(text: &str, courtesy: &Courtesy) -> bool {
+    let said = whole_words(text, courtesy);
+    courtesy.rude_words.iter().any(|rude| said.contains(rude.as_str()))
+}
+
 /// How a text reads: its words in one, kana as hiragana, and particles as they sound. Two texts of the same reading were said
 /// alike, however they are written: a learner types pinyin without tones, or kana for kanji.
 pub(super) fn reading(text: &str, courtesy: &Courtesy) -> String {

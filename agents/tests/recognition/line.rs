@@ -36,7 +36,8 @@ pub struct Line {
     pub network: Network,
     microphone: Microphone,
     sent: u16,
-    expectation: Arc<Expectation>,
+    /// What the recogniser listens for in utterances that begin from now on.
+    pub expectation: Arc<Expectation>,
     recognizer: Option<Recognizer>,
     views: VecDeque<(Duration, u64, u32, View)>,
     fits: Vec<Fit>,

@@ -1,245 +1,53 @@
-//! Learner and agent at once: uplink, recogniser, mind and downlink together in simulated time.
+//! Learner and agent at once, in simulated time.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use colloquy_agents::acoustic::Expectation;
-use colloquy_agents::engine::{Occasion, ReplyPiece, Speaker, WordTiming};
+use colloquy_agents::engine::Speaker;
 use colloquy_agents::language::Language;
-use colloquy_agents::mind::{Input, Mind, MindConfig, Output, Record};
+use colloquy_agents::mind::Input;
 use colloquy_agents::scenario::{Catalogue, Level};
-use colloquy_media::downlink::{Downlink, DownlinkConfig, DownlinkEvent, Played, Speech};
 use colloquy_media::{FRAME, HEARD_FRAME};
 
 use crate::corpus::{Corpus, decoded, expected, noise};
 use crate::line::Line;
 use crate::network::Conditions;
+use crate::talk::{Talk, WORD, WORD_SAMPLES};
 
-/// How long the voice takes for each word.
-const WORD: Duration = Duration::from_millis(250);
-/// The same in samples at 16 kHz.
-const WORD_SAMPLES: usize = 4_000;
-
-/// A conversation with everything but engines on the wire.
-struct Talk {
-    line: Line,
-    mind: Mind,
-    downlink: Downlink,
-    /// What the agent's voice is made of.
-    voice: Vec<i16>,
-    /// The first reply, and the text of each of its phrases.
-    first: Option<u64>,
-    phrases: Vec<String>,
-    /// When packets of speech left.
-    spoken: Vec<Duration>,
-    /// When the downlink was first told to be silent.
-    barged_at: Option<Duration>,
-    flushed: Option<Played>,
-    records: Vec<Record>,
-    /// Final transcripts of the learner.
-    transcripts: Vec<String>,
-    /// Texts of replies that were told as cut.
-    cut: Vec<String>,
+/// The learner joins and the agent begins to speak.
+fn begin(corpus: &Corpus, clip: usize) -> Talk {
+    let phrases = expected(&corpus.among(clip, 20));
+    let expectation = Expectation::prepare(&corpus.pronouncer, corpus.language, &phrases).unwrap();
+    let line = Line::new(Arc::new(expectation), Conditions::CLEAN, clip as u64);
+    let script = Catalogue::built_in().script("restaurant", Language::English, Level::default());
+    let script = Arc::new(script.expect("the restaurant is built in"));
+    let spanish = Corpus::read(Language::Spanish);
+    let voice = spanish.clips()[..8]
+        .iter()
+        .flat_map(|clip| decoded(&spanish.rows[*clip].file))
+        .collect();
+    let mut talk = Talk::new(line, script, voice);
+    talk.hear(&noise(16_000));
+    talk.tell(Input::Joined);
+    talk
 }
 
-impl Talk {
-    /// The learner joins and the agent begins to speak.
-    fn begin(corpus: &Corpus, clip: usize) -> Self {
-        let phrases = expected(&corpus.among(clip, 20));
-        let expectation = Expectation::prepare(&corpus.pronouncer, corpus.language, &phrases).unwrap();
-        let line = Line::new(Arc::new(expectation), Conditions::CLEAN, clip as u64);
-        let script = Catalogue::built_in().script("restaurant", Language::English, Level::default());
-        let script = Arc::new(script.expect("the restaurant is built in"));
-        let spanish = Corpus::read(Language::Spanish);
-        let voice = spanish.clips()[..8]
+/// The words of which at least half had left when the agent was stopped, by an account of the test's own.
+fn words_heard(talk: &Talk) -> Vec<String> {
+    let played = talk.flushed.as_ref().expect("the agent was stopped");
+    let mut words = Vec::new();
+    for (phrase, text) in talk.phrases.iter().enumerate() {
+        let time: Duration = played
+            .phrases
             .iter()
-            .flat_map(|clip| decoded(&spanish.rows[*clip].file))
-            .collect();
-        let mut talk = Self {
-            downlink: Downlink::new(DownlinkConfig::default(), line.at(Duration::ZERO)).unwrap(),
-            mind: Mind::new(MindConfig::new(script, Language::English)),
-            line,
-            voice,
-            first: None,
-            phrases: Vec::new(),
-            spoken: Vec::new(),
-            barged_at: None,
-            flushed: None,
-            records: Vec::new(),
-            transcripts: Vec::new(),
-            cut: Vec::new(),
-        };
-        talk.hear(&noise(16_000));
-        talk.tell(Input::Joined);
-        talk
+            .filter(|played| played.phrase as usize == phrase)
+            .map(|played| played.duration())
+            .sum();
+        let whole = ((time + WORD / 2).as_millis() / WORD.as_millis()) as usize;
+        words.extend(text.split_whitespace().take(whole).map(bare));
     }
-
-    fn hear(&mut self, sound: &[i16]) -> &mut Self {
-        for frame in sound.chunks_exact(HEARD_FRAME) {
-            let now = self.line.at(self.line.now);
-            while let Some(sent) = self.downlink.poll_frame(now) {
-                self.line.uplink.handle_far_level(sent.level);
-                if sent.speech {
-                    self.spoken.push(self.line.now);
-                }
-            }
-            self.follow_downlink();
-            self.line.frame(frame);
-            while let Some((at, input)) = self.line.inputs.pop_front() {
-                let instant = self.line.at(at);
-                match &input {
-                    Input::BargeIn => {
-                        self.barged_at.get_or_insert(at);
-                        self.downlink.pause(instant);
-                    }
-                    Input::FalseAlarm { .. } => self.downlink.resume(instant),
-                    _ => {}
-                }
-                self.tell(input);
-            }
-            let now = self.line.at(self.line.now);
-            if self.mind.poll_timeout().is_some_and(|due| due <= now) {
-                self.mind.handle_timeout(now);
-                self.obey();
-            }
-        }
-        self
-    }
-
-    fn tell(&mut self, input: Input) {
-        self.mind.handle_input(input, self.line.at(self.line.now));
-        self.obey();
-    }
-
-    fn obey(&mut self) {
-        while let Some(output) = self.mind.poll_output() {
-            let now = self.line.at(self.line.now);
-            match output {
-                Output::Ask { generation, request } => {
-                    let (line, progress) = match &request.occasion {
-                        Occasion::Opener => (request.script.opener(), request.progress.clone()),
-                        Occasion::Answer(answer) => request.script.respond(&request.progress, answer),
-                        Occasion::Idle => request.script.idle(&request.progress),
-                    };
-                    for piece in [ReplyPiece::Text(line.text), ReplyPiece::Done { progress }] {
-                        self.mind.handle_input(Input::Reply { generation, piece }, now);
-                    }
-                }
-                Output::Speak {
-                    generation,
-                    phrase,
-                    text,
-                    ..
-                } => self.say(generation, phrase, &text),
-                Output::FinishSpeech { generation } => self.downlink.finish(generation, now),
-                Output::PauseSpeech { .. } => self.downlink.pause(now),
-                Output::ResumeSpeech { .. } => self.downlink.resume(now),
-                Output::FlushSpeech { generation } => {
-                    let played = self.downlink.flush(now);
-                    self.line.uplink.handle_agent_speaking(false);
-                    let its = played.phrases.iter().filter(|phrase| phrase.generation == generation);
-                    let account = its.map(|phrase| (phrase.phrase as usize, phrase.duration())).collect();
-                    self.flushed.get_or_insert(played);
-                    self.mind.handle_input(
-                        Input::Flushed {
-                            generation,
-                            played: account,
-                        },
-                        now,
-                    );
-                }
-                Output::Record(record) => self.records.push(*record),
-                Output::Transcript {
-                    text, is_final: true, ..
-                } => self.transcripts.push(text),
-                Output::Reply {
-                    text,
-                    interrupted: true,
-                    ..
-                } => self.cut.push(text),
-                _ => {}
-            }
-        }
-    }
-
-    /// The voice gives each word the same time.
-    fn say(&mut self, generation: u64, phrase: usize, text: &str) {
-        if *self.first.get_or_insert(generation) == generation {
-            self.phrases.push(text.to_owned());
-        }
-        let now = self.line.at(self.line.now);
-        let words: Vec<WordTiming> = (0..)
-            .zip(text.split_whitespace())
-            .map(|(number, word)| WordTiming {
-                word: word.to_owned(),
-                start: WORD * number,
-                end: WORD * (number + 1),
-            })
-            .collect();
-        let samples: Arc<[i16]> = self
-            .voice
-            .iter()
-            .copied()
-            .cycle()
-            .take(words.len() * WORD_SAMPLES)
-            .collect();
-        let duration = WORD * words.len() as u32;
-        self.downlink
-            .play(generation, phrase as u32, Speech::Pcm { samples, rate: 16_000 }, now)
-            .unwrap();
-        let made = Input::SpeechMade {
-            generation,
-            phrase,
-            duration,
-            words,
-        };
-        self.mind.handle_input(made, now);
-        self.mind.handle_input(Input::SpeechEnded { generation, phrase }, now);
-    }
-
-    fn follow_downlink(&mut self) {
-        while let Some(event) = self.downlink.poll_event() {
-            match event {
-                DownlinkEvent::Started { generation, .. } => {
-                    self.line.uplink.handle_agent_speaking(true);
-                    self.tell(Input::PlayoutStarted { generation });
-                }
-                DownlinkEvent::PhraseStarted { generation, phrase, .. } => self.tell(Input::PlayoutProgress {
-                    generation,
-                    phrase: phrase as usize,
-                    played: Duration::ZERO,
-                }),
-                DownlinkEvent::Finished { generation, played, .. } => {
-                    self.line.uplink.handle_agent_speaking(false);
-                    for phrase in &played.phrases {
-                        self.tell(Input::PlayoutProgress {
-                            generation: phrase.generation,
-                            phrase: phrase.phrase as usize,
-                            played: phrase.duration(),
-                        });
-                    }
-                    self.tell(Input::PlayoutFinished { generation });
-                }
-            }
-        }
-    }
-
-    /// The words of which at least half had left when the agent was stopped, by an account of the test's own.
-    fn words_heard(&self) -> Vec<String> {
-        let played = self.flushed.as_ref().expect("the agent was stopped");
-        let mut words = Vec::new();
-        for (phrase, text) in self.phrases.iter().enumerate() {
-            let time: Duration = played
-                .phrases
-                .iter()
-                .filter(|played| played.phrase as usize == phrase)
-                .map(|played| played.duration())
-                .sum();
-            let whole = ((time + WORD / 2).as_millis() / WORD.as_millis()) as usize;
-            words.extend(text.split_whitespace().take(whole).map(bare));
-        }
-        words
-    }
+    words
 }
 
 /// A word without its punctuation.
@@ -277,7 +85,7 @@ fn barge_in_stops_speech_within_a_frame_and_the_history_keeps_only_the_heard_wor
     let clips = corpus.clips();
     for (number, &clip) in clips.iter().step_by(3).enumerate() {
         let text = &corpus.rows[clip].text;
-        let mut talk = Talk::begin(&corpus, clip);
+        let mut talk = begin(&corpus, clip);
         // Another word each time.
         talk.hear(&noise(16 * (900 + 130 * number)));
         talk.hear(&decoded(&corpus.rows[clip].file)).hear(&noise(16 * 300));
@@ -293,7 +101,7 @@ fn barge_in_stops_speech_within_a_frame_and_the_history_keeps_only_the_heard_wor
         );
         assert!(!talk.downlink.is_paused(), "{text}: never decided");
 
-        let heard = talk.words_heard();
+        let heard = words_heard(&talk);
         let opener = talk
             .mind
             .history()
@@ -327,7 +135,7 @@ fn barge_in_stops_speech_within_a_frame_and_the_history_keeps_only_the_heard_wor
 fn mhm_over_the_agent_costs_it_no_word() {
     let corpus = Corpus::read(Language::English);
     for length in [200, 280, 360] {
-        let mut talk = Talk::begin(&corpus, corpus.clips()[0]);
+        let mut talk = begin(&corpus, corpus.clips()[0]);
         talk.hear(&noise(16 * 1_000))
             .hear(&mhm(length))
             .hear(&noise(16 * 9_000));

@@ -369,7 +369,7 @@ mod tests {
         assert!(variants("travelled").any(|word| word == "traveled"));
     }
 
-    /// With the dictionaries that the machine has, if any, nothing that the tutor says is misspelled often.
+    /// With the dictionaries that the machine has: all of them where `CI` is set, as `make test` has installed them.
     #[tokio::test]
     async fn the_systems_dictionaries_know_common_words() {
         let spelling = Arc::new(Spelling::new(None));
@@ -393,6 +393,8 @@ mod tests {
             (Language::Italian, "Vorrei un tavlo per due persone.", "tavlo"),
         ] {
             let Some(found) = spelling.check(&typed(text, language)).await else {
+                assert!(std::env::var_os("CI").is_none(), "there is no dictionary of {language}");
+                println!("not tested: there is no dictionary of {language}");
                 continue;
             };
             let words: Vec<&str> = found.iter().map(|finding| finding.word.as_str()).collect();

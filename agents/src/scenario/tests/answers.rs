@@ -467,3 +467,64 @@ fn persona_and_context_are_those_of_the_documents() {
     assert_eq!(script.step_name(&third), "Taking Drink Order");
     assert!(!script.goal(&third).is_empty() && !script.grammar(&third).is_empty());
 }
+
+#[test]
+fn yes_or_no_before_an_answer_does_not_stand_for_all_of_it() {
+    let script = script("restaurant", Language::English);
+    let dish = (0..script.step_count())
+        .map(|step| Progress {
+            step,
+            ..Progress::default()
+        })
+        .find(|progress| script.step_id(progress) == "taking_food_order")
+        .expect("food is ordered");
+    for text in ["No, I would like the fish", "Yes, I would like the fish"] {
+        let (_, after) = script.respond(&dish, &typed(text));
+        let (_, plain) = script.respond(&dish, &typed("I would like the fish"));
+        assert_eq!(after, plain, "{text}");
+    }
+}
+
+#[test]
+fn yes_or_no_before_any_expected_answer_leaves_it_what_it_is() {
+    let mut changed = Vec::new();
+    let mut asked = 0;
+    for (topic, language) in lessons().filter(|(topic, _)| COMMONEST.contains(topic)) {
+        let script = script(topic, language);
+        let (yes, no) = match language {
+            Language::English => ("Yes", "No"),
+            Language::French => ("Oui", "Non"),
+            Language::Spanish => ("Sí", "No"),
+            Language::German => ("Ja", "Nein"),
+            Language::Italian => ("Sì", "No"),
+            _ => continue,
+        };
+        for step in 0..script.step_count() {
+            let progress = Progress {
+                step,
+                ..Progress::default()
+            };
+            for index in answers(&script, &progress) {
+                let answer = recognised(&script, &progress, index);
+                if answer.text.split_whitespace().count() < 3 {
+                    continue;
+                }
+                let meant = script.respond(&progress, &answer).1;
+                for word in [yes, no] {
+                    let text = format!("{word}, {}", answer.text);
+                    asked += 1;
+                    if script.respond(&progress, &typed(&text)).1 != meant {
+                        changed.push(format!("{language} {topic} {}: {text}", script.step_id(&progress)));
+                    }
+                }
+            }
+        }
+    }
+    // What contradicts itself may be understood either way.
+    changed.retain(|text| !text.ends_with("Yes, No, thank you"));
+    assert!(
+        asked > 1000 && changed.is_empty(),
+        "{} of {asked}: {changed:#?}",
+        changed.len()
+    );
+}

@@ -2,6 +2,7 @@
 
 mod answers;
 mod content;
+mod disturbances;
 mod plausible;
 mod plays;
 mod texts;
@@ -20,6 +21,8 @@ const TAUGHT: [Language; 5] = [
     Language::German,
     Language::Italian,
 ];
+
+const LEVELS: [Level; 3] = [Level::Beginner, Level::Intermediate, Level::Advanced];
 
 /// Languages in which only the commonest scenes are taught.
 const TAUGHT_IN_PART: [Language; 3] = [Language::Portuguese, Language::Chinese, Language::Japanese];
