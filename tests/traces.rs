@@ -42,7 +42,7 @@ async fn a_collector_gets_requests_calls_and_turns_and_the_last_of_them_at_the_e
                 content_type: header("content-type").unwrap_or_default(),
                 body: body.to_vec(),
             });
-            async { HttpResponse::Ok() }
+            async { HttpResponse::Ok().finish() }
         }))
     })
     .workers(1)
@@ -76,6 +76,7 @@ async fn a_collector_gets_requests_calls_and_turns_and_the_last_of_them_at_the_e
     let (_, log) = actix_web::rt::task::spawn_blocking(|| program.wait()).await.unwrap();
     assert!(!log.iter().any(|line| line.contains("let-me-in")), "{log:?}");
 
+    handle.stop(true).await;
     let batches = batches.lock().unwrap();
     assert!(!batches.is_empty());
     for batch in batches.iter() {
@@ -95,5 +96,4 @@ async fn a_collector_gets_requests_calls_and_turns_and_the_last_of_them_at_the_e
     }
     // What was said is nobody's business but theirs.
     assert!(!batches.iter().any(|batch| batch.holds("table pour deux")));
-    handle.stop(true).await;
 }
