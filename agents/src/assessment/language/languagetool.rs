@@ -4,18 +4,24 @@
 //! units, as Java counts. Its many rules are mapped to ERRANT's types by their categories and names; where that says nothing, the
 //! type is `OTHER`.
 
+mod config;
+
 use std::ops::Range;
-use std::time::Duration;
+use std::sync::Arc;
 
 use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
+
+pub use config::LanguageToolConfig;
 
 use super::outage::Outage;
 use super::remarks::{Certainty, Code, Finding, Kind, Request, Source};
+use crate::chain::{ChainObserver, FailureClass, Service, Watch};
 use crate::engine::EngineError;
-use crate::http::{self, Connection, ConnectionError, Credential, Timeouts};
+use crate::http::{Connection, ConnectionError};
 use crate::language::Language;
+use crate::usage::{Meter, Unit};
 
 /// The connection to a LanguageTool server.
 #[derive(Debug)]
@@ -23,30 +29,8 @@ pub struct LanguageTool {
     connection: Connection,
     /// `check`, after the base has said its version.
     path: &'static str,
+    watch: Watch,
     outage: Outage,
-}
-
-/// Where a server answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LanguageToolConfig {
-    /// `LANGUAGETOOL_URL`, such as `http://localhost:8010` or `http://localhost:8010/v2`.
-    pub base_url: Url,
-    /// How long it is waited for; a [`super::Checker`] waits less by itself.
-    pub timeouts: Timeouts,
-}
-
-impl LanguageToolConfig {
-    /// A server at this address; `None` if it is none, or has a user or a query in it.
-    pub fn new(base_url: &str) -> Option<Self> {
-        Some(Self {
-            base_url: http::base_url(base_url)?,
-            timeouts: Timeouts {
-                connect: Duration::from_secs(1),
-                idle: Duration::from_secs(3),
-                whole: Duration::from_secs(3),
-            },
-        })
-    }
 }
 
 /// What it answers, as far as it is of interest.
@@ -98,24 +82,37 @@ impl LanguageTool {
     /// # Errors
     /// When the machine has no TLS.
     pub fn new(config: &LanguageToolConfig) -> Result<Self, ConnectionError> {
-        let credential = Credential {
-            header: AUTHORIZATION,
-            prefix: "",
-        };
         let has_version = config.base_url.path().trim_end_matches('/').ends_with("/v2");
         Ok(Self {
-            connection: Connection::new(NAME, config.base_url.clone(), None, credential, config.timeouts)?,
+            connection: Connection::new(config)?,
             path: if has_version { "check" } else { "v2/check" },
+            watch: Watch::new(Service::Review, NAME),
             outage: Outage::default(),
         })
     }
 
+    /// The same, of which is told how it does.
+    pub fn observed(mut self, observer: Arc<dyn ChainObserver>) -> Self {
+        self.watch.tell(observer);
+        self
+    }
+
+    /// The same, whose use is told.
+    pub fn metered(mut self, meter: Arc<dyn Meter>) -> Self {
+        self.connection.set_meter(meter);
+        self
+    }
+
     /// What it finds in a text; `None` when it is away, which is logged once.
     pub async fn check(&self, request: &Request) -> Option<Vec<Finding>> {
-        self.outage.note(NAME, self.ask(request).await)
+        let answer = self.watch.over(self.ask(request), FailureClass::of);
+        self.outage.note(NAME, answer.await)
     }
 
     async fn ask(&self, request: &Request) -> Result<Vec<Finding>, EngineError> {
+        let characters = request.text.chars().count();
+        self.connection
+            .used(Service::Review, Unit::Characters, characters as f64);
         let post = self
             .connection
             .post(self.path)

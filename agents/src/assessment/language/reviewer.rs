@@ -1,4 +1,4 @@
-//! A language model that reads a text for faults: structured output of `POST /chat/completions`, held against the text.
+//! A language model that reads a text for faults: structured output, held against the text.
 //!
 //! The text is data: it goes into a JSON value of the user's message, and nothing in it is an instruction. What the model answers is
 //! believed only as far as it can be checked: a fault in words that were not said is dropped, as is what has no other words to
@@ -6,23 +6,22 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::outage::Outage;
 use super::remarks::{Certainty, Code, Finding, Request, Source};
-use crate::engine::EngineError;
+use crate::chain::{ChainObserver, Service};
+use crate::gemini::GeminiServer;
 use crate::language::Language;
+use crate::llm::{Question, StructuredModel, StructuredWire};
 use crate::openai::OpenAiServer;
 
-/// A dialogue model of an OpenAI-compatible server, as a reader.
+/// A provider's dialogue model, as a reader.
 #[derive(Debug)]
 pub struct Reviewer {
-    server: Arc<OpenAiServer>,
-    /// Whether the server refused a schema once, and is asked for any JSON since.
-    is_plain: AtomicBool,
+    model: StructuredModel,
     outage: Outage,
 }
 
@@ -43,8 +42,6 @@ struct Fault {
     explanation_native: String,
 }
 
-/// In bytes.
-const LONGEST_ANSWER: usize = 64 << 10;
 /// Faults that are believed.
 const MOST_FAULTS: usize = 10;
 /// In letters.
@@ -52,66 +49,40 @@ const LONGEST_SUGGESTION: usize = 120;
 const LONGEST_EXPLANATION: usize = 300;
 
 impl Reviewer {
-    /// The dialogue model of this server.
-    pub fn new(server: Arc<OpenAiServer>) -> Self {
+    /// The dialogue model of an OpenAI-compatible server.
+    pub fn openai(server: Arc<OpenAiServer>) -> Self {
+        Self::of(server)
+    }
+
+    /// The dialogue model of Gemini.
+    pub fn gemini(server: Arc<GeminiServer>) -> Self {
+        Self::of(server)
+    }
+
+    fn of(wire: Arc<dyn StructuredWire>) -> Self {
         Self {
-            server,
-            is_plain: AtomicBool::new(false),
+            model: StructuredModel::new(wire, Service::Review),
             outage: Outage::default(),
         }
     }
 
+    /// The same, of which is told how it does.
+    pub fn observed(mut self, observer: Arc<dyn ChainObserver>) -> Self {
+        self.model.tell(observer);
+        self
+    }
+
     /// What it finds in a text; `None` when it is away or can't be understood, which is logged once.
     pub async fn check(&self, request: &Request) -> Option<Vec<Finding>> {
-        let answer = self.ask(request).await;
-        self.outage.note(self.server.config().name, answer)
-    }
-
-    async fn ask(&self, request: &Request) -> Result<Vec<Finding>, EngineError> {
-        let is_plain = self.is_plain.load(Ordering::Relaxed);
-        let review = match self.review(request, is_plain).await {
-            // Servers that don't know schemas refuse them; any JSON is checked the same.
-            Err(EngineError::Failed { .. }) if !is_plain => {
-                let review = self.review(request, true).await?;
-                self.is_plain.store(true, Ordering::Relaxed);
-                review
-            }
-            review => review?,
+        let question = Question {
+            instructions: instructions(request.language, request.native, request.is_typed),
+            data: json!({ "text": request.text }),
+            name: "review",
+            schema: schema(),
         };
-        Ok(findings(review, request, self.server.config().name))
-    }
-
-    async fn review(&self, request: &Request, is_plain: bool) -> Result<Review, EngineError> {
-        let format = match is_plain {
-            true => json!({ "type": "json_object" }),
-            false => json!({
-                "type": "json_schema",
-                "json_schema": { "name": "review", "strict": true, "schema": schema() },
-            }),
-        };
-        let body = json!({
-            "model": self.server.config().llm_model,
-            "messages": [
-                { "role": "system", "content": instructions(request.language, request.native, request.is_typed) },
-                { "role": "user", "content": json!({ "text": request.text }).to_string() },
-            ],
-            "response_format": format,
-            "temperature": 0,
-        });
-        let server = self.server.connection();
-        let mut answer = server.send(server.post("chat/completions").json(&body)).await?;
-        let body = answer.whole(LONGEST_ANSWER).await?;
-        // What serde says in full quotes the learner, and this goes to the log.
-        let unreadable = |error: serde_json::Error| {
-            let (place, kind) = (error.column(), error.classify());
-            server.failed(format!("its review can't be read: {kind:?} at {place}"))
-        };
-        let body: Value = serde_json::from_slice(&body).map_err(unreadable)?;
-        if !body["error"].is_null() {
-            return Err(server.reported(&body));
-        }
-        let content = body["choices"][0]["message"]["content"].as_str().unwrap_or_default();
-        serde_json::from_str(content).map_err(unreadable)
+        let name = self.model.name();
+        let review: Option<Review> = self.outage.note(name, self.model.ask(&question).await);
+        Some(findings(review?, request, name))
     }
 }
 
