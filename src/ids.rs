@@ -84,6 +84,8 @@ identifiers! {
     WebhookId = "wh_";
     /// Something that is sent to a webhook.
     DeliveryId = "whd_";
+    /// A record of how good somebody's stay in a call was.
+    CallRecordId = "callrec_";
     /// One HTTP request.
     RequestId = "req_";
 }

@@ -22,7 +22,7 @@
 //! | [`webhooks`] | telling others what has happened |
 //! | [`flat`] | conversations as document 003 keeps them |
 //! | [`calls`], [`content`] | the seams to live calls and to the scenarios |
-//! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines |
+//! | [`clock`], [`ids`], [`telemetry`] | wall-clock time, identifiers, log lines and traces |
 
 pub mod accounts;
 pub mod assessment;

@@ -37,7 +37,8 @@ fn run(command: Command, config: &Config) -> Result<(), String> {
 }
 
 fn serve(config: Config) -> Result<(), String> {
-    telemetry::start(&config.log);
+    // Held until all is over: what it holds sends the last traces.
+    let _traces = telemetry::start(&config.log, &config.traces).map_err(|error| error.to_string())?;
     actix_rt::System::new().block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;

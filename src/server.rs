@@ -10,6 +10,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
 use colloquy_agents::assessment::language::{Checker, Grammars, LanguageTool, Spelling};
+use colloquy_agents::assessment::vocabulary::{BandList, BandListError};
 use colloquy_signaling::whip::{IceServer, IceServerError};
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
@@ -109,6 +110,9 @@ pub enum StartError {
     /// The scenarios can't be used.
     #[error("CONTENT_DIR: {0}")]
     Content(#[from] ContentError),
+    /// The list of words can't be used.
+    #[error("CEFR_WORDS: {0}")]
+    Words(#[from] BandListError),
     /// Webhooks can't be sent.
     #[error(transparent)]
     Webhooks(#[from] SenderError),
@@ -349,7 +353,10 @@ fn checker(config: &Config, metrics: &Arc<EngineMetrics>) -> Result<Checker, Sta
         None => Grammars::built_in(),
     };
     let spelling = Spelling::new(config.engines.dictionaries.clone());
-    let checker = Checker::new(Arc::new(grammars)).with_spelling(spelling);
+    let mut checker = Checker::new(Arc::new(grammars)).with_spelling(spelling);
+    if let Some(path) = &config.engines.band_list {
+        checker = checker.with_bands(BandList::read(path)?);
+    }
     Ok(match &config.engines.languagetool {
         Some(server) => {
             let languagetool = LanguageTool::new(server).map_err(EnginesError::from)?;

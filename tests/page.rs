@@ -126,6 +126,39 @@ async fn a_microphone_without_a_sound_is_told_of_until_there_is_one() {
 }
 
 #[actix_rt::test]
+async fn a_browser_sends_redundant_audio_and_is_told_how_its_packets_arrive() {
+    let visit = Visit::start(TestServer::scripted().start().await, 1280, 800).await;
+    visit.choose_restaurant("english", "french").await;
+    visit.browser.click("talk").await;
+    visit.await_turn().await;
+    let agreed = "return colloquy.call.pc.remoteDescription.sdp";
+    let agreed = visit.browser.run(agreed).await;
+    let agreed = agreed.as_str().expect("a description");
+    for line in [
+        " UDP/TLS/RTP/SAVPF 63 111",
+        "a=fmtp:63 111/111",
+        "a=rtcp-fb:111 transport-cc",
+    ] {
+        assert!(agreed.contains(line), "{line} in {agreed}");
+    }
+    visit.say(&answer("english", "A table for two, please")).await;
+    assert_eq!(visit.heard(0).await, HEARD);
+    let sent = "const [done] = arguments;
+        colloquy.call.pc.getStats().then((stats) => {
+            const sent = [...stats.values()].find(({ type, kind }) => type === 'outbound-rtp' && kind === 'audio');
+            const pair = [...stats.values()].find(({ type, nominated }) => type === 'candidate-pair' && nominated);
+            const { mimeType, sdpFmtpLine } = stats.get(sent.codecId);
+            const bandwidth = pair.availableOutgoingBitrate;
+            done({ mimeType, sdpFmtpLine, packets: sent.packetsSent, target: sent.targetBitrate, bandwidth });
+        });";
+    let sent = visit.browser.run_to_end(sent, vec![]).await;
+    println!("what the browser says of what it sends: {sent}");
+    assert_eq!(sent["mimeType"], "audio/red", "{sent}");
+    assert!(sent["packets"].as_u64() > Some(100), "{sent}");
+    visit.server.stop().await;
+}
+
+#[actix_rt::test]
 async fn whoever_wants_to_think_is_waited_for() {
     let visit = Visit::start(TestServer::scripted().start().await, 1280, 800).await;
     visit.choose_restaurant("english", "french").await;

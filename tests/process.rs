@@ -100,6 +100,16 @@ fn content_that_cant_be_used_is_named_with_its_variable() {
     }
 }
 
+#[test]
+fn a_list_of_words_that_cant_be_used_is_named_with_its_variable() {
+    let dir = tempfile::tempdir().unwrap();
+    let words = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(words.path(), "headword,pos,CEFR\ntable,noun,easy\n").unwrap();
+    let line = refusal(colloquy(&dir).env("CEFR_WORDS", words.path()));
+    assert!(line.starts_with("colloquy: CEFR_WORDS: "), "{line}");
+    assert!(line.contains("line 2") && line.contains("\"easy\""), "{line}");
+}
+
 fn copy(from: &std::path::Path, to: &std::path::Path) {
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         let (source, target) = (entry.path(), to.join(entry.file_name()));

@@ -9,7 +9,9 @@ use colloquy_media::codec::{Decoder, Encoder, EncoderConfig, MAX_PACKET};
 use colloquy_media::downlink::{Downlink, DownlinkConfig, EncodedSpeech, Speech};
 use colloquy_media::jitter::JitterBuffer;
 use colloquy_media::level::{AudioLevel, dbov};
+use colloquy_media::link::{Link, Report};
 use colloquy_media::prosody::ProsodyTracker;
+use colloquy_media::red::{Packer, Redundant};
 use colloquy_media::resample::Resampler;
 use colloquy_media::uplink::{RtpPacket, Uplink, UplinkConfig};
 use colloquy_media::vad::VoiceKind;
@@ -130,6 +132,25 @@ fn network(criterion: &mut Criterion) {
             black_box(buffer.poll(now).is_some())
         });
     });
+    // Every third packet is missing for as long as the next takes to come, so each call looks at a gap.
+    let mut buffer = JitterBuffer::default();
+    buffer.set_requests(true);
+    buffer.handle_round_trip(FRAME / 2);
+    criterion.bench_function("jitter buffer that asks again", |bencher| {
+        bencher.iter(|| {
+            n = n.wrapping_add(1);
+            now += FRAME;
+            let at = match n % 3 {
+                0 => n + 1,
+                1 => n - 1,
+                _ => n,
+            };
+            let (payload, level) = &packets[at as usize % FRAMES];
+            buffer.insert(at as u16, at.wrapping_mul(960), payload.clone(), Some(*level), now);
+            let given = std::iter::from_fn(|| buffer.poll(now)).count();
+            black_box((given, buffer.poll_request(now)))
+        });
+    });
     for levels in [false, true] {
         let mut uplink = Uplink::new(UplinkConfig::default()).expect("an uplink");
         let name = if levels {
@@ -146,6 +167,7 @@ fn network(criterion: &mut Criterion) {
                     sequence: n as u16,
                     timestamp: n.wrapping_mul(960),
                     payload: payload.clone(),
+                    is_redundant: false,
                     level: levels.then_some(*level),
                 };
                 uplink.handle_rtp(packet, now);
@@ -172,6 +194,7 @@ fn network(criterion: &mut Criterion) {
                     sequence: n as u16,
                     timestamp: n.wrapping_mul(960),
                     payload,
+                    is_redundant: false,
                     level: Some(level),
                 },
                 now,
@@ -179,6 +202,40 @@ fn network(criterion: &mut Criterion) {
             uplink.handle_tick(now);
             black_box(uplink.poll_event().is_some())
         });
+    });
+}
+
+fn loss(criterion: &mut Criterion) {
+    let packets = packets();
+    let mut n = 0u32;
+    for copies in [0, 1, 2] {
+        let mut packer = Packer::new(111);
+        criterion.bench_function(&format!("redundant audio, {copies} copies packed"), |bencher| {
+            bencher.iter(|| {
+                n = n.wrapping_add(1);
+                black_box(packer.pack(&packets[n as usize % FRAMES].0, n.wrapping_mul(960), copies))
+            });
+        });
+    }
+    let mut packer = Packer::new(111);
+    packer.pack(&packets[0].0, 0, 2);
+    packer.pack(&packets[1].0, 960, 2);
+    let packed = packer.pack(&packets[2].0, 1_920, 2).expect("there are copies");
+    criterion.bench_function("redundant audio, 2 copies read", |bencher| {
+        bencher.iter(|| {
+            let packet = Redundant::parse(packed.clone()).expect("it was packed here");
+            black_box(packet.copies().map(|copied| copied.payload.len()).sum::<usize>())
+        });
+    });
+    let mut link = Link::new(24_000);
+    let now = Instant::now();
+    let report = Report {
+        fraction: 0.05,
+        highest: 100,
+    };
+    link.handle_report(report, now);
+    criterion.bench_function("how to send to a listener", |bencher| {
+        bencher.iter(|| black_box(black_box(&link).sending(now)));
     });
 }
 
@@ -218,6 +275,7 @@ fn main() {
     codec(&mut criterion);
     hearing(&mut criterion);
     network(&mut criterion);
+    loss(&mut criterion);
     speaking(&mut criterion);
     criterion.final_summary();
 }

@@ -31,6 +31,8 @@ pub struct EnginesConfig {
     pub languagetool: Option<LanguageToolConfig>,
     /// `HUNSPELL_DIR` \[where systems keep them\]: dictionaries that what learners type is checked with.
     pub dictionaries: Option<PathBuf>,
+    /// `CEFR_WORDS` \[none\]: a list of English words by CEFR band, or a directory of them.
+    pub band_list: Option<PathBuf>,
     /// Gemini, which thinks, if `GEMINI_API_KEY` or `GEMINI_URL` is set.
     pub gemini: Option<GeminiConfig>,
     /// `WHISPER_MODEL` \[none\]: the file of a model that listens on this machine, in programs that are built for it.
@@ -119,6 +121,7 @@ impl EnginesConfig {
             )?,
             dictionaries: environment
                 .optional("HUNSPELL_DIR", None, "a directory", |text| Some(PathBuf::from(text)))?,
+            band_list: file(environment, "CEFR_WORDS")?,
             tools_file: file(environment, "TOOLS_FILE")?,
             elevenlabs,
             deepgram,

@@ -14,6 +14,7 @@ mod presence;
 mod rtc;
 mod secret;
 mod streaming;
+mod traces;
 mod webhooks;
 
 pub use accounts::{AccountsConfig, ConfiguredKey};
@@ -28,6 +29,7 @@ pub use page::PageConfig;
 pub use presence::PresenceConfig;
 pub use rtc::RtcConfig;
 pub use streaming::StreamingConfig;
+pub use traces::TracesConfig;
 pub use webhooks::WebhooksConfig;
 
 /// Everything that can be set.
@@ -53,6 +55,8 @@ pub struct Config {
     pub page: PageConfig,
     /// What it says about itself.
     pub log: LogConfig,
+    /// Where its traces go.
+    pub traces: TracesConfig,
     settings: Vec<Setting>,
 }
 
@@ -76,6 +80,7 @@ impl Config {
             streaming: StreamingConfig::from_env(&environment)?,
             page: PageConfig::from_env(&environment)?,
             log: LogConfig::from_env(&environment)?,
+            traces: TracesConfig::from_env(&environment)?,
             settings: environment.into_settings(),
         })
     }
@@ -138,6 +143,8 @@ mod tests {
             ("ICE_SERVERS", "http://example.com"),
             ("STT", "ears"),
             ("LOG_LEVEL", "loud"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "a-key"),
             ("LOG_FORMAT", "xml"),
             ("API_KEYS", "no-address"),
             ("DATABASE_URL", "mysql://here"),

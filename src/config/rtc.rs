@@ -22,6 +22,8 @@ pub struct RtcConfig {
     pub ice_servers: Vec<Secret>,
     /// `MAX_CALLS` \[no limit\]: calls that this node holds at once; more are told to try again later.
     pub max_calls: Option<usize>,
+    /// `MAX_FRAME_LATENESS_MS` \[8\]: once one frame of speech in a hundred is later than that, this node takes no more calls.
+    pub most_lateness: Duration,
     /// `MEDIA_THREADS` \[one a core\]: threads that carry sound, each with its own UDP port.
     pub media_threads: u16,
     /// How long a conversation waits for somebody to come back: 30 s, in tests less.
@@ -65,6 +67,12 @@ impl RtcConfig {
             max_calls: environment.optional("MAX_CALLS", None, "a number of calls from 1, or empty", |text| {
                 text.parse().ok().map(NonZeroUsize::get)
             })?,
+            most_lateness: Duration::from_millis(
+                environment
+                    .number::<NonZeroU16>("MAX_FRAME_LATENESS_MS", "8", "a number of milliseconds from 1")?
+                    .get()
+                    .into(),
+            ),
             media_threads: media_threads.get(),
             rejoin: REJOIN,
         })

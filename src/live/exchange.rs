@@ -169,6 +169,8 @@ impl Live {
     /// Opens a line for sound that comes as it is spoken.
     pub async fn line(&self, conversation: &Conversation) -> Result<Held, JoinError> {
         let conversations = self.conversations().ok_or(JoinError::Closing)?;
+        // Listening is what costs; a turn that is handed in whole is taken in any case.
+        self.place()?;
         let lesson = lesson::prepare(&conversations, self.engines(), conversation, Opener::Read).await?;
         self.open_line(lesson, true).await
     }

@@ -1,10 +1,12 @@
 //! What live conversations count.
 
 mod engines;
+mod quality;
 
 use std::sync::atomic::AtomicU64;
 
 use colloquy_agents::mind::Latency;
+use colloquy_media::quality::Quality;
 use colloquy_media::uplink::UplinkStats;
 use colloquy_signaling::demux::DemuxCounters;
 use colloquy_signaling::peer::PeerCounters;
@@ -16,6 +18,14 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 pub use self::engines::EngineMetrics;
+pub use self::quality::QualityMetrics;
+
+/// Which media thread.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ArbiterLabel {
+    /// From 0.
+    pub arbiter: u64,
+}
 
 /// Metrics of live conversations, shared by all arbiters.
 #[derive(Debug)]
@@ -54,8 +64,19 @@ pub struct LiveMetrics {
     pub packets_received: Counter,
     /// Sound made up for by extrapolation, in seconds, of peers that ended.
     pub concealed_seconds: Counter<f64, AtomicU64>,
+    /// How good calls were, of peers that ended.
+    pub quality: QualityMetrics,
     /// How late deadlines were met, in seconds.
     pub lateness: Histogram,
+    /// How late frames of speech left, in seconds.
+    pub frame_lateness: Histogram,
+    /// How hard pressed each media thread is: 0 calm, 1 no turns are assessed, 2 less effort and calls one at a time, 3 no
+    /// calls.
+    pub pressure: Family<ArbiterLabel, Gauge>,
+    /// Calls that were refused since this node could carry no more.
+    pub calls_refused: Counter,
+    /// Turns that were not assessed since this node had too much to do.
+    pub turns_unassessed: Counter,
     /// First voiced sample over the agent -> the agent is silent, in seconds.
     pub barge_in: Histogram,
     /// Last voiced sample -> first frame of the reply, in seconds.
@@ -95,7 +116,12 @@ impl Default for LiveMetrics {
             packets_lost: Counter::default(),
             packets_received: Counter::default(),
             concealed_seconds: Counter::default(),
+            quality: QualityMetrics::default(),
             lateness: seconds(),
+            frame_lateness: seconds(),
+            pressure: Family::default(),
+            calls_refused: Counter::default(),
+            turns_unassessed: Counter::default(),
             barge_in: seconds(),
             voice_to_voice: seconds(),
             end_of_turn: seconds(),
@@ -113,7 +139,22 @@ impl LiveMetrics {
         live.register("conversations", "Conversation actors alive", self.conversations.clone());
         live.register("agents", "Agent actors alive", self.agents.clone());
         live.register("lines", "Conversations without a peer under way", self.lines.clone());
+        live.register(
+            "pressure",
+            "How hard pressed a media thread is: 0 calm, 1 no turns assessed, 2 less effort, 3 no calls taken",
+            self.pressure.clone(),
+        );
         let counters = [
+            (
+                "calls_refused",
+                "Calls refused since this node could carry no more",
+                &self.calls_refused,
+            ),
+            (
+                "turns_unassessed",
+                "Turns not assessed since this node had too much to do",
+                &self.turns_unassessed,
+            ),
             ("peers_ended", "Peers that ended", &self.peers_ended),
             ("datagrams_in", "Datagrams read", &self.datagrams_in),
             ("datagrams_out", "Datagrams sent", &self.datagrams_out),
@@ -176,8 +217,14 @@ impl LiveMetrics {
             "Sound made up for by extrapolation, of peers that ended",
             self.concealed_seconds.clone(),
         );
+        self.quality.register(live);
         let histograms = [
             ("lateness_seconds", "How late deadlines were met", &self.lateness),
+            (
+                "frame_lateness_seconds",
+                "How late frames of speech left",
+                &self.frame_lateness,
+            ),
             (
                 "barge_in_seconds",
                 "First voiced sample over the agent to silence",
@@ -216,7 +263,7 @@ impl LiveMetrics {
     }
 
     /// Adds up what a peer saw in its life.
-    pub fn count_peer(&self, peer: PeerCounters, uplink: UplinkStats) {
+    pub fn count_peer(&self, peer: PeerCounters, uplink: UplinkStats, quality: &Quality) {
         self.peers_ended.inc();
         self.datagrams_refused.inc_by(
             peer.garbage + peer.stun_ignored + peer.stun_refused + peer.rtp_early + peer.rtp_refused + peer.rtp_foreign,
@@ -226,6 +273,7 @@ impl LiveMetrics {
         self.packets_lost.inc_by(uplink.lost);
         self.packets_received.inc_by(uplink.received);
         self.concealed_seconds.inc_by(uplink.concealed.as_secs_f64());
+        self.quality.count(peer, uplink, quality);
     }
 }
 

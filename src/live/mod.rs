@@ -13,6 +13,8 @@
 //! | `datagrams` | reading a UDP socket |
 //! | [`streams`] | ICE-TCP |
 //! | [`deadlines`] | the earliest-deadline queue |
+//! | [`load`] | how hard pressed an arbiter is |
+//! | [`placement`] | which arbiter takes the next call |
 //! | [`engines`] | which engines are in force, with their fallbacks |
 //! | [`prompts`] | speech that is said again |
 //! | [`record`] | the mind's messages on the wire and in storage |
@@ -27,7 +29,9 @@ pub mod engines;
 pub mod exchange;
 pub mod lesson;
 pub mod line;
+pub mod load;
 pub mod metrics;
+pub mod placement;
 pub mod port;
 pub mod prompts;
 pub mod record;
@@ -44,7 +48,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use actix_rt::Arbiter;
@@ -64,6 +68,7 @@ use self::conversation::{
 use self::elsewhere::Errand;
 use self::engines::Engines;
 use self::metrics::LiveMetrics;
+use self::placement::{Placement, SharedPressure};
 use self::port::{Open, Port, PortParts};
 use self::record::Recorder;
 use self::streams::UfragRegistry;
@@ -97,6 +102,7 @@ struct Inner {
     is_closing: watch::Sender<bool>,
     /// The calls that may be held at once; none: any number.
     max_calls: Option<usize>,
+    placement: Placement,
     engines: Engines,
     metrics: Arc<LiveMetrics>,
     registry: UfragRegistry,
@@ -205,10 +211,15 @@ impl Live {
         let registry = UfragRegistry::default();
         let mut arbiters = Vec::new();
         let mut ports = Vec::new();
+        let mut pressures = Vec::new();
         for arbiter in 0..usize::from(config.media_threads) {
             let sockets = addresses::bind(&addresses, config.udp_port, arbiter).map_err(StartError::of_udp)?;
+            let pressure = SharedPressure::default();
+            pressures.push(pressure.clone());
             let parts = PortParts {
                 arbiter,
+                most_lateness: config.most_lateness,
+                pressure,
                 peers: PeerConfig {
                     certificate: certificate.clone(),
                     udp: sockets.iter().flat_map(|(advertised, _)| advertised).copied().collect(),
@@ -243,6 +254,7 @@ impl Live {
             next_call: AtomicU64::new(1),
             is_closing: watch::Sender::new(false),
             max_calls: config.max_calls,
+            placement: Placement::new(pressures),
             engines,
             metrics,
             registry,
@@ -278,11 +290,12 @@ impl Live {
                 Some(call) => call,
                 None => {
                     self.admit(self.calls().len())?;
+                    let arbiter = self.place()?;
                     // A turn that is under way belongs to what the call takes up.
                     let _turn = self.take_turn(id).await.ok_or(JoinError::Ending)?;
                     match self.find(id) {
                         Some(call) => call,
-                        None => self.open(lesson().await?).await?,
+                        None => self.open(lesson().await?, arbiter).await?,
                     }
                 }
             };
@@ -353,15 +366,17 @@ impl Live {
             return Err(JoinError::Closing);
         }
         match self.0.max_calls {
-            Some(most) if calls >= most => Err(JoinError::Full),
+            Some(most) if calls >= most => {
+                self.0.metrics.calls_refused.inc();
+                Err(JoinError::Full)
+            }
             _ => Ok(()),
         }
     }
 
-    async fn open(&self, lesson: Lesson) -> Result<Call, JoinError> {
+    async fn open(&self, lesson: Lesson, arbiter: usize) -> Result<Call, JoinError> {
         let conversations = self.0.conversations.get().cloned().ok_or(JoinError::Closing)?;
         let number = self.next_call();
-        let arbiter = self.emptiest();
         let id = lesson.id.clone();
         let open = Open {
             id: lesson.id,
@@ -422,13 +437,22 @@ impl Live {
         self.0.next_call.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// The arbiter with the fewest conversations.
-    fn emptiest(&self) -> usize {
-        let mut load = vec![0_usize; self.0.ports.len()];
+    /// The arbiter that takes the next call.
+    ///
+    /// # Errors
+    /// When none can carry one more.
+    fn place(&self) -> Result<usize, JoinError> {
+        // Lines take turns among the arbiters.
+        let lines = usize::try_from(self.0.metrics.lines.get()).unwrap_or(0) / self.0.ports.len();
+        let mut calls = vec![lines; self.0.ports.len()];
         for call in self.calls().values() {
-            load[call.arbiter] += 1;
+            calls[call.arbiter] += 1;
         }
-        (0..load.len()).min_by_key(|arbiter| load[*arbiter]).unwrap_or(0)
+        let arbiter = self.0.placement.place(&calls, Instant::now());
+        arbiter.ok_or_else(|| {
+            self.0.metrics.calls_refused.inc();
+            JoinError::Full
+        })
     }
 
     fn find(&self, id: &ConversationId) -> Option<Call> {

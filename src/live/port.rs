@@ -19,10 +19,11 @@ use super::agent::{Agent, AgentParts};
 use super::conversation::{Conversation, ConversationParts, JoinError, Order};
 use super::engines::Engines;
 use super::line::{Line, LineEvent, LineParts};
-use super::metrics::LiveMetrics;
+use super::metrics::{ArbiterLabel, LiveMetrics};
+use super::placement::SharedPressure;
 use super::record::Recorder;
 use super::streams::{self, Accepted, UfragRegistry};
-use super::wire::{Socket, Wire};
+use super::wire::{Pace, Socket, Wire};
 use super::{Lesson, Live};
 use crate::conversations::Conversations;
 use crate::ids::ConversationId;
@@ -31,6 +32,10 @@ use crate::ids::ConversationId;
 pub struct PortParts {
     /// Its number.
     pub arbiter: usize,
+    /// How late one in a hundred frames may be before no call is taken.
+    pub most_lateness: Duration,
+    /// Where it tells how hard pressed it is.
+    pub pressure: SharedPressure,
     /// Its sockets.
     pub sockets: Vec<Bound>,
     /// How its peers are reached.
@@ -106,11 +111,16 @@ impl Port {
                 })
             })
             .collect::<std::io::Result<_>>()?;
+        let label = ArbiterLabel {
+            arbiter: parts.arbiter as u64,
+        };
+        let gauge = parts.metrics.pressure.get_or_create(&label).clone();
         Ok(Self {
             peers: parts.peers,
             rejoin: parts.rejoin,
             wire: Rc::new(Wire::new(
                 sockets,
+                Pace::new(parts.most_lateness, parts.pressure, gauge),
                 parts.arbiter,
                 parts.registry,
                 Arc::clone(&parts.metrics),

@@ -13,6 +13,7 @@ use bytes::BytesMut;
 use colloquy_signaling::demux::{Demux, DemuxCounters, Route};
 use colloquy_signaling::tcp;
 use colloquy_signaling::{Path, Transport};
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::UdpSocket;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::MissedTickBehavior;
@@ -21,7 +22,9 @@ use super::agent::Agent;
 use super::conversation::{Conversation, Datagram, Tick};
 use super::datagrams;
 use super::deadlines::Deadlines;
+use super::load::{LoadMeter, Pressure};
 use super::metrics::LiveMetrics;
+use super::placement::SharedPressure;
 use super::streams::UfragRegistry;
 use super::streams::table::{StreamId, StreamTable};
 
@@ -66,6 +69,29 @@ pub struct Socket {
     pub udp: UdpSocket,
 }
 
+/// How an arbiter keeps pace.
+pub struct Pace {
+    meter: RefCell<LoadMeter>,
+    shared: SharedPressure,
+    gauge: Gauge,
+}
+
+impl Pace {
+    /// `most_lateness`: of one frame in a hundred, before no call is taken. `shared` and `gauge` are told what comes of it.
+    pub fn new(most_lateness: Duration, shared: SharedPressure, gauge: Gauge) -> Self {
+        Self {
+            meter: RefCell::new(LoadMeter::new(most_lateness, Instant::now())),
+            shared,
+            gauge,
+        }
+    }
+
+    fn tell(&self, pressure: Pressure) {
+        self.shared.store(pressure);
+        self.gauge.set(pressure as i64);
+    }
+}
+
 /// The shared state of one arbiter.
 pub struct Wire {
     sockets: Vec<Socket>,
@@ -77,6 +103,7 @@ pub struct Wire {
     deadlines: RefCell<Deadlines<Timer>>,
     asleep_until: Cell<Option<Instant>>,
     rearmed: Notify,
+    pace: Pace,
     registry: UfragRegistry,
     arbiter: usize,
     metrics: Arc<LiveMetrics>,
@@ -84,7 +111,13 @@ pub struct Wire {
 
 impl Wire {
     /// A wire over an arbiter's sockets. `registry` tells the TCP acceptor which arbiter has which peer.
-    pub fn new(sockets: Vec<Socket>, arbiter: usize, registry: UfragRegistry, metrics: Arc<LiveMetrics>) -> Self {
+    pub fn new(
+        sockets: Vec<Socket>,
+        pace: Pace,
+        arbiter: usize,
+        registry: UfragRegistry,
+        metrics: Arc<LiveMetrics>,
+    ) -> Self {
         Self {
             sockets,
             streams: RefCell::default(),
@@ -94,6 +127,7 @@ impl Wire {
             deadlines: RefCell::default(),
             asleep_until: Cell::default(),
             rearmed: Notify::new(),
+            pace,
             registry,
             arbiter,
             metrics,
@@ -117,6 +151,17 @@ impl Wire {
         self.residents.borrow_mut().remove(&call);
         self.arm(Timer::Media(call), None);
         self.arm(Timer::Mind(call), None);
+    }
+
+    /// A frame of speech left this much after its time.
+    pub fn note_frame(&self, lateness: Duration) {
+        self.metrics.frame_lateness.observe(lateness.as_secs_f64());
+        self.pace.meter.borrow_mut().note(lateness);
+    }
+
+    /// How hard pressed this arbiter is.
+    pub fn pressure(&self) -> Pressure {
+        self.pace.shared.load()
     }
 
     /// Sets the deadline at which somebody is woken, in place of the one before.
@@ -258,7 +303,8 @@ impl Wire {
                 biased;
                 () = deadline => {}
                 () = self.rearmed.notified() => {}
-                _ = ticks.tick() => {
+                due = ticks.tick() => {
+                    self.judge(due.into(), Instant::now());
                     for conversation in self.residents.borrow().values().filter_map(|call| call.conversation.as_ref()) {
                         // A full mailbox drops the tick: whoever has so much to do has no need of it, and the next one makes
                         // up for it, since silence is counted by the clock and not by ticks.
@@ -267,6 +313,17 @@ impl Wire {
                 }
             }
             self.wake_due(Instant::now());
+        }
+    }
+
+    /// A tick was due: how late it is tells of an arbiter that has too much to do while nobody speaks.
+    fn judge(&self, due: Instant, now: Instant) {
+        let mut meter = self.pace.meter.borrow_mut();
+        meter.note(now.saturating_duration_since(due));
+        let (was, is) = (self.pressure(), meter.pressure(now));
+        if was != is {
+            self.pace.tell(is);
+            tracing::info!(arbiter = self.arbiter, pressure = ?is, "a media thread's load has changed");
         }
     }
 

@@ -1,18 +1,16 @@
-//! API keys, organisations, and the administration of the server.
+//! API keys and organisations.
 
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-use super::endpoint::{Endpoint, delete, get, one, patch, post};
-use super::users::SubscriptionView;
+use super::endpoint::{Endpoint, delete, get, one, post};
 use super::values;
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
 
 const KEYS: &str = "API keys";
 const ORGANISATIONS: &str = "Organisations";
-const ADMIN: &str = "Administration";
 
 /// What a key shall be good for.
 #[derive(ToSchema)]
@@ -26,7 +24,7 @@ struct NewApiKey {
     expires_at: Option<Timestamp>,
 }
 
-fn scopes() -> RefOr<Schema> {
+pub(super) fn scopes() -> RefOr<Schema> {
     values::or_null(values::scopes())
 }
 
@@ -176,86 +174,11 @@ struct MemberView {
     email: Option<String>,
 }
 
-/// An application to be.
-#[derive(ToSchema)]
-struct NewClient {
-    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\u0000]*\S[^\u0000]*$")]
-    name: String,
-    #[schema(schema_with = redirect_uris)]
-    redirect_uris: Vec<String>,
-    #[schema(schema_with = scopes)]
-    scopes: Option<Vec<String>>,
-    /// Whether it can keep a secret.
-    #[schema(nullable = false)]
-    confidential: Option<bool>,
-}
-
-fn redirect_uris() -> RefOr<Schema> {
-    values::some_of(values::redirect_uri(), 20)
-}
-
-/// An application.
-#[derive(ToSchema)]
-struct ClientView {
-    #[schema(pattern = "^client_")]
-    client_id: String,
-    name: String,
-    redirect_uris: Vec<String>,
-    scopes: Vec<String>,
-    confidential: bool,
-    created_at: Timestamp,
-    /// Of a confidential one, told this once.
-    #[schema(nullable = false)]
-    client_secret: Option<String>,
-}
-
-/// All applications.
-#[derive(ToSchema)]
-struct ClientList {
-    clients: Vec<ClientView>,
-}
-
-/// Those who have accounts.
-#[derive(ToSchema)]
-struct UserList {
-    users: Vec<UserView>,
-    /// The `after` of the next page; null at the end.
-    #[schema(required)]
-    next: Option<String>,
-}
-
-/// Somebody who has an account.
-#[derive(ToSchema)]
-struct UserView {
-    id: String,
-    #[schema(required)]
-    email: Option<String>,
-    name: String,
-    role: String,
-    created_at: Timestamp,
-    last_active: Timestamp,
-    subscription: SubscriptionView,
-}
-
-/// What somebody may do from now on.
-#[derive(ToSchema)]
-struct UserChange {
-    #[schema(schema_with = role)]
-    role: String,
-}
-
-fn role() -> RefOr<Schema> {
-    values::choice(&["user", "admin"])
-}
-
 const ORGANISATION: &str = "org_0191d5f24f2c7c3e8e1a000000000000";
 const USER: &str = "user_123456";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [keys(), organisations(), members(), administration()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [keys(), organisations(), members()].into_iter().flatten().collect()
 }
 
 fn keys() -> Vec<Endpoint> {
@@ -451,50 +374,6 @@ fn members() -> Vec<Endpoint> {
         .collect()
 }
 
-fn administration() -> Vec<Endpoint> {
-    let scopes = [Scope::Admin];
-    let endpoints = vec![
-        get(
-            "/v1/admin/clients",
-            "listClients",
-            "List the applications that people may let in",
-        )
-        .scoped(&scopes)
-        .answers::<ClientList>(200, "The applications.", json!({ "clients": [client(false)] })),
-        post("/v1/admin/clients", "registerClient", "Register an application")
-            .scoped(&scopes)
-            .takes::<NewClient>(json!({
-                "name": "Your app",
-                "redirect_uris": ["https://yourapp.com/callback"],
-                "scopes": ["read_profile", "manage_conversations", "read_progress"],
-                "confidential": true
-            }))
-            .answers::<ClientView>(201, "The application; its secret is told this once.", client(true)),
-        delete("/v1/admin/clients/{id}", "removeClient", "Remove an application")
-            .scoped(&scopes)
-            .part(
-                "id",
-                values::id("client_0191d5f24f2c7c3e8e1a000000000000"),
-                "The application.",
-            )
-            .answers_nothing(204, "It is gone, and whatever people had allowed it is void.")
-            .refuses(&[404]),
-        get("/v1/admin/users", "listUsers", "List those who have accounts")
-            .scoped(&scopes)
-            .query("after", values::id(USER), "The `next` of the page before.")
-            .query("limit", values::limit(100, 100), "How many.")
-            .answers::<UserList>(200, "A page of the list.", json!({ "users": [user()], "next": null }))
-            .refuses(&[400, 404]),
-        patch("/v1/admin/users/{id}", "changeUser", "Change what somebody may do")
-            .scoped(&scopes)
-            .part("id", values::id(USER), "Who.")
-            .takes::<UserChange>(one("role", "admin"))
-            .answers::<UserView>(200, "They, as they are now.", user())
-            .refuses(&[404]),
-    ];
-    endpoints.into_iter().map(|endpoint| endpoint.tag(ADMIN)).collect()
-}
-
 fn key(is_new: bool) -> Value {
     let mut key = json!({
         "id": "key_0191d5f24f2c7c3e8e1a000000000000",
@@ -514,31 +393,4 @@ fn key(is_new: bool) -> Value {
 
 fn organisation() -> Value {
     json!({ "id": ORGANISATION, "name": "Our school", "role": "owner", "created_at": "2024-03-15T14:22:00Z" })
-}
-
-fn client(is_new: bool) -> Value {
-    let mut client = json!({
-        "client_id": "client_0191d5f24f2c7c3e8e1a000000000000",
-        "name": "Your app",
-        "redirect_uris": ["https://yourapp.com/callback"],
-        "scopes": ["read_profile", "manage_conversations", "read_progress"],
-        "confidential": true,
-        "created_at": "2024-03-15T14:22:00Z"
-    });
-    if is_new {
-        client["client_secret"] = json!("...");
-    }
-    client
-}
-
-fn user() -> Value {
-    json!({
-        "id": USER,
-        "email": "jane.doe@example.com",
-        "name": "Jane Doe",
-        "role": "admin",
-        "created_at": "2024-01-15T10:30:00Z",
-        "last_active": "2024-03-15T14:22:00Z",
-        "subscription": { "plan": "premium", "status": "active", "expires_at": null }
-    })
 }

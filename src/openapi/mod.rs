@@ -9,6 +9,7 @@
 #![allow(dead_code)]
 
 mod access;
+mod administration;
 mod content;
 mod conversations;
 mod endpoint;
@@ -73,6 +74,7 @@ fn describe() -> OpenApi {
         content::endpoints(),
         progress::endpoints(),
         access::endpoints(),
+        administration::endpoints(),
         webhooks::endpoints(),
         oauth::endpoints(),
         tutor::endpoints(),

@@ -283,6 +283,15 @@ pub(super) fn seconds() -> RefOr<Schema> {
     AnyOfBuilder::new().item(number).item(digits).into()
 }
 
+/// An opinion score of the E-model.
+pub(super) fn score() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .minimum(Some(1))
+        .maximum(Some(4.5))
+        .into()
+}
+
 /// Where a list goes on.
 pub(super) fn cursor() -> RefOr<Schema> {
     string()

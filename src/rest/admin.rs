@@ -1,5 +1,7 @@
 //! `/v1/admin`: for those who run the server, with a credential of scope `admin`.
 
+mod conversations;
+
 use actix_web::http::{Method, header};
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
@@ -59,6 +61,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(register)),
         )
         .service(resource("/v1/admin/clients/{id}", [Method::DELETE]).route(web::delete().to(remove_client)))
+        .service(resource("/v1/admin/conversations", [Method::GET]).route(web::get().to(conversations::conversations)))
         .service(resource("/v1/admin/users", [Method::GET]).route(web::get().to(users)))
         .service(resource("/v1/admin/users/{id}", [Method::PATCH]).route(web::patch().to(change_user)));
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::AnyConnection;
 
+use super::call_records::{CallRecord, insert_call_record};
 use super::messages::{Message, insert_message, storable};
 use super::{Database, StorageError, text};
 use crate::ids::{ConversationId, MessageId};
@@ -49,6 +50,11 @@ pub enum Event {
         /// Names of the parts gone through so far.
         topics_covered: Vec<String>,
     },
+    /// Somebody left a call.
+    Left {
+        /// How good it was.
+        record: CallRecord,
+    },
 }
 
 impl Event {
@@ -56,6 +62,7 @@ impl Event {
     pub fn conversation_id(&self) -> &ConversationId {
         match self {
             Self::Said { message } => &message.conversation_id,
+            Self::Left { record } => &record.conversation_id,
             Self::Heard { conversation_id, .. }
             | Self::Assessed { conversation_id, .. }
             | Self::Advanced { conversation_id, .. } => conversation_id,
@@ -108,6 +115,7 @@ impl Database {
 async fn apply(connection: &mut AnyConnection, event: &Event) -> Result<(), sqlx::Error> {
     let statement = match event {
         Event::Said { message } => return insert_message(connection, message).await,
+        Event::Left { record } => return insert_call_record(connection, record).await,
         Event::Heard {
             message_id,
             content,

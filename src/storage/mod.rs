@@ -26,6 +26,7 @@ pub mod achievements;
 pub mod api_keys;
 pub mod applications;
 pub mod browser_sessions;
+pub mod call_records;
 pub mod clients;
 pub mod contest;
 pub mod conversations;

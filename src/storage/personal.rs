@@ -127,6 +127,12 @@ const DEPENDENT: &[(&str, &str)] = &[
          WHERE conversations.owner_id = $1 ORDER BY flat_sessions.started_at, flat_sessions.id",
     ),
     (
+        "call_records",
+        "SELECT call_records.* FROM call_records \
+         JOIN conversations ON conversations.id = call_records.conversation_id \
+         WHERE conversations.owner_id = $1 ORDER BY call_records.joined_at, call_records.id",
+    ),
+    (
         "webhook_deliveries",
         "SELECT webhook_deliveries.* FROM webhook_deliveries \
          JOIN webhooks ON webhooks.id = webhook_deliveries.webhook_id \
@@ -150,6 +156,7 @@ const DOCUMENTS: &[&str] = &[
     "areas",
     "memory",
     "payload",
+    "quality",
 ];
 
 const fn table(name: &'static str, owner: &'static str, claim: Claim, export: Export) -> PersonalTable {

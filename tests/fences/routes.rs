@@ -289,6 +289,7 @@ pub fn all() -> Vec<Route> {
             ("GET", "/v1/admin/clients", Nothing, 403),
             ("POST", "/v1/admin/clients", Json(client), 403),
             ("DELETE", "/v1/admin/clients/{client}", Nothing, 403),
+            ("GET", "/v1/admin/conversations", Nothing, 403),
             ("GET", "/v1/admin/users", Nothing, 403),
             ("PATCH", "/v1/admin/users/{user}", Json(r#"{"role": "admin"}"#), 403),
         ],

@@ -14,14 +14,19 @@
 //! written without spaces, two signs count as a word; four kanji or katakana in a row are a long one in Japanese, and none is told apart in Chinese.
 //!
 //! It says how complex one answer is, not how much the learner knows: whoever says "Yes" may know a lot more.
+//!
+//! For English a list of words by CEFR band, if the operator has one, takes its place: [`BandList`].
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::language::Language;
 use crate::scenario::{Level, Script};
 
+mod bands;
+mod inflection;
 mod marks;
 
+pub use bands::{Band, BandList, BandListError, Profile};
 use marks::{Marks, Time};
 
 /// The measures of a text.

@@ -1,6 +1,8 @@
 //! Checking content: whatever could leave a conversation stuck, silent or with an unfilled slot is a fault.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod answers;
+
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
@@ -9,6 +11,7 @@ use super::script::{ECHO, EXAMPLE, LED, LED_TURNS, RIGHT, SLOWER, TOPIC};
 use super::template::{Condition, Test, slots_of};
 use super::words::words;
 use crate::language::Language;
+use answers::check_answers;
 
 /// One thing that is wrong in a file of content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,26 +214,11 @@ fn check_turn(
     let with_echo: Vec<&str> = known.iter().copied().chain([ECHO]).collect();
     check.lines("ask", Some(&turn.ask), known, language);
     check.lines("reprompts", Some(&turn.reprompts), known, language);
-    let mut seen: BTreeMap<Vec<String>, &str> = BTreeMap::new();
-    for (intent, lines) in &turn.answers {
+    check_answers(turn, courtesy, language, &mut |reason| check.fault(reason));
+    for intent in turn.answers.keys() {
         if !turn.replies.contains_key(intent) && !turn.replies.contains_key(ANY) {
             check.fault(format!("nothing is replied to the intent `{intent}`"));
         }
-        for line in lines {
-            let spelled = words(&line.text, courtesy);
-            if spelled.is_empty() {
-                check.fault(format!("answer {:?} has no word", line.text));
-            }
-            if line.en.is_empty() && language != Language::English {
-                check.fault(format!("answer {:?} has no translation", line.text));
-            }
-            if let Some(other) = seen.insert(spelled, &line.text) {
-                check.fault(format!("answers {other:?} and {:?} are the same", line.text));
-            }
-        }
-    }
-    if turn.answers.values().all(Vec::is_empty) {
-        check.fault("no answer is expected".to_owned());
     }
     if step.open && !turn.replies.contains_key(ANY) {
         check.fault("an open step needs `replies.any`".to_owned());

@@ -35,6 +35,7 @@ impl Default for EncoderConfig {
 pub struct Encoder {
     opus: ::opus::Encoder,
     loss: i32,
+    bitrate: u32,
 }
 
 impl Encoder {
@@ -42,10 +43,14 @@ impl Encoder {
     pub fn new(config: EncoderConfig) -> Result<Self, CodecError> {
         let mut opus = ::opus::Encoder::new(SENT_RATE, ::opus::Channels::Mono, ::opus::Application::Voip)?;
         opus.set_complexity(i32::from(config.complexity.min(10)))?;
-        opus.set_bitrate(::opus::Bitrate::Bits(config.bitrate.clamp(6_000, 128_000) as i32))?;
+        opus.set_bitrate(bits(config.bitrate))?;
         opus.set_signal(::opus::Signal::Voice)?;
         opus.set_dtx(config.dtx)?;
-        Ok(Self { opus, loss: 0 })
+        Ok(Self {
+            opus,
+            loss: 0,
+            bitrate: config.bitrate,
+        })
     }
 
     /// Encodes one frame of 20 ms into `packet`; the answer is the packet's length. With DTX on, a packet of one or two
@@ -76,6 +81,14 @@ impl Encoder {
         }
     }
 
+    /// Bits a second, 6,000 to 128,000.
+    pub fn set_bitrate(&mut self, bitrate: u32) {
+        // In range, so libopus takes it; it does no harm to speak with more bits than are wanted.
+        if bitrate != self.bitrate && self.opus.set_bitrate(bits(bitrate)).is_ok() {
+            self.bitrate = bitrate;
+        }
+    }
+
     /// Effort, 0 to 10.
     pub fn set_complexity(&mut self, complexity: u8) {
         // In range, so libopus takes it.
@@ -89,6 +102,10 @@ impl Encoder {
     }
 }
 
+fn bits(bitrate: u32) -> ::opus::Bitrate {
+    ::opus::Bitrate::Bits(bitrate.clamp(6_000, 128_000) as i32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +114,32 @@ mod tests {
     fn a_frame_of_another_length_is_refused() {
         let mut encoder = Encoder::new(EncoderConfig::default()).unwrap();
         assert!(encoder.encode(&[0; 480], &mut [0; MAX_PACKET]).is_err());
+    }
+
+    #[test]
+    fn the_bitrate_follows_in_the_middle_of_speech() {
+        let mut encoder = Encoder::new(EncoderConfig::default()).unwrap();
+        let mut packet = [0; MAX_PACKET];
+        let mut phase = 0.0f32;
+        let mut second = |encoder: &mut Encoder| -> usize {
+            (0..50)
+                .map(|_| {
+                    let frame: Vec<i16> = (0..SENT_FRAME)
+                        .map(|_| {
+                            phase = (phase + 130.0 / SENT_RATE as f32).fract();
+                            ((-phase * 12.0).exp() * (phase * 40.0).sin() * 16_000.0) as i16
+                        })
+                        .collect();
+                    encoder.encode(&frame, &mut packet).unwrap()
+                })
+                .sum()
+        };
+        second(&mut encoder);
+        let before = second(&mut encoder);
+        encoder.set_bitrate(12_000);
+        second(&mut encoder);
+        let after = second(&mut encoder);
+        assert!(after * 3 < before * 2, "{before} bytes, then {after}");
     }
 
     #[test]

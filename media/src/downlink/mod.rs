@@ -20,6 +20,7 @@ use self::account::{Account, Firsts};
 use self::pacer::Pacer;
 use self::source::{Next, Source};
 use crate::codec::{CodecError, Encoder, EncoderConfig, MAX_PACKET};
+use crate::link::Sending;
 use crate::{SENT_FRAME, level};
 
 /// 20 ms of digital silence: CELT at full band, mono.
@@ -228,9 +229,11 @@ impl Downlink {
         self.events.pop_front()
     }
 
-    /// The part of packets that the listener reports lost, 0 to 1. Speech that is encoded already stays as it is.
-    pub fn handle_loss(&mut self, fraction: f32) {
-        self.encoder.set_loss(fraction);
+    /// How the ways to the listeners need speech to be encoded. Speech that is encoded already stays as it is, and copies are
+    /// for whoever sends the packets to put into them.
+    pub fn handle_sending(&mut self, sending: Sending) {
+        self.encoder.set_loss(sending.loss);
+        self.encoder.set_bitrate(sending.bitrate);
     }
 
     /// Effort of encoding, 0 to 10.

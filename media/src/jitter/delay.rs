@@ -17,6 +17,8 @@ const MAX_TARGET: f64 = BIN * BINS as f64;
 const WINDOW: u32 = 256;
 /// A jump of the relative delay that means that the sender's clock was set anew, in ms.
 const RESTART: f64 = 3_000.0;
+/// How long what an outage has held up takes to come. What is late for longer has taken another way. In ms.
+const DELIVERY: f64 = 300.0;
 /// Lateness below this is no jitter: scheduling noise of the machines, in ms.
 const TOLERANCE: f64 = 5.0;
 
@@ -38,6 +40,16 @@ pub struct DelayEstimate {
     interarrival: f64,
     last: f64,
     last_arrival: f64,
+    outage: Option<Outage>,
+}
+
+/// The end of an outage, in ms since the start.
+#[derive(Clone, Copy, Debug)]
+struct Outage {
+    /// When the first packet came that it had held up.
+    first: f64,
+    /// When the last came that can't be late for any other reason.
+    last: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +71,7 @@ impl Default for DelayEstimate {
             interarrival: 0.0,
             last: 0.0,
             last_arrival: 0.0,
+            outage: None,
         }
     }
 }
@@ -86,8 +99,9 @@ impl DelayEstimate {
             self.interarrival += (change.abs() - self.interarrival) / 16.0;
             // Packets that were held up together arrive together: only the first of them tells how long.
             let held_up_with_the_last = change < -BIN && arrival - self.last_arrival < BIN;
-            if !held_up_with_the_last {
-                self.learn((relative - self.baseline()).max(0.0));
+            let lateness = (relative - self.baseline()).max(0.0);
+            if !held_up_with_the_last && !self.is_of_outage(lateness, arrival) {
+                self.learn(lateness);
             }
         }
         self.last = relative;
@@ -110,6 +124,25 @@ impl DelayEstimate {
     /// The interarrival jitter (RFC 3550, section 6.4.1).
     pub fn interarrival_jitter(&self) -> Duration {
         Duration::from_secs_f64(self.interarrival / 1_000.0)
+    }
+
+    /// Whether a packet is late because of an outage, which tells nothing of those to come. Without one it would have come before
+    /// the first of those that were held up.
+    fn is_of_outage(&mut self, lateness: f64, arrival: f64) -> bool {
+        if lateness >= MAX_TARGET {
+            match &mut self.outage {
+                Some(outage) if arrival - outage.first <= DELIVERY => outage.last = arrival,
+                Some(outage) if arrival - outage.last <= DELIVERY => return false,
+                _ => {
+                    self.outage = Some(Outage {
+                        first: arrival,
+                        last: arrival,
+                    });
+                }
+            }
+        }
+        self.outage
+            .is_some_and(|outage| arrival - lateness < outage.last && arrival - outage.first <= DELIVERY)
     }
 
     fn baseline(&self) -> f64 {
@@ -202,6 +235,40 @@ mod tests {
         let n = fed(&mut estimate, start, n, (0..100).map(|n| 2_000 - n * 20));
         fed(&mut estimate, start, n, (0..50).map(|_| 0));
         assert!(estimate.target() < Duration::from_millis(30), "{:?}", estimate.target());
+    }
+
+    #[test]
+    fn an_outage_is_no_jitter_even_if_what_it_held_up_comes_in_disorder() {
+        let start = Instant::now();
+        let mut estimate = DelayEstimate::default();
+        let n = fed(&mut estimate, start, 0, (0..100).map(|n| n * 7 % 40));
+        let before = estimate.target();
+        // Two seconds of packets come within 40 ms, every other one before the one that was sent before it.
+        for m in 0..100 {
+            let sent = n + (m ^ 1);
+            estimate.observe(sent * 960, start + Duration::from_millis(n * 20 + 2_000 + m * 2 / 5));
+        }
+        fed(&mut estimate, start, n + 100, (0..50).map(|n| n * 7 % 40));
+        assert!(
+            estimate.target() <= before + Duration::from_millis(5),
+            "{:?} instead of {before:?}",
+            estimate.target()
+        );
+    }
+
+    #[test]
+    fn a_longer_way_is_followed_and_waited_for_meanwhile() {
+        let start = Instant::now();
+        let mut estimate = DelayEstimate::default();
+        let n = fed(&mut estimate, start, 0, (0..300).map(|n| n * 7 % 40));
+        let n = fed(&mut estimate, start, n, (0..100).map(|n| 300 + n * 7 % 40));
+        assert_eq!(estimate.target(), Duration::from_millis(200));
+        fed(&mut estimate, start, n, (0..1_500).map(|n| 300 + n * 7 % 40));
+        assert!(
+            estimate.target() <= Duration::from_millis(50),
+            "{:?}",
+            estimate.target()
+        );
     }
 
     #[test]

@@ -5,7 +5,9 @@
 //! ([`delay::DelayEstimate`]). That keeps the delay of a clean network at nothing, lets one lost packet cost no more than
 //! its own 20 ms there, and leaves no delay behind after an outage or a burst.
 
+mod copies;
 pub mod delay;
+mod requests;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -13,6 +15,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use self::delay::DelayEstimate;
+use self::requests::Requests;
 use crate::SENT_RATE;
 use crate::codec;
 use crate::level::AudioLevel;
@@ -82,6 +85,17 @@ pub enum Inserted {
     Suspect,
 }
 
+/// Packets that are missing before one that came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The first that is missing.
+    pub first: u64,
+    /// How many are.
+    pub packets: u64,
+    /// When they are given up.
+    pub deadline: Instant,
+}
+
 /// Counts since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -89,6 +103,14 @@ pub struct Counts {
     pub received: u64,
     /// Packets given up; one that comes later still is also late.
     pub lost: u64,
+    /// Gaps given up, each of one packet or more.
+    pub gaps: u64,
+    /// Missing packets whose copy in a later packet came in time (RED). The packet itself, if it comes still, is a duplicate.
+    pub restored: u64,
+    /// Times that a missing packet was asked for (NACK).
+    pub requested: u64,
+    /// Packets that came in time after they had been asked for.
+    pub resent: u64,
     /// Packets that came after their turn.
     pub late: u64,
     /// Packets that came more than once.
@@ -106,6 +128,8 @@ pub struct JitterBuffer {
     /// In order of sequence.
     waiting: VecDeque<Packet>,
     given: Option<Given>,
+    /// Where the sender can be asked for packets.
+    requests: Option<Box<Requests>>,
     /// The sequence number that would prove a restart.
     suspect: Option<u16>,
     counts: Counts,
@@ -122,6 +146,27 @@ struct Given {
 }
 
 impl JitterBuffer {
+    /// Whether the sender can be asked for packets that are missing.
+    pub fn set_requests(&mut self, on: bool) {
+        self.requests = on.then(Box::default);
+    }
+
+    /// How long a packet takes there and back: what is asked for takes as long.
+    pub fn handle_round_trip(&mut self, round_trip: Duration) {
+        if let Some(requests) = &mut self.requests {
+            requests.handle_round_trip(round_trip);
+        }
+    }
+
+    /// The next missing packet to ask for now.
+    pub fn poll_request(&mut self, now: Instant) -> Option<u16> {
+        let requests = self.requests.as_mut()?;
+        requests.handle_gaps(gaps(&self.waiting, self.given, &self.delay), now);
+        let sequence = requests.poll(now)?;
+        self.counts.requested += 1;
+        Some(sequence as u16)
+    }
+
     /// Takes a packet off the network.
     pub fn insert(
         &mut self,
@@ -154,12 +199,18 @@ impl JitterBuffer {
             arrived: now,
             duration,
         };
+        let is_resent = self
+            .requests
+            .as_mut()
+            .is_some_and(|requests| requests.handle_came(packet.sequence));
         if let Some(given) = &mut self.given
             && packet.sequence <= given.sequence
         {
             return if given.note(packet.sequence) {
                 self.counts.late += 1;
-                self.delay.observe(packet.timestamp, now);
+                if !is_resent {
+                    self.delay.observe(packet.timestamp, now);
+                }
                 Inserted::Late
             } else {
                 self.counts.duplicate += 1;
@@ -177,7 +228,12 @@ impl JitterBuffer {
             self.counts.duplicate += 1;
             return Inserted::Duplicate;
         }
-        self.delay.observe(packet.timestamp, now);
+        if is_resent {
+            // How late it is tells of the round trip, not of the network's jitter.
+            self.counts.resent += 1;
+        } else {
+            self.delay.observe(packet.timestamp, now);
+        }
         self.waiting.insert(place, packet);
         Inserted::Queued
     }
@@ -195,6 +251,7 @@ impl JitterBuffer {
                 given.skip(packets);
                 given.end += samples;
                 self.counts.lost += packets;
+                self.counts.gaps += 1;
                 return Some(Playout::Missing {
                     packets,
                     samples,
@@ -214,11 +271,11 @@ impl JitterBuffer {
         Some(Playout::Packet { packet, silence })
     }
 
-    /// When the wait for a missing packet ends.
+    /// When the wait for a missing packet ends, or one is to be asked for.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let head = self.waiting.front()?;
-        let given = self.given.as_ref()?;
-        (head.sequence > given.sequence + 1).then(|| gap_deadline(&self.delay, given.end, head))
+        let given_up = gaps(&self.waiting, self.given, &self.delay).next()?.deadline;
+        let asked = self.requests.as_ref().and_then(|requests| requests.poll_timeout());
+        Some(asked.map_or(given_up, |asked| asked.min(given_up)))
     }
 
     /// Counts since the start.
@@ -239,9 +296,31 @@ impl JitterBuffer {
     fn restart(&mut self) {
         *self = Self {
             counts: self.counts,
+            requests: self.requests.take(),
             ..Self::default()
         };
     }
+}
+
+impl Packet {
+    /// The timestamp after its last sample.
+    fn end(&self) -> u64 {
+        self.timestamp + self.duration
+    }
+}
+
+/// What is missing before each packet that waits, in order.
+fn gaps(waiting: &VecDeque<Packet>, given: Option<Given>, delay: &DelayEstimate) -> impl Iterator<Item = Gap> {
+    let mut before = given.map(|given| (given.sequence, given.end));
+    waiting.iter().filter_map(move |packet| {
+        let (sequence, end) = before.replace((packet.sequence, packet.end()))?;
+        let packets = packet.sequence.saturating_sub(sequence + 1);
+        (packets > 0).then(|| Gap {
+            first: sequence + 1,
+            packets,
+            deadline: gap_deadline(delay, end, packet),
+        })
+    })
 }
 
 /// When the first missing packet before `head` is given up.

@@ -111,9 +111,10 @@ fn duplicates_and_latecomers_are_told_apart() {
     let expected = Counts {
         received: 6,
         lost: 1,
+        gaps: 1,
         late: 1,
         duplicate: 2,
-        invalid: 0,
+        ..Counts::default()
     };
     assert_eq!(line.buffer.counts(), expected);
 }
@@ -183,6 +184,132 @@ fn one_stray_packet_does_not_restart_the_stream() {
     assert_eq!(line.due(200), [10]);
 }
 
+/// Packet `n` comes at `ms`, with copies of those before it that are so many packets old.
+fn insert_with_copies(line: &mut Line, n: u16, ms: u64, ages: &[u16]) -> usize {
+    line.insert(n, ms);
+    let now = line.start + Duration::from_millis(ms);
+    let copies = ages.iter().filter(|&&age| {
+        let timestamp = u32::from(n - age) * 960;
+        line.buffer
+            .insert_copy(n, age, timestamp, Bytes::from_static(&PAYLOAD), now)
+    });
+    copies.count()
+}
+
+#[test]
+fn a_copy_in_the_next_packet_leaves_nothing_missing_and_nothing_to_wait_for() {
+    let mut line = Line::new();
+    for n in 0..200u16 {
+        line.insert(n, u64::from(n) * 20 + u64::from(n * 7 % 50));
+        line.due(10_000);
+    }
+    assert_eq!(insert_with_copies(&mut line, 201, 4_040, &[1]), 1);
+    assert_eq!(line.due(4_040), [200, 201]);
+    assert_eq!(line.buffer.counts().lost, 0);
+    assert_eq!(line.buffer.counts().restored, 1);
+    // The packet itself was only slow.
+    assert_eq!(line.insert(200, 4_041), Inserted::Duplicate);
+}
+
+#[test]
+fn copies_fill_what_they_can_of_a_longer_gap() {
+    let mut line = Line::new();
+    line.insert(0, 0);
+    line.due(0);
+    assert_eq!(insert_with_copies(&mut line, 4, 80, &[2, 1]), 2);
+    assert_eq!(line.due(80), [-1, 2, 3, 4]);
+    assert_eq!(line.buffer.counts().restored, 2);
+    assert_eq!(line.buffer.counts().lost, 1);
+}
+
+#[test]
+fn a_copy_of_what_is_there_or_was_given_is_not_needed() {
+    let mut line = Line::new();
+    assert_eq!(insert_with_copies(&mut line, 1, 20, &[1]), 0, "nothing came before it");
+    line.due(20);
+    assert_eq!(insert_with_copies(&mut line, 2, 40, &[1]), 0);
+    line.insert(4, 80);
+    assert_eq!(insert_with_copies(&mut line, 5, 100, &[1]), 0);
+    assert_eq!(
+        insert_with_copies(&mut line, 5, 100, &[2]),
+        0,
+        "the carrier is late or known"
+    );
+    assert_eq!(line.buffer.counts().restored, 0);
+}
+
+#[test]
+fn a_copy_is_placed_by_its_timestamp_where_nothing_was_left_out() {
+    // A sender that carries the packet before the last: its only copy is two packets old.
+    let mut line = Line::new();
+    line.insert(0, 0);
+    line.due(0);
+    line.insert(3, 60);
+    let now = line.start + Duration::from_millis(60);
+    let payload = Bytes::from_static(&PAYLOAD);
+    assert!(line.buffer.insert_copy(3, 1, 960, payload, now));
+    assert_eq!(line.due(60), [1, -1, 3]);
+}
+
+#[test]
+fn a_copy_from_before_a_pause_is_placed_by_its_age() {
+    let mut line = Line::new();
+    line.insert(0, 0);
+    line.due(0);
+    // Packet 1 was lost, and 200 ms of silence followed it.
+    let now = line.start + Duration::from_millis(240);
+    let payload = Bytes::from_static(&PAYLOAD);
+    line.buffer.insert(2, 11_520, payload.clone(), None, now);
+    assert!(line.buffer.insert_copy(2, 1, 960, payload.clone(), now));
+    assert_eq!(line.due(240), [1, 2]);
+    // One that can't be from where it claims to be is not believed.
+    line.buffer.insert(4, 13_440, payload.clone(), None, now);
+    assert!(!line.buffer.insert_copy(4, 1, 11_520, payload, now));
+}
+
+#[test]
+fn a_packet_is_asked_for_again_when_its_gap_waits_long_enough() {
+    let mut line = Line::new();
+    line.buffer.set_requests(true);
+    line.buffer.handle_round_trip(Duration::from_millis(10));
+    let at = |line: &Line, ms| line.start + Duration::from_millis(ms);
+    for n in 0..200u16 {
+        let ms = u64::from(n) * 20 + u64::from(n * 7 % 50);
+        line.insert(n, ms);
+        line.due(10_000);
+        assert_eq!(line.buffer.poll_request(at(&line, ms)), None);
+    }
+    // The gap is given up at 4,040 ms: there is time to ask once.
+    line.insert(201, 4_010);
+    assert_eq!(line.due(4_010), []);
+    assert_eq!(line.buffer.poll_request(at(&line, 4_010)), Some(200));
+    assert_eq!(line.buffer.poll_request(at(&line, 4_010)), None);
+    assert_eq!(line.buffer.poll_timeout(), Some(at(&line, 4_040)));
+    let jitter = line.buffer.target();
+    assert_eq!(line.insert(200, 4_021), Inserted::Queued);
+    assert_eq!(line.due(4_021), [200, 201]);
+    assert_eq!(line.buffer.target(), jitter, "an answer is no jitter");
+    assert_eq!((line.buffer.counts().requested, line.buffer.counts().resent), (1, 1));
+    assert_eq!(line.buffer.poll_timeout(), None);
+}
+
+#[test]
+fn on_a_clean_network_nothing_is_asked_for() {
+    let mut line = Line::new();
+    line.buffer.set_requests(true);
+    line.buffer.handle_round_trip(Duration::from_millis(1));
+    for n in (0..50).filter(|&n| n != 30) {
+        line.insert(n, u64::from(n) * 20);
+        line.due(u64::from(n) * 20);
+        assert_eq!(
+            line.buffer
+                .poll_request(line.start + Duration::from_millis(u64::from(n) * 20)),
+            None
+        );
+    }
+    assert_eq!(line.buffer.counts().lost, 1);
+}
+
 #[test]
 fn a_full_buffer_gives_up_its_gap() {
     let mut line = Line::new();
@@ -205,7 +332,9 @@ proptest! {
         let mut given = 0;
         for (sequence, timestamp, payload, wait) in arrivals {
             now += Duration::from_millis(wait);
-            buffer.insert(sequence, timestamp, Bytes::from(payload), None, now);
+            buffer.insert(sequence, timestamp, Bytes::from(payload.clone()), None, now);
+            let age = sequence % 3;
+            buffer.insert_copy(sequence, age, timestamp.wrapping_sub(u32::from(age) * 960), Bytes::from(payload), now);
             let mut last = None;
             while let Some(playout) = buffer.poll(now) {
                 if let Playout::Packet { packet, .. } = playout {
@@ -216,7 +345,7 @@ proptest! {
             }
             prop_assert!(buffer.waiting.len() < CAPACITY);
         }
-        prop_assert!(given <= buffer.counts().received);
+        prop_assert!(given <= buffer.counts().received + buffer.counts().restored);
     }
 
     /// Any shuffle within the wait comes out whole and in order.

@@ -98,7 +98,15 @@ pub struct UplinkStats {
     pub duplicate: u64,
     /// Packets that Opus could not read.
     pub invalid: u64,
-    /// Packets made up for from the copy in the packet after them.
+    /// Packets whose copy in a later packet came in time (RED, RFC 2198).
+    pub restored: u64,
+    /// Times that a missing packet was asked for (NACK, RFC 4585).
+    pub requested: u64,
+    /// Packets that came in time after they had been asked for.
+    pub resent: u64,
+    /// Runs of lost packets.
+    pub gaps: u64,
+    /// Lost packets made up for from the copy inside of the packet after them (LBRR, RFC 6716).
     pub recovered: u64,
     /// Sound made up for by extrapolation.
     pub concealed: Duration,

@@ -16,6 +16,7 @@ use self::supply::Supply;
 use crate::codec::{CodecError, Decoder, Recovery};
 use crate::jitter::{JitterBuffer, Packet, Playout};
 use crate::level::AudioLevel;
+use crate::red::Redundant;
 use crate::turn::{Fit, Patience};
 use crate::vad::VoiceKind;
 use crate::{HEARD_RATE, SENT_RATE};
@@ -39,6 +40,8 @@ pub struct UplinkConfig {
     /// How late the next sound may be before silence is assumed in its place \[80 ms\]; longer where nothing gets lost, and
     /// what is late still comes.
     pub stall: Duration,
+    /// Whether the sender can be asked for packets that are missing \[no\].
+    pub asks_again: bool,
 }
 
 impl Default for UplinkConfig {
@@ -48,6 +51,7 @@ impl Default for UplinkConfig {
             voice: VoiceKind::default(),
             pre_roll: Duration::from_millis(400),
             stall: Duration::from_millis(80),
+            asks_again: false,
         }
     }
 }
@@ -59,8 +63,10 @@ pub struct RtpPacket {
     pub sequence: u16,
     /// Timestamp at 48 kHz.
     pub timestamp: u32,
-    /// One Opus packet.
+    /// One Opus packet, or redundant audio.
     pub payload: Bytes,
+    /// Whether the payload is redundant audio (RFC 2198): an Opus packet and copies of those before it.
+    pub is_redundant: bool,
     /// Audio level (RFC 6464), if the client sends it.
     pub level: Option<AudioLevel>,
 }
@@ -90,8 +96,10 @@ impl Uplink {
         let pre_roll = config
             .pre_roll
             .clamp(Duration::from_millis(300), Duration::from_millis(500));
+        let mut jitter = JitterBuffer::default();
+        jitter.set_requests(config.asks_again);
         Ok(Self {
-            jitter: JitterBuffer::default(),
+            jitter,
             decoder: Decoder::new()?,
             listener: Listener::new(config.voice.build(), config.patience, pre_roll),
             supply: Supply::new(config.stall),
@@ -108,9 +116,52 @@ impl Uplink {
 
     /// Takes a packet off the network.
     pub fn handle_rtp(&mut self, packet: RtpPacket, now: Instant) {
-        self.jitter
-            .insert(packet.sequence, packet.timestamp, packet.payload, packet.level, now);
+        let RtpPacket {
+            sequence,
+            timestamp,
+            payload,
+            is_redundant,
+            level,
+        } = packet;
+        if is_redundant {
+            self.handle_redundant(sequence, timestamp, payload, level, now);
+        } else {
+            self.jitter.insert(sequence, timestamp, payload, level, now);
+        }
         self.drain(now);
+    }
+
+    fn handle_redundant(
+        &mut self,
+        sequence: u16,
+        timestamp: u32,
+        payload: Bytes,
+        level: Option<AudioLevel>,
+        now: Instant,
+    ) {
+        let Ok(packet) = Redundant::parse(payload) else {
+            // It counts as a packet that can't be read.
+            self.jitter.insert(sequence, timestamp, Bytes::new(), level, now);
+            return;
+        };
+        self.jitter
+            .insert(sequence, timestamp, packet.primary().clone(), level, now);
+        for copied in packet.copies() {
+            let timestamp = timestamp.wrapping_sub(copied.offset);
+            self.jitter
+                .insert_copy(sequence, copied.age, timestamp, copied.payload, now);
+        }
+    }
+
+    /// How long a packet takes there and back.
+    pub fn handle_round_trip(&mut self, round_trip: Duration) {
+        self.jitter.handle_round_trip(round_trip);
+    }
+
+    /// The next missing packet to ask for (generic NACK, RFC 4585), where that was agreed
+    /// ([`UplinkConfig::asks_again`]). Call until there is none, after each other call that takes the time.
+    pub fn poll_request(&mut self, now: Instant) -> Option<u16> {
+        self.jitter.poll_request(now)
     }
 
     /// Takes 16 kHz mono sound, in pieces of any length (WebSocket, files).
@@ -191,6 +242,10 @@ impl Uplink {
             late: counts.late,
             duplicate: counts.duplicate,
             invalid: counts.invalid + self.invalid,
+            restored: counts.restored,
+            requested: counts.requested,
+            resent: counts.resent,
+            gaps: counts.gaps,
             recovered: self.recovered,
             concealed: heard_time(self.concealed),
             filled: self.filled,

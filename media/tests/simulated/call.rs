@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use colloquy_media::turn::Fit;
-use colloquy_media::uplink::{Uplink, UplinkConfig, UplinkEvent};
+use colloquy_media::uplink::{RtpPacket, Uplink, UplinkConfig, UplinkEvent};
 use colloquy_media::{FRAME, HEARD_FRAME};
 
 use crate::microphone::Microphone;
@@ -22,6 +22,10 @@ pub struct Call {
     /// What the recogniser says to each pause; nothing when it is away.
     pub view: Option<Fit>,
     views: Vec<(Duration, u64, u32)>,
+    /// What was sent, where the network brings packets again that are asked for.
+    kept: Vec<RtpPacket>,
+    /// Requests on their way, and when they arrive.
+    requests: Vec<(Duration, u16)>,
     start: Instant,
     pub now: Duration,
     /// What happened, and when. Audio is collected apart.
@@ -39,11 +43,25 @@ impl Call {
             muted: false,
             view: None,
             views: Vec::new(),
+            kept: Vec::new(),
+            requests: Vec::new(),
             start: Instant::now(),
             now: Duration::ZERO,
             events: Vec::new(),
             audio: Vec::new(),
         }
+    }
+
+    /// A call in which packets can be asked for again.
+    pub fn asking(conditions: Conditions, seed: u64) -> Self {
+        let config = UplinkConfig {
+            asks_again: true,
+            ..UplinkConfig::default()
+        };
+        let mut call = Self::new(conditions, seed);
+        call.uplink = Uplink::new(config).unwrap();
+        call.uplink.handle_round_trip(call.network.conditions().delay * 2);
+        call
     }
 
     /// The instant of a time.
@@ -64,15 +82,51 @@ impl Call {
         if let Some(packet) = self.microphone.hear(frame)
             && !self.muted
         {
+            self.kept.push(packet.clone());
             self.network.send(packet, self.now);
         }
-        self.now += FRAME;
-        for (at, packet) in self.network.arrivals(self.now) {
-            self.uplink.handle_rtp(packet, self.start + at);
-            self.collect(at);
-        }
+        let end = self.now + FRAME;
+        self.pass(end);
+        self.now = end;
         self.uplink.handle_tick(self.start + self.now);
         self.collect(self.now);
+        self.ask(self.now);
+    }
+
+    /// What happens up to `end`, in order: packets and requests arrive, and waits end.
+    fn pass(&mut self, end: Duration) {
+        loop {
+            let arrival = self.network.next_arrival();
+            let timeout = self.uplink.poll_timeout().map(|at| at - self.start);
+            let request = self.requests.iter().map(|request| request.0).min();
+            let Some(at) = [arrival, timeout, request]
+                .into_iter()
+                .flatten()
+                .min()
+                .filter(|at| *at <= end)
+            else {
+                return;
+            };
+            for (at, packet) in self.network.arrivals(at) {
+                self.uplink.handle_rtp(packet, self.start + at);
+            }
+            if timeout.is_some_and(|due| due <= at) {
+                self.uplink.handle_timeout(self.start + at);
+            }
+            for (_, sequence) in self.requests.extract_if(.., |request| request.0 <= at) {
+                let packet = self.kept.iter().rfind(|packet| packet.sequence == sequence);
+                self.network
+                    .send(packet.expect("only what was sent is asked for").clone(), at);
+            }
+            self.collect(at);
+            self.ask(at);
+        }
+    }
+
+    fn ask(&mut self, at: Duration) {
+        while let Some(sequence) = self.uplink.poll_request(self.start + at) {
+            self.requests.push((at + self.network.conditions().delay, sequence));
+        }
     }
 
     fn collect(&mut self, at: Duration) {

@@ -167,3 +167,31 @@ fn one_lost_packet_costs_no_more_than_itself() {
     assert!(*worst <= ms(80), "{worst:?}");
     assert!(delays[110..].iter().all(|delay| *delay <= ms(60)));
 }
+
+#[test]
+fn whichever_packet_is_lost_the_turn_is_the_same_and_at_most_its_own_20_ms_are_made_up() {
+    let sound = clip("en-queue-youarenext");
+    let heard = |lost: Option<Duration>| {
+        let mut call = Call::new(
+            Conditions {
+                blackout: lost.map(|at| (at, at + ms(20))),
+                ..Conditions::CLEAN
+            },
+            5,
+        );
+        call.view = Some(Fit::Complete);
+        call.speak(&room(1_000)).speak(&sound).speak(&room(1_000));
+        let ended = call.when("ended").expect("the turn ends");
+        (call.names(), ended, call.uplink.stats().concealed)
+    };
+    let (names, ended, _) = heard(None);
+    for n in 0..24 {
+        let (names_then, ended_then, concealed) = heard(Some(ms(980 + n * 140)));
+        assert_eq!(names_then, names, "packet {n}");
+        assert!(
+            ended_then.abs_diff(ended) <= ms(20),
+            "{ended_then:?} instead of {ended:?}"
+        );
+        assert!(concealed <= ms(20), "{concealed:?}");
+    }
+}

@@ -10,3 +10,4 @@ mod network;
 mod overlap;
 mod turns;
 mod voice_activity;
+mod weather;

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use colloquy_media::SENT_FRAME;
 use colloquy_media::codec::{Encoder, EncoderConfig, MAX_PACKET};
 use colloquy_media::level::{AudioLevel, dbov};
+use colloquy_media::red::Packer;
 use colloquy_media::resample::Resampler;
 use colloquy_media::uplink::RtpPacket;
 
@@ -15,6 +16,9 @@ pub struct Microphone {
     sound: Vec<i16>,
     sent: u16,
     first: (u16, u32),
+    packer: Packer,
+    /// Copies of earlier packets in each packet (RED).
+    pub copies: u8,
     /// The client sends RFC 6464 levels.
     pub levels: bool,
 }
@@ -28,7 +32,7 @@ impl Microphone {
         })
         .unwrap();
         // As a browser does, once its receiver reports tell of loss.
-        encoder.set_loss(conditions.loss as f32);
+        encoder.set_loss(conditions.mean_loss() as f32);
         Self {
             encoder,
             resampler: Resampler::new(16_000, 48_000).unwrap(),
@@ -36,6 +40,8 @@ impl Microphone {
             sent: 0,
             // Both wrap within a second.
             first: (65_520, u32::MAX - 20_000),
+            packer: Packer::new(111),
+            copies: 0,
             levels,
         }
     }
@@ -50,10 +56,14 @@ impl Microphone {
         let mut packet = [0; MAX_PACKET];
         let length = self.encoder.encode(&self.sound[..SENT_FRAME], &mut packet).unwrap();
         self.sound.drain(..SENT_FRAME);
+        let payload = Bytes::copy_from_slice(&packet[..length]);
+        let timestamp = self.first.1.wrapping_add(u32::from(self.sent) * SENT_FRAME as u32);
+        let packed = self.packer.pack(&payload, timestamp, self.copies);
         let packet = RtpPacket {
             sequence: self.first.0.wrapping_add(self.sent),
-            timestamp: self.first.1.wrapping_add(u32::from(self.sent) * SENT_FRAME as u32),
-            payload: Bytes::copy_from_slice(&packet[..length]),
+            timestamp,
+            is_redundant: packed.is_some(),
+            payload: packed.unwrap_or(payload),
             level: self.levels.then(|| AudioLevel::from_dbov(level, level > -45.0)),
         };
         self.sent += 1;

@@ -1,6 +1,6 @@
 //! What a peer dropped, by cause.
 
-/// Counters since the peer was made. Each names something that was dropped, but for the last two.
+/// Counters since the peer was made. Each names something that was dropped, but for those that say so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PeerCounters {
     /// Datagrams of no protocol that WebRTC uses, or too short for theirs.
@@ -33,6 +33,12 @@ pub struct PeerCounters {
     pub channel_overflow: u64,
     /// Trickled candidates that can't be used: names, TCP, too many.
     pub candidates_ignored: u64,
+    /// Packets that the client asked for and that were not sent again: too old, never sent, or asked for too often.
+    pub resends_refused: u64,
+    /// Not a drop: packets of ours sent for the first time.
+    pub audio_sent: u64,
+    /// Not a drop: packets of ours sent again.
+    pub audio_resent: u64,
     /// Not a drop: changes of the path that the client is reached on.
     pub path_changes: u64,
     /// Not a drop: audio packets delivered.

@@ -32,6 +32,8 @@ pub enum PeerEvent {
     EventsClosed,
     /// The client's report on our audio.
     LossReport(LossReport),
+    /// The client's estimate of the bandwidth to it, in bits a second (REMB, draft-alvestrand-rmcat-remb).
+    Bandwidth(u32),
     /// How long a consent check took, there and back.
     RoundTrip(Duration),
 }
@@ -47,7 +49,7 @@ pub enum Failure {
     Dtls,
 }
 
-/// One Opus packet of the client's.
+/// One packet of the client's audio.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RtpPacket {
     /// The RTP sequence number.
@@ -56,8 +58,10 @@ pub struct RtpPacket {
     pub timestamp: u32,
     /// The RTP marker: first packet of a talkspurt.
     pub marker: bool,
-    /// The Opus packet.
+    /// The Opus packet, or redundant audio.
     pub payload: Bytes,
+    /// Whether the payload is redundant audio (RFC 2198), of which the last block is the Opus packet.
+    pub is_redundant: bool,
     /// The RFC 6464 octet: voice flag in the highest bit, then the level in -dBov (127 is silence).
     pub level: Option<u8>,
 }

@@ -56,6 +56,7 @@ impl Peer {
                 moved = true;
                 self.on_core_message(message, &mut outcome);
             }
+            moved |= self.resend(now);
             if !moved {
                 return outcome;
             }
@@ -152,7 +153,9 @@ impl Peer {
                     self.newest = Some(sequence);
                     outcome.newer = true;
                 }
-                if packet.header.payload_type != self.offer.payload_type() {
+                let payload_type = Some(packet.header.payload_type);
+                let is_redundant = payload_type == self.offer.redundant_payload_type();
+                if !is_redundant && payload_type != Some(self.offer.payload_type()) {
                     self.counters.rtp_foreign += 1;
                     return;
                 }
@@ -167,6 +170,7 @@ impl Peer {
                     timestamp: packet.header.timestamp,
                     marker: packet.header.marker,
                     payload: packet.payload,
+                    is_redundant,
                     level,
                 }));
             }
@@ -174,6 +178,10 @@ impl Peer {
                 if let Some(report) = reports::loss_report(&packets, self.ssrc) {
                     self.events.push_back(PeerEvent::LossReport(report));
                 }
+                if let Some(bits) = reports::bandwidth(&packets, self.ssrc) {
+                    self.events.push_back(PeerEvent::Bandwidth(bits));
+                }
+                self.asked.extend(reports::asked_for(&packets, self.ssrc));
             }
             RTCMessage::DataChannelMessage(id, message) => {
                 outcome.messaged = true;

@@ -1,6 +1,7 @@
 //! One end of one WebRTC connection, ours.
 
 mod alias;
+mod audio;
 mod channel;
 mod config;
 mod counters;
@@ -16,14 +17,13 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use rtc::peer_connection::RTCPeerConnection;
-use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
-use rtc::rtp;
 use rtc::sansio::Protocol;
 use rtc::shared::TaggedBytesMut;
 
 use alias::Alias;
+use audio::Kept;
 use channel::Channel;
 use datagram::{Kind, Unfit, classify};
 use exchange::{Arrival, Outcome, context};
@@ -66,6 +66,10 @@ pub struct Peer {
     alias: Alias,
     probes: Probes,
     channel: Channel,
+    /// What may be asked for again, where that was agreed on.
+    kept: Option<Kept>,
+    /// What was asked for and is not sent again yet.
+    asked: VecDeque<u16>,
     counters: PeerCounters,
     transmits: VecDeque<Transmit>,
     events: VecDeque<PeerEvent>,
@@ -94,6 +98,7 @@ impl Peer {
         let incomplete = || OfferError::Core("the core's answer is incomplete".to_owned());
         let answer = sdp::compose(&own, &offer).ok_or_else(incomplete)?;
         let (local, _) = sdp::local_ice(&own, offer.audio_mid()).ok_or_else(incomplete)?;
+        let kept = offer.asks_again().then(Kept::default);
         let mut peer = Self {
             core,
             offer,
@@ -101,7 +106,9 @@ impl Peer {
             hosts,
             local,
             ssrc,
-            sequence: rand::random(),
+            // In the lower half (RFC 3711 section 3.3.1): the client can't miss the first wrap by losing the first packets, after
+            // which it could decrypt nothing more.
+            sequence: rand::random::<u16>() >> 1,
             newest: None,
             last_life: now,
             phase: Phase::Connecting,
@@ -111,6 +118,8 @@ impl Peer {
             alias: Alias::default(),
             probes: Probes::default(),
             channel: Channel::default(),
+            kept,
+            asked: VecDeque::new(),
             counters: PeerCounters::default(),
             transmits: VecDeque::new(),
             events: VecDeque::new(),
@@ -265,40 +274,6 @@ impl Peer {
     /// The next event.
     pub fn poll_event(&mut self) -> Option<PeerEvent> {
         self.events.pop_front()
-    }
-
-    /// Sends one Opus packet. `timestamp` counts 1/48000 s. Dropped and counted while there is no one to send it to.
-    pub fn send_audio(&mut self, payload: Bytes, timestamp: u32, marker: bool, now: Instant) {
-        let wanted = matches!(
-            self.offer.direction(),
-            sdp::Direction::SendRecv | sdp::Direction::RecvOnly
-        );
-        if !self.is_connected() || !wanted {
-            self.counters.audio_unsent += 1;
-            return;
-        }
-        let packet = rtp::Packet {
-            header: rtp::Header {
-                version: 2,
-                marker,
-                payload_type: self.offer.payload_type(),
-                sequence_number: self.sequence,
-                timestamp,
-                ssrc: self.ssrc,
-                ..Default::default()
-            },
-            payload,
-        };
-        self.sequence = self.sequence.wrapping_add(1);
-        // The track's id is only read for packets that come in.
-        let message = RTCMessage::RtpPacket(Default::default(), packet);
-        if let Err(error) = self.core.handle_write(TaggedRTCMessage { now, message }) {
-            tracing::trace!(%error, "the core refused audio");
-        }
-        // Between two ICE sessions the core has no path and drops it.
-        if !self.collect_writes(now) {
-            self.counters.audio_unsent += 1;
-        }
     }
 
     /// Sends a text message on the data channel `events`, or keeps it until the client has opened that. When too many

@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use rtc::interceptor::{Attribute, Interceptor, Packet, StreamInfo, TaggedPacket};
 use rtc::rtcp;
+use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate;
+use rtc::rtcp::transport_feedbacks::transport_layer_nack::TransportLayerNack;
 use rtc::sansio::Protocol;
 use rtc::shared::error::Error;
 
@@ -15,6 +17,8 @@ pub struct LossReport {
     pub fraction: f32,
     /// Packets lost since the start.
     pub total: u32,
+    /// The highest sequence number that came, extended by its cycles.
+    pub highest: u32,
     /// Interarrival jitter in units of 1/48000 s.
     pub jitter: u32,
 }
@@ -34,7 +38,31 @@ pub(super) fn loss_report(packets: &[Box<dyn rtcp::Packet>], ssrc: u32) -> Optio
         .map(|report| LossReport {
             fraction: f32::from(report.fraction_lost) / 256.0,
             total: report.total_lost,
+            highest: report.last_sequence_number,
             jitter: report.jitter,
+        })
+}
+
+/// The bandwidth for source `ssrc` that a compound packet estimates, in bits a second.
+pub(super) fn bandwidth(packets: &[Box<dyn rtcp::Packet>], ssrc: u32) -> Option<u32> {
+    packets
+        .iter()
+        .filter_map(|packet| packet.as_any().downcast_ref::<ReceiverEstimatedMaximumBitrate>())
+        .find(|estimate| estimate.ssrcs.contains(&ssrc))
+        // Saturates, and takes what is no number for 0.
+        .map(|estimate| estimate.bitrate as u32)
+}
+
+/// The packets of source `ssrc` that a compound packet asks for.
+pub(super) fn asked_for(packets: &[Box<dyn rtcp::Packet>], ssrc: u32) -> impl Iterator<Item = u16> {
+    packets
+        .iter()
+        .filter_map(|packet| packet.as_any().downcast_ref::<TransportLayerNack>())
+        .filter(move |nack| nack.media_ssrc == ssrc)
+        .flat_map(|nack| &nack.nacks)
+        .flat_map(|pair| {
+            let others = (0..16).filter(|bit| pair.lost_packets >> bit & 1 == 1);
+            std::iter::once(pair.packet_id).chain(others.map(|bit| pair.packet_id.wrapping_add(bit + 1)))
         })
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::{Registry, Slot};
+use rtc::interceptor::{Registry, Slot, TwccReceiverBuilder};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
 use rtc::peer_connection::configuration::interceptor_registry::configure_rtcp_reports;
@@ -14,7 +14,7 @@ use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::transport::{RTCDtlsRole, RTCIceCandidateInit};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
+    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
     RTCRtpHeaderExtensionCapability, RtpCodecKind,
 };
 use rtc::shared::error::Error;
@@ -22,20 +22,30 @@ use rtc::shared::error::Error;
 use super::reports::DeliverReports;
 use super::{Certificate, PeerConfig};
 use crate::Transport;
-use crate::sdp::{Candidate, Direction, Offer};
+use crate::sdp::{Candidate, Direction, LossMeans, Offer, TRANSPORT_SEQUENCE};
 
 /// Silence on the selected path before a peer counts as disconnected.
 const DISCONNECTED: Duration = Duration::from_secs(5);
-/// And how much longer before consent has expired: 30 s in all (RFC 7675 section 5.1).
-const FAILED: Duration = Duration::from_secs(25);
+/// And how much longer before consent has expired: 30 s in all (RFC 7675 section 5.1), of which the core's own rhythm takes some.
+const FAILED: Duration = Duration::from_secs(24);
 /// Between consent checks.
 const KEEPALIVE: Duration = Duration::from_secs(2);
+
+/// Between two checks while there is no path (Ta, RFC 8445 section 14.2). No audio flows meanwhile, so a check that is lost during
+/// an ICE restart must not cost much more than itself.
+const CHECK: Duration = Duration::from_millis(50);
+/// Checks of a pair before it is given up: 1.4 s.
+const MOST_CHECKS: u16 = 28;
 
 /// Packets that SRTP looks back for replays. Following a client to a new address on the evidence of SRTP needs it.
 const REPLAY_WINDOW: usize = 128;
 
 /// After the chain's own interceptors.
 const DELIVER_REPORTS: Slot = Slot::Custom(14_000);
+
+/// Between two reports of arrival times (transport-wide congestion control). A browser's own reports on audio alone come every
+/// 50 to 250 ms.
+const FEEDBACK: Duration = Duration::from_millis(200);
 
 const TRACK: &str = "agent-audio";
 
@@ -48,21 +58,44 @@ pub(super) fn core(
 ) -> Result<RTCPeerConnection, Error> {
     let mut media = MediaEngine::default();
     // The offerer's own payload type, so that nothing needs to be mapped.
+    let means = offer.loss_means();
     let parameters = RTCRtpCodecParameters {
-        rtp_codec: opus(),
+        rtp_codec: RTCRtpCodec {
+            rtcp_feedback: feedback(means),
+            ..opus()
+        },
         payload_type: offer.payload_type(),
     };
     media.register_codec(parameters, RtpCodecKind::Audio)?;
-    let level = RTCRtpHeaderExtensionCapability {
-        uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level".to_owned(),
-    };
-    media.register_header_extension(level, RtpCodecKind::Audio, None)?;
+    if let Some(payload_type) = means.red {
+        let parameters = RTCRtpCodecParameters {
+            rtp_codec: RTCRtpCodec {
+                mime_type: "audio/red".to_owned(),
+                sdp_fmtp_line: format!("{0}/{0}", offer.payload_type()),
+                ..opus()
+            },
+            payload_type,
+        };
+        media.register_codec(parameters, RtpCodecKind::Audio)?;
+    }
+    let mut extensions = vec!["urn:ietf:params:rtp-hdrext:ssrc-audio-level"];
+    let mut interceptors = configure_rtcp_reports(Registry::new()).with(DELIVER_REPORTS, DeliverReports::default());
+    if means.transport_sequence.is_some() {
+        extensions.push(TRANSPORT_SEQUENCE);
+        let feedback = TwccReceiverBuilder::new().with_interval(FEEDBACK).build();
+        interceptors = interceptors.with(Slot::TwccReceiver, feedback);
+    }
+    for uri in extensions {
+        let extension = RTCRtpHeaderExtensionCapability { uri: uri.to_owned() };
+        media.register_header_extension(extension, RtpCodecKind::Audio, None)?;
+    }
 
     let settings = SettingEngineBuilder::new()
         .with_include_loopback_candidate(true)
         .with_multicast_dns_mode(MulticastDnsMode::Disabled)
         // As DTLS client the core would wait for its next ICE tick before it says hello.
         .with_answering_dtls_role(RTCDtlsRole::Server)
+        .with_ice_connection_attempts(Some(CHECK), Some(MOST_CHECKS))
         .with_ice_timeouts(Some(DISCONNECTED), Some(FAILED), Some(KEEPALIVE))
         .with_srtp_replay_protection_window(REPLAY_WINDOW)
         .with_srtcp_replay_protection_window(REPLAY_WINDOW)
@@ -75,9 +108,7 @@ pub(super) fn core(
         )
         .with_media_engine(media)
         .with_setting_engine(settings)
-        .with_interceptor_registry(
-            configure_rtcp_reports(Registry::new()).with(DELIVER_REPORTS, DeliverReports::default()),
-        )
+        .with_interceptor_registry(interceptors)
         .build(now)?;
     if matches!(offer.direction(), Direction::SendRecv | Direction::RecvOnly) {
         let encoding = RTCRtpEncodingParameters {
@@ -139,6 +170,21 @@ pub(super) fn candidate_init(candidate: &Candidate) -> RTCIceCandidateInit {
         candidate: candidate.to_string(),
         ..Default::default()
     }
+}
+
+fn feedback(means: LossMeans) -> Vec<RTCPFeedback> {
+    let kinds = [
+        (means.nack, "nack"),
+        (means.transport_sequence.is_some(), "transport-cc"),
+    ];
+    kinds
+        .into_iter()
+        .filter(|(wanted, _)| *wanted)
+        .map(|(_, typ)| RTCPFeedback {
+            typ: typ.to_owned(),
+            parameter: String::new(),
+        })
+        .collect()
 }
 
 fn opus() -> RTCRtpCodec {

@@ -37,6 +37,13 @@ pub(crate) fn compose(core: &str, offer: &Offer) -> Option<String> {
                 // The offerer's own word for the transport, which may name TCP.
                 let mut words: Vec<_> = line.split(' ').collect();
                 *words.get_mut(2)? = &section.proto;
+                if section.mid == offer.audio_mid() {
+                    // The first format is the one that we would rather get: redundant audio, if there is such.
+                    let red = offer.redundant_payload_type().map(|red| red.to_string());
+                    words
+                        .get_mut(3..)?
+                        .sort_by_key(|format| red.as_deref() != Some(*format));
+                }
                 push(&mut out, &words.join(" "));
             } else if !is_rtcp_candidate(line) && *line != "a=end-of-candidates" {
                 push(&mut out, line);

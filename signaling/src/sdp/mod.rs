@@ -10,6 +10,7 @@ mod choice;
 mod credentials;
 mod fragment;
 mod lines;
+mod loss;
 mod offer;
 mod section;
 
@@ -19,6 +20,7 @@ pub use fragment::{Fragment, FragmentError};
 pub use offer::{Direction, Offer, OfferError};
 
 pub(crate) use answer::{compose, local_ice};
+pub(crate) use loss::{LossMeans, TRANSPORT_SEQUENCE};
 
 /// The longest description or fragment that is read, in bytes.
 pub const MAX_LENGTH: usize = 64 * 1024;

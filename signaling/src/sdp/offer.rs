@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::lines::{Fault, is_token, parse};
+use super::loss::{LossMeans, extension_id};
 use super::section::Section;
 use super::{Candidate, Credentials, MAX_CANDIDATES, MAX_SECTIONS, choice};
 
@@ -101,6 +102,7 @@ struct Audio {
     payload_type: u8,
     direction: Direction,
     level_extension: Option<u8>,
+    loss: LossMeans,
     ssrc: Option<u32>,
 }
 
@@ -188,7 +190,10 @@ impl Offer {
                 mid: mids[chosen].to_owned(),
                 payload_type,
                 direction: choice::direction(audio, &session),
-                level_extension: audio.attributes("extmap").find_map(audio_level_id),
+                level_extension: audio
+                    .attributes("extmap")
+                    .find_map(|extmap| extension_id(extmap, AUDIO_LEVEL)),
+                loss: LossMeans::parse(audio, payload_type),
                 ssrc: audio
                     .attribute("ssrc")
                     .and_then(|value| value.split(' ').next()?.parse().ok()),
@@ -233,6 +238,21 @@ impl Offer {
     /// The id of the RFC 6464 audio level header extension, when offered.
     pub fn level_extension(&self) -> Option<u8> {
         self.audio.level_extension
+    }
+
+    /// The payload type of redundant audio (RFC 2198) of that Opus, when offered.
+    pub fn redundant_payload_type(&self) -> Option<u8> {
+        self.audio.loss.red
+    }
+
+    /// Whether either side may ask for packets again (generic NACK, RFC 4585).
+    pub fn asks_again(&self) -> bool {
+        self.audio.loss.nack
+    }
+
+    /// What is agreed on against loss.
+    pub(crate) fn loss_means(&self) -> LossMeans {
+        self.audio.loss
     }
 
     /// The source that the offerer says its audio will come from.
@@ -283,7 +303,10 @@ impl Offer {
             out.push_str("a=ice-lite\r\n");
         }
         let payload_type = audio.payload_type;
-        let _ = write!(out, "m=audio 9 UDP/TLS/RTP/SAVPF {payload_type}\r\n");
+        let _ = match audio.loss.red {
+            Some(red) => write!(out, "m=audio 9 UDP/TLS/RTP/SAVPF {payload_type} {red}\r\n"),
+            None => write!(out, "m=audio 9 UDP/TLS/RTP/SAVPF {payload_type}\r\n"),
+        };
         self.render_transport(&mut out, &audio.mid);
         for candidate in &self.candidates {
             let _ = write!(out, "a={candidate}\r\n");
@@ -299,6 +322,7 @@ impl Offer {
             "a={direction}\r\na=rtcp-mux\r\na=rtcp-rsize\r\na=rtpmap:{payload_type} opus/48000/2\r\n\
              a=fmtp:{payload_type} minptime=10;useinbandfec=1\r\n"
         );
+        audio.loss.render(&mut out, payload_type);
         if let Some(id) = audio.level_extension {
             let _ = write!(out, "a=extmap:{id} {AUDIO_LEVEL}\r\n");
         }
@@ -370,13 +394,6 @@ fn mids<'a>(sections: &[Section<'a>]) -> Result<Vec<&'a str>, OfferError> {
             Ok(mid)
         })
         .collect()
-}
-
-/// The id that an extmap gives the audio level, when it fits the one-byte form (RFC 8285 section 4.2).
-fn audio_level_id(extmap: &str) -> Option<u8> {
-    let mut words = extmap.split(' ');
-    let id = words.next()?.split('/').next()?.parse().ok()?;
-    (words.next()? == AUDIO_LEVEL && (1..15).contains(&id)).then_some(id)
 }
 
 /// The value of a well-formed SHA-256 fingerprint: 32 hexadecimal octets between colons.

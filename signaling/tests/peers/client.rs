@@ -8,9 +8,9 @@ use colloquy_signaling::Transport;
 use rtc::data_channel::RTCDataChannelId;
 use rtc::ice::mdns::MulticastDnsMode;
 use rtc::ice::tcp_type::TcpType;
-use rtc::interceptor::Registry;
+use rtc::interceptor::{Registry, Slot};
 use rtc::media_stream::MediaStreamTrack;
-use rtc::peer_connection::configuration::interceptor_registry::configure_rtcp_reports;
+use rtc::peer_connection::configuration::interceptor_registry::{configure_rtcp_reports, configure_twcc_sender_only};
 use rtc::peer_connection::configuration::media_engine::MediaEngine;
 use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
@@ -19,15 +19,21 @@ use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::state::RTCPeerConnectionState;
 use rtc::peer_connection::transport::{CandidateConfig, CandidateHostConfig, RTCIceCandidate};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
+use rtc::rtcp::receiver_report::ReceiverReport;
+use rtc::rtcp::sender_report::SenderReport;
 use rtc::rtp_transceiver::RTCRtpSenderId;
 use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
+    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
     RTCRtpHeaderExtensionCapability, RtpCodecKind,
 };
 use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
+use crate::deliver::Deliver;
+
 pub const SSRC: u32 = 2222;
+/// The payload type of redundant audio, as Chromium offers it.
+pub const RED: u8 = 63;
 /// The level octet in every packet of the client's: voice, -30 dBov.
 pub const LEVEL: u8 = 0x80 | 30;
 
@@ -37,6 +43,14 @@ pub struct Options {
     pub payload_type: u8,
     pub transport: Transport,
     pub events: bool,
+    /// Between two checks while there is no path; browsers check every 50 ms.
+    pub check: Duration,
+    /// Offers redundant audio, as 63.
+    pub red: bool,
+    /// Offers to ask again and be asked.
+    pub nack: bool,
+    /// Offers transport-wide congestion control.
+    pub feedback: bool,
 }
 
 impl Default for Options {
@@ -45,6 +59,10 @@ impl Default for Options {
             payload_type: 111,
             transport: Transport::Udp,
             events: true,
+            check: Duration::from_millis(200),
+            red: false,
+            nack: false,
+            feedback: false,
         }
     }
 }
@@ -59,6 +77,10 @@ pub struct Client {
     pub local: SocketAddr,
     pub speaking: bool,
     pub heard: Vec<(Instant, rtc::rtp::Packet)>,
+    /// RTCP other than sender and receiver reports.
+    pub feedback: Vec<Box<dyn rtc::rtcp::Packet>>,
+    /// What was sent, to be sent again.
+    pub sent: Vec<rtc::rtp::Packet>,
     pub messages: Vec<String>,
     pub states: Vec<RTCPeerConnectionState>,
     pub channels: Vec<(RTCDataChannelId, String)>,
@@ -73,12 +95,31 @@ impl Client {
         media
             .register_codec(
                 RTCRtpCodecParameters {
-                    rtp_codec: opus(),
+                    rtp_codec: RTCRtpCodec {
+                        rtcp_feedback: feedback(options),
+                        ..opus()
+                    },
                     payload_type: options.payload_type,
                 },
                 RtpCodecKind::Audio,
             )
             .unwrap();
+        if options.red {
+            let rtp_codec = RTCRtpCodec {
+                mime_type: "audio/red".into(),
+                sdp_fmtp_line: format!("{0}/{0}", options.payload_type),
+                ..opus()
+            };
+            media
+                .register_codec(
+                    RTCRtpCodecParameters {
+                        rtp_codec,
+                        payload_type: RED,
+                    },
+                    RtpCodecKind::Audio,
+                )
+                .unwrap();
+        }
         media
             .register_header_extension(
                 RTCRtpHeaderExtensionCapability {
@@ -91,11 +132,16 @@ impl Client {
         let settings = SettingEngineBuilder::new()
             .with_include_loopback_candidate(true)
             .with_multicast_dns_mode(MulticastDnsMode::Disabled)
+            .with_ice_connection_attempts(Some(options.check), Some(28))
             .build();
+        let mut interceptors = configure_rtcp_reports(Registry::new()).with(Slot::Custom(14_000), Deliver::default());
+        if options.feedback {
+            interceptors = configure_twcc_sender_only(interceptors, &mut media).unwrap();
+        }
         let mut core = RTCPeerConnectionBuilder::new()
             .with_media_engine(media)
             .with_setting_engine(settings)
-            .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
+            .with_interceptor_registry(interceptors)
             .build(now)
             .unwrap();
         let encoding = RTCRtpEncodingParameters {
@@ -123,6 +169,8 @@ impl Client {
             local,
             speaking: true,
             heard: Vec::new(),
+            feedback: Vec::new(),
+            sent: Vec::new(),
             messages: Vec::new(),
             states: Vec::new(),
             channels: Vec::new(),
@@ -184,6 +232,12 @@ impl Client {
             packet.header.set_extension(id, Bytes::from_static(&[LEVEL])).unwrap();
         }
         self.sequence = self.sequence.wrapping_add(1);
+        self.write(packet, now);
+    }
+
+    /// Sends a packet as it is.
+    pub fn write(&mut self, packet: rtc::rtp::Packet, now: Instant) {
+        self.sent.push(packet.clone());
         if let Some(mut sender) = self.core.rtp_sender(self.sender) {
             // Refused until the connection stands, like the microphone of a call that is being set up.
             let _ = sender.write_rtp(now, packet);
@@ -250,6 +304,10 @@ impl Client {
                 moved = true;
                 match message {
                     RTCMessage::RtpPacket(_, packet) => self.heard.push((now, packet)),
+                    RTCMessage::RtcpPacket(_, packets) => self.feedback.extend(packets.into_iter().filter(|packet| {
+                        let packet = packet.as_any();
+                        !packet.is::<SenderReport>() && !packet.is::<ReceiverReport>()
+                    })),
                     RTCMessage::DataChannelMessage(_, message) => {
                         self.messages.push(String::from_utf8(message.data.into()).unwrap());
                     }
@@ -260,6 +318,12 @@ impl Client {
                 return out;
             }
         }
+    }
+
+    /// Asks for packets again, or tells anything else by RTCP.
+    pub fn report(&mut self, packet: Box<dyn rtc::rtcp::Packet>, now: Instant) {
+        let message = RTCMessage::RtcpPacket(Default::default(), vec![packet]);
+        self.core.handle_write(TaggedRTCMessage { now, message }).unwrap();
     }
 
     /// The longest time without audio between two instants.
@@ -304,6 +368,17 @@ impl Client {
             .add_local_candidate(RTCIceCandidate::from(&candidate).to_json().unwrap())
             .unwrap();
     }
+}
+
+fn feedback(options: Options) -> Vec<RTCPFeedback> {
+    let kinds = [(options.nack, "nack"), (options.feedback, "transport-cc")];
+    let kinds = kinds.into_iter().filter(|(wanted, _)| *wanted);
+    kinds
+        .map(|(_, typ)| RTCPFeedback {
+            typ: typ.into(),
+            parameter: String::new(),
+        })
+        .collect()
 }
 
 fn opus() -> RTCRtpCodec {

@@ -181,20 +181,26 @@ fn the_clients_goodbye_ends_the_peer_at_once() {
 }
 
 #[test]
-fn silence_ends_a_peer_after_thirty_seconds() {
-    let mut world = World::connected(Options::default());
-    let silent_from = world.now - world.start;
-    world.loss = 1.0;
-    world.run(Duration::from_secs(40));
-    let disconnected = world.first(PeerEvent::Disconnected).expect("it is noticed") - silent_from;
-    let failed = world
-        .first(PeerEvent::Failed(Failure::ConsentLost))
-        .expect("consent expires")
-        - silent_from;
-    // The client's last check was up to one keepalive interval before the silence.
-    assert!((ms(2500)..ms(7000)).contains(&disconnected), "{disconnected:?}");
-    assert!((ms(27_500)..ms(32_000)).contains(&failed), "{failed:?}");
-    assert_eq!(world.peer.poll_timeout(), None);
+fn silence_ends_a_peer_within_thirty_seconds_and_leaves_nothing_to_do() {
+    // Whenever it begins between two checks.
+    for n in 0..10 {
+        let mut world = World::connected(Options::default());
+        world.run(ms(2_000 + n * 250));
+        let silent_from = world.now - world.start;
+        world.loss = 1.0;
+        world.run(Duration::from_secs(40));
+        let disconnected = world.first(PeerEvent::Disconnected).expect("it is noticed") - silent_from;
+        let failed = world
+            .first(PeerEvent::Failed(Failure::ConsentLost))
+            .expect("consent expires")
+            - silent_from;
+        // The client's last check was up to one keepalive interval before the silence.
+        assert!((ms(2_500)..ms(7_000)).contains(&disconnected), "{disconnected:?}");
+        assert!((ms(26_000)..=ms(30_000)).contains(&failed), "{failed:?}");
+        assert!(world.peer.is_ended());
+        assert_eq!(world.peer.poll_timeout(), None);
+        assert!(world.peer.poll_transmit().is_none());
+    }
 }
 
 #[test]

@@ -3,7 +3,9 @@
 mod checks;
 mod client;
 mod connect;
+mod deliver;
 mod hostile;
+mod loss;
 mod messages;
 mod moves;
 mod offers;

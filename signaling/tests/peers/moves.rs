@@ -47,6 +47,26 @@ fn audio_from_the_new_address_takes_ours_along() {
 }
 
 #[test]
+fn a_move_over_a_bad_network_is_no_longer_gap_than_half_a_second() {
+    for n in 0..8 {
+        let (mut world, _) = connected();
+        world.run(ms(n * 20));
+        world.loss = 0.05;
+        world.delay = ms(60);
+        world.run(ms(1_000));
+        world.nat = addr(MOVED);
+        let moved = world.now;
+        world.run(Duration::from_secs(8));
+        let gaps = [
+            world.client.longest_gap(moved, world.now),
+            world.longest_gap(moved, world.now),
+        ];
+        assert!(gaps.iter().all(|gap| *gap < ms(500)), "{gaps:?}");
+        assert_eq!(world.peer.counters().path_changes, 1);
+    }
+}
+
+#[test]
 fn a_nomination_from_the_new_address_moves_a_client_that_is_silent() {
     let (mut world, offer) = connected();
     world.client.speaking = false;

@@ -67,7 +67,10 @@ fn chromium_is_answered() {
     );
     for wanted in [
         "a=rtpmap:111 opus/48000/2",
+        "m=audio 9 UDP/TLS/RTP/SAVPF 63 111",
         "a=fmtp:111 minptime=10;useinbandfec=1",
+        "a=fmtp:63 111/111",
+        "a=rtcp-fb:111 transport-cc",
         "a=setup:passive",
         "a=rtcp-mux",
         "a=end-of-candidates",

@@ -47,12 +47,36 @@ fn a_restart_keeps_the_call_alive() {
     world.run(Duration::from_secs(8));
     let gap = world.client.longest_gap(from, world.now);
     assert!(gap < ms(500), "the agent was silent for {gap:?}");
+    let gap = world.longest_gap(from, world.now);
+    assert!(gap < ms(500), "the client was silent for {gap:?}");
     let now = world.now;
     assert!(world.received_between(now - ms(1000), now) >= 49);
     world.peer.send_events_message("still here", now);
     world.run(ms(500));
     assert_eq!(world.client.messages, ["still here"]);
     assert_eq!(world.peer.counters().rtp_refused, 0);
+}
+
+#[test]
+fn a_restart_over_a_bad_network_is_no_longer_gap_than_half_a_second() {
+    for start in 0..8 {
+        let mut world = World::connected(Options {
+            check: ms(50),
+            ..Options::default()
+        });
+        // Another start falls on other packets.
+        world.run(ms(3_000 + start * 20));
+        world.loss = 0.05;
+        world.delay = ms(60);
+        let from = world.now;
+        restart(&mut world);
+        world.run(Duration::from_secs(8));
+        let gaps = [
+            world.client.longest_gap(from, world.now),
+            world.longest_gap(from, world.now),
+        ];
+        assert!(gaps.iter().all(|gap| *gap < ms(500)), "{gaps:?}");
+    }
 }
 
 #[test]

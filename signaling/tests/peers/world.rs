@@ -23,7 +23,7 @@ pub fn addr(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
-pub fn ms(milliseconds: u64) -> Duration {
+pub const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
@@ -193,6 +193,19 @@ impl World {
             .iter()
             .filter(|(at, _)| (from..=to).contains(at))
             .count()
+    }
+
+    /// The longest time without audio from the client between two instants.
+    pub fn longest_gap(&self, from: Instant, to: Instant) -> Duration {
+        let mut last = from;
+        let mut longest = Duration::ZERO;
+        for (at, _) in self.events_of(|event| matches!(event, PeerEvent::Rtp(_))) {
+            if (from..=to).contains(at) {
+                longest = longest.max(*at - last);
+                last = *at;
+            }
+        }
+        longest.max(to - last)
     }
 
     /// What the shell does after a restart.

@@ -36,6 +36,7 @@ use super::in_span::InSpan;
 use super::metrics::LiveMetrics;
 use super::record::Recorder;
 use super::wire::{Timer, Wake, Wire};
+use crate::telemetry::traces;
 
 /// Messages that wait for the agent: a second of frames and what goes with them.
 const MAILBOX_CAPACITY: usize = 256;
@@ -265,6 +266,7 @@ impl Agent {
             }
             Output::Latency(latency) => {
                 self.metrics.observe_turn(&latency);
+                traces::turn(&self.span, &latency);
                 self.tell_learner(Output::Latency(latency));
                 // The reply is heard.
                 self.assess_now(ctx);

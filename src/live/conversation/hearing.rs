@@ -32,6 +32,7 @@ impl Conversation {
                     sequence: packet.sequence,
                     timestamp: packet.timestamp,
                     payload: packet.payload,
+                    is_redundant: packet.is_redundant,
                     level: packet.level.and_then(|octet| AudioLevel::parse(&[octet])),
                 };
                 person.uplink.handle_rtp(packet, now);
@@ -60,14 +61,16 @@ impl Conversation {
                 };
                 self.parts.wire.register_source(key, ssrc);
             }
-            PeerEvent::LossReport(report) => self.downlink.handle_loss(report.fraction),
+            PeerEvent::LossReport(report) => self.handle_loss_report(index, report, now),
+            PeerEvent::Bandwidth(bits) => self.handle_bandwidth(index, bits, now),
+            PeerEvent::RoundTrip(round_trip) => person.handle_round_trip(round_trip),
             PeerEvent::Failed(failure) => {
                 tracing::info!(?failure, "a peer is lost");
             }
             PeerEvent::EventsOpen => person.peer.send_events_message(&self.state.to_json(), now),
             // Whoever says goodbye has been there until then.
             PeerEvent::Closed => self.last_life = now,
-            PeerEvent::EventsClosed | PeerEvent::RoundTrip(_) => {}
+            PeerEvent::EventsClosed => {}
         }
     }
 

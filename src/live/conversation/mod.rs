@@ -15,10 +15,12 @@
 //! | `inbox` | its messages |
 //! | `presence` | who is in it |
 //! | `reach` | whom the agent's speech reaches |
+//! | `way` | how good the way to each of them is, and how speech is sent on it |
 //! | `hearing` | what comes from the people |
 //! | `speaking` | what goes to the people |
 //! | `utterances` | their numbering |
 //! | `throttle` | how many messages a person may send |
+//! | `stay` | what is kept of somebody's stay |
 //! | `ending` | how it comes to its end |
 
 mod ending;
@@ -27,8 +29,10 @@ mod inbox;
 mod presence;
 mod reach;
 mod speaking;
+mod stay;
 mod throttle;
 mod utterances;
+mod way;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -166,7 +170,7 @@ impl Conversation {
                 break;
             }
         }
-        self.part_with_ended();
+        self.part_with_ended(now);
         self.watch_presence(ctx);
         let deadline = self
             .people
@@ -188,6 +192,7 @@ impl Conversation {
             moved = true;
             self.handle_uplink_event(index, event, now);
         }
+        self.people[index].ask_again(now);
         while let Some(transmit) = self.people[index].peer.poll_transmit() {
             self.parts.wire.send(transmit.path, &transmit.bytes);
         }
@@ -198,11 +203,12 @@ impl Conversation {
         let mut moved = false;
         while let Some(frame) = self.downlink.poll_frame(now) {
             moved = true;
+            if frame.speech {
+                self.parts.wire.note_frame(frame.late);
+            }
             let payload = Bytes::copy_from_slice(frame.payload);
             for person in &mut self.people {
-                person
-                    .peer
-                    .send_audio(payload.clone(), frame.timestamp, frame.marker, now);
+                person.send_audio(&payload, frame.timestamp, frame.marker, now);
                 person.uplink.handle_far_level(frame.level);
             }
         }
@@ -277,6 +283,7 @@ impl Handler<Tick> for Conversation {
         for person in &mut self.people {
             person.uplink.handle_tick(now);
         }
+        self.downlink.set_complexity(self.parts.wire.pressure().complexity());
         self.report_playout();
         self.drive(now, ctx);
     }

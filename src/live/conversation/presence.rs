@@ -11,12 +11,16 @@ use colloquy_signaling::whip::{self, Precondition};
 
 use super::ending::Phase;
 use super::inbox::{Attendance, Attended, Join, JoinError, Joined, Leave, Patch, PatchError, Patched, Turn};
+use super::stay;
 use super::throttle::Throttle;
+use super::way::Way;
 use super::{Conversation, ConversationParts};
+use crate::clock::Timestamp;
 use crate::live::PeerId;
 use crate::live::agent::Heard;
 use crate::live::line::LineEvent;
 use crate::live::wire::PeerKey;
+use crate::storage::event::Event;
 
 /// People in one conversation.
 pub(super) const MAX_PEERS: usize = 8;
@@ -26,8 +30,11 @@ const MAX_UFRAGS: usize = 16;
 /// Somebody in a conversation.
 pub(super) struct Person {
     pub(super) id: PeerId,
+    /// When they joined.
+    pub(super) since: Timestamp,
     pub(super) peer: Peer,
     pub(super) uplink: Uplink,
+    pub(super) way: Way,
     /// Whether sound flows.
     pub(super) is_here: bool,
     /// Whether they asked for time to think.
@@ -39,7 +46,7 @@ pub(super) struct Person {
 
 impl Conversation {
     /// Lets go of those who have left. Nobody ends what they were saying or takes back what they asked for, so that ends here.
-    pub(super) fn part_with_ended(&mut self) {
+    pub(super) fn part_with_ended(&mut self, now: Instant) {
         while let Some(at) = self.people.iter().position(|person| person.peer.is_ended()) {
             let person = self.people.remove(at);
             self.parts.forget(&person);
@@ -49,6 +56,8 @@ impl Conversation {
             if person.is_holding {
                 self.inform(Heard::Fact(Input::Hold { on: false }));
             }
+            // Nobody else need hear how bad their way was.
+            self.adapt(now);
         }
     }
 
@@ -95,6 +104,7 @@ impl Conversation {
         let (peer, answer) = Peer::answer(offer, &self.parts.peers, now)?;
         let mut uplink = Uplink::new(UplinkConfig {
             patience: self.parts.patience,
+            asks_again: peer.offer().asks_again(),
             ..UplinkConfig::default()
         })
         .map_err(|error| JoinError::Failed(error.to_string()))?;
@@ -103,6 +113,8 @@ impl Conversation {
         self.next_peer += 1;
         let mut person = Person {
             id,
+            since: Timestamp::now(),
+            way: Way::new(&peer),
             peer,
             uplink,
             is_here: false,
@@ -165,14 +177,19 @@ impl ConversationParts {
         }
     }
 
-    /// The other way round, once and for all; counts what the peer saw.
+    /// The other way round, once and for all; counts and keeps what the peer saw.
     pub(super) fn forget(&self, person: &Person) {
         let key = PeerKey {
             call: self.call,
             peer: person.id,
         };
         self.wire.remove_peer(key, &person.ufrags);
-        self.metrics.count_peer(person.peer.counters(), person.uplink.stats());
+        let quality = person.quality();
+        self.metrics
+            .count_peer(person.peer.counters(), person.uplink.stats(), &quality);
+        if let Some(record) = stay::record(&self.id, person.since, Timestamp::now(), &quality) {
+            self.conversations.writer().record(Event::Left { record });
+        }
     }
 }
 

@@ -11,7 +11,8 @@ use super::reviewer::Reviewer;
 use super::rules::{Grammars, SPELLING};
 use super::score;
 use super::spelling::Spelling;
-use crate::assessment::vocabulary;
+use crate::assessment::vocabulary::{self, Band, BandList, Profile};
+use crate::language::Language;
 
 /// The rules, and the services that add to them.
 #[derive(Clone, Debug)]
@@ -20,6 +21,7 @@ pub struct Checker {
     spelling: Option<Arc<Spelling>>,
     languagetool: Option<Arc<LanguageTool>>,
     reviewer: Option<Arc<Reviewer>>,
+    bands: Option<Arc<BandList>>,
     deadline: Duration,
 }
 
@@ -37,6 +39,7 @@ impl Checker {
             spelling: None,
             languagetool: None,
             reviewer: None,
+            bands: None,
             deadline: Self::DEADLINE,
         }
     }
@@ -56,6 +59,12 @@ impl Checker {
     /// The same with a language model.
     pub fn with_reviewer(mut self, reviewer: Reviewer) -> Self {
         self.reviewer = Some(Arc::new(reviewer));
+        self
+    }
+
+    /// The same with a list of English words by CEFR band.
+    pub fn with_bands(mut self, bands: BandList) -> Self {
+        self.bands = Some(Arc::new(bands));
         self
     }
 
@@ -121,12 +130,21 @@ impl Checker {
         let findings = merge(found);
         let score = score::grammar(&findings, &evidence, has_rules || read_all);
         evidence.withheld = score.err();
+        evidence.vocabulary = self.profile(request);
+        let band = evidence.vocabulary.as_ref().and_then(|profile| profile.band);
+        let measured = || vocabulary::level_of(&request.text, request.language, request.taught_words);
         Remarks {
             grammar_score: score.ok(),
-            vocabulary_level: vocabulary::level_of(&request.text, request.language, request.taught_words),
+            vocabulary_level: band.map_or_else(measured, Band::level),
             findings,
             evidence,
         }
+    }
+
+    /// The bands of a text's words; nothing if they don't tell its level.
+    fn profile(&self, request: &Request) -> Option<Profile> {
+        let bands = self.bands.as_ref().filter(|_| request.language == Language::English)?;
+        Some(bands.profile(&request.text)).filter(|profile| profile.band.is_some())
     }
 }
 
@@ -149,7 +167,7 @@ mod tests {
 
     use super::*;
     use crate::assessment::language::{Certainty, Code, Kind, Withheld};
-    use crate::language::Language;
+    use crate::scenario::Level;
 
     fn request(text: &str, language: Language) -> Request {
         Request {
@@ -206,6 +224,31 @@ mod tests {
             let remarks = checker().check(&request(text, language)).await;
             assert_eq!(remarks.grammar_score, None, "{text}");
             assert_eq!(remarks.evidence.withheld, Some(withheld), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn english_words_have_the_level_of_their_bands_where_there_is_a_list() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("words.csv");
+        let words = "headword,pos,CEFR\nwe,pronoun,A1\nmust,modal auxiliary,A1\nthe,determiner,A1\npostpone,verb,B2\n";
+        std::fs::write(&file, words).expect("it is written");
+        let checker = checker().with_bands(BandList::read(&file).expect("a list"));
+        let text = "We must postpone the party.";
+        let remarks = checker.check(&request(text, Language::English)).await;
+        let profile = remarks.evidence.vocabulary.expect("most of it is listed");
+        assert_eq!((profile.band, profile.unlisted), (Some(Band::B2), 1));
+        assert_eq!(profile.hardest.first(), Some(&("postpone".to_owned(), Band::B2)));
+        assert_eq!(remarks.vocabulary_level, Level::Intermediate);
+        // Measured, it is a beginner's; so it is without a list, in another language, and where little is listed.
+        for (checker, text, language) in [
+            (super::tests::checker(), text, Language::English),
+            (checker.clone(), text, Language::French),
+            (checker.clone(), "Postpone London, Paris and Rome!", Language::English),
+        ] {
+            let remarks = checker.check(&request(text, language)).await;
+            assert_eq!(remarks.evidence.vocabulary, None, "{text} {language}");
+            assert_eq!(remarks.vocabulary_level, Level::Beginner, "{text} {language}");
         }
     }
 

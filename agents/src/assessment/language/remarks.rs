@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::assessment::vocabulary::Profile;
 use crate::language::Language;
 use crate::scenario::Level;
 
@@ -100,7 +101,8 @@ pub struct Remarks {
     pub findings: Vec<Finding>,
     /// 0 to 100; `None` where there is no evidence, and then [`Evidence::withheld`] says why.
     pub grammar_score: Option<u8>,
-    /// How demanding its words are, measured as [`crate::assessment::vocabulary`] says.
+    /// How demanding its words are: by their bands where [`Evidence::vocabulary`] has them, else measured as
+    /// [`crate::assessment::vocabulary`] says.
     pub vocabulary_level: Level,
     /// What was checked.
     pub evidence: Evidence,
@@ -117,6 +119,8 @@ pub struct Evidence {
     pub sources: Vec<Source>,
     /// Why there is no score, if there is none.
     pub withheld: Option<Withheld>,
+    /// What [`Remarks::vocabulary_level`] stands on, where a list of words tells it; where none does, complexity was measured.
+    pub vocabulary: Option<Profile>,
 }
 
 /// Why there is no score.

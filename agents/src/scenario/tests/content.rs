@@ -20,6 +20,13 @@ fn read(restaurant: &str) -> Result<Catalogue, String> {
     .map_err(|error| error.to_string())
 }
 
+fn documented_example() -> &'static str {
+    let documentation = include_str!("../../../../docs/content.md");
+    let (_, example) = documentation.split_once("```toml\n").expect("an example");
+    let (example, _) = example.split_once("```").expect("its end");
+    example
+}
+
 #[test]
 fn the_built_in_content_is_without_fault() {
     let dir = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../content"));
@@ -57,9 +64,23 @@ fn every_language_has_an_open_talk() {
     let catalogue = &CATALOGUE;
     for language in Language::ALL {
         let script = catalogue.script("the weather on Mars", language, Level::Beginner);
-        let opener = script.expect("an open talk").opener();
-        assert!(!opener.text.is_empty());
+        let script = script.expect("an open talk");
+        assert!(!script.opener().text.is_empty());
+        for (step, turn) in &script.lesson().steps {
+            let answers: usize = turn.answers.values().map(Vec::len).sum();
+            assert!(answers >= 5, "{language} {step}: {answers} answers");
+        }
     }
+}
+
+#[test]
+fn a_step_with_three_answers_is_a_fault_that_names_it() {
+    let fourth = r#", ["Avec mon téléphone", "With my phone"]"#;
+    let example = documented_example();
+    assert!(example.contains(fourth));
+    let error = read(&example.replace(fourth, "")).expect_err("too few");
+    let fault = "scenarios/restaurant.toml, french, step paying: 3 answers instead of at least 4";
+    assert!(error.contains(fault), "{error}");
 }
 
 #[test]
@@ -106,6 +127,11 @@ fn faults_name_the_file_the_language_and_the_step() {
             "scenarios/restaurant.toml, french, step welcoming_guests: answer \"Nous sommes quatre\" has no translation",
         ),
         (
+            r#"["Nous sommes quatre", "There are four of us"]"#,
+            r#"["Nous sommes quatre", "There are four of us"], ["nous sommes 4", "We are four"]"#,
+            "scenarios/restaurant.toml, french, step welcoming_guests: answers \"Nous sommes quatre\" and \"nous sommes 4\" are the same",
+        ),
+        (
             r#"skip_when = "diet""#,
             r#"skip_when = "weather""#,
             "french, step discussing_diet: a condition names the unknown slot `weather`",
@@ -148,10 +174,7 @@ fn unknown_fields_and_broken_toml_are_errors_with_a_line() {
 
 #[test]
 fn the_example_of_the_documentation_is_without_fault() {
-    let documentation = include_str!("../../../../docs/content.md");
-    let (_, example) = documentation.split_once("```toml\n").expect("an example");
-    let (example, _) = example.split_once("```").expect("its end");
-    let catalogue = read(example).unwrap_or_else(|error| panic!("{error}"));
+    let catalogue = read(documented_example()).unwrap_or_else(|error| panic!("{error}"));
     let bakery = catalogue.script("buying bread", Language::French, Level::Beginner);
     let bakery = bakery.expect("the example");
     assert_eq!(bakery.scenario_id(), "bakery");
