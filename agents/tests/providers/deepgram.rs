@@ -34,9 +34,8 @@ fn texts(heard: &[Heard]) -> Vec<String> {
     heard.iter().map(shown).collect()
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn guesses_come_while_the_turn_is_said_and_its_pause_settles_it() {
-    let _clock = Clock::paused();
     let server = Deepgram::hearing(&["Une table pour deux."], Fault::None).await;
     let bill = Arc::new(Bill::default());
     let recogniser = DeepgramStt::new(Arc::new(deepgram(&server.url(), LONG).metered(bill.clone())));
