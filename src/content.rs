@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 pub use colloquy_agents::assessment::articulation::Phonemes;
+pub use colloquy_agents::assessment::feedback::Feedback;
 pub use colloquy_agents::exercises::Exercises;
 use colloquy_agents::language::Language;
 pub use colloquy_agents::scenario::{Catalogue, Category, ContentError, OPEN_TALK, Topic};

@@ -25,7 +25,7 @@ use crate::audio::{AudioStore, Voicing};
 use crate::calls::Calls;
 use crate::clock::Timestamp;
 use crate::config::{Config, HttpConfig};
-use crate::content::{Catalogue, Content, ContentError, Exercises, Phonemes};
+use crate::content::{Catalogue, Content, ContentError, Exercises, Feedback, Phonemes};
 use crate::conversations::Conversations;
 use crate::learning::leaderboards::Leaderboards;
 use crate::learning::{Learning, achievements};
@@ -206,6 +206,10 @@ impl Server {
             Some(dir) => Phonemes::load(dir)?,
             None => Phonemes::built_in(),
         });
+        let feedback = Arc::new(match &config.data.content_dir {
+            Some(dir) => Feedback::load(dir)?,
+            None => Feedback::built_in(),
+        });
         let mut readings = catalogue.readings();
         exercises.add_readings(&mut readings);
         phonemes.add_readings(&mut readings);
@@ -218,6 +222,7 @@ impl Server {
         assessment_metrics.register(&mut registry);
         let assessing = Assessing {
             phonemes: Arc::clone(&phonemes),
+            feedback,
             checker: checker(&config, &engine_metrics)?,
             public_url: config.http.public_url.clone(),
             metrics: assessment_metrics,
@@ -237,8 +242,8 @@ impl Server {
             .map(|entry| IceServer::parse(entry.expose()))
             .collect::<Result<Vec<_>, _>>()?;
         let voicing = Voicing::new(engines.tts.clone());
-        let analyst = Analyst::new(engines.pronouncer.clone());
         let assessments = engines.assessments.clone();
+        let analyst = Analyst::new(assessments.clone());
         let websockets = WebSockets::default();
         websockets.register(&mut registry);
         let live = Live::start(&config.rtc, engines, live_metrics).await?;

@@ -373,11 +373,17 @@ async fn languages_are_listed_with_what_can_be_done_in_them() {
     let languages = languages.as_array().unwrap();
     let named = |id: &str| languages.iter().find(|language| language["id"] == id).unwrap();
     assert_eq!(languages.len(), 8, "{languages:#?}");
+    let mut french = named("french").clone();
+    // What else is asked depends on the dictionaries of the machine.
+    let grammar = french["assessment"]["grammar"].take();
+    assert_eq!(grammar[0], "rules", "{grammar}");
     assert_eq!(
-        *named("french"),
+        french,
         json!({
             "id": "french", "tag": "fr", "name": "French", "native_name": "Français",
-            "scenarios": 12, "recognition": "acoustic", "voice": true, "translated_into": "en",
+            "scenarios": 12, "recognition": "acoustic", "recognisers": ["acoustic"],
+            "voice": true, "voices": ["embedded"], "text_only": false, "translated_into": "en",
+            "assessment": {"pronunciation": "acoustic", "fluency": "acoustic", "intonation": "acoustic", "grammar": null},
         })
     );
     for (id, recognition) in [
@@ -391,6 +397,13 @@ async fn languages_are_listed_with_what_can_be_done_in_them() {
             (&json!(3), &recognition, &json!(true)),
             "{id}"
         );
+        let assessment = &offer["assessment"];
+        assert_eq!(
+            (&assessment["pronunciation"], &assessment["intonation"]),
+            (&recognition, &recognition),
+            "{id}"
+        );
+        assert_eq!(offer["text_only"], false, "{id}");
     }
 }
 

@@ -22,6 +22,12 @@ async fn without_espeak_ng_it_says_so_once_and_french_goes_on_by_text() {
     assert_eq!(health["status"], "healthy");
 
     let api = program.guest().await;
+    let french = offer(&program, &api, "french").await;
+    assert_eq!(
+        (&french["recognition"], &french["text_only"]),
+        (&Value::Null, &json!(true))
+    );
+    assert_eq!(french["assessment"]["pronunciation"], Value::Null);
     let conversation = api.create_conversation("restaurant", "french").await.unwrap();
     let mut call = Call::join(&api, &conversation).await.unwrap();
     let opener = message(&mut call, "ai_response").await;
@@ -64,6 +70,21 @@ async fn without_espeak_ng_it_says_so_once_and_french_goes_on_by_text() {
     assert_eq!(said.len(), 1, "{said:?}");
 }
 
+/// What there is said to be done in a language.
+async fn offer(program: &Program, api: &Api, language: &str) -> Value {
+    let request = reqwest::Client::new().get(format!("{}/v1/content/languages", program.base()));
+    let listed: Value = request
+        .bearer_auth(api.token())
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let languages = listed["languages"].as_array().unwrap().iter();
+    languages.clone().find(|offer| offer["id"] == language).unwrap().clone()
+}
+
 /// Where there is no voice there is no URL and no file.
 async fn assert_no_file(program: &Program, api: &Api) {
     let http = reqwest::Client::new();
@@ -80,6 +101,7 @@ async fn assert_no_file(program: &Program, api: &Api) {
     let opener = &made["initial_message"];
     assert!(opener["text"].as_str().is_some_and(|text| !text.is_empty()));
     assert!(opener["audio_url"].is_null());
+    assert_eq!(made["speech"], json!({"recognition": false, "voice": false}));
     let (id, message) = (made["id"].as_str().unwrap(), opener["id"].as_str().unwrap());
     let file = http
         .get(format!("{}/audio/{id}/{message}.mp3", program.base()))

@@ -50,6 +50,7 @@ async fn a_recording_in_chinese_is_refused_with_the_advice_to_type() {
     let token = server.guest().await;
     let body = json!({"topic": "coffee_shop", "language": "chinese"});
     let made = server.post(&token, "/v1/conversations", &body).await.json();
+    assert_eq!(made["speech"], json!({"recognition": false, "voice": true}));
     let path = format!("/v1/conversations/{}/messages", made["id"].as_str().unwrap());
     let sound = encode::wav(&Sound {
         samples: vec![0; 16_000],

@@ -89,6 +89,12 @@ async fn pauses_and_another_text_are_noticed() {
         .json();
     let pauses = |analysis: &Value| analysis["detailed_analysis"]["fluency"]["pauses"].as_u64().unwrap();
     assert_eq!(pauses(&two), 2 * pauses(&one) + 1);
+    let said = two["detailed_analysis"]["fluency"]["feedback"].as_str().unwrap();
+    let told = match pauses(&two) {
+        1 => "You paused once.".to_owned(),
+        count => format!("You paused {count} times."),
+    };
+    assert!(said.contains(&told), "{said}");
 
     let other = "The weather will be cold and rainy until Thursday morning.";
     let analysis = analyze(&server, &token, form(ANSWER, other, "english")).await.json();
@@ -101,8 +107,13 @@ async fn pauses_and_another_text_are_noticed() {
         (&Value::Null, &Value::Null)
     );
     assert_eq!(pronunciation["phonemes"], json!([]));
-    let reason = pronunciation["feedback"].as_str().unwrap();
-    assert!(reason.contains("not the text"), "{reason}");
+    for part in ["pronunciation", "fluency", "intonation"] {
+        let part = &analysis["detailed_analysis"][part];
+        assert_eq!(part["score"], Value::Null);
+        let reason = part["feedback"].as_str().unwrap();
+        assert!(reason.contains("No score: what was heard is not the text."), "{reason}");
+    }
+    assert_eq!(analysis["detailed_analysis"]["fluency"]["pace"], "unknown");
 }
 
 /// The words that are said to be wrong, by the format of Azure's.
@@ -159,6 +170,19 @@ async fn the_word_that_was_said_in_anothers_place_is_named() {
             .any(|advice| advice.as_str().unwrap().starts_with("bottle: ")),
         "{told}"
     );
+    let candidates = azure["NBest"][0]["Words"].as_array().unwrap().iter();
+    let candidates = candidates.flat_map(|word| word["Phonemes"].as_array().unwrap());
+    for phoneme in candidates {
+        let likeliest = phoneme["PronunciationAssessment"]["NBestPhonemes"].as_array().unwrap();
+        let scores: Vec<u64> = likeliest.iter().map(|one| one["Score"].as_u64().unwrap()).collect();
+        assert!(scores.len() == 5 && scores.is_sorted_by(|a, b| a >= b), "{phoneme}");
+        let own = likeliest
+            .iter()
+            .find(|one| one["Phoneme"] == phoneme["Phoneme"])
+            .unwrap();
+        assert_eq!(own["Score"], phoneme["PronunciationAssessment"]["AccuracyScore"]);
+    }
+    assert_eq!(right["NBest"][0]["Lexical"], "i would like a table for two please");
     let score = |told: &Value| {
         told["NBest"][0]["PronunciationAssessment"]["AccuracyScore"]
             .as_u64()
@@ -167,6 +191,8 @@ async fn the_word_that_was_said_in_anothers_place_is_named() {
     assert!(score(&azure) < score(&right));
 
     analyze(TEXT, "?format=xml").await.error(400, "INVALID_REQUEST");
+    let klingon = analyze(TEXT, "?native_language=klingon").await;
+    klingon.error(400, "INVALID_LANGUAGE");
     assert_eq!(analyze(TEXT, "?format=document").await.json()["language"], "english");
 }
 
@@ -194,6 +220,16 @@ async fn advice_comes_in_the_learners_own_language_and_a_language_without_rules_
             .any(|sound| sound["feedback"] == "Ausgezeichnete Aussprache"),
         "{told}"
     );
+    let fluency = told["detailed_analysis"]["fluency"]["feedback"].as_str().unwrap();
+    assert!(fluency.starts_with("Gutes, natürliches Tempo."), "{fluency}");
+    let melody = told["detailed_analysis"]["intonation"]["feedback"].as_str().unwrap();
+    assert!(melody.starts_with("Deine Stimme"), "{melody}");
+    let asked = server
+        .request(Method::POST, &format!("{ANALYZE}?native_language=ja"))
+        .bearer_auth(&token);
+    let asked = Answer::to(asked.multipart(form(ANSWER, TEXT, "english"))).await.json();
+    let fluency = asked["detailed_analysis"]["fluency"]["feedback"].as_str().unwrap();
+    assert!(fluency.starts_with("自然な速さ"), "{fluency}");
     let japanese = analyze(
         &server,
         &token,
@@ -202,10 +238,86 @@ async fn advice_comes_in_the_learners_own_language_and_a_language_without_rules_
     .await;
     let japanese = japanese.json();
     assert_eq!(japanese["overall_score"], Value::Null);
-    let reason = japanese["detailed_analysis"]["pronunciation"]["feedback"]
-        .as_str()
-        .unwrap();
-    assert!(reason.starts_with("No score: "), "{reason}");
+    for part in ["pronunciation", "fluency", "intonation"] {
+        let feedback = japanese["detailed_analysis"][part]["feedback"].as_str().unwrap();
+        assert!(
+            feedback.contains("Keine Wertung: Dieser Server kann die Laute"),
+            "{feedback}"
+        );
+    }
+    // Pauses and melody are heard in any language; how fast it is nobody knows who doesn't know its words.
+    let detailed = &japanese["detailed_analysis"];
+    assert!(detailed["fluency"]["pauses"].as_u64().unwrap() <= 1, "{detailed}");
+    assert_eq!(detailed["fluency"]["pace"], "unknown");
+    assert_ne!(detailed["intonation"]["pattern"], "unclear");
+}
+
+#[actix_web::test]
+async fn azures_shape_has_words_of_its_own_for_what_is_no_success() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let analyze = async |file: &[u8], text: &str, language: &str| {
+        let request = server.request(Method::POST, &format!("{ANALYZE}?format=azure"));
+        Answer::to(request.bearer_auth(&token).multipart(form(file, text, language))).await
+    };
+    let silence = encode::wav(&Sound {
+        samples: vec![0; 32_000],
+        rate: 16_000,
+    });
+    let silence = analyze(&silence, TEXT, "english").await;
+    assert_eq!(
+        (silence.status, silence.json()),
+        (
+            200,
+            json!({"RecognitionStatus": "InitialSilenceTimeout", "Offset": 0, "Duration": 0})
+        )
+    );
+    let other = analyze(
+        ANSWER,
+        "The weather will be cold and rainy until Thursday morning.",
+        "english",
+    )
+    .await;
+    let other = other.json();
+    assert_eq!(other["RecognitionStatus"], "NoMatch");
+    assert_eq!((other.get("NBest"), other.get("DisplayText")), (None, None));
+    let japanese = analyze(ANSWER, "二人用のテーブルをお願いします", "japanese").await;
+    let error = japanese.error(400, "INVALID_REQUEST");
+    assert_eq!(error["details"]["field"], "language");
+    analyze(b"nonsense", TEXT, "english").await.error(400, "INVALID_AUDIO");
+}
+
+#[actix_web::test]
+async fn the_second_minute_is_judged_and_a_third_is_refused() {
+    let sound = decode(ANSWER).unwrap().at(16_000).unwrap();
+    let many = |count: usize| {
+        encode::mp3(Sound {
+            samples: sound.samples.repeat(count),
+            rate: 16_000,
+        })
+        .unwrap()
+    };
+    let count = 75 * 16_000 / sound.samples.len();
+    assert!(count * (TEXT.len() + 1) <= 1000, "{count}");
+    let text = vec![TEXT; count].join(" ");
+    // Both before there is a connection: one that is idle for so long is closed.
+    let (whole, endless) = (many(count), many(121 * 16_000 / sound.samples.len() + 1));
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let request = server.request(Method::POST, &format!("{ANALYZE}?format=azure"));
+    let whole = request.bearer_auth(&token).multipart(form(&whole, &text, "english"));
+    let whole = Answer::to(whole).await.json();
+    let words = whole["NBest"][0]["Words"].as_array().unwrap();
+    let last = words.last().unwrap();
+    assert_eq!((words.len(), &last["Word"]), (8 * count, &json!("please")));
+    assert!(last["Offset"].as_u64().unwrap() > 65 * 10_000_000, "{last}");
+    assert_eq!(last["PronunciationAssessment"]["ErrorType"], "None", "{last}");
+    let scores = &whole["NBest"][0]["PronunciationAssessment"];
+    assert_eq!(scores["CompletenessScore"], 100, "{scores}");
+    let error = analyze(&server, &token, form(&endless, &text, "english"))
+        .await
+        .error(400, "INVALID_AUDIO");
+    assert_eq!(error["message"], "The audio is longer than 120 seconds");
 }
 
 #[actix_web::test]

@@ -1,7 +1,9 @@
 //! The REST calls that a caller makes.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, IF_MATCH, LOCATION};
+use reqwest::header::{CONTENT_TYPE, IF_MATCH, LOCATION, RETRY_AFTER};
 use serde_json::{Value, json};
 
 /// Why a REST call failed.
@@ -17,6 +19,8 @@ pub enum ApiError {
         path: String,
         /// What was answered.
         status: StatusCode,
+        /// When to try again, if it says so.
+        retry_after: Option<Duration>,
         /// The beginning of the body.
         body: String,
     },
@@ -146,6 +150,32 @@ impl Api {
             .await
     }
 
+    /// Asks for something at a path, and reads its answer to the end.
+    pub async fn read(&self, path: &str) -> Result<(), ApiError> {
+        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        expect_success(request.send().await?, path).await?.bytes().await?;
+        Ok(())
+    }
+
+    /// Says something in a conversation by request, and waits for the reply.
+    pub async fn say(&self, conversation: &str, content: &str) -> Result<Value, ApiError> {
+        let path = format!("/v1/conversations/{conversation}/messages");
+        self.post(&path, &json!({"content": content})).await
+    }
+
+    /// Begins a conversation of document 001 and returns its id.
+    pub async fn start_chat(&self, topic: &str, language: &str) -> Result<String, ApiError> {
+        let path = "/livekit/start-conversation";
+        let started = self.post(path, &json!({"topic": topic, "language": language})).await?;
+        text_of(&started, path, "conversation_id")
+    }
+
+    /// Ends a conversation of document 001.
+    pub async fn end_chat(&self, conversation: &str) -> Result<(), ApiError> {
+        let path = format!("/livekit/end-conversation/{conversation}");
+        self.post(&path, &json!({})).await.map(drop)
+    }
+
     async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
         let mut request = self.http.post(format!("{}{path}", self.base)).json(body);
         if !self.token.is_empty() {
@@ -170,10 +200,18 @@ async fn expect_success(response: reqwest::Response, path: &str) -> Result<reqwe
         return Ok(response);
     }
     let status = response.status();
+    let retry_after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok());
+    let retry_after = retry_after
+        .and_then(|seconds| seconds.parse().ok())
+        .map(Duration::from_secs);
     let body = response.text().await.unwrap_or_default();
     Err(ApiError::Status {
         path: path.to_owned(),
         status,
+        retry_after,
         body: body.chars().take(300).collect(),
     })
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use colloquy_media::level::AudioLevel;
 use rtc::media_stream::MediaStreamTrack;
 use rtc::rtp;
 use rtc::rtp::extension::HeaderExtension;
@@ -27,6 +26,8 @@ use webrtc::peer_connection::{
 };
 
 use crate::api::{Api, ApiError};
+
+pub use crate::frame::Frame;
 
 mod restart;
 
@@ -82,15 +83,6 @@ pub enum CallEvent {
     EventsOpen,
     /// The connection failed or was closed by the server.
     Closed,
-}
-
-/// One 20 ms frame to send.
-#[derive(Clone, Copy, Debug)]
-pub struct Frame<'a> {
-    /// The Opus packet.
-    pub payload: &'a [u8],
-    /// How loud it is, and whether it is voiced (RFC 6464).
-    pub level: AudioLevel,
 }
 
 /// A call that is up.

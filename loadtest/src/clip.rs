@@ -8,12 +8,17 @@ use colloquy_media::level::{self, AudioLevel};
 use colloquy_media::resample::{ResampleError, Resampler};
 use colloquy_media::{SENT_FRAME, SENT_RATE};
 
-use crate::call::Frame;
+use crate::frame::Frame;
 
 /// A frame quieter than this is not voiced, in dBov.
 const VOICED_DBOV: f32 = -45.0;
 /// Callers sound like a browser, which encodes with this complexity.
 const COMPLEXITY: u8 = 9;
+
+/// The rate of [`Clip::samples`], which the WebSockets take.
+pub const PCM_RATE: u32 = 16_000;
+/// Samples of 20 ms at that rate.
+pub const PCM_FRAME: usize = 320;
 
 /// Why a clip could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +79,7 @@ pub struct Clip {
     pub text: String,
     packets: Vec<(Vec<u8>, AudioLevel)>,
     voiced_frames: usize,
+    samples: Vec<i16>,
 }
 
 impl Clip {
@@ -87,6 +93,23 @@ impl Clip {
         let samples = wav.get_ref().get(at..).unwrap_or_default().chunks_exact(2);
         let pcm: Vec<i16> = samples.map(|bytes| i16::from_le_bytes([bytes[0], bytes[1]])).collect();
         Self::of_pcm(text, &pcm, rate)
+    }
+
+    /// Takes a WAV file of 16-bit samples; several channels are mixed.
+    pub fn of_wav(text: &str, file: &[u8]) -> Result<Self, ClipError> {
+        let mut reader = hound::WavReader::new(file)?;
+        let spec = reader.spec();
+        if spec.bits_per_sample != 16 || spec.sample_format != hound::SampleFormat::Int {
+            return Err(hound::Error::Unsupported.into());
+        }
+        let samples = reader.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
+        let channels = i32::from(spec.channels.max(1));
+        let mixed = samples.chunks_exact(usize::from(spec.channels.max(1))).map(|frame| {
+            let sum: i32 = frame.iter().copied().map(i32::from).sum();
+            // The mean of 16-bit samples is one.
+            i16::try_from(sum / channels).unwrap_or_default()
+        });
+        Self::of_pcm(text, &mixed.collect::<Vec<_>>(), spec.sample_rate)
     }
 
     /// Encodes mono PCM of any rate from 8 to 48 kHz.
@@ -117,16 +140,47 @@ impl Clip {
             .rposition(|(_, level)| level.voice)
             .map(|last| last + 1)
             .ok_or_else(|| ClipError::Silent(text.to_owned()))?;
+        let mut samples = Vec::new();
+        let mut resampler = Resampler::new(rate, PCM_RATE)?;
+        resampler.push(pcm, &mut samples);
+        resampler.flush(&mut samples);
+        samples.resize(packets.len() * PCM_FRAME, 0);
         Ok(Self {
             text: text.to_owned(),
             packets,
             voiced_frames,
+            samples,
         })
     }
 
     /// How many frames there are up to the last voiced one.
     pub fn voiced_frames(&self) -> usize {
         self.voiced_frames
+    }
+
+    /// The first voiced frame.
+    pub fn first_voiced(&self) -> usize {
+        let voiced = self.packets.iter().position(|(_, level)| level.voice);
+        voiced.unwrap_or_default()
+    }
+
+    /// Where one would hesitate: before the quietest frame of its middle third.
+    pub fn pause_at(&self) -> usize {
+        let (first, last) = (self.first_voiced(), self.voiced_frames);
+        let third = (last - first) / 3;
+        (first + third..last - third)
+            .max_by_key(|&index| self.packets[index].1.below_overload)
+            .unwrap_or(first)
+    }
+
+    /// The sound of a frame at [`PCM_RATE`], for what carries no Opus.
+    pub fn samples(&self, index: usize) -> &[i16] {
+        &self.samples[index * PCM_FRAME..(index + 1) * PCM_FRAME]
+    }
+
+    /// All of it at [`PCM_RATE`].
+    pub fn all_samples(&self) -> &[i16] {
+        &self.samples
     }
 
     /// The frame at `index`, which is below [`Self::voiced_frames`].
@@ -137,8 +191,32 @@ impl Clip {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::sync::Arc;
+
     use super::*;
+
+    /// Half a second of a tone.
+    pub(crate) fn tone(text: &str) -> Arc<Clip> {
+        let pcm: Vec<i16> = (0..8_000)
+            .map(|at| ((f64::from(at) * 0.2).sin() * 8_000.0) as i16)
+            .collect();
+        Arc::new(Clip::of_pcm(text, &pcm, PCM_RATE).expect("a clip"))
+    }
+
+    #[test]
+    fn one_hesitates_where_it_is_quietest_in_the_middle() {
+        let pcm: Vec<i16> = (0..16_000)
+            .map(|at| {
+                let loudness = if (8_000..8_640).contains(&at) { 10.0 } else { 8_000.0 };
+                ((f64::from(at) * 0.2).sin() * loudness) as i16
+            })
+            .collect();
+        let clip = Clip::of_pcm("two tones", &pcm, PCM_RATE).expect("a clip");
+        assert!((25..=26).contains(&clip.pause_at()), "{}", clip.pause_at());
+        assert_eq!(clip.samples(0).len(), PCM_FRAME);
+        assert!(clip.all_samples().len() >= pcm.len());
+    }
 
     #[test]
     fn a_clip_ends_with_its_last_voiced_frame() {

@@ -1,58 +1,25 @@
-//! `colloquy-loadtest`: points callers at a server and prints what they saw as JSON.
+//! `colloquy-loadtest`: points callers at a server and tells what they saw.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Parser;
-use colloquy_loadtest::api::{self, Api};
-use colloquy_loadtest::clip::{Clip, Voice};
-use colloquy_loadtest::conversation::{self, Plan};
-use colloquy_loadtest::report::Report;
-use colloquy_loadtest::server_process::ServerProcess;
-
-/// Callers that join over WHIP, answer with speech and measure what comes back.
-#[derive(Parser)]
-#[command(version)]
-struct Options {
-    /// The server.
-    #[arg(long, default_value = "http://localhost:8000")]
-    url: String,
-    /// How many callers talk at once.
-    #[arg(long, default_value_t = 10)]
-    callers: usize,
-    /// How many callers start a second.
-    #[arg(long, default_value_t = 10.0)]
-    ramp: f64,
-    /// The topic of the conversations.
-    #[arg(long, default_value = "restaurant")]
-    scenario: String,
-    /// Their language.
-    #[arg(long, default_value = "french")]
-    language: String,
-    /// A text file with one answer a line, said in this order. Without it: the answers that come with this program.
-    #[arg(long)]
-    answers: Option<PathBuf>,
-    /// How many of the answers each caller gives; all of them when left out.
-    #[arg(long)]
-    turns: Option<usize>,
-    /// Milliseconds that a caller thinks before it answers.
-    #[arg(long, default_value_t = 400)]
-    thinking_ms: u64,
-    /// The process id of the server, when it runs on this machine: what it costs is reported, too.
-    #[arg(long)]
-    server_pid: Option<u32>,
-    /// Where to write the report; standard output when left out.
-    #[arg(long)]
-    json: Option<PathBuf>,
-}
+use colloquy_loadtest::answers;
+use colloquy_loadtest::api;
+use colloquy_loadtest::options::Options;
+use colloquy_loadtest::plan::Plan;
+use colloquy_loadtest::report::table;
+use colloquy_loadtest::run::Run;
+use colloquy_loadtest::thresholds::Thresholds;
+use colloquy_loadtest::transport::{Access, Credential};
+use serde_json::Value;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
 async fn main() -> ExitCode {
     match run(Options::parse()).await {
-        Ok(is_clean) if is_clean => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(2),
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(2),
         Err(error) => {
             eprintln!("colloquy-loadtest: {error}");
             ExitCode::FAILURE
@@ -60,77 +27,75 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Runs all callers; true when every one joined, was answered each time and left without an error.
+/// Runs all callers; true when the run passes.
 async fn run(options: Options) -> Result<bool, Box<dyn std::error::Error>> {
-    let plan = Plan {
-        answers: clips(&options)?,
-        topic: options.scenario,
-        language: options.language,
-        thinking: Duration::from_millis(options.thinking_ms),
-    };
-    let server = match options.server_pid {
-        Some(pid) => Some(ServerProcess::watch(pid).map_err(|error| format!("--server-pid {pid}: {error}"))?),
+    // Whatever can't be read is known before anybody calls.
+    let thresholds = match &options.thresholds {
+        Some(path) => Some(Thresholds::parse(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?),
         None => None,
     };
-    let http = api::http_client()?;
-    let mut callers = tokio::task::JoinSet::new();
-    for caller in 0..options.callers {
-        let start = Duration::from_secs_f64(caller as f64 / options.ramp.max(0.1));
-        let (http, url, plan) = (http.clone(), options.url.clone(), plan.clone());
-        callers.spawn(async move {
-            tokio::time::sleep(start).await;
-            let api = Api::guest(http, &url).await?;
-            conversation::hold(&api, &plan).await
-        });
+    let baseline: Option<Value> = match &options.baseline {
+        Some(path) => Some(serde_json::from_str(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?),
+        None => None,
+    };
+    if thresholds.as_ref().is_some_and(Thresholds::needs_baseline) && baseline.is_none() {
+        return Err("a limit of how much a figure may grow needs --baseline REPORT".into());
     }
-    let mut outcomes = Vec::new();
-    let mut errors = Vec::new();
-    while let Some(ended) = callers.join_next().await {
-        match ended? {
-            Ok(outcome) => outcomes.push(outcome),
-            Err(error) => errors.push(error.to_string()),
+    let mut clips = match &options.voices {
+        Some(folder) => answers::recorded(folder)?,
+        None => answers::spoken(&options.scenario, &options.language, options.answers.as_deref())?,
+    };
+    clips.truncate(options.turns.unwrap_or(usize::MAX));
+    let base = options.url.trim_end_matches('/').to_owned();
+    let metrics = options.metrics.clone().map(|url| match url.is_empty() {
+        true => format!("{base}/metrics"),
+        false => url,
+    });
+    let run = Run {
+        plan: Plan {
+            callers: options.callers,
+            ramp: options.ramp,
+            length: options.length(),
+            answers: clips,
+            behaviour: options.behaviour(),
+            mix: options.mix.clone(),
+            conditions: options.network,
+            seed: options.seed,
+        },
+        access: Access {
+            http: api::http_client()?,
+            base,
+            topic: options.scenario.clone(),
+            language: options.language.clone(),
+            credential: options.token.clone().map_or(Credential::Guests, Credential::Token),
+        },
+        threads: usize::from(options.threads),
+        rest: options.rest,
+        server_pid: options.server_pid,
+        metrics,
+    };
+    let mut done = run.run().await?;
+    if let Some(thresholds) = thresholds {
+        done.report.limits = thresholds.judge(&serde_json::to_value(&done.report)?, baseline.as_ref());
+    }
+    if let Some(path) = &options.json {
+        let json = serde_json::to_string_pretty(&done.report)? + "\n";
+        match path.as_os_str() == "-" {
+            true => print!("{json}"),
+            false => fs::write(path, json)?,
         }
-        eprint!(
-            "\r{} of {} callers done",
-            outcomes.len() + errors.len(),
-            options.callers
-        );
     }
-    eprintln!();
-    let calls = outcomes.iter().map(|outcome| outcome.lasted).sum();
-    let cost = match server {
-        Some(server) => Some(server.cost(calls).map_err(|error| format!("the server: {error}"))?),
-        None => None,
-    };
-    let report = Report::of(options.callers, &outcomes, &errors, cost);
-    let json = serde_json::to_string_pretty(&report)?;
-    match options.json {
-        Some(path) => std::fs::write(path, json + "\n")?,
-        None => println!("{json}"),
+    if let Some(path) = &options.html {
+        fs::write(path, done.page())?;
     }
-    Ok(report.failed == 0 && report.answered == report.utterances)
+    // Whoever reads the report from standard output reads it alone.
+    match options.json.as_ref().is_some_and(|path| path.as_os_str() == "-") {
+        true => eprint!("{}", table(&done.report)),
+        false => print!("{}", table(&done.report)),
+    }
+    Ok(done.report.passes())
 }
 
-fn clips(options: &Options) -> Result<Vec<Arc<Clip>>, Box<dyn std::error::Error>> {
-    let text = match &options.answers {
-        Some(path) => std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?,
-        None => built_in_answers(&options.scenario, &options.language)
-            .ok_or("no answers come with this program for that scenario and language: give --answers FILE")?
-            .to_owned(),
-    };
-    let voice = Voice::of(&options.language).ok_or("no built-in voice for that language")?;
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .take(options.turns.unwrap_or(usize::MAX))
-        .map(|line| Ok(Arc::new(Clip::spoken(line, voice)?)))
-        .collect()
-}
-
-fn built_in_answers(scenario: &str, language: &str) -> Option<&'static str> {
-    match (scenario, language) {
-        ("restaurant", "french") => Some(include_str!("../answers/restaurant.french.txt")),
-        ("restaurant", "english") => Some(include_str!("../answers/restaurant.english.txt")),
-        _ => None,
-    }
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -1,109 +1,164 @@
-//! Percentiles and the JSON report.
+//! What a run came to: the JSON report, and from the same figures the table and the page.
 
-use std::collections::BTreeMap;
+mod chart;
+mod page;
+mod progress;
+mod table;
+
+use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::conversation::{Latency, Outcome, Turn};
+use crate::measure::{Accounted, Measures, Spread};
+use crate::network::{Carried, Conditions};
+use crate::plan::{Behaviour, Plan};
+use crate::rest::RestReport;
+use crate::scrape::ServerMetrics;
 use crate::server_process::ServerCost;
+use crate::surface::Surface;
+use crate::thresholds::Verdict;
 
-/// Turns whose parts are told one by one.
-const MOST_TOLD: usize = 10;
+pub use page::page;
+pub use progress::line as progress_line;
+pub use table::table;
+
 /// The account of a turn is right when it misses no more than this, in ms: one frame.
 const ACCOUNTED_MS: f64 = 20.0;
+/// The load test's own clocks may be so late, in ms, at the 99th percentile.
+const LATEST_CLOCK_MS: f64 = 5.0;
+/// And its threads so busy.
+const BUSIEST: f64 = 0.8;
+/// Errors that are told.
+const MOST_ERRORS: usize = 5;
 
-/// The spread of one measured quantity, in milliseconds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Spread {
-    /// How many values there were.
-    pub count: usize,
-    /// Median.
-    pub p50: f64,
-    /// 95th percentile.
-    pub p95: f64,
-    /// 99th percentile.
-    pub p99: f64,
-    /// Largest value.
-    pub max: f64,
-}
-
-impl Spread {
-    /// The spread of `values`, by the nearest-rank method. All zero when there are none.
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
-        let mut sorted: Vec<f64> = values.into_iter().collect();
-        sorted.sort_by(f64::total_cmp);
-        let rank = |share: f64| {
-            let position = (share * sorted.len() as f64).ceil() as usize;
-            sorted.get(position.saturating_sub(1)).copied().unwrap_or_default()
-        };
-        Self {
-            count: sorted.len(),
-            p50: rank(0.50),
-            p95: rank(0.95),
-            p99: rank(0.99),
-            max: sorted.last().copied().unwrap_or_default(),
-        }
-    }
-}
-
-/// What all callers together saw.
+/// What all callers together saw. Times are in ms; what was not measured is null.
 #[derive(Debug, Serialize)]
 pub struct Report {
+    /// What was asked for.
+    pub run: RunReport,
     /// How many callers were started.
     pub callers: usize,
-    /// How many got a call.
+    /// How many calls came about.
     pub joined: usize,
-    /// How many callers ended on an error, with the first few reasons.
+    /// How many of them were begun again after the connection had been lost.
+    pub rejoined: usize,
+    /// How often the server had no room.
+    pub refused: usize,
+    /// How often something failed.
     pub failed: usize,
-    /// The first few reasons.
-    pub errors: Vec<String>,
+    /// The most frequent failures, with how often.
+    pub errors: Vec<(String, usize)>,
+    /// Conversations that are over.
+    pub conversations: usize,
+    /// The most that there were at once.
+    pub most_at_once: usize,
+    /// From the request to a refusal.
+    pub refusal_ms: Option<Spread>,
     /// POST of the offer -> connected.
-    pub connect_ms: Spread,
+    pub connect_ms: Option<Spread>,
+    /// Handshake of a WebSocket -> its conversation has begun.
+    pub socket_connect_ms: Option<Spread>,
     /// POST of the offer -> first agent audio.
-    pub join_ms: Spread,
-    /// Utterances said to the end.
-    pub utterances: usize,
-    /// Of these, answered with speech.
-    pub answered: usize,
-    /// Of these, talked over by the agent before they were out.
-    pub cut_off: usize,
-    /// Of these, transcribed exactly as said (case and punctuation aside).
-    pub transcribed_exactly: usize,
+    pub join_ms: Option<Spread>,
+    /// POST of the offer -> connected, of callers that came back.
+    pub rejoin_ms: Option<Spread>,
+    /// Change of address while the agent speaks -> its next packet.
+    pub rebind_gap_ms: Option<Spread>,
+    /// Utterances and what became of them.
+    #[serde(flatten)]
+    pub turns: crate::measure::Turns,
+    /// Part of the utterances that was answered.
+    pub answered_percent: Option<f64>,
+    /// Part of the utterances over surfaces that tell their transcripts that was transcribed exactly.
+    pub transcribed_percent: Option<f64>,
     /// What was heard in place of what was said, with how often, the most frequent first.
     pub misheard: Vec<Misheard>,
-    /// Last voiced sample sent -> first packet of the reply.
-    pub voice_to_voice_ms: Spread,
+    /// Last voiced sample sent -> first packet of the reply, over WebRTC.
+    pub voice_to_voice_ms: Option<Spread>,
+    /// Recording sent -> the reply's sound, over document 001's WebSocket.
+    pub chat_reply_ms: Option<Spread>,
+    /// Last voiced sample sent -> the whole reply, over document 004's WebSocket.
+    pub stream_reply_ms: Option<Spread>,
+    /// First voiced packet over the agent -> the agent's last.
+    pub barge_in_ms: Option<Spread>,
     /// The server's own account of the same turns.
     pub server: ServerShare,
     /// Measured voice-to-voice less the server's total, turn by turn: network, pacing and what the account misses.
-    pub unaccounted_ms: Spread,
+    pub unaccounted_ms: Option<Spread>,
     /// Turns of which the server's total and the measurement differ by at most 20 ms.
     pub accounted: usize,
     /// The turns of which they differ most, part by part.
     pub least_accounted: Vec<Accounted>,
-    /// What the server used, if it runs on this machine and its process is known.
-    pub server_cost: Option<ServerCost>,
     /// Agent packets received.
     pub packets: u64,
     /// Agent packets missing from the sequence numbers received.
     pub lost: u64,
+    /// The same as a part of all.
+    pub lost_percent: Option<f64>,
+    /// Agent packets that came too late to be heard by who holds packets back for 60 ms.
+    pub too_late: u64,
+    /// Sound that callers had to make up for both, in ms.
+    pub concealed_ms: u64,
+    /// The same as a part of the agent's speech.
+    pub concealed_percent: Option<f64>,
+    /// How much later packets of speech came than the earliest of their spurt let expect.
+    pub lateness_ms: Option<Spread>,
+    /// Part of the calls' time in which the agent spoke.
+    pub agent_talking_percent: Option<f64>,
+    /// What the impaired network did to what callers sent.
+    pub network_up: Carried,
+    /// And to what they were sent.
+    pub network_down: Carried,
+    /// The requests beside the calls, if there were any.
+    pub rest: Option<RestReport>,
+    /// What the server used, if it runs on this machine and its process is known.
+    pub server_cost: Option<ServerCost>,
+    /// What the server counted, if it was asked.
+    pub metrics: Option<ServerMetrics>,
+    /// What the load test itself used.
+    pub own: Own,
+    /// What became of the limits, if there were any.
+    pub limits: Vec<Verdict>,
 }
 
-/// A turn's time, as the caller measured it and as the server accounts for it, in ms.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Accounted {
-    /// The conversation.
-    pub conversation: String,
-    /// Which of its turns, from 0.
-    pub turn: usize,
-    /// Last voiced sample sent -> first packet of the reply.
-    pub reply_ms: f64,
-    /// -> first packet marked as the beginning of speech.
-    pub marked_ms: Option<f64>,
-    /// How late the caller's own clock was with the last voiced sample.
-    pub sent_late_ms: f64,
-    /// The server's account.
-    pub server: Latency,
+/// What was asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunReport {
+    /// The server.
+    pub url: String,
+    /// What conversations were about.
+    pub scenario: String,
+    /// Their language.
+    pub language: String,
+    /// Callers that start a second.
+    pub ramp: f64,
+    /// How long conversations were begun, in s; one each when it is null.
+    pub length_s: Option<f64>,
+    /// How callers behaved.
+    pub behaviour: Behaviour,
+    /// The network between them and the server.
+    pub network: Conditions,
+    /// What decided.
+    pub seed: u64,
+    /// How long it took, in s.
+    pub took_s: f64,
+}
+
+/// What the load test itself used, and whether its figures are the server's.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Own {
+    /// Processor time, of all threads, in s.
+    pub cpu_s: Option<f64>,
+    /// The same a call, as a share of one core, in percent.
+    pub core_percent_a_call: Option<f64>,
+    /// How busy each thread for media was, in percent.
+    pub threads_busy_percent: Vec<f64>,
+    /// How late frames were begun.
+    pub clock_late_ms: Option<Spread>,
+    /// Whether it was too slow itself.
+    pub is_bottleneck: bool,
+    /// Why.
+    pub why: Vec<String>,
 }
 
 /// An utterance that was transcribed as something else.
@@ -121,134 +176,171 @@ pub struct Misheard {
 #[derive(Debug, Default, Serialize)]
 pub struct ServerShare {
     /// Last voiced sample -> the turn is over.
-    pub end_of_turn_ms: Spread,
+    pub end_of_turn_ms: Option<Spread>,
     /// -> its transcript is there.
-    pub stt_ms: Spread,
+    pub stt_ms: Option<Spread>,
     /// -> the first words of the reply are there.
-    pub llm_ms: Spread,
+    pub llm_ms: Option<Spread>,
     /// -> the first sound of the reply is there.
-    pub tts_ms: Spread,
+    pub tts_ms: Option<Spread>,
     /// The whole.
-    pub total_ms: Spread,
+    pub total_ms: Option<Spread>,
+}
+
+/// What stands beside the callers' measures.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// The server's address, the scenario and its language.
+    pub target: [String; 3],
+    /// How long the run took.
+    pub took: Duration,
+    /// How busy each thread for media was, from 0 to 1.
+    pub threads: Vec<f64>,
+    /// What the load test used.
+    pub own: Option<ServerCost>,
+    /// What the server used.
+    pub server: Option<ServerCost>,
+    /// What it counted.
+    pub metrics: Option<ServerMetrics>,
+    /// The requests beside the calls.
+    pub rest: Option<RestReport>,
 }
 
 impl Report {
-    /// Sums up what `callers` callers saw, and what it cost the server.
-    pub fn of(callers: usize, outcomes: &[Outcome], errors: &[String], server_cost: Option<ServerCost>) -> Self {
-        let turns = || outcomes.iter().flat_map(|outcome| &outcome.turns);
-        let server = || turns().filter_map(|turn| turn.server.as_ref());
+    /// Sums a run up. Limits are judged afterwards.
+    pub fn of(plan: &Plan, measures: &Measures, beside: Beside) -> Self {
+        let turns = measures.turns;
+        let replies = |surface| measures.replies.get(&surface).and_then(|values| Spread::of_any(values));
+        let heard = &measures.heard;
+        let accounts = &measures.accounts;
+        let misheard: usize = measures.misheard.values().sum();
+        let own = own(measures, &beside);
+        let [url, scenario, language] = beside.target;
         Self {
-            callers,
-            joined: outcomes.len(),
-            failed: errors.len(),
-            errors: errors.iter().take(5).cloned().collect(),
-            connect_ms: Spread::of(outcomes.iter().map(|outcome| outcome.connect_ms)),
-            join_ms: Spread::of(outcomes.iter().filter_map(|outcome| outcome.first_audio_ms)),
-            utterances: turns().count(),
-            answered: turns().filter(|turn| turn.reply_ms.is_some()).count(),
-            cut_off: turns().filter(|turn| turn.cut_off).count(),
-            transcribed_exactly: turns().filter(|turn| turn.is_transcribed_exactly()).count(),
-            misheard: misheard(turns()),
-            voice_to_voice_ms: Spread::of(turns().filter_map(|turn| turn.reply_ms)),
-            server: ServerShare {
-                end_of_turn_ms: Spread::of(server().map(|share| share.end_of_turn)),
-                stt_ms: Spread::of(server().map(|share| share.stt)),
-                llm_ms: Spread::of(server().map(|share| share.llm)),
-                tts_ms: Spread::of(server().map(|share| share.tts)),
-                total_ms: Spread::of(server().map(|share| share.total)),
+            run: RunReport {
+                url,
+                scenario,
+                language,
+                ramp: plan.ramp,
+                length_s: plan.length.map(|length| length.as_secs_f64()),
+                behaviour: plan.behaviour,
+                network: plan.conditions,
+                seed: plan.seed,
+                took_s: beside.took.as_secs_f64(),
             },
-            unaccounted_ms: Spread::of(turns().filter_map(Turn::unaccounted_ms)),
-            accounted: turns()
-                .filter_map(Turn::unaccounted_ms)
+            callers: plan.callers,
+            joined: measures.joined,
+            rejoined: measures.rejoined,
+            refused: measures.refusals.len(),
+            failed: measures.failed,
+            errors: errors(measures),
+            conversations: measures.conversations,
+            most_at_once: measures.most_at_once,
+            refusal_ms: Spread::of_any(&measures.refusals),
+            connect_ms: Spread::of_any(&measures.connects),
+            socket_connect_ms: Spread::of_any(&measures.socket_connects),
+            join_ms: Spread::of_any(&measures.first_audio),
+            rejoin_ms: Spread::of_any(&measures.returns),
+            rebind_gap_ms: Spread::of_any(&measures.rebind_gaps),
+            turns,
+            answered_percent: percent(turns.answered as f64, turns.utterances as f64),
+            transcribed_percent: percent(
+                turns.transcribed_exactly as f64,
+                (turns.transcribed_exactly + misheard) as f64,
+            ),
+            misheard: told(measures),
+            voice_to_voice_ms: replies(Surface::Whip),
+            chat_reply_ms: replies(Surface::Chat),
+            stream_reply_ms: replies(Surface::Stream),
+            barge_in_ms: Spread::of_any(&measures.barge_ins),
+            server: ServerShare {
+                end_of_turn_ms: Spread::of_any(&accounts.end_of_turn),
+                stt_ms: Spread::of_any(&accounts.stt),
+                llm_ms: Spread::of_any(&accounts.llm),
+                tts_ms: Spread::of_any(&accounts.tts),
+                total_ms: Spread::of_any(&accounts.total),
+            },
+            unaccounted_ms: Spread::of_any(&measures.unaccounted),
+            accounted: measures
+                .unaccounted
+                .iter()
                 .filter(|unaccounted| unaccounted.abs() <= ACCOUNTED_MS)
                 .count(),
-            least_accounted: least_accounted(outcomes),
-            server_cost,
-            packets: outcomes.iter().map(|outcome| outcome.packets).sum(),
-            lost: outcomes.iter().map(|outcome| outcome.lost).sum(),
+            least_accounted: measures.least_accounted.clone(),
+            packets: heard.packets,
+            lost: heard.lost(),
+            lost_percent: percent(heard.lost() as f64, (heard.packets + heard.lost()) as f64),
+            too_late: heard.too_late,
+            concealed_ms: heard.concealed_ms(),
+            concealed_percent: percent(
+                (heard.lost() + heard.too_late) as f64,
+                (heard.speech + heard.lost()) as f64,
+            ),
+            lateness_ms: heard.lateness.spread(),
+            agent_talking_percent: percent(heard.speech as f64 * 0.02, measures.live_calls_s),
+            network_up: measures.carried[0],
+            network_down: measures.carried[1],
+            rest: beside.rest,
+            server_cost: beside.server,
+            metrics: beside.metrics,
+            own,
+            limits: Vec::new(),
+        }
+    }
+
+    /// Whether the run passes: by its limits if it has any, else when nothing failed and every utterance was answered.
+    pub fn passes(&self) -> bool {
+        match self.limits.is_empty() {
+            true => self.failed == 0 && self.turns.answered == self.turns.utterances,
+            false => self.limits.iter().all(|verdict| verdict.passed),
         }
     }
 }
 
-fn least_accounted(outcomes: &[Outcome]) -> Vec<Accounted> {
-    let mut turns: Vec<Accounted> = outcomes
-        .iter()
-        .flat_map(|outcome| outcome.turns.iter().enumerate().map(move |turn| (outcome, turn)))
-        .filter_map(|(outcome, (number, turn))| {
-            Some(Accounted {
-                conversation: outcome.conversation.clone(),
-                turn: number,
-                reply_ms: turn.reply_ms?,
-                marked_ms: turn.marked_ms,
-                sent_late_ms: turn.sent_late_ms,
-                server: turn.server.clone()?,
-            })
-        })
-        .collect();
-    let missed = |turn: &Accounted| (turn.reply_ms - turn.server.total).abs();
-    turns.sort_by(|a, b| missed(b).total_cmp(&missed(a)));
-    turns.truncate(MOST_TOLD);
-    turns
+fn own(measures: &Measures, beside: &Beside) -> Own {
+    let clock_late_ms = measures.clock_late.spread();
+    let mut why = Vec::new();
+    if let Some(late) = clock_late_ms.filter(|late| late.p99 > LATEST_CLOCK_MS) {
+        why.push(format!("its clock was {:.1} ms late at the 99th percentile", late.p99));
+    }
+    for busy in beside.threads.iter().filter(|busy| **busy > BUSIEST) {
+        why.push(format!("a thread was busy for {:.0}% of the time", busy * 100.0));
+    }
+    Own {
+        cpu_s: beside.own.as_ref().map(|cost| cost.cpu_s),
+        core_percent_a_call: beside.own.as_ref().and_then(|cost| cost.core_percent_a_call),
+        threads_busy_percent: beside.threads.iter().map(|busy| busy * 100.0).collect(),
+        clock_late_ms,
+        is_bottleneck: !why.is_empty(),
+        why,
+    }
 }
 
-fn misheard<'a>(turns: impl Iterator<Item = &'a Turn>) -> Vec<Misheard> {
-    let mut counts: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
-    for turn in turns.filter(|turn| !turn.is_transcribed_exactly()) {
-        *counts.entry((&turn.said, turn.heard.as_deref())).or_default() += 1;
-    }
-    let entry = |((said, heard), count): ((&str, Option<&str>), usize)| Misheard {
-        count,
-        said: said.to_owned(),
-        heard: heard.map(str::to_owned),
+fn errors(measures: &Measures) -> Vec<(String, usize)> {
+    let mut errors: Vec<(String, usize)> = measures
+        .errors
+        .iter()
+        .map(|(why, count)| (why.clone(), *count))
+        .collect();
+    errors.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    errors.truncate(MOST_ERRORS);
+    errors
+}
+
+fn told(measures: &Measures) -> Vec<Misheard> {
+    let entry = |((said, heard), count): (&(String, Option<String>), &usize)| Misheard {
+        count: *count,
+        said: said.clone(),
+        heard: heard.clone(),
     };
-    let mut misheard: Vec<Misheard> = counts.into_iter().map(entry).collect();
+    let mut misheard: Vec<Misheard> = measures.misheard.iter().map(entry).collect();
     misheard.sort_by(|a, b| b.cmp(a));
     misheard
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_turns_that_are_accounted_for_worst_are_told_first() {
-        let turn = |reply_ms, total| Turn {
-            reply_ms: Some(reply_ms),
-            server: Some(Latency {
-                total,
-                ..Latency::default()
-            }),
-            ..Turn::default()
-        };
-        let outcome = Outcome {
-            turns: vec![
-                turn(180.0, 175.0),
-                turn(150.0, 175.0),
-                turn(196.0, 175.0),
-                Turn::default(),
-            ],
-            ..Outcome::default()
-        };
-        let report = Report::of(1, &[outcome], &[], None);
-        assert_eq!((report.unaccounted_ms.count, report.accounted), (3, 1));
-        let order: Vec<usize> = report.least_accounted.iter().map(|turn| turn.turn).collect();
-        assert_eq!(order, [1, 2, 0]);
-    }
-
-    #[test]
-    fn percentiles_are_nearest_ranks() {
-        let spread = Spread::of((1..=100).rev().map(f64::from));
-        assert_eq!(
-            spread,
-            Spread {
-                count: 100,
-                p50: 50.0,
-                p95: 95.0,
-                p99: 99.0,
-                max: 100.0
-            }
-        );
-        assert_eq!(Spread::of([7.0]).p50, 7.0);
-        assert_eq!(Spread::of([]), Spread::default());
-    }
+fn percent(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0).then(|| 100.0 * part / whole)
 }
+
+#[cfg(test)]
+mod tests;

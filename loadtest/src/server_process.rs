@@ -37,6 +37,8 @@ pub struct ServerCost {
     pub rss_before_mb: f64,
     /// The most there ever was, in MB.
     pub rss_peak_mb: f64,
+    /// What it took beyond that for each of the calls that there were at once at most, in MB; null when there was none.
+    pub memory_mb_a_call: Option<f64>,
 }
 
 impl ServerProcess {
@@ -52,16 +54,22 @@ impl ServerProcess {
         })
     }
 
-    /// What it used since, for calls that lasted so long all together.
+    /// What it used since, for calls that lasted so long all together, and of which there were so many at once at most.
     ///
     /// # Errors
     /// When the process is gone.
-    pub fn cost(&self, calls: Duration) -> io::Result<ServerCost> {
-        Ok(cost(self.before, usage(self.pid)?, self.since.elapsed(), calls))
+    pub fn cost(&self, calls: Duration, at_once: usize) -> io::Result<ServerCost> {
+        Ok(cost(
+            self.before,
+            usage(self.pid)?,
+            self.since.elapsed(),
+            calls,
+            at_once,
+        ))
     }
 }
 
-fn cost(before: Usage, after: Usage, wall: Duration, calls: Duration) -> ServerCost {
+fn cost(before: Usage, after: Usage, wall: Duration, calls: Duration, at_once: usize) -> ServerCost {
     let cpu = after.cpu.saturating_sub(before.cpu).as_secs_f64();
     let megabytes = |kb: u64| kb as f64 / 1024.0;
     ServerCost {
@@ -71,6 +79,8 @@ fn cost(before: Usage, after: Usage, wall: Duration, calls: Duration) -> ServerC
         core_percent_a_call: (!calls.is_zero()).then(|| 100.0 * cpu / calls.as_secs_f64()),
         rss_before_mb: megabytes(before.rss_kb),
         rss_peak_mb: megabytes(after.peak_kb),
+        memory_mb_a_call: (at_once > 0)
+            .then(|| megabytes(after.peak_kb.saturating_sub(before.rss_kb)) / at_once as f64),
     }
 }
 
@@ -127,10 +137,11 @@ mod tests {
             rss_kb,
             peak_kb: rss_kb,
         };
-        let cost = |calls| cost(usage(1, 10_240), usage(5, 20_480), Duration::from_secs(50), calls);
+        let cost = |calls| cost(usage(1, 10_240), usage(5, 20_480), Duration::from_secs(50), calls, 20);
         let told = cost(Duration::from_secs(1_000));
         assert_eq!((told.cpu_s, told.core_percent_a_call), (4.0, Some(0.4)));
         assert_eq!((told.rss_before_mb, told.rss_peak_mb), (10.0, 20.0));
+        assert_eq!(told.memory_mb_a_call, Some(0.5));
         assert_eq!(cost(Duration::ZERO).core_percent_a_call, None);
     }
 

@@ -127,7 +127,7 @@ impl Analysis {
             return;
         }
         for weak in coach.weak_words(ear, text, assessment).into_iter().take(MOST_WORDS) {
-            self.improve(&format!("{}: {}", weak.word, weak.tip.text));
+            self.improve(&coach.about(ear, weak.word, &weak.tip));
             self.errors.push(Mistake {
                 r#type: "pronunciation",
                 word: weak.word.to_owned(),

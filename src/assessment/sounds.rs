@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use colloquy_agents::assessment::articulation::Phonemes;
+use colloquy_agents::assessment::feedback::{Feedback, Sentence};
 use colloquy_agents::assessment::speech::{AssessedPhoneme, AssessedWord, Assessment, Doubt, WordVerdict};
 use colloquy_agents::engine::Tts;
 use colloquy_agents::language::Language;
@@ -28,6 +29,7 @@ pub struct Ear {
 #[derive(Clone)]
 pub struct Coach {
     phonemes: Arc<Phonemes>,
+    sentences: Arc<Feedback>,
     voice: Option<Arc<dyn Tts>>,
 }
 
@@ -54,9 +56,24 @@ pub struct WeakWord<'a> {
 }
 
 impl Coach {
-    /// With what is known of sounds; `voice` says the examples.
-    pub fn new(phonemes: Arc<Phonemes>, voice: Option<Arc<dyn Tts>>) -> Self {
-        Self { phonemes, voice }
+    /// With what is known of sounds, and what is said of them; `voice` says the examples.
+    pub fn new(phonemes: Arc<Phonemes>, sentences: Arc<Feedback>, voice: Option<Arc<dyn Tts>>) -> Self {
+        Self {
+            phonemes,
+            sentences,
+            voice,
+        }
+    }
+
+    /// What is said in the learner's own language.
+    pub fn sentences(&self) -> &Feedback {
+        &self.sentences
+    }
+
+    /// A word, and what to do about it.
+    pub fn about(&self, ear: Ear, word: &str, tip: &Tip) -> String {
+        let filling = [("word", word), ("tip", tip.text.as_str())];
+        self.sentences.fill(Sentence::WordTip, ear.native, &filling)
     }
 
     /// What to do about a sound that should have been `ipa`.
@@ -78,19 +95,19 @@ impl Coach {
     /// What is told about one sound of a word.
     pub fn feedback(&self, ear: Ear, phoneme: &AssessedPhoneme) -> Option<Tip> {
         let score = phoneme.score?;
-        let said = |text: &str| Tip {
-            text: text.to_owned(),
+        let said = |sentence| Tip {
+            text: self.sentences.say(sentence, ear.native).to_owned(),
             audio_example: None,
         };
         Some(match score {
-            GOOD.. => said(excellent(ear.native)),
+            GOOD.. => said(Sentence::SoundExcellent),
             WEAK.. => Tip {
                 audio_example: self.example(ear.practised, &phoneme.ipa),
-                ..said(nearly(ear.native))
+                ..said(Sentence::SoundNearly)
             },
             _ => self
                 .tip(ear, &phoneme.ipa, phoneme.heard.as_deref())
-                .unwrap_or_else(|| said(nearly(ear.native))),
+                .unwrap_or_else(|| said(Sentence::SoundNearly)),
         })
     }
 
@@ -112,7 +129,9 @@ impl Coach {
                 score,
                 ipa: sound.map(|sound| sound.ipa.as_str()),
                 tip: tip.unwrap_or_else(|| Tip {
-                    text: once_more(ear.native, word),
+                    text: self
+                        .sentences
+                        .fill(Sentence::WordOnceMore, ear.native, &[("word", word)]),
                     audio_example: None,
                 }),
             });
@@ -158,63 +177,24 @@ pub fn spelled<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     tokens().find(is_it).or_else(|| parts().find(is_it))
 }
 
-/// Why there is no score, or not every one.
-pub fn reason(assessment: Option<&Assessment>) -> Option<&'static str> {
+/// Why there is no score of the sounds, where there is none; without an assessment, since nobody here judges the language.
+pub fn no_score(assessment: Option<&Assessment>) -> Option<Sentence> {
     let Some(assessment) = assessment else {
-        return Some("No score: sounds of this language can't be assessed here");
+        return Some(Sentence::NoScoreLanguage);
     };
     if !assessment.is_text {
-        return Some("No score: what was heard is not the text");
+        return Some(Sentence::NoScoreOtherText);
     }
     if assessment.pronunciation.score.is_some() {
         return None;
     }
     Some(match assessment.doubts.first() {
-        Some(Doubt::Short) => "No score: too little was said",
-        Some(Doubt::Noisy) => "No score: there is too much noise behind the voice",
-        Some(Doubt::Clipped) => "No score: the recording is too loud for the microphone",
-        Some(Doubt::NarrowBand) => "No score: the recording sounds like a telephone's",
-        Some(Doubt::Language) | None => "No score: the sound is not clear enough",
+        Some(Doubt::Short) => Sentence::NoScoreShort,
+        Some(Doubt::Noisy) => Sentence::NoScoreNoisy,
+        Some(Doubt::Clipped) => Sentence::NoScoreClipped,
+        Some(Doubt::NarrowBand) => Sentence::NoScoreNarrowBand,
+        Some(Doubt::Language) | None => Sentence::NoScoreUnclear,
     })
-}
-
-fn excellent(native: Language) -> &'static str {
-    match native {
-        Language::English => "Excellent pronunciation",
-        Language::Spanish => "Excelente pronunciación",
-        Language::French => "Excellente prononciation",
-        Language::German => "Ausgezeichnete Aussprache",
-        Language::Italian => "Pronuncia eccellente",
-        Language::Portuguese => "Pronúncia excelente",
-        Language::Chinese => "发音很好",
-        Language::Japanese => "とても良い発音です",
-    }
-}
-
-fn nearly(native: Language) -> &'static str {
-    match native {
-        Language::English => "Nearly there: listen closely and say it again",
-        Language::Spanish => "Casi: escucha con atención y repítelo",
-        Language::French => "Presque : écoute bien et répète",
-        Language::German => "Fast richtig: Hör genau hin und sag es noch einmal",
-        Language::Italian => "Quasi: ascolta bene e ripeti",
-        Language::Portuguese => "Quase: escute com atenção e repita",
-        Language::Chinese => "差一点：仔细听，再说一遍",
-        Language::Japanese => "あと少しです。よく聞いて、もう一度言ってみましょう",
-    }
-}
-
-fn once_more(native: Language, word: &str) -> String {
-    match native {
-        Language::English => format!("Listen to “{word}” and say it again, slowly"),
-        Language::Spanish => format!("Escucha «{word}» y repítelo despacio"),
-        Language::French => format!("Écoute « {word} » et répète lentement"),
-        Language::German => format!("Hör dir „{word}“ an und sag es noch einmal, langsam"),
-        Language::Italian => format!("Ascolta «{word}» e ripeti lentamente"),
-        Language::Portuguese => format!("Escute “{word}” e repita devagar"),
-        Language::Chinese => format!("听一听“{word}”，再慢慢地说一遍"),
-        Language::Japanese => format!("「{word}」を聞いて、もう一度ゆっくり言ってみましょう"),
-    }
 }
 
 #[cfg(test)]
@@ -241,6 +221,7 @@ pub(crate) mod tests {
                     end: Duration::from_millis(150),
                     score: Some(*score),
                     heard: None,
+                    candidates: Vec::new(),
                 })
                 .collect(),
         }
@@ -282,6 +263,7 @@ pub(crate) mod tests {
     pub(crate) fn coach() -> Coach {
         Coach::new(
             Arc::new(Phonemes::built_in()),
+            Arc::new(Feedback::built_in()),
             Some(Arc::new(colloquy_agents::tts::scripted::ScriptedTts::new())),
         )
     }
@@ -332,12 +314,12 @@ pub(crate) mod tests {
     #[test]
     fn a_score_that_is_withheld_has_a_reason() {
         let mut one = assessment(Vec::new());
-        assert_eq!(reason(Some(&one)), None);
+        assert_eq!(no_score(Some(&one)), None);
         one.pronunciation.score = None;
         one.doubts = vec![Doubt::Noisy];
-        assert!(reason(Some(&one)).is_some_and(|reason| reason.contains("noise")));
+        assert_eq!(no_score(Some(&one)), Some(Sentence::NoScoreNoisy));
         one.is_text = false;
-        assert!(reason(Some(&one)).is_some_and(|reason| reason.contains("not the text")));
-        assert!(reason(None).is_some());
+        assert_eq!(no_score(Some(&one)), Some(Sentence::NoScoreOtherText));
+        assert_eq!(no_score(None), Some(Sentence::NoScoreLanguage));
     }
 }

@@ -180,6 +180,11 @@ impl Assessments {
         }
     }
 
+    /// Who judges the sounds of a language, if anybody does.
+    pub fn assessor(&self, language: Language) -> Option<&'static str> {
+        self.judges.of_sounds(language).map(|assessor| assessor.name())
+    }
+
     /// Says how sounds are made.
     pub fn coach(&self) -> &Coach {
         &self.judges.coach

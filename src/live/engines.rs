@@ -1,10 +1,12 @@
 //! Which engines are in force: the configured one first, the embedded one last.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use colloquy_agents::acoustic::{self, Pronouncer};
 use colloquy_agents::assessment::articulation::Phonemes;
-use colloquy_agents::assessment::language::{Checker, Reviewer, answered_in};
+use colloquy_agents::assessment::feedback::Feedback;
+use colloquy_agents::assessment::language::{Checker, Reviewer, Source, answered_in};
 use colloquy_agents::assessment::speech::EmbeddedAssessor;
 use colloquy_agents::chain::{ChainConfig, ChainObserver, FallbackLlm, FallbackStt, FallbackTts, Health, LinkStatus};
 use colloquy_agents::correction::Proofread;
@@ -57,10 +59,10 @@ pub struct Engines {
     pub prompts: Prompts,
     /// Finds the learner's mistakes while they wait for the reply.
     pub proofreader: Arc<dyn Proofread>,
-    /// Tells how texts are pronounced.
-    pub pronouncer: Arc<Pronouncer>,
     /// Tells how learners say and write things.
     pub assessments: Assessments,
+    /// Who is asked about texts, by language.
+    pub grammar: Arc<BTreeMap<Language, Vec<Source>>>,
     /// Whether the voice is whole: espeak-ng is there, or is not needed.
     pub is_voiced: bool,
 }
@@ -78,12 +80,24 @@ impl Chains {
     pub fn status(&self) -> [Vec<LinkStatus>; 3] {
         [self.stt.status(), self.llm.status(), self.tts.status()]
     }
+
+    /// The recognisers of a language, in the order in which they are asked.
+    pub fn recognisers(&self, language: Language) -> Vec<&'static str> {
+        self.stt.recognisers(language)
+    }
+
+    /// Its voices, likewise.
+    pub fn voices(&self, language: Language) -> Vec<&'static str> {
+        self.tts.voices(language)
+    }
 }
 
 /// What learners are assessed with.
 pub struct Assessing {
     /// How sounds are made.
     pub phonemes: Arc<Phonemes>,
+    /// What learners are told about how they speak.
+    pub feedback: Arc<Feedback>,
     /// Judges what is said and written. A language model that is configured joins in.
     pub checker: Checker,
     /// `PUBLIC_URL`
@@ -166,9 +180,9 @@ impl Engines {
             named.ok_or(no_key("elevenlabs", "ELEVEN_API_KEY"))
         };
 
-        let pronouncer = Arc::new(Pronouncer::new());
-        let embedded = EmbeddedStt::new(Arc::clone(&pronouncer)).map_err(EnginesError::Threads)?;
         let espeak = Espeak::detect().await;
+        let pronouncer = Arc::new(Pronouncer::new().installed(espeak.version().is_ok()));
+        let embedded = EmbeddedStt::new(Arc::clone(&pronouncer)).map_err(EnginesError::Threads)?;
         let is_voiced = config.tts != EngineChoice::Embedded || espeak.version().is_ok();
         let voice = EmbeddedTts::new(Flite::new().ok(), espeak)
             .with_aligner(Arc::new(Aligner {
@@ -236,11 +250,13 @@ impl Engines {
             Some(reviewer) => assessing.checker.with_reviewer(reviewer.observed(observer)),
             None => assessing.checker,
         };
+        let sources = |language| (language, reviewed.sources(language));
+        let grammar = Arc::new(Language::ALL.into_iter().map(sources).collect());
         let judges = Judges {
             assessor: Some(Arc::new(EmbeddedAssessor::new(Arc::clone(&pronouncer)))),
             check: Some(check(reviewed)),
             identify: Some(answered_in),
-            coach: Coach::new(assessing.phonemes, Some(chains.tts.clone())),
+            coach: Coach::new(assessing.phonemes, assessing.feedback, Some(chains.tts.clone())),
             base: assessing.public_url,
         };
         let assessments = Assessments::start(judges, assessing.metrics).map_err(EnginesError::Threads)?;
@@ -251,8 +267,8 @@ impl Engines {
             chains,
             prompts: Prompts::default(),
             proofreader,
-            pronouncer,
             assessments,
+            grammar,
             is_voiced,
         })
     }

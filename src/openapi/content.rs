@@ -56,20 +56,40 @@ struct LanguageOffer {
     native_name: String,
     /// How many scenarios there are; without any there is open talk.
     scenarios: u64,
-    /// The recogniser; null where one has to type.
+    /// The recogniser that is asked first; null where one has to type.
     #[schema(required)]
     recognition: Option<String>,
+    /// All of them, in the order in which they are asked.
+    recognisers: Vec<String>,
     /// Whether the tutor has a voice.
     voice: bool,
+    /// The voices, in the order in which they are asked.
+    voices: Vec<String>,
+    /// Whether there is neither, so that conversations are held in writing.
+    text_only: bool,
+    assessment: JudgesOfLanguage,
     /// The tag of the language into which the tutor is translated; null where it depends.
     #[schema(required)]
     translated_into: Option<String>,
 }
 
+/// Who judges what is said and written in a language; null or empty where nobody does.
+#[derive(ToSchema)]
+struct JudgesOfLanguage {
+    #[schema(required)]
+    pronunciation: Option<String>,
+    #[schema(required)]
+    fluency: Option<String>,
+    #[schema(required)]
+    intonation: Option<String>,
+    /// `rules`, `dictionary`, `languagetool` and `model`, as far as they are there, in order of trust.
+    grammar: Vec<String>,
+}
+
 /// A recording, and what is read aloud in it.
 #[derive(ToSchema)]
 struct Recording {
-    /// A WAV, MP3, WebM or Ogg file of at most 10 MB.
+    /// A WAV, MP3, WebM or Ogg file of at most 10 MB and two minutes.
     #[schema(format = Binary)]
     audio: String,
     #[schema(min_length = 1, max_length = 1000, pattern = r"^[^\u0000]*\S[^\u0000]*$")]
@@ -143,6 +163,7 @@ struct PhonemeView {
 struct FluencyOfVoice {
     #[schema(required, maximum = 100)]
     score: Option<u8>,
+    /// `slow`, `appropriate` or `fast`; `unknown` where the words that were said aren't.
     pace: String,
     pauses: u32,
     filler_words: u32,
@@ -154,6 +175,7 @@ struct FluencyOfVoice {
 struct IntonationOfVoice {
     #[schema(required, maximum = 100)]
     score: Option<u8>,
+    /// `questioning` (it rises), `declarative` (it falls), `level` or `unclear`.
     pattern: String,
     #[schema(required, maximum = 100)]
     accuracy: Option<u8>,
@@ -289,8 +311,17 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                     "name": "French",
                     "native_name": "Français",
                     "scenarios": 6,
-                    "recognition": "embedded",
+                    "recognition": "acoustic",
+                    "recognisers": ["acoustic"],
                     "voice": true,
+                    "voices": ["embedded"],
+                    "text_only": false,
+                    "assessment": {
+                        "pronunciation": "acoustic",
+                        "fluency": "acoustic",
+                        "intonation": "acoustic",
+                        "grammar": ["rules"]
+                    },
                     "translated_into": "en"
                 }]
             }),
@@ -302,6 +333,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 "format",
                 values::choice(&["document", "azure"]),
                 "`azure` answers in the shape of Azure's pronunciation assessment, times in ticks of 100 ns.",
+            )
+            .query(
+                "native_language",
+                values::language_or_blank(),
+                "The language to explain in. Without it, the learner's own.",
             )
             .takes_files::<Recording>()
             .answers::<MeasuredVoice>(200, "What was measured.", analysis()),

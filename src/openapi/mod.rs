@@ -15,6 +15,7 @@ mod conversations;
 mod endpoint;
 mod errors;
 mod flat;
+mod messages;
 mod oauth;
 mod progress;
 mod service;
@@ -70,6 +71,7 @@ fn describe() -> OpenApi {
     let endpoints = [
         users::endpoints(),
         conversations::endpoints(),
+        messages::endpoints(),
         service::endpoints(),
         content::endpoints(),
         progress::endpoints(),

@@ -1,6 +1,7 @@
 //! `/v1/content`: what there is to talk about, and in which languages.
 
 use actix_web::{HttpResponse, web};
+use colloquy_agents::assessment::language::Source;
 use colloquy_agents::language::Language;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -52,12 +53,33 @@ struct Offer {
     native_name: &'static str,
     /// How many scenarios lead through a conversation in it; without any there is open talk.
     scenarios: usize,
-    /// The recogniser; null where one has to type.
+    /// The recogniser that is asked first; null where one has to type.
     recognition: Option<&'static str>,
+    /// All of them, in the order in which they are asked.
+    recognisers: Vec<&'static str>,
     /// Whether the tutor has a voice, or only writes.
     voice: bool,
+    /// The voices, in the order in which they are asked.
+    voices: Vec<&'static str>,
+    /// Whether there is neither, so that conversations are held in writing.
+    text_only: bool,
+    /// Who judges what is said and written.
+    assessment: Judges,
     /// The tag of the language into which the tutor is translated for who speaks this one; null where it depends.
     translated_into: Option<&'static str>,
+}
+
+/// Who judges what is said and written in a language; null or empty where nobody does.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Judges {
+    /// Sounds and words.
+    pronunciation: Option<&'static str>,
+    /// Rate and pauses.
+    fluency: Option<&'static str>,
+    /// Melody.
+    intonation: Option<&'static str>,
+    /// Grammar, spelling and choice of words, in order of trust.
+    grammar: Vec<Source>,
 }
 
 /// `GET /v1/content/languages`: the languages that can be practised.
@@ -76,15 +98,33 @@ fn offers(content: &dyn Content, engines: &Engines) -> Vec<Offer> {
         (!topics.is_empty()).then_some((language, scenarios))
     });
     practised
-        .map(|(language, scenarios)| Offer {
-            id: language.name(),
-            tag: language.tag(),
-            name: language.english_name(),
-            native_name: language.native_name(),
-            scenarios,
-            recognition: engines.stt.recognises(language).then(|| engines.stt.name()),
-            voice: engines.tts.speaks(language),
-            translated_into: engines.llm.translates_into(language).map(Language::tag),
+        .map(|(language, scenarios)| {
+            let (recognisers, voices) = (engines.chains.recognisers(language), engines.chains.voices(language));
+            Offer {
+                id: language.name(),
+                tag: language.tag(),
+                name: language.english_name(),
+                native_name: language.native_name(),
+                scenarios,
+                recognition: recognisers.first().copied(),
+                voice: !voices.is_empty(),
+                text_only: recognisers.is_empty() && voices.is_empty(),
+                recognisers,
+                voices,
+                assessment: judges(engines, language),
+                translated_into: engines.llm.translates_into(language).map(Language::tag),
+            }
         })
         .collect()
+}
+
+fn judges(engines: &Engines, language: Language) -> Judges {
+    // One engine judges all that can be heard.
+    let assessor = engines.assessments.assessor(language);
+    Judges {
+        pronunciation: assessor,
+        fluency: assessor,
+        intonation: assessor,
+        grammar: engines.grammar.get(&language).cloned().unwrap_or_default(),
+    }
 }

@@ -90,6 +90,7 @@ pub async fn create(
         "correction": conversation.correction,
         "scenario": conversation.scenario,
         "ai_persona": conversation.persona,
+        "speech": speech(&services, &conversation),
         "initial_message": {
             "id": opener.id,
             "text": opener.content,
@@ -99,6 +100,17 @@ pub async fn create(
         },
         "context": conversation.context,
     })))
+}
+
+/// Whether somebody here understands what is said in the conversation's language, and says what the tutor says. What isn't heard is
+/// typed, and what isn't said is read.
+fn speech(services: &Services, conversation: &Conversation) -> Value {
+    let engines = services.live.engines();
+    let language = Language::parse(&conversation.language);
+    json!({
+        "recognition": language.is_some_and(|language| engines.stt.recognises(language)),
+        "voice": language.is_some_and(|language| engines.tts.speaks(language)),
+    })
 }
 
 /// `GET /v1/conversations`: one's own, the newest first. An organisation's key also lists those that it made for members.

@@ -2,29 +2,28 @@
 
 pub(crate) mod azure;
 
-use std::sync::Arc;
-
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
-use colloquy_agents::assessment::speech::{Assessment, WordVerdict};
-use colloquy_agents::engine::HEARD_RATE;
 use colloquy_agents::exercises::{Exercise, Focus, Items};
 use colloquy_agents::language::Language;
 use colloquy_agents::scenario::Level;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use self::azure::Recognised;
 use super::error::ApiError;
 use super::principal::Bearer;
 use super::query::{Query, practised};
 use super::text::{required, within};
 use super::upload::{self, Upload};
 use super::{Services, audio, origin, resource};
+use crate::accounts::Principal;
 use crate::accounts::scope::Scope;
-use crate::assessment::sounds::{self, Coach, Ear, weak_sounds};
-use crate::audio::{Sound, decode};
+use crate::assessment::sounds::{self, Ear};
+use crate::audio::decode;
 use crate::ids::AnalysisId;
-use crate::voice::{AnalysisError, advice};
+use crate::voice::advice::{self, Advice};
+use crate::voice::{AnalysisError, Judged};
 
 /// Adds the paths.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -36,15 +35,15 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 /// Characters of a text that is read aloud.
 const TEXT_LIMIT: usize = 1000;
-/// Words that are named to be worked on.
-const NAMED_WORDS: usize = 3;
 /// Characters that a language may have.
 const NAME_LIMIT: usize = 200;
 
-/// In which shape a recording's assessment is told.
+/// In which shape a recording's assessment is told, and in which language; what is left out of the latter comes from the person's
+/// preferences.
 #[derive(Debug, Deserialize)]
 pub struct AnalyzeQuery {
     format: Option<String>,
+    native_language: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +74,12 @@ pub async fn analyze(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let allowed = principal.require(Scope::ManageConversations).map_err(ApiError::from);
-    let format = match allowed.and(query).and_then(|Query(query)| Format::of(query.format)) {
-        Ok(format) => format,
+    let wanted = allowed.and(query).and_then(|Query(query)| {
+        let native = native(query.native_language, &principal)?;
+        Ok((Format::of(query.format)?, native))
+    });
+    let (format, native) = match wanted {
+        Ok(wanted) => wanted,
         Err(error) => {
             upload::drain(payload).await;
             return Err(error);
@@ -91,105 +94,83 @@ pub async fn analyze(
         reason: "is required".to_owned(),
     })?;
     let sound = decode::decode_elsewhere(file).await?;
-    let (sound, pcm) = heard(sound).await?;
-    let analysis = services.analyst.measure(sound, text.clone(), language).await?;
-    let assessments = &services.assessments;
-    let assessment = assessments
-        .read_aloud(&text, language, pcm)
-        .await
-        .unwrap_or_else(|error| {
-            tracing::warn!(%error, "a recording is not assessed");
-            None
-        });
-    let overall_score = assessment.as_ref().and_then(overall);
+    let judged = services.analyst.judge(sound, &text, language).await;
     if format == Format::Azure {
-        return Ok(HttpResponse::Ok().json(azure::Recognised::of(&text, assessment.as_ref(), overall_score)));
+        return Ok(HttpResponse::Ok().json(as_azure(&text, judged)?));
     }
+    let judged = judged?;
     let ear = Ear {
         practised: language,
-        native: Language::parse(&principal.user.preferences.native_language).unwrap_or(Language::English),
+        native,
     };
-    let base = origin::of(&request);
-    let contour = analysis.delivery.contour;
-    let assessed = assessment.as_ref();
-    let weak = assessed.map(weak_sounds).unwrap_or_default();
-    let with_reason = |feedback: &str, score: Option<u8>| match sounds::reason(assessed).filter(|_| score.is_none()) {
-        Some(reason) => format!("{feedback}. {reason}"),
-        None => feedback.to_owned(),
+    let advice = Advice {
+        judged: &judged,
+        text: &text,
+        ear,
+        coach: services.assessments.coach(),
     };
-    let fluency = assessed.and_then(|assessment| assessment.fluency.score);
-    let intonation = assessed.and_then(|assessment| assessment.intonation.score);
+    let (fluency, intonation) = (judged.fluency(), judged.intonation());
+    let pronunciation = judged.assessment().map(|assessment| assessment.pronunciation);
     Ok(HttpResponse::Ok().json(json!({
         "analysis_id": AnalysisId::new(),
         "text": text,
         "language": named,
-        "overall_score": overall_score,
+        "overall_score": judged.overall(),
         "detailed_analysis": {
             "pronunciation": {
-                "score": assessed.and_then(|assessment| assessment.pronunciation.score),
-                "completeness": assessed.and_then(|assessment| assessment.pronunciation.completeness),
-                "phonemes": assessed.map_or_else(Vec::new, |assessment| phonemes_of(assessment, &text, ear, assessments.coach(), &base)),
-                "feedback": sounds::reason(assessed),
+                "score": pronunciation.and_then(|pronunciation| pronunciation.score),
+                "completeness": pronunciation.and_then(|pronunciation| pronunciation.completeness),
+                "phonemes": phonemes_of(&advice, &origin::of(&request)),
+                "feedback": advice.pronunciation(),
             },
             "fluency": {
-                "score": fluency,
-                "pace": analysis.pace,
-                "pauses": analysis.delivery.pauses,
-                "filler_words": analysis.fillers,
-                "feedback": with_reason(&advice::fluency(&analysis), fluency),
+                "score": fluency.score,
+                "pace": advice::pace(fluency.pace),
+                "pauses": fluency.pauses,
+                "filler_words": fluency.filler_words,
+                "feedback": advice.fluency(),
             },
             "intonation": {
-                "score": intonation,
-                "pattern": advice::pattern(contour),
-                "accuracy": assessed.and_then(|assessment| assessment.intonation.accuracy),
-                "feedback": with_reason(advice::intonation(contour, &text), intonation),
+                "score": intonation.score,
+                "pattern": advice::pattern(intonation.pattern),
+                "accuracy": intonation.accuracy,
+                "feedback": advice.intonation(),
             },
         },
-        "improvements": advice::improvements(&analysis, &text, &about_words(assessed, &text, ear, assessments.coach())),
-        "next_exercises": advice::next_exercises(&analysis, &text, language, &weak, &services.exercises),
+        "improvements": advice.improvements(),
+        "next_exercises": advice.next_exercises(&services.exercises),
     })))
 }
 
-/// A recording as it is measured, and as it is assessed.
-async fn heard(sound: Sound) -> Result<(Sound, Arc<[i16]>), ApiError> {
-    let heard = web::block(move || sound.at(HEARD_RATE)).await;
-    match heard {
-        Ok(Ok(sound)) => {
-            let pcm = sound.samples.as_slice().into();
-            Ok((sound, pcm))
+/// The same in Azure's shape, which has words of its own for silence and for what went wrong here, but none for a language that nobody
+/// judges: its service refuses those.
+fn as_azure(text: &str, judged: Result<Judged, AnalysisError>) -> Result<Recognised, ApiError> {
+    match judged {
+        Ok(judged) => {
+            let assessment = judged.assessment().ok_or_else(|| ApiError::InvalidField {
+                field: "language",
+                reason: "can't be assessed on this server".to_owned(),
+            })?;
+            Ok(Recognised::of(text, assessment, judged.overall()))
         }
-        Ok(Err(error)) => Err(AnalysisError::Failed(error.to_string()).into()),
-        Err(_) => Err(ApiError::Internal),
+        Err(AnalysisError::NoSpeech) => Ok(Recognised::silence()),
+        Err(AnalysisError::Failed) => Ok(Recognised::error()),
+        Err(error) => Err(error.into()),
     }
 }
 
-/// All of it in one: mostly how the sounds were made, and how they flow. None without a score of the sounds.
-fn overall(assessment: &Assessment) -> Option<u8> {
-    let of = |score: Option<u8>, weight: u32| score.map(|score| (u32::from(score) * weight, weight));
-    let pronunciation = of(Some(assessment.pronunciation.score?), 3);
-    let scores = [
-        pronunciation,
-        of(assessment.fluency.score, 1),
-        of(assessment.intonation.score, 1),
-    ];
-    let measured = scores.into_iter().flatten();
-    let (sum, weights) = measured.fold((0, 0), |(sum, weights), (score, weight)| {
-        (sum + score, weights + weight)
-    });
-    u8::try_from((sum + weights / 2) / weights).ok()
-}
-
 /// The sounds that could be judged, in the order of the text.
-fn phonemes_of(assessment: &Assessment, text: &str, ear: Ear, coach: &Coach, base: &str) -> Vec<Value> {
-    let sounds = assessment
-        .words
-        .iter()
+fn phonemes_of(advice: &Advice, base: &str) -> Vec<Value> {
+    let words = advice.judged.assessment().map(|assessment| &assessment.words);
+    let sounds = words
+        .into_iter()
+        .flatten()
         .flat_map(|word| word.phonemes.iter().map(move |phoneme| (word, phoneme)));
     let told = sounds.filter_map(|(word, phoneme)| {
-        let tip = coach.feedback(ear, phoneme)?;
+        let tip = advice.coach.feedback(advice.ear, phoneme)?;
         let mut told = json!({
             "phoneme": phoneme.ipa,
-            "word": sounds::spelled(text, &word.text)?,
+            "word": sounds::spelled(advice.text, &word.text)?,
             "score": phoneme.score,
             "feedback": tip.text,
             "audio_example": tip.audio_example.map(|path| format!("{base}{path}")),
@@ -200,22 +181,6 @@ fn phonemes_of(assessment: &Assessment, text: &str, ear: Ear, coach: &Coach, bas
         Some(told)
     });
     told.collect()
-}
-
-/// Which words to work on, the worst first, and which were left out.
-fn about_words(assessment: Option<&Assessment>, text: &str, ear: Ear, coach: &Coach) -> Vec<String> {
-    let Some(assessment) = assessment.filter(|assessment| assessment.is_text) else {
-        return Vec::new();
-    };
-    let weak = coach.weak_words(ear, text, assessment).into_iter();
-    let weak = weak.map(|weak| format!("{}: {}", weak.word, weak.tip.text));
-    let omitted = assessment
-        .words
-        .iter()
-        .filter(|word| word.verdict == WordVerdict::Omission);
-    let omitted = omitted.filter_map(|word| sounds::spelled(text, &word.text));
-    let omitted = omitted.map(|word| format!("{word}: it was not heard; say all of the words"));
-    weak.take(NAMED_WORDS).chain(omitted.take(NAMED_WORDS)).collect()
 }
 
 /// What to list; what is left out comes from the person's preferences.
@@ -272,13 +237,8 @@ pub async fn phonemes(
     Bearer(principal): Bearer,
     Query(query): Query<PhonemesQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let preferences = &principal.user.preferences;
-    let (named, language) = practised(query.language, &preferences.target_language)?;
-    let native = match query.native_language {
-        Some(named) if !named.is_empty() => practised(Some(named), "")?.1,
-        // Preferences may name a language that nothing is written in.
-        _ => Language::parse(&preferences.native_language).unwrap_or(Language::English),
-    };
+    let (named, language) = practised(query.language, &principal.user.preferences.target_language)?;
+    let native = native(query.native_language, &principal)?;
     let base = origin::of(&request);
     let listed = services.phonemes.of(language).iter();
     let shown: Vec<Value> = listed
@@ -296,6 +256,15 @@ pub async fn phonemes(
         "language": named,
         "phonemes": shown,
     })))
+}
+
+/// The learner's own language, as it was asked for or as their preferences have it.
+fn native(named: Option<String>, principal: &Principal) -> Result<Language, ApiError> {
+    match named {
+        Some(named) if !named.is_empty() => Ok(practised(Some(named), "")?.1),
+        // Preferences may name a language that nothing is written in.
+        _ => Ok(Language::parse(&principal.user.preferences.native_language).unwrap_or(Language::English)),
+    }
 }
 
 fn shown(exercise: &Exercise, services: &Services, base: &str) -> Value {
@@ -342,6 +311,11 @@ fn shown(exercise: &Exercise, services: &Services, base: &str) -> Value {
 
 impl From<AnalysisError> for ApiError {
     fn from(error: AnalysisError) -> Self {
-        Self::InvalidAudio(error.to_string())
+        match error {
+            AnalysisError::NoSpeech | AnalysisError::TooLong | AnalysisError::Unreadable(_) => {
+                Self::InvalidAudio(error.to_string())
+            }
+            AnalysisError::Failed => Self::Unavailable,
+        }
     }
 }

@@ -40,6 +40,8 @@ pub enum Claim {
 pub enum Export {
     /// Every column.
     Everything,
+    /// Every column but these, which are this program's own.
+    But(&'static [&'static str]),
     /// These columns; others are secrets.
     Columns(&'static str),
     /// Nothing: what is in it is secret, or told elsewhere.
@@ -48,7 +50,7 @@ pub enum Export {
 
 /// All of them. A test holds this against the foreign keys of the schema.
 pub const TABLES: &[PersonalTable] = &[
-    table("conversations", "owner_id", Claim::Moves, Export::Everything),
+    table("conversations", "owner_id", Claim::Moves, Export::But(&["revision"])),
     table(
         "xp_ledger",
         "user_id",
@@ -176,15 +178,25 @@ impl Database {
             name, owner, export, ..
         } in TABLES
         {
-            let columns = match export {
-                Export::Everything => "*",
-                Export::Columns(columns) => columns,
+            let (columns, hidden): (&str, &[&str]) = match export {
+                Export::Everything => ("*", &[]),
+                Export::But(hidden) => ("*", hidden),
+                Export::Columns(columns) => (columns, &[]),
                 Export::Nothing => continue,
             };
             // All names are of this file.
             let statement = format!("SELECT {columns} FROM {name} WHERE {owner} = $1");
             let name = if *name == "users" { "claimed_guests" } else { name };
-            everything.insert(name.to_owned(), self.rows(AssertSqlSafe(statement), user).await?);
+            let mut rows = self.rows(AssertSqlSafe(statement), user).await?;
+            for row in rows
+                .as_array_mut()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_object_mut)
+            {
+                row.retain(|column, _| !hidden.contains(&column.as_str()));
+            }
+            everything.insert(name.to_owned(), rows);
         }
         for (name, statement) in DEPENDENT {
             everything.insert((*name).to_owned(), self.rows(*statement, user).await?);
@@ -275,6 +287,7 @@ mod tests {
         assert_eq!(everything["user"]["created_at"], "2024-03-15T15:00:00Z");
         assert_eq!(everything["user"]["preferences"]["native_language"], "english");
         assert_eq!(everything["conversations"][0]["context"]["budget"], "moderate");
+        assert_eq!(everything["conversations"][0].get("revision"), None);
         assert_eq!(everything["messages"][0]["content"], "to Ann");
         assert_eq!(everything["xp_ledger"][0]["amount"], 8);
         let text = Value::Object(everything).to_string();

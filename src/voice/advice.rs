@@ -1,110 +1,234 @@
-//! What there is to say about a recording: in words, from what was measured.
+//! What there is to say about a recording, in the learner's own language, from what was measured.
 
+use colloquy_agents::assessment::feedback::{Sentence, joined};
+use colloquy_agents::assessment::speech::{Assessment, Intonation, Pattern, Tempo, WordVerdict};
 use colloquy_agents::exercises::{Exercise, Exercises, Focus, Items};
-use colloquy_agents::language::Language;
-use colloquy_media::prosody::Contour;
 
-use super::{Analysis, Tempo};
+use super::Judged;
+use crate::assessment::sounds::{Coach, Ear, GOOD, no_score, spelled, weak_sounds};
+
+#[cfg(test)]
+mod tests;
 
 /// Exercises that are named at most.
-const NAMED: usize = 3;
+const NAMED_EXERCISES: usize = 3;
+/// Words that are named to be worked on, and words that are named as left out.
+const NAMED_WORDS: usize = 3;
+/// Of so many words, one with a pause before it within a clause is no habit yet.
+const WORDS_A_PAUSE: usize = 5;
+/// A spread of the pitch below this is flat, as a standard deviation in semitones: half of what is lively.
+const FLAT: f32 = 1.25;
 
-/// About pace, pauses and fillers.
-pub fn fluency(analysis: &Analysis) -> String {
-    let pace = match analysis.pace {
-        Tempo::Slow => "Slow pace",
-        Tempo::Appropriate => "Good natural pace",
-        Tempo::Fast => "Fast pace",
-    };
-    let pauses = match analysis.delivery.pauses {
-        0 => "without pauses".to_owned(),
-        1 => "with one pause".to_owned(),
-        pauses => format!("with {pauses} pauses"),
-    };
-    let fillers = match analysis.fillers {
-        0 => String::new(),
-        1 => " and one filler word".to_owned(),
-        fillers => format!(" and {fillers} filler words"),
-    };
-    format!("{pace} {pauses}{fillers}")
+/// Puts a judgement in words.
+#[derive(Clone, Copy)]
+pub struct Advice<'a> {
+    /// What is known of the recording.
+    pub judged: &'a Judged,
+    /// What was read aloud.
+    pub text: &'a str,
+    /// Whose ear it is for.
+    pub ear: Ear,
+    /// Who says how sounds are made.
+    pub coach: &'a Coach,
+}
+
+/// The name of a pace.
+pub fn pace(tempo: Option<Tempo>) -> &'static str {
+    match tempo {
+        Some(Tempo::Slow) => "slow",
+        Some(Tempo::Appropriate) => "appropriate",
+        Some(Tempo::Fast) => "fast",
+        None => "unknown",
+    }
 }
 
 /// The name of a melody.
-pub fn pattern(contour: Contour) -> &'static str {
-    match contour {
-        Contour::Rising => "questioning",
-        Contour::Falling => "declarative",
-        Contour::Level => "level",
-        Contour::Unclear => "unclear",
+pub fn pattern(pattern: Option<Pattern>) -> &'static str {
+    match pattern {
+        Some(Pattern::Rising) => "questioning",
+        Some(Pattern::Falling) => "declarative",
+        Some(Pattern::Level) => "level",
+        None => "unclear",
     }
 }
 
-/// About the melody at the end.
-pub fn intonation(contour: Contour, text: &str) -> &'static str {
-    let is_question = is_question(text);
-    match (contour, is_question) {
-        (Contour::Rising, true) => "Your voice rises at the end, as it does in many questions",
-        (Contour::Rising, false) => "Your voice rises at the end, which makes a statement sound like a question",
-        (Contour::Falling, true) => "Your voice falls at the end; without a question word, a question needs to rise",
-        (Contour::Falling, false) => "Your voice falls at the end, as it does when a sentence is finished",
-        (Contour::Level, _) => "Your voice stays level at the end, as if there were more to come",
-        (Contour::Unclear, _) => "The end was too short or too quiet to tell its melody",
+impl Advice<'_> {
+    /// Why there is no score of the sounds, where there is none.
+    pub fn pronunciation(&self) -> Option<&str> {
+        self.no_score().map(|sentence| self.say(sentence))
     }
-}
 
-/// What to do better; `about_words` is what is told about single words.
-pub fn improvements(analysis: &Analysis, text: &str, about_words: &[String]) -> Vec<String> {
-    let mut advice = Vec::new();
-    if analysis.is_text == Some(false) {
+    /// About pace, pauses and fillers, and why there is no score.
+    pub fn fluency(&self) -> String {
+        let fluency = self.judged.fluency();
+        let pace = match fluency.pace {
+            Some(Tempo::Slow) => Some(Sentence::PaceSlow),
+            Some(Tempo::Appropriate) => Some(Sentence::PaceAppropriate),
+            Some(Tempo::Fast) => Some(Sentence::PaceFast),
+            // Of other words than the text's, the syllables aren't known.
+            None => self.read().map(|_| Sentence::PaceUnclear),
+        };
+        let count = |count: u32, none, one, many| match count {
+            0 => none,
+            1 => Some(self.say(one).to_owned()),
+            count => Some(self.fill(many, &[("count", &count.to_string())])),
+        };
+        let none = Some(self.say(Sentence::PausesNone).to_owned());
+        let pauses = count(fluency.pauses, none, Sentence::PausesOne, Sentence::PausesMany);
+        let fillers = count(fluency.filler_words, None, Sentence::FillersOne, Sentence::FillersMany);
+        let reason = self.no_score().filter(|_| fluency.score.is_none());
+        self.in_a_row([
+            pace.map(|sentence| self.say(sentence)),
+            pauses.as_deref(),
+            fillers.as_deref(),
+            reason.map(|sentence| self.say(sentence)),
+        ])
+    }
+
+    /// About the melody at the end, and why there is no score.
+    pub fn intonation(&self) -> String {
+        let intonation = self.judged.intonation();
+        let reason = match (intonation.score, self.no_score()) {
+            (Some(_), _) => None,
+            (None, Some(reason)) => Some(reason),
+            // The end is told, but too little of the rest has a pitch.
+            (None, None) => intonation.pattern.map(|_| Sentence::NoScoreShort),
+        };
+        let end = match self.read() {
+            Some(_) => end_of_text(intonation),
+            None => end(intonation.pattern),
+        };
+        self.in_a_row([Some(self.say(end)), reason.map(|sentence| self.say(sentence))])
+    }
+
+    /// What to do better.
+    pub fn improvements(&self) -> Vec<String> {
+        let mut advice = match (self.judged.assessment(), self.read()) {
+            (Some(_), None) => vec![self.say(Sentence::DoOtherText).to_owned()],
+            _ => Vec::new(),
+        };
+        advice.extend(self.read().map(|read| self.about_words(read)).into_iter().flatten());
+        advice.extend(self.habits().into_iter().map(|sentence| self.say(sentence).to_owned()));
+        if self.judged.overall().is_some_and(|score| score >= GOOD) {
+            advice.push(self.say(Sentence::DoPraise).to_owned());
+        }
+        if advice.is_empty() {
+            match self.no_score() {
+                // Nothing that the learner does would help.
+                Some(Sentence::NoScoreLanguage) => {}
+                Some(reason) => advice.push(self.say(reason).to_owned()),
+                None => advice.push(self.say(Sentence::DoKeepOn).to_owned()),
+            }
+        }
         advice
-            .push("What was heard differs from the text: listen to it once more, then say all of its words".to_owned());
     }
-    advice.extend_from_slice(about_words);
-    match analysis.pace {
-        Tempo::Slow => advice.push("Say the words of a phrase in one go; speed comes with repeating it".to_owned()),
-        Tempo::Fast => advice.push("Take your time: every syllable should be heard".to_owned()),
-        Tempo::Appropriate => {}
+
+    /// What to practise next, by title: what has the sounds that were made badly comes first, those of the most words first.
+    pub fn next_exercises(&self, exercises: &Exercises) -> Vec<String> {
+        let needs_melody = self.habits().iter().any(|habit| MELODY.contains(habit));
+        let focus = if needs_melody {
+            Focus::Intonation
+        } else {
+            Focus::Pronunciation
+        };
+        let weak = self.judged.assessment().map(weak_sounds).unwrap_or_default();
+        let mut listed = exercises.list(self.ear.practised, Some(focus), None);
+        // The sort is stable: without weak sounds they stay in their order.
+        listed.sort_by_key(|exercise| std::cmp::Reverse(words_with(&weak, exercise)));
+        listed
+            .into_iter()
+            .take(NAMED_EXERCISES)
+            .map(|exercise| exercise.title.clone())
+            .collect()
     }
-    let words = text.split_whitespace().count();
-    if analysis.delivery.pauses as usize > words / 4 {
-        advice.push("Pause between phrases, not between words".to_owned());
+
+    /// What was held against the text, if it is the text that was said.
+    fn read(&self) -> Option<&Assessment> {
+        self.judged.assessment().filter(|assessment| assessment.is_text)
     }
-    if analysis.fillers > 0 {
-        advice.push("When you need a moment, pause in silence rather than with a filler word".to_owned());
+
+    fn no_score(&self) -> Option<Sentence> {
+        no_score(self.judged.assessment())
     }
-    if is_misleading(analysis.delivery.contour, text) {
-        advice.push("Let your voice fall at the end of a statement".to_owned());
+
+    /// Which words to work on, the worst first, which were left out, and whether there were others.
+    fn about_words(&self, read: &Assessment) -> Vec<String> {
+        let weak = self.coach.weak_words(self.ear, self.text, read).into_iter();
+        let weak = weak.map(|weak| self.coach.about(self.ear, weak.word, &weak.tip));
+        let is = |verdict| read.words.iter().filter(move |word| word.verdict == verdict);
+        let omitted = is(WordVerdict::Omission).filter_map(|word| spelled(self.text, &word.text));
+        let omitted = omitted.map(|word| self.fill(Sentence::WordOmitted, &[("word", word)]));
+        let added = is(WordVerdict::Insertion).take(1);
+        let added = added.map(|_| self.say(Sentence::WordsAdded).to_owned());
+        weak.take(NAMED_WORDS)
+            .chain(omitted.take(NAMED_WORDS))
+            .chain(added)
+            .collect()
     }
-    if advice.is_empty() {
-        advice.push("Nothing stands out in pace, pauses and melody. Keep practising".to_owned());
+
+    /// What to do about pace, pauses, fillers and melody.
+    fn habits(&self) -> Vec<Sentence> {
+        let (fluency, intonation) = (self.judged.fluency(), self.judged.intonation());
+        let in_clauses = fluency.pauses_in_clauses.unwrap_or_default() as usize;
+        let words = self.text.split_whitespace().count().max(WORDS_A_PAUSE);
+        let is_flat = intonation.score.is_some() && intonation.range.is_some_and(|range| range < FLAT);
+        let melody = match self.read().map(|_| end_of_text(intonation)) {
+            Some(Sentence::EndFallsWrongly | Sentence::EndLevelNotRising) => Some(Sentence::DoRise),
+            Some(Sentence::EndRisesWrongly | Sentence::EndLevelNotFalling) => Some(Sentence::DoFall),
+            _ => None,
+        };
+        let found = [
+            (fluency.pace == Some(Tempo::Slow)).then_some(Sentence::DoSlow),
+            (fluency.pace == Some(Tempo::Fast)).then_some(Sentence::DoFast),
+            (in_clauses * WORDS_A_PAUSE >= words).then_some(Sentence::DoPauses),
+            (fluency.filler_words > 0).then_some(Sentence::DoFillers),
+            melody,
+            is_flat.then_some(Sentence::DoLivelier),
+        ];
+        found.into_iter().flatten().collect()
     }
-    advice
+
+    fn say(&self, sentence: Sentence) -> &str {
+        self.coach.sentences().say(sentence, self.ear.native)
+    }
+
+    fn fill(&self, sentence: Sentence, filling: &[(&str, &str)]) -> String {
+        self.coach.sentences().fill(sentence, self.ear.native, filling)
+    }
+
+    fn in_a_row<'a>(&self, sentences: impl IntoIterator<Item = Option<&'a str>>) -> String {
+        joined(self.ear.native, sentences.into_iter().flatten())
+    }
 }
 
-/// What to practise next, by title: what has the sounds that were made badly comes first. They are in IPA, those of the most words
-/// first.
-pub fn next_exercises(
-    analysis: &Analysis,
-    text: &str,
-    language: Language,
-    weak_sounds: &[String],
-    exercises: &Exercises,
-) -> Vec<String> {
-    let contour = analysis.delivery.contour;
-    let needs_melody = is_misleading(contour, text) || contour == Contour::Level;
-    let focus = if needs_melody {
-        Focus::Intonation
-    } else {
-        Focus::Pronunciation
-    };
-    let mut listed = exercises.list(language, Some(focus), None);
-    // The sort is stable: without weak sounds they stay in their order.
-    listed.sort_by_key(|exercise| std::cmp::Reverse(words_with(weak_sounds, exercise)));
-    listed
-        .into_iter()
-        .take(NAMED)
-        .map(|exercise| exercise.title.clone())
-        .collect()
+/// What intonation exercises train.
+const MELODY: [Sentence; 3] = [Sentence::DoRise, Sentence::DoFall, Sentence::DoLivelier];
+
+/// How a text ends, against how it should.
+fn end_of_text(intonation: &Intonation) -> Sentence {
+    let is_clear = intonation.accuracy.is_none_or(|accuracy| accuracy == 100);
+    match (intonation.pattern, intonation.expected) {
+        (None, _) => Sentence::EndUnclear,
+        (Some(Pattern::Rising), Pattern::Rising) if is_clear => Sentence::EndRisesWell,
+        (Some(Pattern::Rising), Pattern::Rising) => Sentence::EndRisesFaintly,
+        (Some(Pattern::Rising), Pattern::Falling | Pattern::Level) => Sentence::EndRisesWrongly,
+        (Some(Pattern::Falling), Pattern::Falling) if is_clear => Sentence::EndFallsWell,
+        (Some(Pattern::Falling), Pattern::Falling) => Sentence::EndFallsFaintly,
+        (Some(Pattern::Falling), Pattern::Rising | Pattern::Level) => Sentence::EndFallsWrongly,
+        (Some(Pattern::Level), Pattern::Rising) => Sentence::EndLevelNotRising,
+        (Some(Pattern::Level), Pattern::Falling) => Sentence::EndLevelNotFalling,
+        (Some(Pattern::Level), Pattern::Level) => Sentence::EndLevel,
+    }
+}
+
+/// How speech ends of which nobody knows how it should.
+fn end(pattern: Option<Pattern>) -> Sentence {
+    match pattern {
+        Some(Pattern::Rising) => Sentence::EndRises,
+        Some(Pattern::Falling) => Sentence::EndFalls,
+        Some(Pattern::Level) => Sentence::EndLevel,
+        None => Sentence::EndUnclear,
+    }
 }
 
 /// How many words of an exercise have one of these sounds.
@@ -118,76 +242,4 @@ fn words_with(sounds: &[String], exercise: &Exercise) -> usize {
             .any(|sound| phonetic.contains(sound.trim_matches(['ˈ', 'ˌ'])))
     };
     words.iter().filter(|word| has(&word.phonetic)).count()
-}
-
-fn is_question(text: &str) -> bool {
-    text.trim_end().ends_with(['?', '？'])
-}
-
-fn is_misleading(contour: Contour, text: &str) -> bool {
-    contour == Contour::Rising && !is_question(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::voice::fluency::Delivery;
-
-    fn analysis(pace: Tempo, pauses: u32, fillers: u32, contour: Contour) -> Analysis {
-        Analysis {
-            delivery: Delivery {
-                length: Duration::from_secs(3),
-                pauses,
-                paused: Duration::from_millis(300) * pauses,
-                contour,
-            },
-            pace,
-            fillers,
-            is_text: Some(true),
-        }
-    }
-
-    #[test]
-    fn what_was_measured_is_put_in_words() {
-        let fluent = analysis(Tempo::Appropriate, 0, 0, Contour::Falling);
-        assert_eq!(fluency(&fluent), "Good natural pace without pauses");
-        let hesitant = analysis(Tempo::Slow, 2, 1, Contour::Falling);
-        assert_eq!(fluency(&hesitant), "Slow pace with 2 pauses and one filler word");
-        assert_eq!(improvements(&hesitant, "Je voudrais un café.", &[]).len(), 3);
-        assert_eq!(improvements(&fluent, "Je voudrais un café.", &[]).len(), 1);
-        let unknown = analysis(Tempo::Fast, 1, 0, Contour::Unclear);
-        assert_eq!(fluency(&unknown), "Fast pace with one pause");
-    }
-
-    #[test]
-    fn a_statement_that_rises_is_sent_to_practise_its_melody() {
-        let exercises = Exercises::built_in();
-        let rising = analysis(Tempo::Appropriate, 0, 0, Contour::Rising);
-        let next = |text| next_exercises(&rising, text, Language::French, &[], &exercises);
-        assert!(next("Je m'appelle Marie.").contains(&"The Melody of Statements".to_owned()));
-        assert!(next("Vous avez choisi ?").contains(&"French R Sound Practice".to_owned()));
-        assert_ne!(
-            intonation(Contour::Rising, "Oui."),
-            intonation(Contour::Rising, "Oui ?")
-        );
-    }
-
-    #[test]
-    fn exercises_for_the_sounds_that_were_made_badly_come_first() {
-        let exercises = Exercises::built_in();
-        let fluent = analysis(Tempo::Appropriate, 0, 0, Contour::Falling);
-        for sound in ["ʁ", "ɑ\u{303}"] {
-            let next = next_exercises(&fluent, "Oui.", Language::French, &[sound.to_owned()], &exercises);
-            let listed = exercises.list(Language::French, Some(Focus::Pronunciation), None);
-            let first = listed.iter().find(|exercise| exercise.title == next[0]).unwrap();
-            let most = listed
-                .iter()
-                .map(|exercise| words_with(&[sound.to_owned()], exercise))
-                .max();
-            assert_eq!(Some(words_with(&[sound.to_owned()], first)), most, "{sound}: {next:?}");
-            assert!(most > Some(0), "{sound}");
-        }
-    }
 }

@@ -10,7 +10,7 @@ use super::model::{AcousticModel, DIMENSIONS};
 
 /// Frames a second.
 pub const FRAME_RATE: usize = SAMPLE_RATE / HOP;
-/// Frames after which an utterance is full: a minute.
+/// Frames after which an utterance is full, unless it is said otherwise: a minute.
 pub const FRAME_LIMIT: usize = 60 * FRAME_RATE;
 
 /// Frames on each side that a curvature looks at.
@@ -24,7 +24,7 @@ const TYPICAL_WEIGHT: f32 = 40.0;
 /// How much fainter than the loudest speech may be.
 const SPEECH_RANGE_DB: f32 = 40.0;
 
-/// The sound of one utterance, up to a minute.
+/// The sound of one utterance, up to a minute or what was allowed.
 pub struct Listening {
     model: &'static AcousticModel,
     front_end: FrontEnd,
@@ -34,11 +34,17 @@ pub struct Listening {
     dynamic: Vec<StateScores>,
     settled: usize,
     features: Vec<Cepstrum>,
+    limit: usize,
 }
 
 impl Listening {
-    /// Nothing heard yet.
+    /// Nothing heard yet, with room for a minute.
     pub fn new(model: &'static AcousticModel) -> Self {
+        Self::with_limit(model, FRAME_LIMIT)
+    }
+
+    /// The same with room for so many frames.
+    pub fn with_limit(model: &'static AcousticModel, limit: usize) -> Self {
         Self {
             model,
             front_end: FrontEnd::new(),
@@ -47,12 +53,13 @@ impl Listening {
             dynamic: Vec::new(),
             settled: 0,
             features: Vec::new(),
+            limit,
         }
     }
 
-    /// Hears more samples at 16 kHz. What exceeds a minute is not heard.
+    /// Hears more samples at 16 kHz. What exceeds the limit is not heard.
     pub fn hear(&mut self, pcm: &[i16]) {
-        let room = FRAME_LIMIT.saturating_sub(self.cepstra.len()) * HOP;
+        let room = self.limit.saturating_sub(self.cepstra.len()) * HOP;
         let before = self.cepstra.len();
         self.front_end.hear(&pcm[..pcm.len().min(room)], &mut self.cepstra);
         for cepstrum in &self.cepstra[before..] {

@@ -11,7 +11,7 @@
 //! | [`phone_loop`] | how well anything could fit: the measure of goodness |
 //! | [`phrases`], [`word_loop`] | the networks of expected answers and of any words |
 //! | [`alignment`], [`verdict`] | words and sounds in time, and how well they fit |
-//! | [`fillers`] | "um" between the words of a known text |
+//! | [`fillers`] | "um" that stands alone |
 //! | [`expectation`], [`recognizer`] | a step's answers made ready; one utterance recognised |
 //! | [`courtesy`] | words around an answer, words that leave it open |
 
@@ -37,7 +37,6 @@ pub mod word_loop;
 
 pub use alignment::{Alignment, align, time_words};
 pub use expectation::Expectation;
-pub use fillers::{ReadAloud, hear_filled_pauses, hear_read_aloud};
 pub use model::{AcousticModel, DIMENSIONS, GAUSSIANS, ModelError, STATES, STREAMS};
 pub use phone::Phone;
 pub use pronunciation::{Pronouncer, SpokenPhrase, SpokenWord};

@@ -39,6 +39,7 @@ pub type SpokenPhrase = Arc<[SpokenWord]>;
 #[derive(Debug)]
 pub struct Pronouncer {
     program: String,
+    is_there: bool,
     known: Mutex<HashMap<(Language, String), SpokenPhrase>>,
 }
 
@@ -52,13 +53,19 @@ impl Pronouncer {
     pub fn with_program(program: &str) -> Self {
         Self {
             program: program.to_owned(),
+            is_there: true,
             known: Mutex::default(),
         }
     }
 
+    /// The same, told whether the program is there. If not, no language is pronounced.
+    pub fn installed(self, is_there: bool) -> Self {
+        Self { is_there, ..self }
+    }
+
     /// Whether phrases of a language can be pronounced with the sounds of the model.
-    pub fn speaks(language: Language) -> bool {
-        voice(language).is_some()
+    pub fn speaks(&self, language: Language) -> bool {
+        self.is_there && voice(language).is_some()
     }
 
     /// Tells a pronunciation that need not be asked for again, unless the phrase is a long one.

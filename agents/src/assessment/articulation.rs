@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::feedback::joined;
 use crate::language::Language;
 use crate::scenario::directory::files;
 use crate::scenario::{ContentError, Readings};
@@ -131,7 +132,7 @@ impl Phonemes {
                 };
                 joined(native, std::iter::once(frame.as_str()).chain(rest))
             }
-            _ => joined(native, described().into_iter()),
+            _ => joined(native, described()),
         };
         Some(Advice {
             ipa: shown,
@@ -191,15 +192,6 @@ impl Phoneme {
 fn text_in(texts: &Texts, native: Language) -> &str {
     let text = texts.get(&native).or_else(|| texts.get(&Language::English));
     text.map_or("", String::as_str)
-}
-
-fn joined<'a>(native: Language, sentences: impl Iterator<Item = &'a str>) -> String {
-    let space = match native {
-        Language::Chinese | Language::Japanese => "",
-        _ => " ",
-    };
-    let sentences: Vec<&str> = sentences.filter(|sentence| !sentence.is_empty()).collect();
-    sentences.join(space)
 }
 
 const BUILT_IN: [(&str, &str); 10] = [

@@ -40,6 +40,11 @@ impl FallbackStt {
     pub fn status(&self) -> Vec<LinkStatus> {
         self.links.status()
     }
+
+    /// The names of those that recognise a language, in order.
+    pub fn recognisers(&self, language: Language) -> Vec<&'static str> {
+        self.links.names(|engine| engine.recognises(language))
+    }
 }
 
 impl Stt for FallbackStt {

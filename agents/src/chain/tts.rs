@@ -39,6 +39,11 @@ impl FallbackTts {
     pub fn status(&self) -> Vec<LinkStatus> {
         self.links.status()
     }
+
+    /// The names of those that speak a language, in order.
+    pub fn voices(&self, language: Language) -> Vec<&'static str> {
+        self.links.names(|engine| engine.speaks(language))
+    }
 }
 
 impl Tts for FallbackTts {

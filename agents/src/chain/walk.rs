@@ -27,6 +27,12 @@ pub(super) struct Link<E: ?Sized> {
 }
 
 impl<E: ?Sized> Links<E> {
+    /// The names of those engines of which something holds, in order.
+    pub(super) fn names(&self, is: impl Fn(&E) -> bool) -> Vec<&'static str> {
+        let links = self.links.iter().filter(|link| is(&link.engine));
+        links.map(|link| link.name).collect()
+    }
+
     pub(super) fn new(
         service: Service,
         engines: Vec<Arc<E>>,

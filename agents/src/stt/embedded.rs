@@ -21,6 +21,7 @@ use crate::language::Language;
 #[derive(Clone)]
 pub struct EmbeddedStt {
     pool: Arc<Pool>,
+    pronouncer: Arc<Pronouncer>,
     prepared: Arc<Prepared>,
 }
 
@@ -35,7 +36,8 @@ impl EmbeddedStt {
     pub fn with_threads(pronouncer: Arc<Pronouncer>, threads: usize) -> std::io::Result<Self> {
         Ok(Self {
             pool: Arc::new(Pool::start(threads.max(1))?),
-            prepared: Arc::new(Prepared::new(pronouncer)),
+            prepared: Arc::new(Prepared::new(Arc::clone(&pronouncer))),
+            pronouncer,
         })
     }
 }
@@ -47,7 +49,7 @@ impl Stt for EmbeddedStt {
 
     /// Whether the sounds of the language can be told with those of the model.
     fn recognises(&self, language: Language) -> bool {
-        Pronouncer::speaks(language)
+        self.pronouncer.speaks(language)
     }
 
     fn listen(&self, request: ListenRequest, input: mpsc::Receiver<Listen>) -> Results<Heard> {

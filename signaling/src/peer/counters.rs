@@ -43,4 +43,6 @@ pub struct PeerCounters {
     pub path_changes: u64,
     /// Not a drop: audio packets delivered.
     pub rtp_received: u64,
+    /// Not a drop: those of them that were redundant audio.
+    pub rtp_redundant: u64,
 }

@@ -160,6 +160,7 @@ impl Peer {
                     return;
                 }
                 self.counters.rtp_received += 1;
+                self.counters.rtp_redundant += u64::from(is_redundant);
                 let level = self
                     .offer
                     .level_extension()

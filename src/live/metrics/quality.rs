@@ -12,6 +12,8 @@ use super::seconds;
 /// How good calls were. See [`colloquy_media::quality`].
 #[derive(Debug)]
 pub struct QualityMetrics {
+    /// Packets of theirs that carried copies of others.
+    redundant: Counter,
     /// Lost packets of theirs whose copy came with a later one.
     restored: Counter,
     /// Lost packets of theirs that were made up for from the copy inside of the next.
@@ -38,6 +40,7 @@ fn scores() -> Histogram {
 impl Default for QualityMetrics {
     fn default() -> Self {
         Self {
+            redundant: Counter::default(),
             restored: Counter::default(),
             recovered: Counter::default(),
             requested: Counter::default(),
@@ -54,6 +57,11 @@ impl QualityMetrics {
     /// Makes the metrics known.
     pub fn register(&self, live: &mut Registry) {
         let counters = [
+            (
+                "packets_redundant",
+                "Audio packets received that carried copies of others (RED), of peers that ended",
+                &self.redundant,
+            ),
             (
                 "packets_restored",
                 "Lost audio packets whose copy came with a later one (RED), of peers that ended",
@@ -107,6 +115,7 @@ impl QualityMetrics {
 
     /// Adds up how good a call was.
     pub fn count(&self, peer: PeerCounters, uplink: UplinkStats, quality: &Quality) {
+        self.redundant.inc_by(peer.rtp_redundant);
         self.restored.inc_by(uplink.restored);
         self.recovered.inc_by(uplink.recovered);
         self.requested.inc_by(uplink.requested);

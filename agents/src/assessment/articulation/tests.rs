@@ -21,7 +21,7 @@ const NOT_ESPEAKS: [(Language, &str); 4] = [
 fn pronounced() -> impl Iterator<Item = Language> {
     Language::ALL
         .into_iter()
-        .filter(|language| Pronouncer::speaks(*language))
+        .filter(|language| Pronouncer::new().speaks(*language))
 }
 
 fn sounds_of(phrase: &SpokenPhrase) -> impl Iterator<Item = String> {

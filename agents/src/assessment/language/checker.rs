@@ -79,6 +79,19 @@ impl Checker {
         &self.grammars
     }
 
+    /// Who is asked about texts in a language, in order of trust.
+    pub fn sources(&self, language: Language) -> Vec<Source> {
+        let spells = |spelling: &Arc<Spelling>| spelling.languages().contains(&language);
+        let asked = [
+            (Source::Rules, self.grammars.grammar(language).is_some()),
+            (Source::Dictionary, self.spelling.as_ref().is_some_and(spells)),
+            (Source::LanguageTool, self.languagetool.is_some()),
+            (Source::Model, self.reviewer.is_some()),
+        ];
+        let asked = asked.into_iter().filter(|(_, is_asked)| *is_asked);
+        asked.map(|(source, _)| source).collect()
+    }
+
     /// What can be told about a text, by the deadline at the latest: who has not answered by then has not been asked. Whoever
     /// loses interest drops the future, and the requests with it.
     pub async fn check(&self, request: &Request) -> Remarks {
@@ -182,6 +195,19 @@ mod tests {
 
     fn checker() -> Checker {
         Checker::new(Arc::new(Grammars::built_in()))
+    }
+
+    #[test]
+    fn who_is_asked_depends_on_the_language() {
+        assert_eq!(checker().sources(Language::French), [Source::Rules]);
+        assert_eq!(checker().sources(Language::Japanese), []);
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["de_DE.aff", "de_DE.dic"] {
+            std::fs::write(dir.path().join(name), "").unwrap();
+        }
+        let spelling = checker().with_spelling(Spelling::new(Some(dir.path().to_owned())));
+        assert_eq!(spelling.sources(Language::German), [Source::Rules, Source::Dictionary]);
+        assert_eq!(spelling.sources(Language::French), [Source::Rules]);
     }
 
     #[tokio::test]

@@ -12,7 +12,7 @@ use spellbook::Dictionary;
 use tokio::sync::Semaphore;
 
 use super::remarks::{Certainty, Code, Finding, Kind, Request, Source};
-use super::rules::{Token, tokens};
+use super::rules::{Token, capitalised, tokens};
 use crate::language::Language;
 use crate::scenario::distance;
 
@@ -276,13 +276,6 @@ fn variants(word: &str) -> impl Iterator<Item = String> {
         .flat_map(both)
         .filter(|(from, _)| word.contains(from))
         .map(|(from, to)| word.replacen(from, to, 1))
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

@@ -23,6 +23,35 @@ pub struct Assessment {
     pub words: Vec<AssessedWord>,
 }
 
+/// How something was said, as far as that is told by the sound alone: nobody knows how its text is pronounced, or it isn't the text.
+/// There are no scores and no rates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// How far the sound can be judged at all, 0 to 1.
+    pub confidence: f32,
+    /// What lowers the confidence, the worst first.
+    pub doubts: Vec<Doubt>,
+    /// Pauses, and fillers that stand alone.
+    pub fluency: Fluency,
+    /// The melody of the last half second.
+    pub intonation: Intonation,
+}
+
+impl From<Delivery> for Assessment {
+    /// Of what isn't the text.
+    fn from(delivery: Delivery) -> Self {
+        Self {
+            confidence: delivery.confidence,
+            doubts: delivery.doubts,
+            is_text: false,
+            pronunciation: Pronunciation::default(),
+            fluency: delivery.fluency,
+            intonation: delivery.intonation,
+            words: Vec::new(),
+        }
+    }
+}
+
 /// Why a sound can't be judged with certainty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -129,7 +158,7 @@ pub struct AssessedWord {
     pub score: Option<u8>,
     /// What is wrong with it.
     pub verdict: WordVerdict,
-    /// Its sounds, in order.
+    /// Its sounds, in order; of what was said beside the text, those that were heard, without scores.
     pub phonemes: Vec<AssessedPhoneme>,
 }
 
@@ -162,6 +191,19 @@ pub struct AssessedPhoneme {
     pub score: Option<u8>,
     /// What it sounded like instead, in IPA, when that is clear.
     pub heard: Option<String>,
+    /// The sounds that it is most like, the likeliest first and the one that it should be among them; empty when the sound
+    /// doesn't allow to tell sounds apart.
+    #[serde(default)]
+    pub candidates: Vec<Candidate>,
+}
+
+/// A sound that something is like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// In IPA.
+    pub ipa: String,
+    /// How good it would be, had it been meant.
+    pub score: u8,
 }
 
 mod milliseconds {

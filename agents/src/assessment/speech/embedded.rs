@@ -6,26 +6,16 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::Semaphore;
 
-use super::assessment::{AssessedPhoneme, AssessedWord, Assessment, Doubt, Pronunciation, WordVerdict};
-use super::calibration::{SOUND, TEXT, WORD};
+use super::assessment::{Assessment, Delivery};
+use super::calibration;
 use super::fluency;
-use super::goodness::SoundGoodness;
 use super::intonation::{self, Melody};
 use super::measured::{Measured, Utterance};
-use super::signal::{LEAST, SURE, Signal};
-use crate::acoustic::fillers::filled_pauses;
-use crate::acoustic::listening::FRAME_RATE;
-use crate::acoustic::phone::Phone;
-use crate::acoustic::{NAME, Pronouncer, SpokenWord, ipa};
+use super::signal::Signal;
+use super::words::{Certainty, assessed_words, pronunciation};
+use crate::acoustic::{NAME, Pronouncer, SpokenWord};
 use crate::engine::{AssessRequest, Assessor, EngineError, HEARD_RATE};
 use crate::language::Language;
-
-/// Words that score less are mispronounced.
-const MISPRONOUNCED: u8 = 60;
-/// The same where the sound allows less certainty: only what is wrong beyond doubt.
-const SURELY_MISPRONOUNCED: u8 = 30;
-/// What is heard instead of a sound is told when the sound scores less than this.
-const OTHER_SOUND: u8 = 40;
 
 /// Assesses on threads of the blocking pool, a few at a time; clones share the turns.
 #[derive(Clone, Debug)]
@@ -51,7 +41,7 @@ impl Assessor for EmbeddedAssessor {
     }
 
     fn assesses(&self, language: Language) -> bool {
-        Pronouncer::speaks(language)
+        self.pronouncer.speaks(language)
     }
 
     fn assess(&self, request: AssessRequest) -> BoxFuture<'static, Result<Assessment, EngineError>> {
@@ -76,8 +66,10 @@ fn broken() -> EngineError {
     }
 }
 
-/// Assesses how `text` is said in `pcm` (mono, 16 kHz; what exceeds a minute is not heard). Blocks while it computes, and for
+/// Assesses how `text` is said in `pcm` (mono, 16 kHz; what exceeds [`LONGEST`] is not heard). Blocks while it computes, and for
 /// espeak-ng when the text is new to `pronouncer`.
+///
+/// [`LONGEST`]: super::LONGEST
 ///
 /// # Errors
 /// When the pronunciation can't be found: a language without rules, no espeak-ng.
@@ -105,20 +97,9 @@ fn assess_measured(
     language: Language,
 ) -> Assessment {
     let signal = Signal::of(pcm);
-    let said = measured.filter(|measured| is_said(measured, &signal));
+    let said = measured.filter(|measured| is_said(measured, &signal, language));
     let Some(said) = said else {
-        let phones: Vec<Phone> = utterance.free.iter().map(|frame| frame.phone).collect();
-        let fluency = fluency::of_sound(&utterance.free, filled_pauses(&phones));
-        let (confidence, doubts) = signal.confidence(fluency.duration.as_secs_f32(), language);
-        return Assessment {
-            confidence,
-            doubts,
-            is_text: false,
-            pronunciation: Pronunciation::default(),
-            fluency,
-            intonation: intonation::unknown(text, language),
-            words: Vec::new(),
-        };
+        return delivered(utterance, &signal, pcm, text, language).into();
     };
     let mut fluency = fluency::of_reading(&said.reading, words, language);
     let seconds = (fluency.duration - fluency.paused).as_secs_f32();
@@ -129,7 +110,7 @@ fn assess_measured(
         fluency.score = None;
         (intonation.score, intonation.accuracy) = (None, None);
     }
-    let words = assessed_words(said, words, language, certainty);
+    let words = assessed_words(utterance, said, words, language, certainty);
     Assessment {
         confidence,
         doubts,
@@ -141,134 +122,38 @@ fn assess_measured(
     }
 }
 
+/// What the sound alone tells of how `text` is said in `pcm` (mono, 16 kHz; what exceeds [`LONGEST`] is not heard), in whichever
+/// language. Blocks while it computes.
+///
+/// [`LONGEST`]: super::LONGEST
+pub fn deliver(pcm: &[i16], text: &str, language: Language) -> Delivery {
+    delivered(&Utterance::of(pcm), &Signal::of(pcm), pcm, text, language)
+}
+
+fn delivered(utterance: &Utterance, signal: &Signal, pcm: &[i16], text: &str, language: Language) -> Delivery {
+    let fluency = fluency::of_sound(&utterance.free);
+    let (confidence, doubts) = signal.confidence(fluency.duration.as_secs_f32(), language);
+    let spoken = fluency::spoken(&utterance.free);
+    Delivery {
+        confidence,
+        doubts,
+        fluency,
+        intonation: intonation::of_sound(&Melody::of(pcm), spoken, text, language),
+    }
+}
+
 /// Whether it is the text, well or badly said.
-fn is_said(measured: &Measured, signal: &Signal) -> bool {
+fn is_said(measured: &Measured, signal: &Signal, language: Language) -> bool {
     measured
         .fit()
-        .is_some_and(|fit| TEXT.at(fit + signal.lost_fit()) >= 0.5)
-}
-
-/// What a confidence allows to tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Certainty {
-    /// No score.
-    None,
-    /// Scores of words and of the whole; only words that are wrong beyond doubt are told.
-    Words,
-    /// Everything.
-    Sounds,
-}
-
-impl Certainty {
-    fn of(confidence: f32, doubts: &[Doubt]) -> Self {
-        match confidence {
-            confidence if confidence < LEAST => Self::None,
-            // Without the upper band, "s", "f" and "th" are one.
-            confidence if confidence < SURE || doubts.contains(&Doubt::NarrowBand) => Self::Words,
-            _ => Self::Sounds,
-        }
-    }
-}
-
-fn assessed_words(
-    said: &Measured,
-    words: &[SpokenWord],
-    language: Language,
-    certainty: Certainty,
-) -> Vec<AssessedWord> {
-    let mut assessed: Vec<AssessedWord> = Vec::with_capacity(words.len());
-    let inserted = |before: usize| {
-        let here = said.insertions.iter().filter(move |(next, _)| *next == before);
-        here.map(|(_, frames)| AssessedWord {
-            text: String::new(),
-            start: at(frames.start),
-            end: at(frames.end),
-            score: None,
-            verdict: WordVerdict::Insertion,
-            phonemes: Vec::new(),
-        })
-    };
-    let mut end = 0;
-    for (index, (word, goodness)) in words.iter().zip(&said.words).enumerate() {
-        assessed.extend(inserted(index));
-        // A word that its neighbours swallow has no time of its own.
-        let frames = said.reading.word(index).unwrap_or(end..end);
-        end = frames.end;
-        let is_omitted = said.is_omitted(index);
-        let score = goodness
-            .quality(word, language)
-            .filter(|_| !is_omitted && certainty != Certainty::None)
-            .map(|quality| WORD.score(quality));
-        let limit = if certainty == Certainty::Sounds {
-            MISPRONOUNCED
-        } else {
-            SURELY_MISPRONOUNCED
-        };
-        let verdict = match score {
-            _ if is_omitted => WordVerdict::Omission,
-            Some(score) if score < limit => WordVerdict::Mispronunciation,
-            _ => WordVerdict::None,
-        };
-        let sounds = word.sounds.iter().zip(&goodness.sounds);
-        assessed.push(AssessedWord {
-            text: word.text.clone(),
-            start: at(frames.start),
-            end: at(frames.end),
-            score,
-            verdict,
-            phonemes: sounds
-                .filter(|_| !is_omitted)
-                .map(|(sound, goodness)| phoneme(&sound.ipa, goodness, language, certainty))
-                .collect(),
-        });
-    }
-    assessed.extend(inserted(words.len()));
-    assessed
-}
-
-fn phoneme(ipa: &str, goodness: &SoundGoodness, language: Language, certainty: Certainty) -> AssessedPhoneme {
-    let score = (certainty == Certainty::Sounds).then(|| SOUND.score(goodness.quality(ipa, language)));
-    let is_other = score.is_some_and(|score| score < OTHER_SOUND) && goodness.margin < 0.0;
-    AssessedPhoneme {
-        ipa: ipa.to_owned(),
-        start: at(goodness.frames.start),
-        end: at(goodness.frames.end),
-        score,
-        heard: is_other.then(|| ipa::of(goodness.rival).to_owned()),
-    }
-}
-
-/// Each word counts as its sounds do.
-fn pronunciation(words: &[AssessedWord], certainty: Certainty) -> Pronunciation {
-    if certainty == Certainty::None {
-        return Pronunciation::default();
-    }
-    let scored = words.iter().filter_map(|word| Some((word.score?, word.phonemes.len())));
-    let (sum, sounds) = scored.fold((0, 0), |(sum, sounds), (score, count)| {
-        (sum + usize::from(score) * count, sounds + count)
-    });
-    let of_text = words
-        .iter()
-        .filter(|word| word.verdict != WordVerdict::Insertion)
-        .count();
-    let omitted = words
-        .iter()
-        .filter(|word| word.verdict == WordVerdict::Omission)
-        .count();
-    Pronunciation {
-        score: (sounds > 0).then(|| ((sum + sounds / 2) / sounds) as u8),
-        completeness: (of_text > 0).then(|| ((of_text - omitted) * 100 / of_text) as u8),
-    }
-}
-
-fn at(frame: usize) -> std::time::Duration {
-    std::time::Duration::from_millis((frame * 1000 / FRAME_RATE) as u64)
+        .is_some_and(|fit| calibration::text(language).at(fit + signal.lost_fit()) >= 0.5)
 }
 
 const _: () = assert!(HEARD_RATE == 16_000, "the front end hears 16 kHz");
 
 #[cfg(test)]
 mod tests {
+    use super::super::assessment::{Doubt, Pronunciation};
     use super::*;
 
     fn request(language: Language, text: &str, pcm: Vec<i16>) -> AssessRequest {
@@ -316,6 +201,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_told_without_the_words_has_no_scores() {
+        let pcm: Vec<i16> = (0..16_000)
+            .map(|n| ((n % 107) as f32 * 100.0 - 5_000.0) as i16)
+            .collect();
+        let told = deliver(&pcm, "はい、そうです。", Language::Japanese);
+        assert_eq!((told.fluency.score, told.fluency.pace), (None, None));
+        assert_eq!((told.intonation.score, told.intonation.accuracy), (None, None));
+        assert!(told.doubts.contains(&Doubt::Language), "{:?}", told.doubts);
+        assert!(!Assessment::from(told).is_text);
+        let nothing = deliver(&[], "はい", Language::Japanese);
+        assert_eq!((nothing.confidence, nothing.intonation.pattern), (0.0, None));
+    }
+
     #[tokio::test]
     async fn languages_without_rules_are_not_assessed() {
         let assessor = assessor();
@@ -325,26 +224,10 @@ mod tests {
             assert!(matches!(refused, Err(EngineError::Unsupported { .. })), "{refused:?}");
         }
         assert!(assessor.assesses(Language::German));
-    }
-
-    #[test]
-    fn the_less_sure_the_less_is_told() {
-        assert_eq!(Certainty::of(0.9, &[]), Certainty::Sounds);
-        assert_eq!(Certainty::of(0.9, &[Doubt::NarrowBand]), Certainty::Words);
-        assert_eq!(Certainty::of(0.5, &[Doubt::Noisy]), Certainty::Words);
-        assert_eq!(Certainty::of(0.2, &[Doubt::Noisy]), Certainty::None);
-        let goodness = SoundGoodness {
-            frames: 0..8,
-            fit: -6.0,
-            margin: -50.0,
-            rival: Phone::named("Z").unwrap(),
-        };
-        let told = |certainty| phoneme("s", &goodness, Language::English, certainty);
-        assert_eq!(told(Certainty::Sounds).heard.as_deref(), Some("z"));
-        assert!(told(Certainty::Sounds).score.is_some_and(|score| score < OTHER_SOUND));
-        assert_eq!(
-            (told(Certainty::Words).score, told(Certainty::Words).heard),
-            (None, None)
+        let silent = EmbeddedAssessor::new(Arc::new(Pronouncer::new().installed(false)));
+        assert!(
+            !silent.assesses(Language::German),
+            "without espeak-ng nobody knows how words are said"
         );
     }
 }

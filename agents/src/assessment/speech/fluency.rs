@@ -4,15 +4,15 @@
 //! characteristics and learner profiles of low-, mid- and high-level second language fluency"; Kahng 2014). Pauses between
 //! clauses are no fault: natives make them, too.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::assessment::{Fluency, Tempo};
 use super::reading::Reading;
 use super::syllables;
-use crate::acoustic::SpokenWord;
 use crate::acoustic::listening::FRAME_RATE;
-use crate::acoustic::phone::Phone;
 use crate::acoustic::phone_loop::FreeFrame;
+use crate::acoustic::{SpokenWord, fillers};
 use crate::language::Language;
 
 /// The shortest silence that is a pause and not part of a word (De Jong & Bosker 2013), in frames.
@@ -88,15 +88,10 @@ pub fn of_reading(reading: &Reading, words: &[SpokenWord], language: Language) -
     }
 }
 
-/// Of speech whose words aren't known: what the free sequence of phones tells.
-pub fn of_sound(free: &[FreeFrame], fillers: u32) -> Fluency {
-    let is_silence = |frame: &FreeFrame| frame.phone == Phone::SILENCE || frame.phone.name() == "+NSN+";
-    let first = free.iter().position(|frame| !is_silence(frame)).unwrap_or(0);
-    let last = free
-        .iter()
-        .rposition(|frame| !is_silence(frame))
-        .map_or(0, |last| last + 1);
-    let spoken = &free[first..last.max(first)];
+/// Of speech whose words aren't known: what the free sequence of phones tells. Fillers are those that stand alone.
+pub fn of_sound(free: &[FreeFrame]) -> Fluency {
+    let phones: Vec<_> = free.iter().map(|frame| frame.phone).collect();
+    let spoken = &free[spoken(free)];
     let silences = spoken.chunk_by(|one, other| is_silence(one) == is_silence(other));
     let pauses: Vec<usize> = silences
         .filter(|run| is_silence(&run[0]) && run.len() >= PAUSE)
@@ -110,9 +105,20 @@ pub fn of_sound(free: &[FreeFrame], fillers: u32) -> Fluency {
         pauses: pauses.len() as u32,
         pauses_in_clauses: None,
         paused: duration(pauses.iter().sum()),
-        filler_words: fillers,
+        filler_words: fillers::filled_pauses(&phones),
         duration: duration(spoken.len()),
     }
+}
+
+/// From the first sound to the last, in frames of 10 ms; empty if there is none.
+pub fn spoken(free: &[FreeFrame]) -> Range<usize> {
+    let first = free.iter().position(|frame| !is_silence(frame));
+    let last = free.iter().rposition(|frame| !is_silence(frame));
+    first.zip(last).map_or(0..0, |(first, last)| first..last + 1)
+}
+
+fn is_silence(frame: &FreeFrame) -> bool {
+    fillers::is_silence(frame.phone)
 }
 
 /// Half for the rate as a share of that of natives, half for the share of time that is not broken.

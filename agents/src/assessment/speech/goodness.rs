@@ -28,8 +28,34 @@ pub struct SoundGoodness {
     pub fit: f32,
     /// Log-likelihood of the stretch with this sound above that with the strongest rival in its place.
     pub margin: f32,
-    /// The strongest rival.
-    pub rival: Phone,
+    /// The phones that it should not be, each in its place, the strongest first.
+    pub rivals: Vec<Rival>,
+}
+
+/// A phone in the place of a sound.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rival {
+    /// The phone.
+    pub phone: Phone,
+    /// Log-likelihood of the stretch with it in the middle above that with the sound itself.
+    pub lead: f32,
+}
+
+impl SoundGoodness {
+    /// The same for a rival, as if that had been the sound to make. Nothing if there are fewer rivals.
+    pub fn of_rival(&self, index: usize) -> Option<Self> {
+        let rival = self.rivals.get(index)?;
+        let others = self.rivals.iter().enumerate().filter(|(other, _)| *other != index);
+        let strongest = others.map(|(_, other)| other.lead).fold(0.0, f32::max);
+        // The rest of the stretch is as it was: what the middle gains, its frames gain.
+        let gain = rival.lead / self.frames.len().max(1) as f32;
+        Some(Self {
+            frames: self.frames.clone(),
+            fit: (self.fit + gain).clamp(WORST_FIT, 0.0),
+            margin: rival.lead - strongest,
+            rivals: Vec::new(),
+        })
+    }
 }
 
 /// How well one word was said.
@@ -74,12 +100,12 @@ pub fn judge(reading: &Reading, words: &[SpokenWord], scores: &[StateScores], fr
             before: before.map(|before| phones(before.part, words)),
             after: after.map(|after| phones(after.part, words)),
         };
-        let (margin, rival) = stretch.against_rivals(&phones(segment.part, words));
+        let rivals = stretch.rivals(&phones(segment.part, words));
         judged[word].sounds.push(SoundGoodness {
             frames: segment.frames.clone(),
             fit: (relative / segment.frames.len().max(1) as f32).max(WORST_FIT),
-            margin,
-            rival,
+            margin: rivals.first().map_or(0.0, |rival| -rival.lead),
+            rivals,
         });
     }
     if let Some(word) = last_word {
@@ -96,8 +122,8 @@ struct Stretch<'a> {
 }
 
 impl Stretch<'_> {
-    /// How much better one of `targets` explains the middle than any other phone, and which that is.
-    fn against_rivals(&self, targets: &[Phone]) -> (f32, Phone) {
+    /// The phones but `targets` that explain the middle best, the best first, each against the best of `targets`.
+    fn rivals(&self, targets: &[Phone]) -> Vec<Rival> {
         let (entries, exits) = (self.entries(), self.exits());
         let mut best = [IMPOSSIBLE; Phone::COUNT];
         for phone in speech_phones() {
@@ -105,11 +131,15 @@ impl Stretch<'_> {
         }
         let of = |phone: &Phone| best[phone.index()];
         let target = targets.iter().map(of).fold(IMPOSSIBLE, f32::max);
-        let rival = speech_phones()
-            .filter(|phone| !targets.contains(phone))
-            .max_by(|a, b| of(a).total_cmp(&of(b)))
-            .expect("no sound may be any phone");
-        (target - of(&rival), rival)
+        let others = speech_phones().filter(|phone| !targets.contains(phone));
+        let mut rivals: Vec<Rival> = others
+            .map(|phone| Rival {
+                phone,
+                lead: of(&phone) - target,
+            })
+            .collect();
+        rivals.sort_by(|a, b| b.lead.total_cmp(&a.lead));
+        rivals
     }
 
     /// The best score of the neighbour before, for each frame that the middle may begin with.

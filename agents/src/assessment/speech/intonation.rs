@@ -7,7 +7,9 @@ use colloquy_media::prosody::PitchTracker;
 
 use super::assessment::{Intonation, Pattern};
 use super::reading::{Part, Reading};
+use super::statistics::{deviation, mean};
 use crate::acoustic::cepstrum::HOP;
+use crate::acoustic::listening::FRAME_RATE;
 use crate::acoustic::{SpokenWord, ipa};
 use crate::language::Language;
 
@@ -18,6 +20,8 @@ const LEVEL: f32 = 2.0;
 const CLEAR: f32 = 3.0;
 /// Frames with a pitch that the end needs: 120 ms.
 const ENOUGH: usize = 6;
+/// Where the melody of speech is decided whose stresses aren't known: its last half second, in frames of 10 ms.
+const ENDING: usize = FRAME_RATE / 2;
 /// Pitches further from the median are errors of an octave.
 const FURTHEST: f32 = 9.0;
 /// A spread of the pitch that is lively, as a standard deviation in semitones.
@@ -54,6 +58,12 @@ impl Melody {
         Self { pitches }
     }
 
+    /// The spread of the pitch within some frames of 10 ms. Nothing if there is too little of it.
+    fn spread(&self, frames: &Range<usize>) -> Option<f32> {
+        let pitches = self.within(frames);
+        deviation(&pitches).filter(|_| pitches.len() >= 2 * ENOUGH)
+    }
+
     /// The pitches within some frames of 10 ms.
     fn within(&self, frames: &Range<usize>) -> Vec<f32> {
         let at = |frame: usize| (frame * HOP / HEARD_FRAME).min(self.pitches.len());
@@ -69,13 +79,8 @@ impl Melody {
 pub fn judge(melody: &Melody, reading: &Reading, words: &[SpokenWord], text: &str, language: Language) -> Intonation {
     let expected = expected(text, language);
     let end = melody.within(&nucleus(reading, words));
-    let movement = (end.len() >= ENOUGH).then(|| {
-        // Thirds of it: single frames at the borders of sounds jump.
-        let third = end.len() / 3;
-        mean(&end[end.len() - third..]) - mean(&end[..third])
-    });
-    let spoken = melody.within(&reading.spoken());
-    let range = (spoken.len() >= 2 * ENOUGH).then(|| deviation(&spoken));
+    let movement = movement(&end);
+    let range = melody.spread(&reading.spoken());
     let accuracy = movement.map(|movement| accuracy(movement, expected));
     Intonation {
         score: accuracy.zip(range).map(|(accuracy, range)| {
@@ -90,16 +95,29 @@ pub fn judge(melody: &Melody, reading: &Reading, words: &[SpokenWord], text: &st
     }
 }
 
-/// Of speech that isn't the text.
-pub fn unknown(text: &str, language: Language) -> Intonation {
+/// Of speech whose words aren't known, said in these frames of 10 ms: how the pitch moves in its last half second.
+pub fn of_sound(melody: &Melody, spoken: Range<usize>, text: &str, language: Language) -> Intonation {
+    let start = spoken.end.saturating_sub(ENDING).max(spoken.start);
+    let movement = movement(&melody.within(&(start..spoken.end)));
     Intonation {
         score: None,
         accuracy: None,
-        pattern: None,
+        pattern: movement.map(pattern),
         expected: expected(text, language),
-        movement: None,
-        range: None,
+        movement,
+        range: melody.spread(&spoken),
     }
+}
+
+/// How far the pitch moves in the end of a sentence. Nothing if there is too little of it.
+fn movement(end: &[f32]) -> Option<f32> {
+    if end.len() < ENOUGH {
+        return None;
+    }
+    // Thirds of it: single frames at the borders of sounds jump.
+    let third = end.len() / 3;
+    let level = |part: &[f32]| mean(part.iter().copied());
+    Some(level(&end[end.len() - third..])? - level(&end[..third])?)
 }
 
 /// 100 for a clear movement the right way, 50 for none, 0 for a clear one the wrong way.
@@ -183,15 +201,6 @@ fn nucleus(reading: &Reading, words: &[SpokenWord]) -> Range<usize> {
     start.unwrap_or(spoken.start)..spoken.end
 }
 
-fn mean(values: &[f32]) -> f32 {
-    values.iter().sum::<f32>() / values.len().max(1) as f32
-}
-
-fn deviation(values: &[f32]) -> f32 {
-    let mean = mean(values);
-    (values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / values.len().max(1) as f32).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::reading::Segment;
@@ -244,6 +253,22 @@ mod tests {
         let melody = Melody::of(&[0; 16_000]);
         let told = judge(&melody, &reading, &words, "s", Language::English);
         assert_eq!((told.score, told.pattern, told.range), (None, None, None));
+        let told = of_sound(&melody, 0..100, "s", Language::English);
+        assert_eq!((told.pattern, told.range), (None, None));
+    }
+
+    #[test]
+    fn of_words_that_arent_known_the_last_half_second_tells_the_melody() {
+        for (from, to, pattern) in [
+            (120.0, 220.0, Pattern::Rising),
+            (220.0, 120.0, Pattern::Falling),
+            (150.0, 150.0, Pattern::Level),
+        ] {
+            let told = of_sound(&Melody::of(&glide(from, to)), 0..100, "これは？", Language::Japanese);
+            assert_eq!(told.pattern, Some(pattern), "{told:?}");
+            assert_eq!((told.score, told.accuracy), (None, None));
+            assert!(told.range.is_some());
+        }
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! One utterance, scored by the acoustic model, and a text held against it.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use super::calibration;
 use super::goodness::{SoundGoodness, WordGoodness, judge};
 use super::reading::Reading;
+use super::statistics::mean;
 use crate::acoustic::likelihood::StateScores;
-use crate::acoustic::listening::Listening;
+use crate::acoustic::listening::{FRAME_RATE, Listening};
 use crate::acoustic::phone_loop::{FreeFrame, phone_loop};
 use crate::acoustic::{AcousticModel, SpokenWord};
 use crate::language::Language;
 
+/// The longest recording that is judged. What exceeds it is not heard: whoever hands it in has to refuse it, or say so.
+pub const LONGEST: Duration = Duration::from_secs(120);
 /// A word that is squeezed into fewer frames a sound than this was hardly said. Three is the least that the model allows.
 const SQUEEZED: f32 = 4.5;
 /// And its fit is worse than this: "the" is often as short, but well heard.
@@ -36,9 +40,10 @@ pub struct Measured {
 }
 
 impl Utterance {
-    /// Scores mono samples at 16 kHz, up to a minute.
+    /// Scores mono samples at 16 kHz, up to [`LONGEST`].
     pub fn of(pcm: &[i16]) -> Self {
-        let mut listening = Listening::new(AcousticModel::embedded());
+        let limit = LONGEST.as_secs() as usize * FRAME_RATE;
+        let mut listening = Listening::with_limit(AcousticModel::embedded(), limit);
         listening.hear(pcm);
         Self::heard(&mut listening)
     }
@@ -151,8 +156,3 @@ const MOST_BESIDE: f32 = -60.0;
 const USUAL_SOUNDS: f32 = 3.0;
 /// No margin counts for more.
 const LIMIT: f32 = 60.0;
-
-fn mean(values: impl Iterator<Item = f32>) -> Option<f32> {
-    let (sum, count) = values.fold((0.0, 0u32), |(sum, count), value| (sum + value, count + 1));
-    (count > 0).then(|| sum / count as f32)
-}

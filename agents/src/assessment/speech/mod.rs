@@ -6,7 +6,9 @@
 //! | [`reading`] | which words were said, and when |
 //! | [`goodness`] | how well each sound was made |
 //! | [`measured`] | an utterance, scored, and a text held against it |
+//! | `words` | words and sounds as they are told |
 //! | [`calibration`] | from measures to scores |
+//! | `statistics` | means and spreads |
 //! | [`fluency`], [`syllables`] | rate, pauses and fillers |
 //! | [`intonation`] | the melody at the end, against what the sentence needs |
 //! | [`signal`] | how far a sound can be judged |
@@ -23,10 +25,13 @@ pub mod intonation;
 pub mod measured;
 pub mod reading;
 pub mod signal;
+mod statistics;
 pub mod syllables;
+mod words;
 
 pub use assessment::{
-    AssessedPhoneme, AssessedWord, Assessment, Doubt, Fluency, Intonation, Pattern, Pronunciation, Tempo, WordVerdict,
+    AssessedPhoneme, AssessedWord, Assessment, Candidate, Delivery, Doubt, Fluency, Intonation, Pattern, Pronunciation,
+    Tempo, WordVerdict,
 };
-pub use embedded::{EmbeddedAssessor, assess};
-pub use measured::{Measured, Utterance};
+pub use embedded::{EmbeddedAssessor, assess, deliver};
+pub use measured::{LONGEST, Measured, Utterance};

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use realfft::{RealFftPlanner, RealToComplex};
 
 use super::assessment::Doubt;
+use super::statistics::mean;
 use crate::acoustic::cepstrum::{HOP, SAMPLE_RATE};
 use crate::language::Language;
 
@@ -31,9 +32,10 @@ impl Signal {
         powers.sort_by(f32::total_cmp);
         let loudest = powers.last().copied().unwrap_or_default();
         // The quietest tenth is pauses; what is nearer to the loudest than to them, in dB, is voice.
-        let quiet = mean(&powers[..powers.len().div_ceil(10)]).max(QUIETEST);
+        let level = |powers: &[f32]| mean(powers.iter().copied()).unwrap_or_default();
+        let quiet = level(&powers[..powers.len().div_ceil(10)]).max(QUIETEST);
         let border = (quiet * loudest).sqrt();
-        let voice = mean(&powers[powers.partition_point(|power| *power < border)..]);
+        let voice = level(&powers[powers.partition_point(|power| *power < border)..]);
         let clipped = pcm.iter().filter(|sample| sample.unsigned_abs() >= CLIPPED).count();
         Self {
             snr_db: 10.0 * ((voice - quiet).max(QUIETEST) / quiet).log10(),
@@ -109,10 +111,6 @@ fn is_narrow(pcm: &[i16], loudest: f32) -> bool {
 
 fn power(samples: &[i16]) -> f32 {
     samples.iter().map(|sample| f32::from(*sample).powi(2)).sum::<f32>() / samples.len() as f32
-}
-
-fn mean(values: &[f32]) -> f32 {
-    values.iter().sum::<f32>() / values.len().max(1) as f32
 }
 
 const FFT: usize = 512;

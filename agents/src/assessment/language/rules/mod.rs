@@ -283,7 +283,7 @@ fn forms(tables: &BTreeMap<String, String>, faults: &mut Vec<String>) -> Forms {
 }
 
 /// A text with a capital at the beginning.
-fn capitalised(text: &str) -> String {
+pub(super) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),

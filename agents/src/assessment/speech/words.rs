@@ -1,0 +1,238 @@
+//! Words and sounds that were measured, as they are told: with the scores that the sound allows.
+
+use std::ops::Range;
+
+use super::assessment::{AssessedPhoneme, AssessedWord, Candidate, Doubt, Pronunciation, WordVerdict};
+use super::calibration::{SOUND, WORD};
+use super::goodness::SoundGoodness;
+use super::measured::{Measured, Utterance};
+use super::signal::{LEAST, SURE};
+use super::syllables::is_nucleus;
+use crate::acoustic::listening::FRAME_RATE;
+use crate::acoustic::phone_loop::FreeFrame;
+use crate::acoustic::{SpokenWord, ipa};
+use crate::language::Language;
+
+/// Words that score less are mispronounced.
+const MISPRONOUNCED: u8 = 60;
+/// The same where the sound allows less certainty: only what is wrong beyond doubt.
+const SURELY_MISPRONOUNCED: u8 = 30;
+/// Rivals of a sound that are told.
+const RIVALS: usize = 4;
+/// What is heard instead of a sound is told when the sound scores less than this.
+const OTHER_SOUND: u8 = 40;
+
+/// What a confidence allows to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Certainty {
+    /// No score.
+    None,
+    /// Scores of words and of the whole; only words that are wrong beyond doubt are told.
+    Words,
+    /// Everything.
+    Sounds,
+}
+
+impl Certainty {
+    pub(super) fn of(confidence: f32, doubts: &[Doubt]) -> Self {
+        match confidence {
+            confidence if confidence < LEAST => Self::None,
+            // Without the upper band, "s", "f" and "th" are one.
+            confidence if confidence < SURE || doubts.contains(&Doubt::NarrowBand) => Self::Words,
+            _ => Self::Sounds,
+        }
+    }
+}
+
+/// The words of a text that was said, and what was said beside them.
+pub(super) fn assessed_words(
+    utterance: &Utterance,
+    said: &Measured,
+    words: &[SpokenWord],
+    language: Language,
+    certainty: Certainty,
+) -> Vec<AssessedWord> {
+    let mut assessed: Vec<AssessedWord> = Vec::with_capacity(words.len());
+    let inserted = |before: usize| {
+        let here = said.insertions.iter().filter(move |(next, _)| *next == before);
+        here.map(|(_, frames)| AssessedWord {
+            text: String::new(),
+            start: at(frames.start),
+            end: at(frames.end),
+            score: None,
+            verdict: WordVerdict::Insertion,
+            phonemes: heard_sounds(&utterance.free, frames),
+        })
+    };
+    let mut end = 0;
+    for (index, (word, goodness)) in words.iter().zip(&said.words).enumerate() {
+        assessed.extend(inserted(index));
+        // A word that its neighbours swallow has no time of its own.
+        let frames = said.reading.word(index).unwrap_or(end..end);
+        end = frames.end;
+        let is_omitted = said.is_omitted(index);
+        let score = goodness
+            .quality(word, language)
+            .filter(|_| !is_omitted && certainty != Certainty::None)
+            .map(|quality| WORD.score(quality));
+        let limit = if certainty == Certainty::Sounds {
+            MISPRONOUNCED
+        } else {
+            SURELY_MISPRONOUNCED
+        };
+        let verdict = match score {
+            _ if is_omitted => WordVerdict::Omission,
+            Some(score) if score < limit => WordVerdict::Mispronunciation,
+            _ => WordVerdict::None,
+        };
+        let sounds = word.sounds.iter().zip(&goodness.sounds);
+        assessed.push(AssessedWord {
+            text: word.text.clone(),
+            start: at(frames.start),
+            end: at(frames.end),
+            score,
+            verdict,
+            phonemes: sounds
+                .filter(|_| !is_omitted)
+                .map(|(sound, goodness)| phoneme(&sound.ipa, goodness, language, certainty))
+                .collect(),
+        });
+    }
+    assessed.extend(inserted(words.len()));
+    assessed
+}
+
+/// What was heard in some frames, sound by sound.
+fn heard_sounds(free: &[FreeFrame], frames: &Range<usize>) -> Vec<AssessedPhoneme> {
+    let mut start = frames.start;
+    let mut sounds = Vec::new();
+    for run in free[frames.clone()].chunk_by(|one, other| one.phone == other.phone) {
+        let ipa = ipa::of(run[0].phone);
+        if !ipa.is_empty() {
+            sounds.push(AssessedPhoneme {
+                ipa: ipa.to_owned(),
+                start: at(start),
+                end: at(start + run.len()),
+                score: None,
+                heard: None,
+                candidates: Vec::new(),
+            });
+        }
+        start += run.len();
+    }
+    sounds
+}
+
+fn phoneme(ipa: &str, goodness: &SoundGoodness, language: Language, certainty: Certainty) -> AssessedPhoneme {
+    let score = (certainty == Certainty::Sounds).then(|| SOUND.score(goodness.quality(ipa, language)));
+    let mut stronger = goodness.rivals.iter().filter(|rival| rival.lead > 0.0);
+    let rival = stronger.find(|rival| is_alike(ipa::of(rival.phone), ipa));
+    let is_other = score.is_some_and(|score| score < OTHER_SOUND);
+    AssessedPhoneme {
+        ipa: ipa.to_owned(),
+        start: at(goodness.frames.start),
+        end: at(goodness.frames.end),
+        score,
+        heard: rival.filter(|_| is_other).map(|rival| ipa::of(rival.phone).to_owned()),
+        candidates: score.map_or_else(Vec::new, |score| candidates(ipa, score, goodness, language)),
+    }
+}
+
+/// Whether both are vowels, or neither is. A vowel in the place of a consonant is mostly the neighbour that has swallowed it, and nothing
+/// that one could change.
+fn is_alike(one: &str, other: &str) -> bool {
+    is_nucleus(one) == is_nucleus(other)
+}
+
+/// A sound and its strongest rivals, each scored as if it had been meant, the best first.
+fn candidates(ipa: &str, score: u8, goodness: &SoundGoodness, language: Language) -> Vec<Candidate> {
+    let rivals = goodness.rivals.iter().enumerate().filter_map(|(index, rival)| {
+        let other = Some(ipa::of(rival.phone)).filter(|other| is_alike(other, ipa))?;
+        let quality = goodness.of_rival(index)?.quality(other, language);
+        Some(Candidate {
+            ipa: other.to_owned(),
+            score: SOUND.score(quality),
+        })
+    });
+    let own = Candidate {
+        ipa: ipa.to_owned(),
+        score,
+    };
+    let mut candidates: Vec<Candidate> = std::iter::once(own).chain(rivals.take(RIVALS)).collect();
+    // The sort is stable: of equals, the one that it should be comes first.
+    candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.score));
+    candidates
+}
+
+/// Each word counts as its sounds do.
+pub(super) fn pronunciation(words: &[AssessedWord], certainty: Certainty) -> Pronunciation {
+    if certainty == Certainty::None {
+        return Pronunciation::default();
+    }
+    let scored = words.iter().filter_map(|word| Some((word.score?, word.phonemes.len())));
+    let (sum, sounds) = scored.fold((0, 0), |(sum, sounds), (score, count)| {
+        (sum + usize::from(score) * count, sounds + count)
+    });
+    let of_text = words
+        .iter()
+        .filter(|word| word.verdict != WordVerdict::Insertion)
+        .count();
+    let omitted = words
+        .iter()
+        .filter(|word| word.verdict == WordVerdict::Omission)
+        .count();
+    Pronunciation {
+        score: (sounds > 0).then(|| ((sum + sounds / 2) / sounds) as u8),
+        completeness: (of_text > 0).then(|| ((of_text - omitted) * 100 / of_text) as u8),
+    }
+}
+
+fn at(frame: usize) -> std::time::Duration {
+    std::time::Duration::from_millis((frame * 1000 / FRAME_RATE) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::goodness::Rival;
+    use super::*;
+    use crate::acoustic::phone::Phone;
+
+    #[test]
+    fn the_less_sure_the_less_is_told() {
+        assert_eq!(Certainty::of(0.9, &[]), Certainty::Sounds);
+        assert_eq!(Certainty::of(0.9, &[Doubt::NarrowBand]), Certainty::Words);
+        assert_eq!(Certainty::of(0.5, &[Doubt::Noisy]), Certainty::Words);
+        assert_eq!(Certainty::of(0.2, &[Doubt::Noisy]), Certainty::None);
+        let goodness = SoundGoodness {
+            frames: 0..8,
+            fit: -6.0,
+            margin: -50.0,
+            rivals: [("Z", 50.0), ("SH", -20.0)]
+                .map(|(name, lead)| Rival {
+                    phone: Phone::named(name).unwrap(),
+                    lead,
+                })
+                .to_vec(),
+        };
+        let told = |certainty| phoneme("s", &goodness, Language::English, certainty);
+        assert_eq!(told(Certainty::Sounds).heard.as_deref(), Some("z"));
+        let mut swallowed = goodness.clone();
+        swallowed.rivals[0].phone = Phone::named("IY").unwrap();
+        let told_of_swallowed = phoneme("s", &swallowed, Language::English, Certainty::Sounds);
+        assert_eq!(
+            told_of_swallowed.heard, None,
+            "a vowel is not what a consonant was said as"
+        );
+        assert!(told_of_swallowed.score.is_some_and(|score| score < OTHER_SOUND));
+        assert!(told(Certainty::Sounds).score.is_some_and(|score| score < OTHER_SOUND));
+        let candidates = told(Certainty::Sounds).candidates;
+        let order: Vec<&str> = candidates.iter().map(|candidate| candidate.ipa.as_str()).collect();
+        assert_eq!(order, ["z", "s", "ʃ"]);
+        assert!(candidates[0].score > 60, "{candidates:?}");
+        assert_eq!(told(Certainty::Words).candidates, []);
+        assert_eq!(
+            (told(Certainty::Words).score, told(Certainty::Words).heard),
+            (None, None)
+        );
+    }
+}

@@ -1,0 +1,219 @@
+use colloquy_agents::assessment::speech::{Delivery, Doubt};
+use colloquy_agents::language::Language;
+
+use super::*;
+use crate::assessment::sounds::tests::{EAR, assessment, coach, word};
+
+const TEXT: &str = "Je voudrais un café.";
+
+/// What is said of an assessment of [`TEXT`].
+fn said<T>(native: Language, of: Assessment, say: impl Fn(Advice) -> T) -> T {
+    let judged = Judged::Assessed(Box::new(of));
+    say(Advice {
+        judged: &judged,
+        text: TEXT,
+        ear: Ear { native, ..EAR },
+        coach: &coach(),
+    })
+}
+
+fn fluent() -> Assessment {
+    let mut of = assessment(Vec::new());
+    of.fluency.pace = Some(Tempo::Appropriate);
+    of.fluency.pauses_in_clauses = Some(0);
+    of
+}
+
+#[test]
+fn what_was_measured_is_put_in_words() {
+    let fluency = |of| said(Language::English, of, |advice| advice.fluency());
+    assert_eq!(fluency(fluent()), "Good natural pace. You made no pause.");
+    let mut hesitant = fluent();
+    hesitant.fluency.pace = Some(Tempo::Slow);
+    (hesitant.fluency.pauses, hesitant.fluency.pauses_in_clauses) = (2, Some(2));
+    hesitant.fluency.filler_words = 1;
+    assert_eq!(
+        fluency(hesitant.clone()),
+        "Slow pace: say the words of a phrase in one go. You paused 2 times. There was one filler word."
+    );
+    let improvements = |of| said(Language::German, of, |advice| advice.improvements());
+    assert_eq!(
+        improvements(hesitant),
+        [
+            "Sprich Wörter, die zusammengehören, in einem Zug; schneller wirst du beim Wiederholen.",
+            "Mach Pausen zwischen den Satzteilen, nicht zwischen den Wörtern.",
+            "Wenn du einen Moment brauchst, schweig lieber kurz, statt „äh“ zu sagen.",
+        ]
+    );
+    assert_eq!(
+        improvements(fluent()),
+        ["Tempo, Pausen und Melodie sind unauffällig. Üb weiter so."]
+    );
+    let mut good = fluent();
+    good.pronunciation.score = Some(95);
+    assert_eq!(
+        improvements(good),
+        ["Insgesamt eine ausgezeichnete Aussprache! Üb weiter so."]
+    );
+}
+
+#[test]
+fn what_is_said_of_the_melody_agrees_with_its_score() {
+    let told = |pattern, expected, accuracy| {
+        let mut of = fluent();
+        (of.intonation.pattern, of.intonation.expected) = (Some(pattern), expected);
+        of.intonation.accuracy = Some(accuracy);
+        let improvements = said(Language::English, of.clone(), |advice| advice.improvements());
+        (said(Language::English, of, |advice| advice.intonation()), improvements)
+    };
+    use Pattern::{Falling, Level, Rising};
+    for (pattern, expected, accuracy, end, to_do) in [
+        (Rising, Rising, 100, "rises at the end, as this question needs.", None),
+        (Rising, Rising, 90, "let it rise a little more", None),
+        (Rising, Falling, 0, "let it fall here", Some("fall")),
+        (Falling, Falling, 100, "falls at the end, as this sentence needs.", None),
+        (Falling, Rising, 0, "this question needs it to rise", Some("rise")),
+        (Level, Rising, 50, "stays level", Some("rise")),
+        (Level, Falling, 50, "as if there were more to come", Some("fall")),
+    ] {
+        let (sentence, improvements) = told(pattern, expected, accuracy);
+        assert!(sentence.contains(end), "{sentence}");
+        let to_do = to_do.map(|to_do| format!("Let your voice {to_do} at the end"));
+        let is_told = improvements.iter().any(|advice| advice.starts_with("Let your voice"));
+        assert_eq!(is_told, to_do.is_some(), "{improvements:?}");
+        assert!(
+            to_do.is_none_or(|to_do| improvements[0].starts_with(&to_do)),
+            "{improvements:?}"
+        );
+    }
+    let mut flat = fluent();
+    flat.intonation.range = Some(0.5);
+    let improvements = said(Language::English, flat, |advice| advice.improvements());
+    assert!(
+        improvements[0].starts_with("Let your voice move more"),
+        "{improvements:?}"
+    );
+}
+
+#[test]
+fn a_score_that_is_withheld_has_its_reason() {
+    let all = |of: Assessment| {
+        said(Language::English, of, |advice| {
+            let pronunciation = advice.pronunciation().unwrap_or_default().to_owned();
+            (pronunciation, advice.fluency(), advice.intonation())
+        })
+    };
+    assert_eq!(all(fluent()).0, "");
+    let mut noisy = fluent();
+    (noisy.pronunciation.score, noisy.fluency.score, noisy.intonation.score) = (None, None, None);
+    noisy.doubts = vec![Doubt::Noisy];
+    let (pronunciation, fluency, intonation) = all(noisy);
+    for told in [&pronunciation, &fluency, &intonation] {
+        assert!(
+            told.ends_with("Find a quieter place or come closer to the microphone."),
+            "{told}"
+        );
+    }
+    let mut short = fluent();
+    (short.fluency.score, short.fluency.pace) = (None, None);
+    (short.intonation.score, short.intonation.pattern) = (None, None);
+    let (pronunciation, fluency, intonation) = all(short.clone());
+    assert_eq!(pronunciation, "");
+    assert!(fluency.starts_with("That is too little to tell your pace"), "{fluency}");
+    assert!(intonation.starts_with("The end was too short"), "{intonation}");
+    short.intonation.pattern = Some(Pattern::Falling);
+    let (_, _, intonation) = all(short);
+    assert!(intonation.ends_with("Say a whole sentence."), "{intonation}");
+}
+
+#[test]
+fn of_another_text_and_of_a_language_that_nobody_judges_only_the_sound_is_told() {
+    let mut other = fluent();
+    (other.is_text, other.fluency.pace, other.fluency.score) = (false, None, None);
+    (other.intonation.score, other.intonation.pattern) = (None, Some(Pattern::Rising));
+    let told = said(Language::English, other.clone(), |advice| {
+        (advice.fluency(), advice.intonation(), advice.improvements())
+    });
+    assert_eq!(told.0, "You made no pause. No score: what was heard is not the text.");
+    assert!(
+        told.1.starts_with("Your voice rises at the end. No score"),
+        "{}",
+        told.1
+    );
+    assert!(
+        told.2[0].starts_with("What was heard differs from the text"),
+        "{:?}",
+        told.2
+    );
+    assert_eq!(told.2.len(), 1, "{:?}", told.2);
+    let delivered = Judged::Delivered(Box::new(Delivery {
+        confidence: 0.0,
+        doubts: vec![Doubt::Language],
+        fluency: other.fluency,
+        intonation: other.intonation,
+    }));
+    let coach = coach();
+    let advice = Advice {
+        judged: &delivered,
+        text: "はい",
+        ear: Ear {
+            practised: Language::Japanese,
+            native: Language::English,
+        },
+        coach: &coach,
+    };
+    let reason = "No score: this server can't judge the sounds of this language.";
+    assert_eq!(advice.pronunciation(), Some(reason));
+    assert_eq!(advice.fluency(), format!("You made no pause. {reason}"));
+    assert_eq!(advice.improvements(), Vec::<String>::new());
+    assert_eq!((pace(None), pattern(None)), ("unknown", "unclear"));
+}
+
+#[test]
+fn words_are_named_with_what_to_do_about_them() {
+    let mut of = fluent();
+    of.words = vec![
+        word("Je", 20, WordVerdict::Mispronunciation, &[("ʒ", 90)]),
+        word("voudrais", 0, WordVerdict::Omission, &[]),
+        word("", 0, WordVerdict::Insertion, &[]),
+    ];
+    let improvements = said(Language::French, of, |advice| advice.improvements());
+    assert_eq!(
+        improvements,
+        [
+            "Je : Écoutez « Je » et répétez lentement",
+            "voudrais : on ne l'a pas entendu ; dites tous les mots.",
+            "On entend quelque chose qui n'est pas dans le texte : tenez-vous-en à ses mots.",
+        ]
+    );
+}
+
+#[test]
+fn a_statement_that_rises_is_sent_to_practise_its_melody() {
+    let exercises = Exercises::built_in();
+    let next = |expected| {
+        let mut rising = fluent();
+        (rising.intonation.pattern, rising.intonation.expected) = (Some(Pattern::Rising), expected);
+        said(Language::English, rising, |advice| advice.next_exercises(&exercises))
+    };
+    assert!(next(Pattern::Falling).contains(&"The Melody of Statements".to_owned()));
+    assert!(next(Pattern::Rising).contains(&"French R Sound Practice".to_owned()));
+}
+
+#[test]
+fn exercises_for_the_sounds_that_were_made_badly_come_first() {
+    let exercises = Exercises::built_in();
+    for sound in ["ʁ", "ɑ\u{303}"] {
+        let mut of = fluent();
+        of.words = vec![word("café", 90, WordVerdict::None, &[(sound, 10)])];
+        let next = said(Language::English, of, |advice| advice.next_exercises(&exercises));
+        let listed = exercises.list(Language::French, Some(Focus::Pronunciation), None);
+        let first = listed.iter().find(|exercise| exercise.title == next[0]).unwrap();
+        let most = listed
+            .iter()
+            .map(|exercise| words_with(&[sound.to_owned()], exercise))
+            .max();
+        assert_eq!(Some(words_with(&[sound.to_owned()], first)), most, "{sound}: {next:?}");
+        assert!(most > Some(0), "{sound}");
+    }
+}
