@@ -223,7 +223,7 @@ impl Server {
         let assessing = Assessing {
             phonemes: Arc::clone(&phonemes),
             feedback,
-            checker: checker(&config)?,
+            checker: checker(&config, &engine_metrics)?,
             public_url: config.http.public_url.clone(),
             metrics: assessment_metrics,
         };
@@ -352,7 +352,7 @@ impl Running {
 }
 
 /// Judges what is said and written: rules, the system's dictionaries, and a LanguageTool server that is configured.
-fn checker(config: &Config) -> Result<Checker, StartError> {
+fn checker(config: &Config, metrics: &Arc<EngineMetrics>) -> Result<Checker, StartError> {
     let grammars = match &config.data.content_dir {
         Some(dir) => Grammars::load(dir)?,
         None => Grammars::built_in(),
@@ -363,7 +363,10 @@ fn checker(config: &Config) -> Result<Checker, StartError> {
         checker = checker.with_bands(BandList::read(path)?);
     }
     Ok(match &config.engines.languagetool {
-        Some(server) => checker.with_languagetool(LanguageTool::new(server).map_err(EnginesError::from)?),
+        Some(server) => {
+            let languagetool = LanguageTool::new(server).map_err(EnginesError::from)?;
+            checker.with_languagetool(languagetool.observed(metrics.clone()).metered(metrics.clone()))
+        }
         None => checker,
     })
 }

@@ -1,6 +1,6 @@
 //! Conversations through an OpenAI-compatible provider: while it works, and when it doesn't.
 
-#[path = "../agents/tests/openai/server.rs"]
+#[path = "../agents/tests/providers/server.rs"]
 #[allow(dead_code, reason = "the tests of the engines themselves use more of it")]
 pub mod server;
 

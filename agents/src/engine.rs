@@ -273,9 +273,12 @@ pub enum Act {
 /// A piece of a reply.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReplyPiece {
-    /// More of its text. Without words it only tells that the model is at work.
+    /// More of its text.
     Text(String),
-    /// Words before it that fill the time while something is looked up. They are said, but they are no reply.
+    /// The words so far end a phrase, which is said now: if there are more, they take a while.
+    PhraseEnd,
+    /// A phrase that fills the time while something is looked up. It is said, as are the words before it, but they are no reply.
+    /// It may be empty, where those words say it already.
     Aside(String),
     /// Something that it does.
     Act(Act),

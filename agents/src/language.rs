@@ -37,6 +37,11 @@ impl Language {
         Self::Japanese,
     ];
 
+    /// Whether its words are written with spaces between them.
+    pub fn is_spaced(self) -> bool {
+        !matches!(self, Self::Chinese | Self::Japanese)
+    }
+
     /// Reads an English name (`"french"`, any case) or a BCP-47 tag (`"fr"`, `"fr-CA"`, `"fr_CA"`).
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();

@@ -47,3 +47,4 @@ pub mod wav;
 
 mod clause;
 mod produce;
+mod silence;

@@ -11,7 +11,7 @@ pub enum Unit {
     InputTokens,
     /// Tokens that it wrote, its thoughts included, as it says.
     OutputTokens,
-    /// Characters that a voice was given to say.
+    /// Characters that a voice was given to say, or a checker to read.
     Characters,
     /// Seconds of sound that a recogniser was given to hear. What is sent again counts again.
     AudioSeconds,

@@ -164,7 +164,7 @@ impl Engines {
         metrics: Arc<impl ChainObserver + Meter>,
     ) -> Result<Self, EnginesError> {
         let (observer, meter) = (metrics.clone() as Arc<dyn ChainObserver>, metrics as Arc<dyn Meter>);
-        let tools = tools(config)?;
+        let tools = tools(config)?.observed(&observer);
         let choices = [("STT", config.stt), ("LLM", config.llm), ("TTS", config.tts)];
         let of_openai = choices.iter().filter(|(_, choice)| *choice == EngineChoice::OpenAi);
         let of_openai: Vec<&str> = of_openai.map(|(variable, _)| *variable).collect();
@@ -212,21 +212,22 @@ impl Engines {
             EngineChoice::Embedded => vec![Arc::new(EmbeddedLlm)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedLlm)],
             EngineChoice::OpenAi => {
-                reviewing = Some(openai()?);
+                reviewing = Some(Reviewer::openai(openai()?));
                 let llm = OpenAiLlm::new(openai()?).with_tools(tools);
                 vec![Arc::new(llm), Arc::new(EmbeddedLlm)]
             }
             EngineChoice::Cerebras => {
                 let named = config.cerebras.clone().ok_or(no_key("cerebras", "CEREBRAS_API_KEY"))?;
                 let server = Arc::new(OpenAiServer::new(named)?.metered(meter));
-                reviewing = Some(Arc::clone(&server));
+                reviewing = Some(Reviewer::openai(Arc::clone(&server)));
                 let llm = OpenAiLlm::new(server).with_tools(tools);
                 vec![Arc::new(llm), Arc::new(EmbeddedLlm)]
             }
             EngineChoice::Gemini => {
                 let named = config.gemini.clone().ok_or(no_key("gemini", "GEMINI_API_KEY"))?;
-                let server = GeminiServer::new(named)?.metered(meter);
-                let llm = GeminiLlm::new(Arc::new(server)).with_tools(tools);
+                let server = Arc::new(GeminiServer::new(named)?.metered(meter));
+                reviewing = Some(Reviewer::gemini(Arc::clone(&server)));
+                let llm = GeminiLlm::new(server).with_tools(tools);
                 vec![Arc::new(llm), Arc::new(EmbeddedLlm)]
             }
             EngineChoice::ElevenLabs | EngineChoice::Deepgram | EngineChoice::Whisper => {
@@ -246,11 +247,11 @@ impl Engines {
         let chains = Chains {
             stt: Arc::new(FallbackStt::new(stt, chain, Arc::clone(&health), Arc::clone(&observer))),
             llm: Arc::new(FallbackLlm::new(llm, chain, Arc::clone(&health), Arc::clone(&observer))),
-            tts: Arc::new(FallbackTts::new(tts, chain, health, observer)),
+            tts: Arc::new(FallbackTts::new(tts, chain, health, Arc::clone(&observer))),
         };
         let proofreader = Arc::clone(assessing.checker.grammars());
         let reviewed = match reviewing {
-            Some(server) => assessing.checker.with_reviewer(Reviewer::new(server)),
+            Some(reviewer) => assessing.checker.with_reviewer(reviewer.observed(observer)),
             None => assessing.checker,
         };
         let sources = |language| (language, reviewed.sources(language));

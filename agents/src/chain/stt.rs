@@ -12,7 +12,9 @@ use futures::{StreamExt, stream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Attempt, ChainConfig, ChainObserver, Health, LinkStatus, Links, Service, Walk};
+use super::attempt::Attempt;
+use super::walk::{Links, Walk};
+use super::{ChainConfig, ChainObserver, Health, LinkStatus, Service};
 use crate::engine::{EngineError, Expected, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt};
 use crate::language::Language;
 
@@ -227,7 +229,8 @@ impl Listening {
 
     /// Gives the utterance so far to the next recogniser.
     fn start(&mut self) -> Result<(), EngineError> {
-        let Some((engine, mut attempt)) = self.walk.advance(|_| true) else {
+        let language = self.request.language;
+        let Some((engine, mut attempt)) = self.walk.advance(|engine| engine.recognises(language)) else {
             return Err(self.walk.last_error());
         };
         let (inbox, receiver) = mpsc::channel(INBOX);

@@ -11,7 +11,9 @@ use colloquy_media::resample::{ResampleError, Resampler};
 use futures::{StreamExt, stream};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Attempt, ChainConfig, ChainObserver, Health, LinkStatus, Links, Service, Walk};
+use super::attempt::Attempt;
+use super::walk::{Links, Walk};
+use super::{ChainConfig, ChainObserver, Health, LinkStatus, Service};
 use crate::engine::{EngineError, Pace, Results, SpeakRequest, SpeechChunk, Tts, WordTiming};
 use crate::language::Language;
 

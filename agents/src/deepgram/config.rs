@@ -1,8 +1,10 @@
 //! Settings of Deepgram.
 
 use reqwest::Url;
+use reqwest::header::AUTHORIZATION;
 
-use crate::http::{self, Timeouts};
+use crate::http::{self, Credential, Provider, Timeouts};
+use crate::language::Language;
 use crate::secret::Secret;
 
 /// Where it answers, with which key, and which of its models.
@@ -50,6 +52,51 @@ impl DeepgramConfig {
     }
 }
 
+impl DeepgramConfig {
+    /// Whether its model hears a language, by Deepgram's own overview of models and languages: the general models of both
+    /// generations hear all that are practised here (nova-2 since May 2024; nova-3 Chinese, the last of them, since March 2026),
+    /// those for a trade or a kind of sound hear English. Of other models, such as one that was trained for the operator, who
+    /// names it knows what it hears.
+    pub(crate) fn hears(&self, language: Language) -> bool {
+        let is_special = ["nova-3-", "nova-2-"].iter().any(|generation| {
+            let option = self.model.strip_prefix(generation);
+            option.is_some_and(|option| option != "general")
+        });
+        !is_special || language == Language::English
+    }
+}
+
+impl Provider for DeepgramConfig {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    fn key(&self) -> Option<&Secret> {
+        self.key.as_ref()
+    }
+
+    fn credential(&self) -> Credential {
+        Credential {
+            header: AUTHORIZATION,
+            prefix: "Token ",
+        }
+    }
+
+    fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    fn takes_websockets(&self) -> bool {
+        true
+    }
+}
+
+pub(crate) const NAME: &str = "deepgram";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +116,29 @@ mod tests {
             let base = DeepgramConfig::new(given, None).ok();
             let base = base.as_ref().map(|config| config.base_url.as_str());
             assert_eq!(base, taken, "{given}");
+        }
+    }
+
+    #[test]
+    fn general_models_hear_every_language_and_special_ones_english() {
+        let mut config = DeepgramConfig::new(DeepgramConfig::BASE_URL, None).unwrap();
+        for (model, is_general) in [
+            ("nova-3", true),
+            ("nova-3-general", true),
+            ("nova-2", true),
+            ("nova-2-general", true),
+            ("nova-3-medical", false),
+            ("nova-2-phonecall", false),
+            ("0b2c8f2e-5a0e-4b0c-9c8e-6f0b8a4f6f0d", true),
+        ] {
+            config.model = model.to_owned();
+            for language in Language::ALL {
+                assert_eq!(
+                    config.hears(language),
+                    is_general || language == Language::English,
+                    "{model}"
+                );
+            }
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Deepgram: the settings of its recogniser and the connection to it.
 
 mod config;
-mod server;
 
+pub(crate) use config::NAME;
 pub use config::{DeepgramConfig, DeepgramConfigError};
-pub use server::DeepgramServer;
-pub(crate) use server::NAME;
+
+use crate::http::Server;
+
+/// The provider and how it is connected to: anew for each turn.
+pub type DeepgramServer = Server<DeepgramConfig>;

@@ -1,8 +1,9 @@
 //! Settings of ElevenLabs.
 
 use reqwest::Url;
+use reqwest::header::HeaderName;
 
-use crate::http::{self, Timeouts};
+use crate::http::{self, Credential, Provider, Timeouts};
 use crate::language::Language;
 use crate::secret::Secret;
 
@@ -91,6 +92,33 @@ impl VoiceId {
         &self.0
     }
 }
+
+impl Provider for ElevenLabsConfig {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    fn key(&self) -> Option<&Secret> {
+        self.key.as_ref()
+    }
+
+    fn credential(&self) -> Credential {
+        Credential {
+            header: HeaderName::from_static("xi-api-key"),
+            prefix: "",
+        }
+    }
+
+    fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+}
+
+pub(crate) const NAME: &str = "elevenlabs";
 
 #[cfg(test)]
 mod tests {

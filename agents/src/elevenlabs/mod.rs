@@ -1,8 +1,11 @@
 //! ElevenLabs: the settings and the connection that its recogniser and its voice share.
 
 mod config;
-mod server;
 
+pub(crate) use config::NAME;
 pub use config::{ElevenLabsConfig, ElevenLabsConfigError, VoiceId};
-pub use server::ElevenLabsServer;
-pub(crate) use server::NAME;
+
+use crate::http::Server;
+
+/// The provider and the connections to it; made once, shared by its engines.
+pub type ElevenLabsServer = Server<ElevenLabsConfig>;

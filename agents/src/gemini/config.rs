@@ -1,8 +1,9 @@
 //! Settings of Gemini.
 
 use reqwest::Url;
+use reqwest::header::HeaderName;
 
-use crate::http::{self, Timeouts};
+use crate::http::{self, Credential, Provider, Timeouts};
 use crate::secret::Secret;
 
 /// Where it answers, with which key, and which of its models.
@@ -65,6 +66,33 @@ impl GeminiModel {
         &self.0
     }
 }
+
+impl Provider for GeminiConfig {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    fn key(&self) -> Option<&Secret> {
+        self.key.as_ref()
+    }
+
+    fn credential(&self) -> Credential {
+        Credential {
+            header: HeaderName::from_static("x-goog-api-key"),
+            prefix: "",
+        }
+    }
+
+    fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+}
+
+const NAME: &str = "gemini";
 
 #[cfg(test)]
 mod tests {

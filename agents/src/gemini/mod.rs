@@ -1,8 +1,10 @@
 //! Gemini: the settings of its dialogue model and the connection to it.
 
 mod config;
-mod server;
 
 pub use config::{GeminiConfig, GeminiConfigError, GeminiModel};
-pub use server::GeminiServer;
-pub(crate) use server::NAME;
+
+use crate::http::Server;
+
+/// The provider and the connections to it; made once.
+pub type GeminiServer = Server<GeminiConfig>;

@@ -7,7 +7,8 @@ use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 
-use super::{Timeouts, rest};
+use super::complaint::complaint;
+use super::{Provider, Timeouts, rest};
 use crate::chain::Service;
 use crate::engine::EngineError;
 use crate::secret::Secret;
@@ -27,7 +28,7 @@ pub(crate) struct Connection {
 
 /// How a provider wants its key.
 #[derive(Clone, Debug)]
-pub(crate) struct Credential {
+pub struct Credential {
     /// The header that carries it.
     pub header: HeaderName,
     /// What stands before it there, its space included.
@@ -51,39 +52,51 @@ pub(crate) struct Answer<'a> {
     response: Response,
 }
 
+/// Why a request has no successful answer.
+#[derive(Debug)]
+pub(crate) struct Rejection {
+    /// If there is an answer.
+    status: Option<StatusCode>,
+    error: EngineError,
+}
+
+impl Rejection {
+    /// Whether the server doesn't take something that the request has: it says that the request is wrong, and names it, as one
+    /// of these words in lower case does.
+    pub(crate) fn names(&self, words: &[&str]) -> bool {
+        let is_wrong = self
+            .status
+            .is_some_and(|status| matches!(status.as_u16(), 400 | 404 | 422));
+        let EngineError::Failed { reason, .. } = &self.error else {
+            return false;
+        };
+        let reason = reason.to_lowercase();
+        is_wrong && words.iter().any(|word| reason.contains(word))
+    }
+}
+
+impl From<EngineError> for Rejection {
+    fn from(error: EngineError) -> Self {
+        Self { status: None, error }
+    }
+}
+
+impl From<Rejection> for EngineError {
+    fn from(rejection: Rejection) -> Self {
+        rejection.error
+    }
+}
+
 impl Connection {
-    /// Prepares the connections; none is made before the first request. `name` is the engine's, for logs and metrics.
-    pub(crate) fn new(
-        name: &'static str,
-        base_url: Url,
-        key: Option<Secret>,
-        credential: Credential,
-        timeouts: Timeouts,
-    ) -> Result<Self, ConnectionError> {
-        let client = super::client(&base_url, timeouts);
-        Self::with_client(client, name, base_url, key, credential, timeouts)
-    }
-
-    /// The same for WebSockets.
-    pub(crate) fn for_websockets(
-        name: &'static str,
-        base_url: Url,
-        key: Option<Secret>,
-        credential: Credential,
-        timeouts: Timeouts,
-    ) -> Result<Self, ConnectionError> {
-        let client = super::websocket_client(&base_url, timeouts);
-        Self::with_client(client, name, base_url, key, credential, timeouts)
-    }
-
-    fn with_client(
-        client: Result<Client, reqwest::Error>,
-        name: &'static str,
-        base_url: Url,
-        key: Option<Secret>,
-        credential: Credential,
-        timeouts: Timeouts,
-    ) -> Result<Self, ConnectionError> {
+    /// Prepares the connections; none is made before the first request.
+    pub(crate) fn new(provider: &impl Provider) -> Result<Self, ConnectionError> {
+        let (name, timeouts) = (provider.name(), provider.timeouts());
+        let (base_url, key) = (provider.base_url().clone(), provider.key().cloned());
+        let credential = provider.credential();
+        let client = match provider.takes_websockets() {
+            true => super::websocket_client(&base_url, timeouts),
+            false => super::client(&base_url, timeouts),
+        };
         let client = client.map_err(|error| ConnectionError::Tls(root_cause(&error.without_url())))?;
         let credential = key
             .as_ref()
@@ -103,6 +116,11 @@ impl Connection {
             timeouts,
             meter: SharedMeter::default(),
         })
+    }
+
+    /// The provider's name.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Tells what is used from now on.
@@ -147,6 +165,11 @@ impl Connection {
 
     /// Sends a request; an answer that is no success is an error.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Answer<'_>, EngineError> {
+        Ok(self.offer(request).await?)
+    }
+
+    /// The same for a request with something in it that not every server takes.
+    pub(crate) async fn offer(&self, request: RequestBuilder) -> Result<Answer<'_>, Rejection> {
         let response = self.respond(request).await?;
         Ok(Answer {
             connection: self,
@@ -155,7 +178,7 @@ impl Connection {
     }
 
     /// The response to a request, unless it is a refusal. A switch of protocols is none.
-    pub(super) async fn respond(&self, request: RequestBuilder) -> Result<Response, EngineError> {
+    pub(super) async fn respond(&self, request: RequestBuilder) -> Result<Response, Rejection> {
         let response = request.send().await.map_err(|error| self.broken(error))?;
         let status = response.status();
         if status.is_success() || status == StatusCode::SWITCHING_PROTOCOLS {
@@ -175,7 +198,7 @@ impl Connection {
             Some(said) => format!("HTTP {}: {said}", status.as_u16()),
             None => format!("HTTP {}", status.as_u16()),
         };
-        Err(match rest {
+        let error = match rest {
             Some(rest) if is_temporary(status) => EngineError::Resting {
                 engine: self.name,
                 reason: self.presentable(&reason),
@@ -183,6 +206,10 @@ impl Connection {
             },
             _ if is_temporary(status) => self.unavailable(reason),
             _ => self.failed(reason),
+        };
+        Err(Rejection {
+            status: Some(status),
+            error,
         })
     }
 
@@ -278,23 +305,6 @@ fn is_temporary(status: StatusCode) -> bool {
     status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429)
 }
 
-/// What an error body says: OpenAI's and Google's `{"error": {"message"}}`, of which Google streams a list, ElevenLabs'
-/// `{"detail": {"message"}}`, the first of FastAPI's `{"detail": [{"msg"}]}`, Deepgram's `{"err_msg"}`, Cerebras' `{"message"}`,
-/// or `{"error"}`, `{"detail"}` of others.
-fn complaint(body: &Value) -> Option<String> {
-    let said = [
-        &body["error"]["message"],
-        &body["error"],
-        &body[0]["error"]["message"],
-        &body["err_msg"],
-        &body["detail"]["message"],
-        &body["detail"][0]["msg"],
-        &body["detail"],
-        &body["message"],
-    ];
-    said.into_iter().find_map(Value::as_str).map(str::to_owned)
-}
-
 fn root_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
@@ -305,58 +315,3 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 
 const LONGEST_COMPLAINT: usize = 16 << 10;
 const LONGEST_REASON: usize = 300;
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn every_providers_way_to_complain_is_understood() {
-        for (body, said) in [
-            (json!({"error": {"message": "a", "type": "x"}}), Some("a")),
-            (json!({"error": "a"}), Some("a")),
-            (
-                json!({"detail": {"status": "invalid_api_key", "message": "a"}}),
-                Some("a"),
-            ),
-            (
-                json!({"detail": [{"loc": ["body", "text"], "msg": "a", "type": "missing"}]}),
-                Some("a"),
-            ),
-            (json!({"detail": "a"}), Some("a")),
-            (json!({"message": "a"}), Some("a")),
-            (
-                json!({"message": "a", "type": "too_many_requests_error", "param": "quota", "code": "request_quota_exceeded"}),
-                Some("a"),
-            ),
-            (
-                json!({"err_code": "INVALID_AUTH", "err_msg": "a", "request_id": "x"}),
-                Some("a"),
-            ),
-            (json!([{"error": {"code": 400, "message": "a"}}]), Some("a")),
-            (json!({"detail": []}), None),
-            (json!(["a"]), None),
-            (json!(null), None),
-        ] {
-            assert_eq!(complaint(&body).as_deref(), said, "{body}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_body_is_searched_for_a_complaint(text: String, shape in 0usize..6) {
-            let body = [
-                json!(text),
-                json!([text]),
-                json!({"error": [text]}),
-                json!({"detail": [{"msg": text}]}),
-                json!({"detail": {"message": [text]}}),
-                json!({"message": {"error": text}}),
-            ];
-            let _ = complaint(&body[shape]);
-        }
-    }
-}

@@ -1,6 +1,9 @@
 //! The HTTP client of providers.
 
+mod complaint;
 mod connection;
+mod provider;
+mod refusal;
 mod rest;
 mod websocket;
 
@@ -11,7 +14,10 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Url};
 
 pub use connection::ConnectionError;
-pub(crate) use connection::{Answer, Connection, Credential};
+pub(crate) use connection::{Answer, Connection, Credential, Rejection};
+pub(crate) use provider::Provider;
+pub use provider::Server;
+pub(crate) use refusal::Refusal;
 pub(crate) use websocket::{Received, WebSocket};
 
 /// How long a provider is waited for.

@@ -3,63 +3,22 @@
 //! What its rules of safety forbid is an error of its own kind ([`EngineError::Refused`]): the next model answers, and nobody
 //! holds it against the provider's health.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
-use super::chat::{self, CallDelta, ChatModel, Delta, Entry};
-use crate::engine::{EngineError, Llm, ReplyPiece, ReplyRequest, Results};
-use crate::gemini::{GeminiServer, NAME};
+use super::chat::{CallDelta, ChatLlm, ChatWire, Delta, Entry};
+use super::structured::{Question, StructuredWire};
+use crate::engine::EngineError;
+use crate::gemini::{GeminiConfig, GeminiServer};
 use crate::http::Connection;
-use crate::language::Language;
-use crate::produce::produce;
-use crate::tools::{ToolCall, ToolSpec, Tools};
+use crate::tools::{ToolCall, ToolSpec};
 
-/// A dialogue model over the network.
-#[derive(Clone, Debug)]
-pub struct GeminiLlm {
-    server: Arc<GeminiServer>,
-    tools: Tools,
-    refuses_tools: Arc<AtomicBool>,
-}
+/// The dialogue model of Gemini.
+pub type GeminiLlm = ChatLlm<GeminiConfig>;
 
-impl GeminiLlm {
-    /// The dialogue model of this provider.
-    pub fn new(server: Arc<GeminiServer>) -> Self {
-        Self {
-            server,
-            tools: Tools::default(),
-            refuses_tools: Arc::default(),
-        }
-    }
-
-    /// The same, which may call the operator's services.
-    pub fn with_tools(mut self, tools: Tools) -> Self {
-        self.tools = tools;
-        self
-    }
-}
-
-impl Llm for GeminiLlm {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn translates_into(&self, native: Language) -> Option<Language> {
-        Some(native)
-    }
-
-    fn reply(&self, request: ReplyRequest) -> Results<ReplyPiece> {
-        let model = self.clone();
-        produce(move |emit| async move { chat::reply(&model, &model.tools, request, &emit).await })
-    }
-}
-
-impl ChatModel for GeminiLlm {
+impl ChatWire for GeminiServer {
     fn connection(&self) -> &Connection {
-        self.server.connection()
+        self.connection()
     }
 
     fn request(&self, chat: &[Entry], tools: &[ToolSpec], may_call: bool) -> RequestBuilder {
@@ -75,17 +34,51 @@ impl ChatModel for GeminiLlm {
                 body["toolConfig"] = json!({ "functionCallingConfig": { "mode": "NONE" } });
             }
         }
-        let model = self.server.config().model.as_str();
-        let path = format!("v1beta/models/{model}:streamGenerateContent?alt=sse");
-        self.connection().post(&path).json(&body)
+        post(self, "streamGenerateContent?alt=sse").json(&body)
     }
 
     fn parse(&self, data: &str) -> Result<Delta, EngineError> {
         parse_event(self.connection(), data)
     }
+}
 
-    fn refuses_tools(&self) -> &AtomicBool {
-        &self.refuses_tools
+impl StructuredWire for GeminiServer {
+    fn connection(&self) -> &Connection {
+        self.connection()
+    }
+
+    fn request(&self, question: &Question, with_schema: bool) -> RequestBuilder {
+        let mut generation = json!({ "responseMimeType": "application/json", "temperature": 0 });
+        if with_schema {
+            generation["responseSchema"] = known_schema(&question.schema);
+        }
+        let body = json!({
+            "systemInstruction": { "parts": [{ "text": question.instructions }] },
+            "contents": [{ "role": "user", "parts": [{ "text": question.data.to_string() }] }],
+            "generationConfig": generation,
+        });
+        post(self, "generateContent").json(&body)
+    }
+
+    fn parse(&self, body: &Value) -> Result<Delta, EngineError> {
+        read_chunk(self.connection(), body)
+    }
+}
+
+fn post(server: &GeminiServer, method: &str) -> RequestBuilder {
+    let model = server.config().model.as_str();
+    server.connection().post(&format!("v1beta/models/{model}:{method}"))
+}
+
+/// A schema as `responseSchema` takes it: that is OpenAPI's kind, which knows nothing of additional properties.
+fn known_schema(schema: &Value) -> Value {
+    match schema {
+        Value::Object(fields) => {
+            let known = fields.iter().filter(|(name, _)| *name != "additionalProperties");
+            known.map(|(name, value)| (name.clone(), known_schema(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(known_schema).collect(),
+        value => value.clone(),
     }
 }
 
@@ -141,8 +134,13 @@ fn contents(chat: &[Entry]) -> (String, Vec<Value>) {
 fn parse_event(server: &Connection, data: &str) -> Result<Delta, EngineError> {
     let chunk: Value =
         serde_json::from_str(data).map_err(|error| server.failed(format!("its reply can't be read: {error}")))?;
+    read_chunk(server, &chunk)
+}
+
+/// A whole answer has the same shape.
+fn read_chunk(server: &Connection, chunk: &Value) -> Result<Delta, EngineError> {
     if !chunk["error"].is_null() {
-        return Err(reported(server, &chunk));
+        return Err(reported(server, chunk));
     }
     if let Some(reason) = chunk["promptFeedback"]["blockReason"].as_str() {
         return Err(server.refused(format!("what was said is blocked: {reason}")));
@@ -202,7 +200,6 @@ mod tests {
 
     use super::super::prompt::Message;
     use super::*;
-    use crate::gemini::GeminiConfig;
 
     fn server() -> GeminiServer {
         let config = GeminiConfig::new("http://localhost", None).expect("the address is a URL");

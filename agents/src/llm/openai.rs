@@ -1,66 +1,25 @@
 //! The dialogue model of an OpenAI-compatible server: `POST /chat/completions`, streamed as server-sent events.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
-use super::chat::{self, CallDelta, ChatModel, Delta, Entry};
-use crate::engine::{EngineError, Llm, ReplyPiece, ReplyRequest, Results};
+use super::chat::{CallDelta, ChatLlm, ChatWire, Delta, Entry};
+use super::structured::{Question, StructuredWire};
+use crate::engine::EngineError;
 use crate::http::Connection;
-use crate::language::Language;
-use crate::openai::OpenAiServer;
-use crate::produce::produce;
-use crate::tools::{ToolCall, ToolSpec, Tools};
+use crate::openai::{OpenAiConfig, OpenAiServer};
+use crate::tools::{ToolCall, ToolSpec};
 
-/// A dialogue model over the network.
-#[derive(Clone, Debug)]
-pub struct OpenAiLlm {
-    server: Arc<OpenAiServer>,
-    tools: Tools,
-    refuses_tools: Arc<AtomicBool>,
-}
+/// The dialogue model of an OpenAI-compatible server.
+pub type OpenAiLlm = ChatLlm<OpenAiConfig>;
 
-impl OpenAiLlm {
-    /// The dialogue model of this server.
-    pub fn new(server: Arc<OpenAiServer>) -> Self {
-        Self {
-            server,
-            tools: Tools::default(),
-            refuses_tools: Arc::default(),
-        }
-    }
-
-    /// The same, which may call the operator's services.
-    pub fn with_tools(mut self, tools: Tools) -> Self {
-        self.tools = tools;
-        self
-    }
-}
-
-impl Llm for OpenAiLlm {
-    fn name(&self) -> &'static str {
-        self.server.config().name
-    }
-
-    fn translates_into(&self, native: Language) -> Option<Language> {
-        Some(native)
-    }
-
-    fn reply(&self, request: ReplyRequest) -> Results<ReplyPiece> {
-        let model = self.clone();
-        produce(move |emit| async move { chat::reply(&model, &model.tools, request, &emit).await })
-    }
-}
-
-impl ChatModel for OpenAiLlm {
+impl ChatWire for OpenAiServer {
     fn connection(&self) -> &Connection {
-        self.server.connection()
+        self.connection()
     }
 
     fn request(&self, chat: &[Entry], tools: &[ToolSpec], may_call: bool) -> RequestBuilder {
-        let config = self.server.config();
+        let config = self.config();
         let mut body = json!({
             "model": config.llm_model,
             "messages": chat.iter().map(message).collect::<Vec<_>>(),
@@ -83,12 +42,56 @@ impl ChatModel for OpenAiLlm {
     }
 
     fn tells_usage_last(&self) -> bool {
-        self.server.config().tells_usage
+        self.config().tells_usage
+    }
+}
+
+impl StructuredWire for OpenAiServer {
+    fn connection(&self) -> &Connection {
+        self.connection()
     }
 
-    fn refuses_tools(&self) -> &AtomicBool {
-        &self.refuses_tools
+    fn request(&self, question: &Question, with_schema: bool) -> RequestBuilder {
+        let format = match with_schema {
+            true => json!({
+                "type": "json_schema",
+                "json_schema": { "name": question.name, "strict": true, "schema": question.schema },
+            }),
+            false => json!({ "type": "json_object" }),
+        };
+        let body = json!({
+            "model": self.config().llm_model,
+            "messages": [
+                { "role": "system", "content": question.instructions },
+                { "role": "user", "content": question.data.to_string() },
+            ],
+            "response_format": format,
+            "temperature": 0,
+        });
+        self.connection().post("chat/completions").json(&body)
     }
+
+    fn parse(&self, body: &Value) -> Result<Delta, EngineError> {
+        let server = self.connection();
+        if !body["error"].is_null() {
+            return Err(server.reported(body));
+        }
+        let choice = &body["choices"][0];
+        if choice["finish_reason"] == "content_filter" || choice["message"]["refusal"].is_string() {
+            return Err(server.refused("it won't answer this"));
+        }
+        Ok(Delta {
+            text: choice["message"]["content"].as_str().unwrap_or_default().to_owned(),
+            usage: usage(body),
+            ..Delta::default()
+        })
+    }
+}
+
+/// The tokens that a body tells of.
+fn usage(body: &Value) -> Option<(u64, u64)> {
+    let tokens = |name: &str| body["usage"][name].as_u64();
+    tokens("prompt_tokens").zip(tokens("completion_tokens"))
 }
 
 fn function(tool: &ToolSpec) -> Value {
@@ -144,13 +147,12 @@ fn parse_event(server: &Connection, data: &str) -> Result<Delta, EngineError> {
             raw: Value::Null,
         },
     };
-    let tokens = |name: &str| chunk["usage"][name].as_u64();
     Ok(Delta {
         text: text(&choice["delta"]["content"]),
         calls: calls.into_iter().flatten().map(call).collect(),
         // The last chunk says why it is the last; not every server sends `[DONE]` after it.
         is_last: choice["finish_reason"].is_string(),
-        usage: tokens("prompt_tokens").zip(tokens("completion_tokens")),
+        usage: usage(&chunk),
     })
 }
 
@@ -159,7 +161,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::openai::OpenAiConfig;
 
     fn server() -> OpenAiServer {
         let config = OpenAiConfig::new("http://localhost/v1", None).expect("the address is a URL");

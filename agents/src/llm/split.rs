@@ -37,6 +37,11 @@ impl Split {
         self.begin(text)
     }
 
+    /// Whether the text is whole and what comes now is its translation.
+    pub(super) fn is_translating(&self) -> bool {
+        self.translation.is_some()
+    }
+
     /// Ends the reply: what is left of the text, and the translation if there is one.
     pub(super) fn finish(mut self) -> (String, Option<String>) {
         let held = std::mem::take(&mut self.held);
@@ -99,7 +104,9 @@ mod tests {
         let mut split = Split::default();
         assert_eq!(split.push("Bonsoir"), "Bonsoir");
         assert_eq!(split.push(" !\n#"), " !");
+        assert!(!split.is_translating());
         assert_eq!(split.push("##\nGood "), "");
+        assert!(split.is_translating());
         assert_eq!(split.push("evening!"), "");
         assert_eq!(split.finish(), (String::new(), Some("Good evening!".to_owned())));
     }

@@ -145,11 +145,16 @@ impl Reply {
         self.take_phrases();
     }
 
+    /// What there is of a phrase is all of it.
+    pub(super) fn end_phrase(&mut self) {
+        self.splitter.finish();
+        self.take_phrases();
+    }
+
     /// No more text comes.
     pub(super) fn close(&mut self) {
         self.is_whole = true;
-        self.splitter.finish();
-        self.take_phrases();
+        self.end_phrase();
     }
 
     fn take_phrases(&mut self) {

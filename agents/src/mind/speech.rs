@@ -85,8 +85,12 @@ impl Mind {
         };
         match piece {
             ReplyPiece::Text(text) => reply.push_text(&text),
+            ReplyPiece::PhraseEnd => reply.end_phrase(),
             // Said before the reply, and so part of what was said.
-            ReplyPiece::Aside(text) => reply.push_text(&format!("{text} ")),
+            ReplyPiece::Aside(text) => {
+                reply.push_text(&text);
+                reply.end_phrase();
+            }
             ReplyPiece::Act(act) => reply.acts.push(act),
             ReplyPiece::Translation(translation) => reply.translation = translation,
             ReplyPiece::Insights(insights) => reply.insights = insights,

@@ -1,8 +1,9 @@
 //! Settings of an OpenAI-compatible provider.
 
 use reqwest::Url;
+use reqwest::header::AUTHORIZATION;
 
-use crate::http::{self, Timeouts};
+use crate::http::{self, Credential, Provider, Timeouts};
 use crate::secret::Secret;
 
 /// Which server, with which key, and which of its models.
@@ -82,6 +83,31 @@ impl OpenAiConfig {
             tells_usage: true,
             ..Self::new(base_url, key)?
         })
+    }
+}
+
+impl Provider for OpenAiConfig {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    fn key(&self) -> Option<&Secret> {
+        self.key.as_ref()
+    }
+
+    fn credential(&self) -> Credential {
+        Credential {
+            header: AUTHORIZATION,
+            prefix: "Bearer ",
+        }
+    }
+
+    fn timeouts(&self) -> Timeouts {
+        self.timeouts
     }
 }
 

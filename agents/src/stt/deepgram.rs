@@ -21,6 +21,7 @@ use crate::chain::Service;
 use crate::deepgram::{DeepgramServer, NAME};
 use crate::engine::{EngineError, HEARD_RATE, Heard, Listen, ListenRequest, Results, Stt, Transcript};
 use crate::http::{Received, WebSocket};
+use crate::language::Language;
 use crate::produce::{Emit, produce};
 use crate::usage::Unit;
 
@@ -40,6 +41,10 @@ impl DeepgramStt {
 impl Stt for DeepgramStt {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn recognises(&self, language: Language) -> bool {
+        self.server.config().hears(language)
     }
 
     fn listen(&self, request: ListenRequest, input: mpsc::Receiver<Listen>) -> Results<Heard> {

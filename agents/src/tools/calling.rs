@@ -120,9 +120,9 @@ impl<'a> Calling<'a> {
     }
 }
 
-fn act(name: &str, description: &str) -> ToolSpec {
+fn act(name: &'static str, description: &str) -> ToolSpec {
     ToolSpec {
-        name: name.to_owned(),
+        name,
         description: description.to_owned(),
         parameters: json!({"type": "object", "properties": {}}),
     }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     fn names(calling: &Calling<'_>) -> Vec<String> {
-        calling.specs().iter().map(|spec| spec.name.clone()).collect()
+        calling.specs().iter().map(|spec| spec.name.to_owned()).collect()
     }
 
     #[tokio::test]

@@ -95,7 +95,8 @@ fn tool(entry: Entry) -> Result<HttpTool, String> {
         headers.insert(name, value);
     }
     let spec = ToolSpec {
-        name: entry.name,
+        // The file is read once, at the start, and its tools live as long as the program.
+        name: entry.name.leak(),
         description: entry.description,
         parameters: entry.parameters,
     };
@@ -104,9 +105,9 @@ fn tool(entry: Entry) -> Result<HttpTool, String> {
 
 const LONGEST_DESCRIPTION: usize = 1024;
 /// In milliseconds.
-const DEFAULT_TIMEOUT: u64 = 1000;
-/// A reply waits for it: longer than that a chain would wait for nobody.
-const LONGEST_TIMEOUT: Duration = Duration::from_millis(1200);
+const DEFAULT_TIMEOUT: u64 = 700;
+/// A reply waits for it, and after it for the model's next words: together no longer than a chain waits for both.
+const LONGEST_TIMEOUT: Duration = Duration::from_millis(800);
 
 #[cfg(test)]
 mod tests {
@@ -157,7 +158,7 @@ mod tests {
             ),
             ("url", json!("file:///etc/passwd"), "its url must begin"),
             ("timeout_ms", json!(0), "its timeout_ms must be"),
-            ("timeout_ms", json!(5000), "its timeout_ms must be"),
+            ("timeout_ms", json!(801), "its timeout_ms must be"),
             ("headers", json!({"a b": "c"}), "can't be sent"),
         ] {
             let error = parse(&with(field, value.clone())).unwrap_err().to_string();

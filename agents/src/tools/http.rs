@@ -3,6 +3,7 @@
 //! The operator names the address, so it is trusted as any other setting; nothing that is said in a conversation gets into it.
 //! What the model took from the conversation goes in as values of a JSON body that the tool's own schema allows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jsonschema::Validator;
@@ -11,6 +12,7 @@ use reqwest::{Client, Url};
 use serde_json::{Value, json};
 
 use super::ToolSpec;
+use crate::chain::{ChainObserver, FailureClass, Service, Watch};
 use crate::http::{self, Timeouts};
 
 /// One service.
@@ -21,6 +23,7 @@ pub struct HttpTool {
     url: Url,
     headers: HeaderMap,
     client: Client,
+    watch: Watch,
 }
 
 /// Why a call came to nothing, as the model is told.
@@ -29,9 +32,12 @@ pub(crate) enum ToolFailure {
     /// The arguments are not JSON, or not what the schema allows.
     #[error("the arguments don't fit the schema")]
     Arguments,
-    /// The service is away or slow.
+    /// The service is away.
     #[error("it can't be reached now")]
     Away,
+    /// The service is slow.
+    #[error("it doesn't answer in time")]
+    Slow,
     /// The service refuses or breaks.
     #[error("it failed")]
     Failed,
@@ -41,6 +47,17 @@ pub(crate) enum ToolFailure {
     /// There is no such tool, or no more calls are made.
     #[error("there is no such tool now")]
     Unknown,
+}
+
+impl ToolFailure {
+    fn class(&self) -> FailureClass {
+        match self {
+            Self::Arguments | Self::Unknown => FailureClass::Unsupported,
+            Self::Failed | Self::TooLong => FailureClass::Failed,
+            Self::Away => FailureClass::Unavailable,
+            Self::Slow => FailureClass::TimedOut,
+        }
+    }
 }
 
 impl HttpTool {
@@ -58,11 +75,18 @@ impl HttpTool {
         };
         Ok(Self {
             client: http::client(&url, timeouts)?,
+            watch: Watch::new(Service::Tool, spec.name),
             spec,
             validator,
             url,
             headers,
         })
+    }
+
+    /// The same, of which is told how it does.
+    pub(super) fn observed(mut self, observer: Arc<dyn ChainObserver>) -> Self {
+        self.watch.tell(observer);
+        self
     }
 
     pub(crate) fn spec(&self) -> &ToolSpec {
@@ -78,12 +102,12 @@ impl HttpTool {
         if !self.validator.is_valid(&arguments) {
             return Err(ToolFailure::Arguments);
         }
+        self.watch.over(self.ask(&arguments), ToolFailure::class).await
+    }
+
+    async fn ask(&self, arguments: &Value) -> Result<Value, ToolFailure> {
         let request = self.client.post(self.url.clone()).headers(self.headers.clone());
-        let mut response = request
-            .json(&arguments)
-            .send()
-            .await
-            .map_err(|error| self.away(error))?;
+        let mut response = request.json(arguments).send().await.map_err(|error| self.away(error))?;
         if !response.status().is_success() {
             tracing::warn!(
                 tool = self.spec.name,
@@ -115,7 +139,10 @@ impl HttpTool {
     fn away(&self, error: reqwest::Error) -> ToolFailure {
         let error = error.without_url();
         tracing::warn!(tool = self.spec.name, %error, "a tool can't be reached");
-        ToolFailure::Away
+        match error.is_timeout() {
+            true => ToolFailure::Slow,
+            false => ToolFailure::Away,
+        }
     }
 }
 

@@ -19,11 +19,13 @@ pub use http::HttpTool;
 
 pub(crate) use calling::Calling;
 
+use crate::chain::ChainObserver;
+
 /// A tool as a model is told of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ToolSpec {
-    /// By which it is called.
-    pub name: String,
+    /// By which it is called, and known in metrics.
+    pub name: &'static str,
     /// What it does and when to call it.
     pub description: String,
     /// The JSON schema of its arguments.
@@ -58,6 +60,13 @@ impl Tools {
     pub fn parse(text: &str) -> Result<Self, ToolsError> {
         let services = file::parse(text)?.into();
         Ok(Self { services })
+    }
+
+    /// The same, of which is told how they do, each by its name.
+    pub fn observed(self, observer: &Arc<dyn ChainObserver>) -> Self {
+        let observed = |tool: &HttpTool| tool.clone().observed(Arc::clone(observer));
+        let services = self.services.iter().map(observed).collect();
+        Self { services }
     }
 
     /// How many there are.

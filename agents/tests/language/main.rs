@@ -1,6 +1,6 @@
 //! What a LanguageTool server and a language model add to the rules, against a local server that speaks their wires.
 
-#[path = "../openai/server.rs"]
+#[path = "../providers/server.rs"]
 #[allow(dead_code)]
 mod server;
 
@@ -33,7 +33,7 @@ fn with_languagetool(base_url: &str) -> Checker {
 fn with_model(server: &Server) -> Checker {
     let config = OpenAiConfig::new(&server.base_url(), None).expect("the address is a URL");
     let server = OpenAiServer::new(config).expect("it speaks plain HTTP");
-    rules().with_reviewer(Reviewer::new(Arc::new(server)))
+    rules().with_reviewer(Reviewer::openai(Arc::new(server)))
 }
 
 fn said(text: &str) -> Request {

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use colloquy_agents::engine::{
-    EngineError, Expected, ExpectedPhrase, Fit, Heard, Listen, ListenRequest, Stt, Transcript,
-};
-use colloquy_agents::language::Language;
+use colloquy_agents::engine::{EngineError, Fit, Heard, Listen, Stt, Transcript};
 use colloquy_agents::stt::deepgram::DeepgramStt;
 use colloquy_agents::usage::Unit;
 use futures::{FutureExt, StreamExt};
@@ -14,25 +11,11 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::listener::{Deepgram, Fault};
-use crate::{Bill, KEY, deepgram, hear, room, speech};
+use crate::{Bill, KEY, deepgram, hear, room, speech, turn};
 
 const LONG: Duration = Duration::from_secs(60);
 /// Long enough for anything that does come over loopback.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-fn turn(phrases: &[&str]) -> ListenRequest {
-    let phrases = phrases.iter().map(|text| ExpectedPhrase {
-        text: (*text).to_owned(),
-        spoken: None,
-    });
-    ListenRequest {
-        language: Language::French,
-        expected: Arc::new(Expected {
-            phrases: phrases.collect(),
-            vocabulary: Vec::new(),
-        }),
-    }
-}
 
 fn recogniser(server: &Deepgram, patience: Duration) -> DeepgramStt {
     DeepgramStt::new(Arc::new(deepgram(&server.url(), patience)))

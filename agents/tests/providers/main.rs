@@ -1,14 +1,15 @@
-//! Providers against local servers that speak their wires: Deepgram, Gemini, Cerebras, tools, and a conversation from which any
-//! of them is unplugged.
+//! Providers against local servers that speak their wires: any OpenAI-compatible server, Cerebras, Gemini, ElevenLabs, Deepgram,
+//! tools, and a conversation from which any of them is unplugged.
 
 mod cancellation;
 mod cerebras;
 mod clock;
 mod deepgram;
+mod elevenlabs;
 mod gemini;
 mod listener;
-#[path = "../openai/server.rs"]
-#[allow(dead_code, reason = "the tests of the other provider use more of it")]
+mod openai;
+mod review;
 mod server;
 mod tools;
 mod unplugged;
@@ -20,7 +21,8 @@ use colloquy_agents::chain::Service;
 use colloquy_agents::correction::Guidance;
 use colloquy_agents::deepgram::{DeepgramConfig, DeepgramServer};
 use colloquy_agents::engine::{
-    EngineError, Heard, Listen, ListenRequest, Llm, Occasion, ReplyPiece, ReplyRequest, Stt, Transcript,
+    EngineError, Expected, ExpectedPhrase, Heard, Listen, ListenRequest, Llm, Occasion, Pace, ReplyPiece, ReplyRequest,
+    SpeakRequest, Stt, Transcript, Tts, WordTiming,
 };
 use colloquy_agents::gemini::{GeminiConfig, GeminiServer};
 use colloquy_agents::http::Timeouts;
@@ -107,6 +109,46 @@ fn text(pieces: &[ReplyPiece]) -> String {
     text.collect()
 }
 
+fn phrase(text: &str, pace: Pace) -> SpeakRequest {
+    SpeakRequest {
+        language: Language::French,
+        text: text.to_owned(),
+        pace,
+    }
+}
+
+/// What was said before the end or the error, at 24 kHz.
+async fn speak(tts: &dyn Tts, text: &str, pace: Pace) -> (Vec<i16>, Vec<WordTiming>, Option<EngineError>) {
+    let mut stream = tts.speak(phrase(text, pace));
+    let (mut pcm, mut words) = (Vec::new(), Vec::new());
+    while let Some(chunk) = stream.next().await {
+        match chunk {
+            Ok(chunk) => {
+                assert_eq!(chunk.rate, 24_000);
+                pcm.extend_from_slice(&chunk.pcm);
+                words.extend(chunk.words);
+            }
+            Err(error) => return (pcm, words, Some(error)),
+        }
+    }
+    (pcm, words, None)
+}
+
+/// A turn to recognise, with these answers expected.
+fn turn(phrases: &[&str]) -> ListenRequest {
+    let phrases = phrases.iter().map(|text| ExpectedPhrase {
+        text: (*text).to_owned(),
+        spoken: None,
+    });
+    ListenRequest {
+        language: Language::French,
+        expected: Arc::new(Expected {
+            phrases: phrases.collect(),
+            vocabulary: Vec::new(),
+        }),
+    }
+}
+
 /// What is heard of these messages, each pause of which is waited for, and the error at the end if there is one.
 async fn hear(stt: &dyn Stt, request: ListenRequest, messages: Vec<Listen>) -> (Vec<Heard>, Option<EngineError>) {
     let (sender, input) = mpsc::channel(256);
@@ -159,6 +201,12 @@ impl Bill {
     fn total(&self, unit: Unit) -> f64 {
         let used = self.0.lock().expect("no test panics with it");
         used.iter().filter(|(_, _, of, _)| *of == unit).map(|used| used.3).sum()
+    }
+
+    /// Whether everything was used for this.
+    fn is_all_of(&self, service: Service) -> bool {
+        let used = self.0.lock().expect("no test panics with it");
+        used.iter().all(|(of, ..)| *of == service)
     }
 }
 

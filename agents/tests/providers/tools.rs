@@ -1,9 +1,13 @@
 //! Tools on both wires: acts of the conversation, and services of the operator.
 
-use std::sync::Arc;
+mod refusing;
+mod rounds;
+
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use colloquy_agents::engine::{Act, EngineError, Llm, Occasion, ReplyPiece};
+use colloquy_agents::chain::{ChainObserver, FailureClass, Service};
+use colloquy_agents::engine::{Act, Llm, Occasion, ReplyPiece};
 use colloquy_agents::llm::gemini::GeminiLlm;
 use colloquy_agents::llm::openai::OpenAiLlm;
 use colloquy_agents::scenario::Progress;
@@ -18,7 +22,7 @@ const LONG: Duration = Duration::from_secs(60);
 
 /// The two wires on which a model calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wire {
+pub enum Wire {
     OpenAi,
     Gemini,
 }
@@ -26,9 +30,9 @@ enum Wire {
 const WIRES: [Wire; 2] = [Wire::OpenAi, Wire::Gemini];
 
 impl Wire {
-    /// A message that says this and calls these with these arguments.
-    fn says(self, words: &str, calls: &[(&str, Value)]) -> Answer {
-        let events = match self {
+    /// The events of a message that says this and calls these with these arguments.
+    pub fn events(self, words: &str, calls: &[(&str, Value)]) -> String {
+        match self {
             Wire::OpenAi => {
                 let chunk = |delta: Value| json!({"choices": [{"index": 0, "delta": delta}]});
                 let mut chunks = vec![chunk(json!({"content": words}))];
@@ -60,8 +64,12 @@ impl Wire {
                 let content = json!({"role": "model", "parts": parts});
                 events(&[json!({"candidates": [{"content": content, "finishReason": "STOP"}]})])
             }
-        };
-        Answer::chunked("text/event-stream", events, 40)
+        }
+    }
+
+    /// The message itself.
+    fn says(self, words: &str, calls: &[(&str, Value)]) -> Answer {
+        Answer::chunked("text/event-stream", self.events(words, calls), 40)
     }
 
     fn model(self, server: &Server, tools: Tools) -> Arc<dyn Llm> {
@@ -85,7 +93,7 @@ impl Wire {
     }
 
     /// What a request says that its calls gave, in order.
-    fn results(self, request: &Request) -> Vec<Value> {
+    pub fn results(self, request: &Request) -> Vec<Value> {
         let body = request.json();
         match self {
             Wire::OpenAi => {
@@ -124,7 +132,7 @@ impl Wire {
 }
 
 /// A service that tells which trains go, at this address.
-fn trains(url: &str, timeout: u64) -> Tools {
+pub fn trains(url: &str, timeout: u64) -> Tools {
     let tool = json!([{
         "name": "trains", "description": "Tells when trains go.", "url": format!("{url}/trains?v=2"),
         "parameters": {
@@ -203,7 +211,7 @@ async fn a_service_is_asked_with_what_its_schema_allows_and_its_answer_is_data()
             wire.says("Il part à midi.", &[]),
         ];
         let server = Server::with(answers).await;
-        let model = wire.model(&server, trains(&service.origin(), 1000));
+        let model = wire.model(&server, trains(&service.origin(), 800));
         let (pieces, error) = reply(&*model, request(unforeseen())).await;
         assert_eq!(error, None);
         // Nobody waits in silence.
@@ -212,7 +220,7 @@ async fn a_service_is_asked_with_what_its_schema_allows_and_its_answer_is_data()
             ReplyPiece::Aside("Un instant, je regarde.".to_owned()),
             "{wire:?}"
         );
-        assert_eq!((text(&pieces).as_str(), acts(&pieces).len()), ("Il part à midi.", 0));
+        assert_eq!((text(&pieces).trim(), acts(&pieces).len()), ("Il part à midi.", 0));
 
         let asked = &service.requests()[0];
         assert!(
@@ -258,14 +266,19 @@ async fn what_was_said_before_a_call_stays_and_what_comes_after_it_follows() {
             wire.says("À midi.\n###\nAt noon.", &[]),
         ];
         let server = Server::with(answers).await;
-        let model = wire.model(&server, trains(&service.origin(), 1000));
+        let model = wire.model(&server, trains(&service.origin(), 800));
         let (pieces, error) = reply(&*model, request(unforeseen())).await;
         assert_eq!(
             (text(&pieces).as_str(), error),
             ("Je regarde. À midi.", None),
             "{wire:?}"
         );
-        assert!(!pieces.iter().any(|piece| matches!(piece, ReplyPiece::Aside(_))));
+        // Its own words say that it looks.
+        let asides = pieces.iter().filter_map(|piece| match piece {
+            ReplyPiece::Aside(words) => Some(words.as_str()),
+            _ => None,
+        });
+        assert_eq!(asides.collect::<Vec<_>>(), [""]);
         assert!(pieces.contains(&ReplyPiece::Translation("I'm looking. At noon.".to_owned())));
         assert_eq!(wire.results(&server.requests()[1]), [json!({"result": {"at": 12}})]);
     }
@@ -275,7 +288,7 @@ async fn what_was_said_before_a_call_stays_and_what_comes_after_it_follows() {
 async fn a_service_that_is_away_slow_or_wordy_costs_its_answer_and_not_the_reply() {
     let long = "a".repeat(5000);
     for (answer, told) in [
-        (Answer::silence(), "it can't be reached now"),
+        (Answer::silence(), "it doesn't answer in time"),
         (Answer::whole(500, "text/plain", "no"), "it failed"),
         // It is not followed to wherever it points.
         (
@@ -301,7 +314,7 @@ async fn a_service_that_is_away_slow_or_wordy_costs_its_answer_and_not_the_reply
             request(unforeseen()),
         )
         .await;
-        assert_eq!((text(&pieces).as_str(), error), ("Je ne sais pas.", None));
+        assert_eq!((text(&pieces).trim(), error), ("Je ne sais pas.", None));
         assert_eq!(wire.results(&server.requests()[1]), [json!({ "error": told })]);
     }
 }
@@ -319,7 +332,7 @@ async fn arguments_that_the_schema_forbids_are_not_sent() {
             let answers = [wire.says("", &[("trains", arguments)]), wire.says("Pardon.", &[])];
             let server = Server::with(answers).await;
             let (_, error) = reply(
-                &*wire.model(&server, trains(&service.origin(), 1000)),
+                &*wire.model(&server, trains(&service.origin(), 800)),
                 request(unforeseen()),
             )
             .await;
@@ -336,7 +349,7 @@ async fn a_model_that_calls_for_ever_is_told_to_speak_and_fails_if_it_doesnt() {
         let service = Server::answering(|_| Some(Answer::whole(200, "text/plain", "12:04"))).await;
         let server = Server::answering(move |_| Some(wire.says("", &[("trains", json!({"to": "Lyon"}))]))).await;
         let (pieces, error) = reply(
-            &*wire.model(&server, trains(&service.origin(), 1000)),
+            &*wire.model(&server, trains(&service.origin(), 800)),
             request(unforeseen()),
         )
         .await;
@@ -353,38 +366,60 @@ async fn a_model_that_calls_for_ever_is_told_to_speak_and_fails_if_it_doesnt() {
     }
 }
 
-#[tokio::test]
-async fn a_model_that_takes_no_tools_is_asked_without_them_from_then_on() {
-    let wire = Wire::OpenAi;
-    let complaint = json!({"error": {"message": "registry.ollama.ai/library/gemma:2b does not support tools"}});
-    let answers = [
-        Answer::whole(400, "application/json", complaint.to_string()),
-        wire.says("Bien.", &[]),
-        wire.says("Bon.", &[]),
-    ];
-    let server = Server::with(answers).await;
-    let model = wire.model(&server, Tools::default());
-    for said in ["Bien.", "Bon."] {
-        let (pieces, error) = reply(&*model, request(unforeseen())).await;
-        assert_eq!((text(&pieces).as_str(), error), (said, None));
+/// Writes down who was asked and how it went.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl Told {
+    fn note(&self, service: Service, engine: &str, what: &str) {
+        let mut told = self.0.lock().expect("no test panics with it");
+        told.push(format!("{service:?} {engine} {what}"));
     }
-    let offered: Vec<usize> = server
-        .requests()
-        .iter()
-        .map(|asked| wire.offered(asked).len())
-        .collect();
-    assert_eq!(offered, [3, 0, 0]);
-    // Other refusals stay what they are.
-    let server = Server::with([Answer::whole(400, "application/json", "{\"error\":\"no such model\"}")]).await;
-    let (_, error) = reply(&*wire.model(&server, Tools::default()), request(unforeseen())).await;
-    assert!(matches!(error, Some(EngineError::Failed { .. })), "{error:?}");
+}
+
+impl ChainObserver for Told {
+    fn attempted(&self, service: Service, engine: &'static str) {
+        self.note(service, engine, "asked");
+    }
+
+    fn done(&self, service: Service, engine: &'static str, _: Duration) {
+        self.note(service, engine, "done");
+    }
+
+    fn failed(&self, service: Service, engine: &'static str, class: FailureClass) {
+        self.note(service, engine, &format!("{class:?}"));
+    }
+}
+
+#[tokio::test]
+async fn how_each_service_does_is_told_by_its_name() {
+    let wire = Wire::OpenAi;
+    for (answer, ended) in [
+        (Answer::whole(200, "text/plain", "12:04"), "done"),
+        (Answer::whole(500, "text/plain", "no"), "Failed"),
+        (Answer::silence(), "TimedOut"),
+    ] {
+        let service = Server::with([answer]).await;
+        let answers = [
+            wire.says("", &[("trains", json!({"to": "Lyon"}))]),
+            wire.says("Bien.", &[]),
+        ];
+        let server = Server::with(answers).await;
+        let told = Arc::new(Told::default());
+        let observer: Arc<dyn ChainObserver> = told.clone();
+        let tools = trains(&service.origin(), 100).observed(&observer);
+        let (_, error) = reply(&*wire.model(&server, tools), request(unforeseen())).await;
+        assert_eq!(error, None);
+        let told = told.0.lock().expect("no test panics with it").clone();
+        assert_eq!(told, ["Tool trains asked".to_owned(), format!("Tool trains {ended}")]);
+    }
 }
 
 #[tokio::test]
 async fn an_opener_may_ask_a_service_but_has_nothing_to_act_on() {
     let wire = Wire::Gemini;
     let server = Server::with([wire.says("Bonsoir.", &[])]).await;
-    let model = wire.model(&server, trains("http://127.0.0.1:9", 1000));
+    let model = wire.model(&server, trains("http://127.0.0.1:9", 800));
     let (pieces, error) = reply(&*model, request(Occasion::Opener)).await;
     assert_eq!((text(&pieces).as_str(), error), ("Bonsoir.", None));
     assert_eq!(wire.offered(&server.requests()[0]), ["trains"]);

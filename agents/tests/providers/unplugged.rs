@@ -5,6 +5,7 @@
 //! playout that counts silence. Time is simulated ([`crate::clock`]).
 
 mod call;
+mod lookup;
 mod plugs;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use colloquy_agents::chain::Service;
 
 use self::call::Call;
+use self::lookup::{ANSWER, BEGUN, Lookup, Place, Provider};
 use self::plugs::{Fault, Plug, REPLY};
 
 /// The longest silence that is allowed, from the last voiced sample of the learner to the last word of the reply.
@@ -94,4 +96,94 @@ async fn elevenlabs_unplugged_is_heard_as_a_short_pause() {
 #[tokio::test(start_paused = true)]
 async fn deepgram_unplugged_is_heard_as_a_short_pause() {
     is_heard_as_a_short_pause(plugs::deepgram).await;
+}
+
+/// What is said while something is looked up, by the model or for it.
+const ASIDES: [&str; 3] = ["One moment, let me check.", "I'm still looking.", "Let me see."];
+
+/// What was said of a reply beside that.
+fn without_asides(said: &str) -> String {
+    let without = ASIDES
+        .iter()
+        .fold(said.to_owned(), |said, aside| said.replace(aside, ""));
+    without.trim().to_owned()
+}
+
+/// Takes the plug out of a model that asks a service, or out of the service, anywhere in a turn and in every way.
+async fn is_never_silent_nor_lost(provider: Provider) {
+    let mut longest = Duration::ZERO;
+    for words in ["", "Let me see."] {
+        for place in Place::ALL {
+            for fault in Fault::ALL {
+                let lookup = Lookup::with(provider, words).await;
+                let mut call = Call::with(&lookup.plug).await;
+                call.hear_opener().await;
+                lookup.pull(place, fault);
+                let turn = call.take_turn().await;
+                let told = format!("{provider:?} {words:?} {place:?} {fault:?}: {turn:?}");
+                println!("{told}");
+                assert!(turn.silence <= LONGEST, "{told}");
+                longest = longest.max(turn.silence);
+                let reply = without_asides(&turn.said);
+                match place {
+                    // The model makes the best of it.
+                    Place::Service => assert_eq!(reply, ANSWER, "{told}"),
+                    Place::Reply if fault.begins() => {
+                        let rest = reply.strip_prefix(format!("{BEGUN}… ").as_str());
+                        assert!(rest.is_some_and(|rest| rest.len() > 10), "{told}");
+                    }
+                    // The scenario replies.
+                    Place::Call | Place::Reply => assert!(reply.len() > 10 && !reply.contains('…'), "{told}"),
+                }
+                // Who has to wait is told so.
+                let is_told = ASIDES.iter().any(|aside| turn.said.starts_with(aside));
+                assert!(is_told || place == Place::Call, "{told}");
+                assert!(!call::repeats(&turn.said), "{told}");
+                assert!(call::are_part_of(&turn.words, &turn.said), "{told}");
+            }
+        }
+    }
+    println!("longest silence: {longest:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn openai_unplugged_while_it_looks_something_up_is_neither_silent_nor_lost() {
+    is_never_silent_nor_lost(Provider::OpenAi).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn cerebras_unplugged_while_it_looks_something_up_is_neither_silent_nor_lost() {
+    is_never_silent_nor_lost(Provider::Cerebras).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn gemini_unplugged_while_it_looks_something_up_is_neither_silent_nor_lost() {
+    is_never_silent_nor_lost(Provider::Gemini).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_service_and_a_slow_model_after_it_are_waited_for_and_the_learner_is_told() {
+    for (service, reply, said) in [
+        (0, 0, format!("One moment, let me check. {ANSWER}")),
+        (600, 800, format!("One moment, let me check. {ANSWER}")),
+        (
+            600,
+            2000,
+            format!("One moment, let me check. I'm still looking. {ANSWER}"),
+        ),
+        // The service is given up, the model is not.
+        (
+            5000,
+            2000,
+            format!("One moment, let me check. I'm still looking. {ANSWER}"),
+        ),
+    ] {
+        let lookup = Lookup::with(Provider::OpenAi, "").await;
+        let mut call = Call::with(&lookup.plug).await;
+        call.hear_opener().await;
+        lookup.slow_down(Duration::from_millis(service), Duration::from_millis(reply));
+        let turn = call.take_turn().await;
+        assert_eq!(turn.said, said, "{service} {reply}");
+        assert!(turn.silence <= LONGEST, "{service} {reply}: {turn:?}");
+    }
 }

@@ -1,4 +1,4 @@
-//! What the engines' chains and their providers count.
+//! What the engines' chains, the services beside them and their providers count.
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use prometheus_client::registry::Registry;
 
 use super::seconds;
 
-/// What the engines' fallback chains count.
+/// What the engines' fallback chains count, and of what stands in none: tools, and who checks what learners say.
 #[derive(Clone, Debug)]
 pub struct EngineMetrics {
     attempts: Family<EngineLabels, Counter>,
@@ -122,7 +122,9 @@ impl ChainObserver for EngineMetrics {
     }
 
     fn failed(&self, service: Service, engine: &'static str, class: FailureClass) {
-        if class != FailureClass::Skipped {
+        // Those who stand in no chain tell what is worth telling themselves.
+        let is_chained = matches!(service, Service::Stt | Service::Llm | Service::Tts);
+        if is_chained && class != FailureClass::Skipped {
             tracing::warn!(
                 service = name_of(service),
                 engine,
@@ -137,6 +139,7 @@ impl ChainObserver for EngineMetrics {
             FailureClass::Unavailable => "unavailable",
             FailureClass::TimedOut => "timed_out",
             FailureClass::Skipped => "skipped",
+            FailureClass::Abandoned => "abandoned",
         };
         self.failures
             .get_or_create(&FailureLabels {
@@ -181,6 +184,8 @@ fn name_of(service: Service) -> &'static str {
         Service::Stt => "stt",
         Service::Llm => "llm",
         Service::Tts => "tts",
+        Service::Review => "review",
+        Service::Tool => "tool",
     }
 }
 
@@ -197,6 +202,10 @@ mod tests {
         metrics.used(Service::Stt, "deepgram", Unit::AudioSeconds, 1.5);
         metrics.done(Service::Llm, "gemini", Duration::from_millis(700));
         metrics.failed(Service::Llm, "gemini", FailureClass::Refused);
+        metrics.used(Service::Review, "gemini", Unit::InputTokens, 40.0);
+        metrics.failed(Service::Review, "languagetool", FailureClass::Abandoned);
+        metrics.attempted(Service::Tool, "trains");
+        metrics.first_result(Service::Tool, "trains", Duration::from_millis(200));
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry).expect("it can be written");
         for line in [
@@ -204,6 +213,10 @@ mod tests {
             "engine_usage_total{service=\"stt\",engine=\"deepgram\",unit=\"audio_seconds\"} 1.5\n",
             "engine_whole_seconds_count{service=\"llm\",engine=\"gemini\"} 1\n",
             "engine_failures_total{service=\"llm\",engine=\"gemini\",class=\"refused\"} 1\n",
+            "engine_usage_total{service=\"review\",engine=\"gemini\",unit=\"input_tokens\"} 40.0\n",
+            "engine_failures_total{service=\"review\",engine=\"languagetool\",class=\"abandoned\"} 1\n",
+            "engine_attempts_total{service=\"tool\",engine=\"trains\"} 1\n",
+            "engine_first_result_seconds_count{service=\"tool\",engine=\"trains\"} 1\n",
         ] {
             assert!(text.contains(line), "{line}: {text}");
         }

@@ -4,18 +4,25 @@
 //! units, as Java counts. Its many rules are mapped to ERRANT's types by their categories and names; where that says nothing, the
 //! type is `OTHER`.
 
+mod config;
+
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
+
+pub use config::LanguageToolConfig;
 
 use super::outage::Outage;
 use super::remarks::{Certainty, Code, Finding, Kind, Request, Source};
+use crate::chain::{ChainObserver, FailureClass, Service, Watch};
 use crate::engine::EngineError;
-use crate::http::{self, Connection, ConnectionError, Credential, Timeouts};
+use crate::http::{Connection, ConnectionError};
 use crate::language::Language;
+use crate::usage::{Meter, Unit};
 
 /// The connection to a LanguageTool server.
 #[derive(Debug)]
@@ -23,30 +30,8 @@ pub struct LanguageTool {
     connection: Connection,
     /// `check`, after the base has said its version.
     path: &'static str,
+    watch: Watch,
     outage: Outage,
-}
-
-/// Where a server answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LanguageToolConfig {
-    /// `LANGUAGETOOL_URL`, such as `http://localhost:8010` or `http://localhost:8010/v2`.
-    pub base_url: Url,
-    /// How long it is waited for; a [`super::Checker`] waits less by itself.
-    pub timeouts: Timeouts,
-}
-
-impl LanguageToolConfig {
-    /// A server at this address; `None` if it is none, or has a user or a query in it.
-    pub fn new(base_url: &str) -> Option<Self> {
-        Some(Self {
-            base_url: http::base_url(base_url)?,
-            timeouts: Timeouts {
-                connect: Duration::from_secs(1),
-                idle: Duration::from_secs(3),
-                whole: Duration::from_secs(3),
-            },
-        })
-    }
 }
 
 /// What it answers, as far as it is of interest.
@@ -98,25 +83,38 @@ impl LanguageTool {
     /// # Errors
     /// When the machine has no TLS.
     pub fn new(config: &LanguageToolConfig) -> Result<Self, ConnectionError> {
-        let credential = Credential {
-            header: AUTHORIZATION,
-            prefix: "",
-        };
         let has_version = config.base_url.path().trim_end_matches('/').ends_with("/v2");
         Ok(Self {
-            connection: Connection::new(NAME, config.base_url.clone(), None, credential, config.timeouts)?,
+            connection: Connection::new(config)?,
             path: if has_version { "check" } else { "v2/check" },
+            watch: Watch::new(Service::Review, NAME),
             outage: Outage::new(NAME),
         })
+    }
+
+    /// The same, of which is told how it does.
+    pub fn observed(mut self, observer: Arc<dyn ChainObserver>) -> Self {
+        self.watch.tell(observer);
+        self
+    }
+
+    /// The same, whose use is told.
+    pub fn metered(mut self, meter: Arc<dyn Meter>) -> Self {
+        self.connection.set_meter(meter);
+        self
     }
 
     /// What it finds in a text; `None` when it is away or takes longer than `patience`, which is logged once. After some texts
     /// in vain it is left alone for a while.
     pub async fn check(&self, request: &Request, patience: Duration) -> Option<Vec<Finding>> {
-        self.outage.ask(patience, self.ask(request)).await
+        let answer = self.watch.over(self.ask(request), FailureClass::of);
+        self.outage.ask(patience, answer).await
     }
 
     async fn ask(&self, request: &Request) -> Result<Vec<Finding>, EngineError> {
+        let characters = request.text.chars().count();
+        self.connection
+            .used(Service::Review, Unit::Characters, characters as f64);
         let post = self
             .connection
             .post(self.path)
@@ -167,7 +165,13 @@ fn finding(found: Match, request: &Request) -> Option<Finding> {
     }
     let span = bytes(&request.text, found.offset, found.length)?;
     let word = request.text.get(span.clone())?.to_owned();
-    if code == Code::spelling() && request.knows(&word) {
+    let is_known = |known: &String| {
+        known
+            .to_lowercase()
+            .split_whitespace()
+            .any(|part| part == word.to_lowercase())
+    };
+    if code == Code::spelling() && request.known_words.iter().any(is_known) {
         return None;
     }
     let suggestion = found.replacements.into_iter().next()?.value;

@@ -1,4 +1,4 @@
-//! A language model that reads a text for faults: structured output of `POST /chat/completions`, held against the text.
+//! A language model that reads a text for faults: structured output, held against the text.
 //!
 //! The text is data: it goes into a JSON value of the user's message, and nothing in it is an instruction. What the model answers is
 //! believed only as far as it can be checked: a fault in words that were not said is dropped, as is what has no other words to
@@ -6,7 +6,6 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -14,16 +13,16 @@ use serde_json::{Value, json};
 
 use super::outage::Outage;
 use super::remarks::{Certainty, Code, Finding, Request, Source};
-use crate::engine::EngineError;
+use crate::chain::{ChainObserver, Service};
+use crate::gemini::GeminiServer;
 use crate::language::Language;
+use crate::llm::{Question, StructuredModel, StructuredWire};
 use crate::openai::OpenAiServer;
 
-/// A dialogue model of an OpenAI-compatible server, as a reader.
+/// A provider's dialogue model, as a reader.
 #[derive(Debug)]
 pub struct Reviewer {
-    server: Arc<OpenAiServer>,
-    /// Whether the server refused a schema once, and is asked for any JSON since.
-    is_plain: AtomicBool,
+    model: StructuredModel,
     outage: Outage,
 }
 
@@ -44,8 +43,6 @@ struct Fault {
     explanation_native: String,
 }
 
-/// In bytes.
-const LONGEST_ANSWER: usize = 64 << 10;
 /// Faults that are believed.
 const MOST_FAULTS: usize = 10;
 /// In letters.
@@ -53,66 +50,41 @@ const LONGEST_SUGGESTION: usize = 120;
 const LONGEST_EXPLANATION: usize = 300;
 
 impl Reviewer {
-    /// The dialogue model of this server.
-    pub fn new(server: Arc<OpenAiServer>) -> Self {
+    /// The dialogue model of an OpenAI-compatible server.
+    pub fn openai(server: Arc<OpenAiServer>) -> Self {
+        Self::of(server)
+    }
+
+    /// The dialogue model of Gemini.
+    pub fn gemini(server: Arc<GeminiServer>) -> Self {
+        Self::of(server)
+    }
+
+    fn of(wire: Arc<dyn StructuredWire>) -> Self {
+        let model = StructuredModel::new(wire, Service::Review);
         Self {
-            outage: Outage::new(server.config().name),
-            server,
-            is_plain: AtomicBool::new(false),
+            outage: Outage::new(model.name()),
+            model,
         }
+    }
+
+    /// The same, of which is told how it does.
+    pub fn observed(mut self, observer: Arc<dyn ChainObserver>) -> Self {
+        self.model.tell(observer);
+        self
     }
 
     /// What it finds in a text; `None` when it is away, can't be understood or takes longer than `patience`, which is logged once.
     /// After some texts in vain it is left alone for a while.
     pub async fn check(&self, request: &Request, patience: Duration) -> Option<Vec<Finding>> {
-        self.outage.ask(patience, self.ask(request)).await
-    }
-
-    async fn ask(&self, request: &Request) -> Result<Vec<Finding>, EngineError> {
-        let is_plain = self.is_plain.load(Ordering::Relaxed);
-        let review = match self.review(request, is_plain).await {
-            // Servers that don't know schemas refuse them; any JSON is checked the same.
-            Err(EngineError::Failed { .. }) if !is_plain => {
-                let review = self.review(request, true).await?;
-                self.is_plain.store(true, Ordering::Relaxed);
-                review
-            }
-            review => review?,
+        let question = Question {
+            instructions: instructions(request.language, request.native, request.is_typed),
+            data: json!({ "text": request.text }),
+            name: "review",
+            schema: schema(),
         };
-        Ok(findings(review, request, self.server.config().name))
-    }
-
-    async fn review(&self, request: &Request, is_plain: bool) -> Result<Review, EngineError> {
-        let format = match is_plain {
-            true => json!({ "type": "json_object" }),
-            false => json!({
-                "type": "json_schema",
-                "json_schema": { "name": "review", "strict": true, "schema": schema() },
-            }),
-        };
-        let body = json!({
-            "model": self.server.config().llm_model,
-            "messages": [
-                { "role": "system", "content": instructions(request.language, request.native, request.is_typed) },
-                { "role": "user", "content": json!({ "text": request.text }).to_string() },
-            ],
-            "response_format": format,
-            "temperature": 0,
-        });
-        let server = self.server.connection();
-        let mut answer = server.send(server.post("chat/completions").json(&body)).await?;
-        let body = answer.whole(LONGEST_ANSWER).await?;
-        // What serde says in full quotes the learner, and this goes to the log.
-        let unreadable = |error: serde_json::Error| {
-            let (place, kind) = (error.column(), error.classify());
-            server.failed(format!("its review can't be read: {kind:?} at {place}"))
-        };
-        let body: Value = serde_json::from_slice(&body).map_err(unreadable)?;
-        if !body["error"].is_null() {
-            return Err(server.reported(&body));
-        }
-        let content = body["choices"][0]["message"]["content"].as_str().unwrap_or_default();
-        serde_json::from_str(content).map_err(unreadable)
+        let review: Option<Review> = self.outage.ask(patience, self.model.ask(&question)).await;
+        Some(findings(review?, request, self.model.name()))
     }
 }
 
@@ -169,8 +141,7 @@ fn findings(review: Review, request: &Request, name: &str) -> Vec<Finding> {
             || !is_presentable(&fault.explanation, LONGEST_EXPLANATION)
             || !is_presentable(&fault.explanation_native, LONGEST_EXPLANATION)
             || fault.explanation.trim().is_empty()
-            || (code.is_of_writing() && !request.is_typed)
-            || (is_of_words(&code) && request.knows(&fault.word));
+            || (code.is_of_writing() && !request.is_typed);
         let is_free = |span: &Range<usize>| {
             findings
                 .iter()
@@ -194,11 +165,6 @@ fn findings(review: Review, request: &Request, name: &str) -> Vec<Finding> {
         });
     }
     findings
-}
-
-/// Whether it is about which word stands there, or how it is spelled, and so about no word that the scenario knows.
-fn is_of_words(code: &Code) -> bool {
-    matches!(code.as_str(), "R:SPELL" | "R:NOUN" | "R:OTHER")
 }
 
 /// Where whole words stand in a text.
@@ -295,15 +261,6 @@ mod tests {
             let shown = format!("{unfit:?}");
             assert_eq!(found(text, vec![unfit]), [], "{shown}");
         }
-        let mut known = request("Je suis Kowalczyk, un serveur");
-        known.known_words = vec!["Jan Kowalczyk".to_owned()];
-        let faults = || vec![fault("Kowalczyk", "Kovalchik", "R:NOUN"), fault("un", "une", "R:DET")];
-        let of = |request: &Request| findings(Review { errors: faults() }, request, "openai").len();
-        assert_eq!(
-            (of(&known), of(&request(&known.text))),
-            (1, 2),
-            "a name is no wrong word"
-        );
         let many = (0..50).map(|_| fault("la", "là", "R:DET")).collect();
         assert_eq!(found(&"la ".repeat(50), many).len(), MOST_FAULTS);
     }

@@ -59,6 +59,7 @@ impl Test {
         while let Some(piece) = results.next().await {
             let shown = match piece {
                 Ok(ReplyPiece::Text(text)) => text,
+                Ok(ReplyPiece::PhraseEnd) => "|".to_owned(),
                 Ok(ReplyPiece::Aside(text)) => format!("<{text}>"),
                 Ok(ReplyPiece::Act(act)) => format!("{act:?}"),
                 Ok(ReplyPiece::Translation(text)) => format!("({text})"),
@@ -208,23 +209,100 @@ async fn a_reply_of_one_phrase_is_given_when_it_is_whole_and_before_what_goes_wi
     );
 }
 
+fn aside(text: &str) -> Act<ReplyPiece> {
+    Act::Give(ReplyPiece::Aside(text.to_owned()))
+}
+
+fn phrase_end() -> Act<ReplyPiece> {
+    Act::Give(ReplyPiece::PhraseEnd)
+}
+
 #[tokio::test(start_paused = true)]
 async fn words_that_fill_the_time_are_no_reply() {
-    let aside = || Act::Give(ReplyPiece::Aside("Un instant.".to_owned()));
+    let looking = || aside("Un instant.");
     let test = Test::new(vec![
-        (
-            "cloud",
-            vec![aside(), text(""), Act::Wait(1000), text("Il y en a."), done(2)],
-        ),
+        ("cloud", vec![looking(), Act::Wait(1700), text("Il y en a."), done(2)]),
         embedded(),
     ]);
-    let whole = [(0, "<Un instant.>"), (0, ""), (1000, "Il y en a."), (1000, "done at 2")];
+    let whole = [(0, "<Un instant.>"), (1700, "Il y en a."), (1700, "done at 2")];
     assert_eq!(test.reply().await, at(&whole));
-    let test = Test::new(vec![("cloud", vec![aside(), Act::Hang]), embedded()]);
-    assert_eq!(
-        test.reply().await,
-        at(&[(0, "<Un instant.>"), (1500, EMBEDDED), (1500, "done at 1")])
-    );
+    // It takes 270 ms at least to say, and then nothing is heard for 1.5 s.
+    let test = Test::new(vec![("cloud", vec![looking(), Act::Hang]), embedded()]);
+    let replaced = [(0, "<Un instant.>"), (1770, " "), (1770, EMBEDDED), (1770, "done at 1")];
+    assert_eq!(test.reply().await, at(&replaced));
+    // Nor are the words before them.
+    for end in [Act::End, Act::Fail(broken())] {
+        let begun = vec![text("Je regarde."), aside(""), end];
+        let test = Test::new(vec![("cloud", begun), embedded()]);
+        let replaced = [(0, "Je regarde."), (0, "<>"), (0, " "), (0, EMBEDDED), (0, "done at 1")];
+        assert_eq!(test.reply().await, at(&replaced));
+    }
+    let begun = vec![text("Je regarde si"), aside(""), Act::Fail(broken())];
+    let test = Test::new(vec![("cloud", begun), embedded()]);
+    let replaced = [
+        (0, "Je regarde si"),
+        (0, "<>"),
+        (0, "… "),
+        (0, EMBEDDED),
+        (0, "done at 1"),
+    ];
+    assert_eq!(test.reply().await, at(&replaced));
+}
+
+#[tokio::test(start_paused = true)]
+async fn signs_of_work_win_no_time() {
+    let working = || [Act::Wait(400), phrase_end()];
+    let acts = working().into_iter().chain(working()).chain(working());
+    let test = Test::new(vec![("cloud", acts.chain([Act::Hang]).collect()), embedded()]);
+    let told = test.reply().await;
+    assert_eq!(told[told.len() - 2..], at(&[(1600, EMBEDDED), (1600, "done at 1")]));
+    let looking = [aside("Un instant.")].into_iter();
+    let acts = looking.chain(working()).chain(working()).chain(working());
+    let test = Test::new(vec![("cloud", acts.chain([Act::Hang]).collect()), embedded()]);
+    let told = test.reply().await;
+    assert_eq!(told[told.len() - 2..], at(&[(1770, EMBEDDED), (1770, "done at 1")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_phrase_that_the_model_ended_is_given_at_once_and_what_begins_the_next_is_held_back() {
+    let begun = vec![
+        text("Je regarde"),
+        phrase_end(),
+        Act::Wait(1500),
+        text(" Il"),
+        Act::Hang,
+    ];
+    let test = Test::new(vec![("cloud", begun), embedded()]);
+    // Nobody has heard the last word, so it isn't broken off there.
+    let told = [
+        (0, "Je regarde"),
+        (0, "|"),
+        (1770, "… "),
+        (1770, EMBEDDED),
+        (1770, "done at 1"),
+    ];
+    assert_eq!(test.reply().await, at(&told));
+}
+
+#[tokio::test(start_paused = true)]
+async fn long_words_give_no_more_time_than_a_mind_waits() {
+    let long = "mot ".repeat(100);
+    let begun = vec![text(&long), phrase_end(), Act::Hang];
+    let told = Test::new(vec![("cloud", begun), embedded()]).reply().await;
+    assert_eq!(told.last(), Some(&(2500, "done at 1".to_owned())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_model_is_let_go_on_but_not_waited_for_in_silence() {
+    let mut slow = vec![text("Bonsoir. Je")];
+    for _ in 0..10 {
+        slow.extend([Act::Wait(400), text(" vous")]);
+    }
+    // Of its 7 letters in a phrase nothing is heard after 210 ms; the last piece comes at 4 s.
+    slow.push(Act::Hang);
+    let told = Test::new(vec![("cloud", slow), embedded()]).reply().await;
+    let expected = [(4000, " vous"), (4500, "… "), (4500, EMBEDDED), (4500, "done at 1")];
+    assert_eq!(told[told.len() - 4..], at(&expected));
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,6 +16,8 @@ const CONFIG: ChainConfig = ChainConfig {
     first_phrase: Duration::from_millis(1610),
     last_result: Duration::from_millis(3000),
     stall: Duration::from_millis(1500),
+    trickle: Duration::from_millis(500),
+    next_words: Duration::from_millis(2500),
     breaker: BreakerConfig {
         failures: 3,
         open_for: Duration::from_secs(5),

@@ -57,6 +57,23 @@ fn a_turn_is_answered_and_its_latency_adds_up() {
 }
 
 #[test]
+fn an_aside_and_a_phrase_that_is_ended_are_spoken_before_more_comes() {
+    let mut talk = Talk::opened();
+    talk.turn(1, "Pour deux");
+    let piece = |piece| Input::Reply { generation: 2, piece };
+    let aside = ReplyPiece::Aside("Un instant.".to_owned());
+    assert_eq!(talk.put(piece(aside)), ["speak 2.0 'Un instant.'"]);
+    assert_eq!(talk.text(2, " Très bien."), [""; 0]);
+    assert_eq!(talk.put(piece(ReplyPiece::PhraseEnd)), ["speak 2.1 'Très bien.'"]);
+    // There is nothing more that could be ended.
+    assert_eq!(talk.put(piece(ReplyPiece::PhraseEnd)), [""; 0]);
+    assert_eq!(
+        talk.done(2, 1),
+        ["finish 2", "reply #3 'Un instant. Très bien.'", "listen"]
+    );
+}
+
+#[test]
 fn a_reply_prepared_in_a_pause_is_spoken_when_the_turn_ends_there() {
     let mut talk = Talk::opened();
     talk.put(Input::SpeechStarted {

@@ -78,6 +78,20 @@ pub struct Plug {
 type Faults = Arc<Mutex<HashMap<Service, Fault>>>;
 
 impl Plug {
+    /// A provider that only thinks; whoever makes it unplugs it.
+    pub fn of_model(name: &'static str, llm: Arc<dyn Llm>) -> Self {
+        Self {
+            name,
+            stt: None,
+            llm: Some(llm),
+            tts: None,
+            faults: Faults::default(),
+            listener: None,
+        }
+    }
+}
+
+impl Plug {
     /// What it does.
     pub fn services(&self) -> Vec<Service> {
         let all = [
@@ -110,17 +124,17 @@ impl Plug {
 }
 
 /// An answer, and how far it comes when it is broken off.
-struct Body {
-    content_type: &'static str,
-    whole: Vec<u8>,
-    begun: Vec<u8>,
-    at_once: Vec<u8>,
+pub struct Body {
+    pub content_type: &'static str,
+    pub whole: Vec<u8>,
+    pub begun: Vec<u8>,
+    pub at_once: Vec<u8>,
     /// What can't be read in the place of the rest; where any bytes can be, it is no part of HTTP.
-    garbage: Option<&'static [u8]>,
+    pub garbage: Option<&'static [u8]>,
 }
 
 impl Body {
-    fn answer(self, fault: Option<Fault>) -> Answer {
+    pub fn answer(self, fault: Option<Fault>) -> Answer {
         let kind = self.content_type;
         match (fault, self.garbage) {
             (None, _) => Answer::chunked(kind, self.whole, PIECE),
@@ -162,8 +176,8 @@ fn transcription() -> Body {
     }
 }
 
-/// The events of a reply, made of each word by `event`, and what ends them.
-fn chat(event: impl Fn(&str) -> Value, end: &str) -> Body {
+/// The events of this reply, which may break off there: made of each word by `event`, and what ends them.
+fn chat((reply, begun): (&str, &str), event: impl Fn(&str) -> Value, end: &str) -> Body {
     let events = |text: &str| {
         let events = text
             .split_inclusive(' ')
@@ -172,15 +186,16 @@ fn chat(event: impl Fn(&str) -> Value, end: &str) -> Body {
     };
     Body {
         content_type: "text/event-stream",
-        whole: (events(REPLY) + end).into_bytes(),
-        begun: events(BEGUN).into_bytes(),
+        whole: (events(reply) + end).into_bytes(),
+        begun: events(begun).into_bytes(),
         at_once: events("Cert").into_bytes(),
         garbage: Some(b"data: {oops\n\n"),
     }
 }
 
-fn openai_chat() -> Body {
+pub fn openai_chat(reply: (&str, &str)) -> Body {
     chat(
+        reply,
         |word| json!({"choices": [{"delta": {"content": word}, "finish_reason": null}]}),
         "data: [DONE]\n\n",
     )
@@ -206,7 +221,7 @@ pub async fn openai() -> Plug {
         if request.head.contains("/audio/transcriptions") {
             (Service::Stt, transcription())
         } else if request.head.contains("/chat/completions") {
-            (Service::Llm, openai_chat())
+            (Service::Llm, openai_chat((REPLY, BEGUN)))
         } else {
             let letters = spoken(request, "input").chars().count();
             let body = Body {
@@ -233,7 +248,7 @@ pub async fn openai() -> Plug {
 }
 
 pub async fn cerebras() -> Plug {
-    let (server, faults) = serve(|_| (Service::Llm, openai_chat())).await;
+    let (server, faults) = serve(|_| (Service::Llm, openai_chat((REPLY, BEGUN)))).await;
     let config = OpenAiConfig::cerebras(&server.base_url(), None).expect("the address is a URL");
     let server = Arc::new(OpenAiServer::new(config).expect("it speaks plain HTTP"));
     Plug {
@@ -246,11 +261,14 @@ pub async fn cerebras() -> Plug {
     }
 }
 
-pub async fn gemini() -> Plug {
+pub fn gemini_chat(reply: (&str, &str)) -> Body {
     let end = json!({"candidates": [{"content": {"parts": [{"text": ""}]}, "finishReason": "STOP"}]});
-    let end = format!("data: {end}\n\n");
     let event = |word: &str| json!({"candidates": [{"content": {"role": "model", "parts": [{"text": word}]}}]});
-    let (server, faults) = serve(move |_| (Service::Llm, chat(event, &end))).await;
+    chat(reply, event, &format!("data: {end}\n\n"))
+}
+
+pub async fn gemini() -> Plug {
+    let (server, faults) = serve(|_| (Service::Llm, gemini_chat((REPLY, BEGUN)))).await;
     let server = crate::gemini(&server.origin(), Duration::from_secs(8));
     Plug {
         name: "gemini",

@@ -33,6 +33,7 @@ impl Request {
 #[derive(Clone, Debug)]
 pub struct Answer {
     pieces: Vec<Vec<u8>>,
+    delay: Duration,
     hangs: bool,
     resets: bool,
 }
@@ -51,6 +52,7 @@ impl Answer {
         );
         Self {
             pieces: vec![head.into_bytes(), body.to_vec()],
+            delay: Duration::ZERO,
             hangs: false,
             resets: false,
         }
@@ -72,9 +74,16 @@ impl Answer {
         let chunks = body.as_ref().chunks(size).map(chunk);
         Self {
             pieces: [head.into_bytes()].into_iter().chain(chunks).collect(),
+            delay: Duration::ZERO,
             hangs: false,
             resets: false,
         }
+    }
+
+    /// The same, which comes only after this time.
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
     }
 
     /// The same, after which nothing more comes and the connection stays open.
@@ -108,6 +117,7 @@ impl Answer {
     pub fn silence() -> Self {
         Self {
             pieces: Vec::new(),
+            delay: Duration::ZERO,
             hangs: true,
             resets: false,
         }
@@ -209,6 +219,9 @@ async fn receive(stream: &mut TcpStream) -> Option<Request> {
 }
 
 async fn give(mut stream: TcpStream, answer: Answer) {
+    if !answer.delay.is_zero() {
+        tokio::time::sleep(answer.delay).await;
+    }
     for piece in answer.pieces {
         // The client may have heard enough.
         if stream.write_all(&piece).await.is_err() {

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use colloquy_agents::engine::{EngineError, Heard, Listen, Occasion};
+use colloquy_agents::engine::{EngineError, Heard, Listen, Occasion, Pace};
+use colloquy_agents::tts::openai::OpenAiTts;
 use colloquy_agents::wav;
 use serde_json::json;
 
+use super::{answer, hear, provider, reply, speak};
 use crate::server::{Answer, Server};
-use crate::{KEY, answer, hear, provider, reply, speak, speak_with, speech, text};
+use crate::{KEY, speech, text};
 
 /// Long enough for anything that does come over loopback.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -106,7 +108,8 @@ async fn a_server_that_is_away_is_unavailable() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
     let address = listener.local_addr().expect("it is bound");
     drop(listener);
-    let (_, _, error) = speak_with(provider(&format!("http://{address}/v1"), PATIENCE), "Bonsoir").await;
+    let voice = OpenAiTts::new(provider(&format!("http://{address}/v1"), PATIENCE));
+    let (_, _, error) = crate::speak(&voice, "Bonsoir", Pace::Natural).await;
     let error = error.expect("nobody is there");
     assert!(error.is_retryable(), "{error}");
     assert!(error.to_string().contains("it can't be reached"), "{error}");

@@ -6,8 +6,9 @@ use colloquy_agents::engine::{EngineError, Listen};
 use colloquy_agents::wav;
 use serde_json::json;
 
+use super::{hear, line, provider, sound, speak};
 use crate::server::{Answer, Server};
-use crate::{KEY, hear, line, provider, sound, speak, speech};
+use crate::{KEY, speech};
 
 /// Long enough for anything that does come over loopback.
 const PATIENCE: Duration = Duration::from_secs(1);

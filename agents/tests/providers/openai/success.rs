@@ -13,8 +13,9 @@ use futures::StreamExt;
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::{answer, hear, provider_of, reply, speak};
 use crate::server::{Answer, Server};
-use crate::{KEY, answer, hear, provider, reply, room, speak, speech, text};
+use crate::{KEY, room, speech, text};
 
 fn transcription(text: &str) -> Answer {
     Answer::whole(200, "application/json", json!({ "text": text }).to_string())
@@ -112,7 +113,7 @@ async fn told_at_once(server: &Server, messages: Vec<Listen>) -> Option<Result<H
         language: Language::French,
         expected: Arc::default(),
     };
-    let mut stream = OpenAiStt::new(provider(&server.base_url(), server.patience())).listen(request, input);
+    let mut stream = OpenAiStt::new(provider_of(server)).listen(request, input);
     stream.next().await
 }
 
@@ -181,7 +182,7 @@ async fn a_reply_streams_in_pieces_of_any_size_and_its_translation_follows() {
         let insights = Insights {
             vocabulary: Vec::new(),
             lines: Vec::new(),
-            ..crate::script().opener().insights
+            ..crate::script(Language::French).opener().insights
         };
         assert_eq!(rest, [translation, ReplyPiece::Insights(insights), done]);
         assert!(texts.len() > 1, "the text comes as it is made");

@@ -11,8 +11,9 @@ use colloquy_agents::wav;
 use futures::StreamExt;
 use serde_json::{Value, json};
 
+use super::{hear, line, provider_of, sound, speak, transcription};
 use crate::server::{Answer, Server};
-use crate::{KEY, hear, line, phrase, provider_of, sound, speak, speech, transcription};
+use crate::{KEY, phrase, speech};
 
 fn timing(word: &str, start: u64, end: u64) -> WordTiming {
     WordTiming {
