@@ -1,5 +1,7 @@
 //! What operators see of calls.
 
+use std::time::Duration;
+
 use colloquy::ids::UserId;
 use colloquy::storage::users::Role;
 use colloquy_loadtest::call::Call;
@@ -45,12 +47,14 @@ async fn how_good_a_call_was_is_kept_and_shown_to_operators_alone() {
     call.leave().await.unwrap();
     api.end(&conversation).await.unwrap();
 
-    let shown = loop {
-        let shown = watched(&server, &operator, "?status=completed").await;
+    let mut shown = watched(&server, &operator, "?status=completed").await;
+    for _ in 0..100 {
         if shown["conversations"][0]["calls"] != json!([]) {
-            break shown;
+            break;
         }
-    };
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        shown = watched(&server, &operator, "?status=completed").await;
+    }
     let shown = &shown["conversations"];
     assert_eq!(shown.as_array().unwrap().len(), 1);
     assert_eq!(shown[0]["id"], conversation.as_str());

@@ -57,6 +57,8 @@ pub struct Turn {
     pub sound: Vec<Arc<[i16]>>,
 }
 
+/// With less confidence than this it isn't known what was said. Embedded recognition has less in whatever it didn't expect.
+const TRUSTED: f32 = 0.65;
 /// A word with a lower score than this sounds like another one: whatever is remarked on it was perhaps only misheard.
 const MISHEARD: u8 = 30;
 
@@ -68,7 +70,8 @@ impl Judges {
 
     /// What is remarked on the words of a turn. It waits for services, and computes next to nothing.
     pub(super) async fn remarks(&self, turn: &Turn) -> Option<Remarks> {
-        let check = self.check.as_ref().filter(|_| turn.answered_in.is_none())?;
+        let is_asked = turn.answered_in.is_none() && turn.has_own_words();
+        let check = self.check.as_ref().filter(|_| is_asked)?;
         let request = Request {
             text: turn.text.clone(),
             language: turn.language,
@@ -82,7 +85,10 @@ impl Judges {
 
     /// Whether there is anything to be heard in a turn.
     pub(super) fn hear(&self, turn: &Turn) -> bool {
-        turn.answered_in.is_none() && !turn.sound.is_empty() && self.of_sounds(turn.language).is_some()
+        turn.answered_in.is_none()
+            && turn.is_heard()
+            && !turn.sound.is_empty()
+            && self.of_sounds(turn.language).is_some()
     }
 
     /// How a turn sounded; none if there is nothing to be heard. It computes.
@@ -101,7 +107,7 @@ impl Judges {
         let level = vocabulary::level_of(&turn.text, turn.language, turn.taught_words);
         let mut analysis = Analysis::unknown(level);
         analysis.answered_in = turn.answered_in;
-        if let Some(remarks) = remarks {
+        if let Some(remarks) = remarks.filter(|_| turn.has_own_words()) {
             let mut believed = remarks.clone();
             let misheard = assessment.map(|assessment| misheard(&turn.text, assessment));
             let misheard = misheard.unwrap_or_default();
@@ -120,6 +126,18 @@ impl Judges {
 }
 
 impl Turn {
+    /// Whether it is known what was said. A recogniser that has to make words of any sound makes them to fit it: held against
+    /// these words, the sound would always be good.
+    fn is_heard(&self) -> bool {
+        self.is_typed || self.is_expected || self.confidence >= TRUSTED
+    }
+
+    /// Whether its words are known to be the learner's own. Whoever recognises one of the scenario's answers hears its words,
+    /// whichever were said: they are no evidence of what the learner makes of them.
+    fn has_own_words(&self) -> bool {
+        self.is_typed || (self.is_heard() && !self.is_expected)
+    }
+
     /// Whether a remark is sure enough to be told: that something is wrong, and that it was said at all.
     fn is_believed(&self, finding: &Finding, misheard: &[Range<usize>]) -> bool {
         let is_said = |word: &Range<usize>| word.end <= finding.span.start || word.start >= finding.span.end;
@@ -252,12 +270,38 @@ pub(super) mod tests {
             confidence: 0.5,
             ..said.clone()
         };
-        assert_eq!(told(&hardly, None), (Vec::new(), Some(100)));
+        assert_eq!(told(&hardly, None), (Vec::new(), None));
         let expected = Turn {
             is_expected: true,
             ..said
         };
-        assert_eq!(told(&expected, None), (Vec::new(), Some(100)));
+        assert_eq!(told(&expected, None), (Vec::new(), None));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_judged_of_words_that_were_perhaps_never_said() {
+        let check: Check = Arc::new(|_| async { remarks() }.boxed());
+        let judges = Judges {
+            check: Some(check),
+            ..judges()
+        };
+        let sure = turn(TEXT, Language::French);
+        let guessed = Turn {
+            confidence: 0.6,
+            ..sure.clone()
+        };
+        let expected = Turn {
+            is_expected: true,
+            ..guessed.clone()
+        };
+        let typed = Turn {
+            is_typed: true,
+            ..guessed.clone()
+        };
+        assert!(sure.is_heard() && expected.is_heard() && !guessed.is_heard());
+        for (turn, is_judged) in [(sure, true), (guessed, false), (expected, false), (typed, true)] {
+            assert_eq!(judges.remarks(&turn).await.is_some(), is_judged, "{turn:?}");
+        }
     }
 
     #[test]

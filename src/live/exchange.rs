@@ -169,17 +169,19 @@ impl Live {
     /// Opens a line for sound that comes as it is spoken.
     pub async fn line(&self, conversation: &Conversation) -> Result<Held, JoinError> {
         let conversations = self.conversations().ok_or(JoinError::Closing)?;
-        // Listening is what costs; a turn that is handed in whole is taken in any case.
-        self.place()?;
         let lesson = lesson::prepare(&conversations, self.engines(), conversation, Opener::Read).await?;
-        self.open_line(lesson, true).await
+        // Listening is what costs; a turn that is handed in whole is taken in any case.
+        let arbiter = self.place()?;
+        self.open_line(lesson, Some(arbiter)).await
     }
 
-    async fn open_line(&self, lesson: Lesson, has_ear: bool) -> Result<Held, JoinError> {
+    /// `listening_on`: the arbiter on which it listens; without one it has no ear.
+    async fn open_line(&self, lesson: Lesson, listening_on: Option<usize>) -> Result<Held, JoinError> {
         if self.is_closing() {
             return Err(JoinError::Closing);
         }
         let call = self.next_call();
+        let has_ear = listening_on.is_some();
         let script = lesson.mind.script.clone();
         let (sender, events) = mpsc::channel(EVENTS);
         let open = OpenLine {
@@ -192,8 +194,9 @@ impl Live {
             has_ear,
             events: sender,
         };
-        // Lines come and go too fast to be weighed: they take turns.
-        let port = &self.0.ports[call as usize % self.0.ports.len()];
+        // Lines without an ear come and go too fast to be weighed: they take turns.
+        let arbiter = listening_on.unwrap_or(call as usize % self.0.ports.len());
+        let port = &self.0.ports[arbiter];
         let line = port.send(open).await.map_err(|_| JoinError::Closing)??;
         Ok(Held { line, events, script })
     }
@@ -215,7 +218,7 @@ impl Live {
     }
 
     async fn take_alone(&self, lesson: Lesson, said: Said) -> Result<Outcome, ExchangeError> {
-        let mut held = self.open_line(lesson, false).await?;
+        let mut held = self.open_line(lesson, None).await?;
         held.line.do_send(said);
         timeout(PATIENCE, outcome(&mut held.events))
             .await

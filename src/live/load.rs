@@ -57,6 +57,8 @@ impl Pressure {
 /// What `EncoderConfig` begins with.
 const FULL_EFFORT: u8 = 5;
 const LEAST_EFFORT: u8 = 2;
+/// A single one that is late is chance: a thread whose calls are silent has but fifty ticks a second to be judged by.
+const LEAST_LATE: u32 = 2;
 /// How long lateness is gathered before it is judged.
 const WINDOW: Duration = Duration::from_secs(1);
 /// Windows in a row that must be better before a level is left, one level at a time: what was left out would else come back at
@@ -111,7 +113,7 @@ impl LoadMeter {
             .iter()
             .zip(self.late)
             .rev()
-            .find(|(_, late)| u64::from(*late) * 100 > u64::from(self.counted))
+            .find(|(_, late)| *late >= LEAST_LATE && u64::from(*late) * 100 > u64::from(self.counted))
             .map_or(Pressure::Calm, |(level, _)| *level);
         (self.counted, self.late) = (0, [0; 3]);
         if seen >= self.pressure {
@@ -127,6 +129,8 @@ impl LoadMeter {
 
 #[cfg(test)]
 mod tests {
+    use colloquy_media::codec::EncoderConfig;
+
     use super::*;
 
     const MOST: Duration = Duration::from_millis(8);
@@ -186,6 +190,7 @@ mod tests {
         let start = Instant::now();
         let mut meter = LoadMeter::new(MOST, start);
         meter.note(MOST * 2);
+        meter.note(MOST * 2);
         assert_eq!(meter.pressure(start + WINDOW / 2), Pressure::Calm);
         assert_eq!(meter.pressure(start + WINDOW), Pressure::Full);
     }
@@ -196,5 +201,6 @@ mod tests {
         assert_eq!(efforts, [FULL_EFFORT, FULL_EFFORT, LEAST_EFFORT, LEAST_EFFORT]);
         assert_eq!(Pressure::ALL.map(|level| Pressure::of(level as u8)), Pressure::ALL);
         assert_eq!(Pressure::of(200), Pressure::Full);
+        assert_eq!(FULL_EFFORT, EncoderConfig::default().complexity);
     }
 }

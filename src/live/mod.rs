@@ -290,12 +290,14 @@ impl Live {
                 Some(call) => call,
                 None => {
                     self.admit(self.calls().len())?;
-                    let arbiter = self.place()?;
+                    if !self.0.placement.has_room(&self.load(), Instant::now()) {
+                        return Err(self.refused());
+                    }
                     // A turn that is under way belongs to what the call takes up.
                     let _turn = self.take_turn(id).await.ok_or(JoinError::Ending)?;
                     match self.find(id) {
                         Some(call) => call,
-                        None => self.open(lesson().await?, arbiter).await?,
+                        None => self.open(lesson().await?).await?,
                     }
                 }
             };
@@ -366,17 +368,15 @@ impl Live {
             return Err(JoinError::Closing);
         }
         match self.0.max_calls {
-            Some(most) if calls >= most => {
-                self.0.metrics.calls_refused.inc();
-                Err(JoinError::Full)
-            }
+            Some(most) if calls >= most => Err(self.refused()),
             _ => Ok(()),
         }
     }
 
-    async fn open(&self, lesson: Lesson, arbiter: usize) -> Result<Call, JoinError> {
+    async fn open(&self, lesson: Lesson) -> Result<Call, JoinError> {
         let conversations = self.0.conversations.get().cloned().ok_or(JoinError::Closing)?;
         let number = self.next_call();
+        let arbiter = self.place()?;
         let id = lesson.id.clone();
         let open = Open {
             id: lesson.id,
@@ -442,17 +442,24 @@ impl Live {
     /// # Errors
     /// When none can carry one more.
     fn place(&self) -> Result<usize, JoinError> {
-        // Lines take turns among the arbiters.
+        let arbiter = self.0.placement.place(&self.load(), Instant::now());
+        arbiter.ok_or_else(|| self.refused())
+    }
+
+    fn refused(&self) -> JoinError {
+        self.0.metrics.calls_refused.inc();
+        JoinError::Full
+    }
+
+    /// How many calls and lines each arbiter holds.
+    fn load(&self) -> Vec<usize> {
+        // Lines are spread evenly, more or less.
         let lines = usize::try_from(self.0.metrics.lines.get()).unwrap_or(0) / self.0.ports.len();
-        let mut calls = vec![lines; self.0.ports.len()];
+        let mut load = vec![lines; self.0.ports.len()];
         for call in self.calls().values() {
-            calls[call.arbiter] += 1;
+            load[call.arbiter] += 1;
         }
-        let arbiter = self.0.placement.place(&calls, Instant::now());
-        arbiter.ok_or_else(|| {
-            self.0.metrics.calls_refused.inc();
-            JoinError::Full
-        })
+        load
     }
 
     fn find(&self, id: &ConversationId) -> Option<Call> {

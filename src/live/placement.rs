@@ -1,13 +1,13 @@
 //! Which media thread takes the next call, if any does.
 
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::load::Pressure;
 
 /// A thread that holds no more calls than this takes one, however late it is: it isn't calls that make it late.
-const NEVER_TOO_MANY: usize = 16;
+pub const NEVER_TOO_MANY: usize = 16;
 /// How long a strained thread takes to show what the call it took last costs.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -42,10 +42,21 @@ impl Placement {
         Self { threads, placed }
     }
 
-    /// The thread for one call more: of those that can take it the one with the fewest. `calls`: how many each holds. None if
-    /// none can.
+    /// Whether a thread can take one call more. `calls`: how many each holds.
+    pub fn has_room(&self, calls: &[usize], now: Instant) -> bool {
+        self.choose(&self.placed(), calls, now).is_some()
+    }
+
+    /// The thread for one call more: of those that can take it the one with the fewest, and of these the one that was given none
+    /// for the longest time. `calls`: how many each holds. None if none can.
     pub fn place(&self, calls: &[usize], now: Instant) -> Option<usize> {
-        let mut placed = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut placed = self.placed();
+        let thread = self.choose(&placed, calls, now)?;
+        placed[thread] = Some(now);
+        Some(thread)
+    }
+
+    fn choose(&self, placed: &[Option<Instant>], calls: &[usize], now: Instant) -> Option<usize> {
         let takes = |thread: usize| {
             let has_rested = placed[thread].is_none_or(|at| now.saturating_duration_since(at) >= PAUSE);
             calls[thread] <= NEVER_TOO_MANY
@@ -56,11 +67,13 @@ impl Placement {
                 }
         };
         let threads = 0..self.threads.len().min(calls.len());
-        let thread = threads
+        threads
             .filter(|thread| takes(*thread))
-            .min_by_key(|thread| calls[*thread])?;
-        placed[thread] = Some(now);
-        Some(thread)
+            .min_by_key(|thread| (calls[*thread], placed[*thread]))
+    }
+
+    fn placed(&self) -> MutexGuard<'_, Vec<Option<Instant>>> {
+        self.placed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -88,6 +101,16 @@ mod tests {
         assert_eq!(placement.place(&[20, 40, 30], now), Some(2));
         assert_eq!(placement.place(&[20, 30, 40], now), Some(1));
         assert_eq!(threads(&[Pressure::Full]).place(&[17], now), None);
+    }
+
+    #[test]
+    fn calls_that_come_at_once_are_spread_before_they_count() {
+        let now = Instant::now();
+        let placement = threads(&[Pressure::Calm; 3]);
+        let mut placed: Vec<_> = (0..3).filter_map(|_| placement.place(&[0; 3], now)).collect();
+        placed.sort_unstable();
+        assert!(placement.has_room(&[0; 3], now));
+        assert_eq!(placed, [0, 1, 2]);
     }
 
     #[test]

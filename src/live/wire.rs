@@ -24,7 +24,7 @@ use super::datagrams;
 use super::deadlines::Deadlines;
 use super::load::{LoadMeter, Pressure};
 use super::metrics::LiveMetrics;
-use super::placement::SharedPressure;
+use super::placement::{NEVER_TOO_MANY, SharedPressure};
 use super::streams::UfragRegistry;
 use super::streams::table::{StreamId, StreamTable};
 
@@ -320,7 +320,10 @@ impl Wire {
     fn judge(&self, due: Instant, now: Instant) {
         let mut meter = self.pace.meter.borrow_mut();
         meter.note(now.saturating_duration_since(due));
-        let (was, is) = (self.pressure(), meter.pressure(now));
+        let measured = meter.pressure(now);
+        // It isn't so few calls that make a thread late, and to do without anything of theirs would not help.
+        let is_crowded = self.residents.borrow().len() > NEVER_TOO_MANY;
+        let (was, is) = (self.pressure(), if is_crowded { measured } else { Pressure::Calm });
         if was != is {
             self.pace.tell(is);
             tracing::info!(arbiter = self.arbiter, pressure = ?is, "a media thread's load has changed");

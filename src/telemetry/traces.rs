@@ -66,7 +66,12 @@ impl Traces {
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         let ours = filter_fn(|metadata| metadata.target().starts_with(SCOPE) && metadata.is_span());
+        // Conversations enter their span for each packet: nothing may be locked or measured then.
         tracing_opentelemetry::layer()
+            .with_tracked_inactivity(false)
+            .with_context_activation(false)
+            .with_location(false)
+            .with_threads(false)
             .with_tracer(self.0.tracer(SCOPE))
             .with_filter(ours)
     }

@@ -103,7 +103,8 @@ impl Whip {
             is_answered: false,
             is_connected: false,
             ssrc,
-            sequence: rand::random(),
+            // In the lower half, so that the first may be lost without a doubt about cycles (RFC 3711 section 3.3.1).
+            sequence: rand::random::<u16>() >> 1,
             timestamp: rand::random(),
             marker: true,
             transmits: VecDeque::new(),

@@ -296,7 +296,7 @@ impl JitterBuffer {
     fn restart(&mut self) {
         *self = Self {
             counts: self.counts,
-            requests: self.requests.take(),
+            requests: self.requests.take().map(|requests| Box::new(requests.restart())),
             ..Self::default()
         };
     }

@@ -43,6 +43,14 @@ impl Requests {
         self.round_trip = Some(round_trip.max(decayed));
     }
 
+    /// The numbers begin anew: what was asked for is of the past. The way is the same.
+    pub fn restart(self) -> Self {
+        Self {
+            round_trip: self.round_trip,
+            ..Self::default()
+        }
+    }
+
     /// What is missing now; `gaps` are in order.
     pub fn handle_gaps(&mut self, gaps: impl Iterator<Item = Gap>, now: Instant) {
         let mut known = 0;

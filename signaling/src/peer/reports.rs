@@ -37,10 +37,15 @@ pub(super) fn loss_report(packets: &[Box<dyn rtcp::Packet>], ssrc: u32) -> Optio
         })
         .map(|report| LossReport {
             fraction: f32::from(report.fraction_lost) / 256.0,
-            total: report.total_lost,
+            total: lost(report.total_lost),
             highest: report.last_sequence_number,
             jitter: report.jitter,
         })
+}
+
+/// The cumulative loss, which is signed in 24 bits (RFC 3550 section 6.4.1): less than nothing where packets came twice.
+fn lost(field: u32) -> u32 {
+    if field & 0x80_0000 == 0 { field & 0xff_ffff } else { 0 }
 }
 
 /// The bandwidth for source `ssrc` that a compound packet estimates, in bits a second.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::Agent;
 use crate::assessment::turns::{Told, Turn, UnderAssessment};
 use crate::live::conversation::{Assessed, Order};
+use crate::live::load::Pressure;
 use crate::storage::event::Event;
 use crate::storage::messages::Message;
 
@@ -71,9 +72,6 @@ impl Agent {
         } else {
             self.sounds.take(&record.text)
         };
-        if sound.is_empty() && !record.typed {
-            self.engines.assessments.note_unheard();
-        }
         let transcript = record.transcript.as_ref();
         let turn = Turn {
             text: record.text.clone(),
@@ -88,7 +86,17 @@ impl Agent {
             sound,
         };
         let id = message.id.clone();
-        let Some(UnderAssessment { reply, mut told }) = self.engines.assessments.assess(turn) else {
+        let under_assessment = if self.wire.pressure() < Pressure::Busy {
+            if turn.sound.is_empty() && !turn.is_typed {
+                self.engines.assessments.note_unheard();
+            }
+            self.engines.assessments.assess(turn)
+        } else {
+            // Of all that there is to do, this can best be done without.
+            self.metrics.turns_unassessed.inc();
+            None
+        };
+        let Some(UnderAssessment { reply, mut told }) = under_assessment else {
             return self.order(Order::Assessed(Assessed {
                 id,
                 analysis: None,
