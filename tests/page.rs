@@ -129,7 +129,12 @@ async fn a_microphone_without_a_sound_is_told_of_until_there_is_one() {
 
 #[actix_rt::test]
 async fn a_browser_sends_redundant_audio_and_is_told_how_its_packets_arrive() {
-    let visit = Visit::start(TestServer::scripted().start().await, 1280, 800).await;
+    let visit = Visit::start(
+        TestServer::scripted().set("REDUNDANT_AUDIO", "on").start().await,
+        1280,
+        800,
+    )
+    .await;
     visit.choose_restaurant("english", "french").await;
     visit.browser.click("talk").await;
     visit.await_turn().await;

@@ -24,6 +24,8 @@ pub struct RtcConfig {
     pub max_calls: Option<usize>,
     /// `MAX_FRAME_LATENESS_MS` \[8\]: once one frame of speech in a hundred is later than that, this node takes no more calls.
     pub most_lateness: Duration,
+    /// `REDUNDANT_AUDIO` \[off\]: whether each packet of sound may come twice (RED), where the client offers that.
+    pub redundant_audio: bool,
     /// `MEDIA_THREADS` \[one a core\]: threads that carry sound, each with its own UDP port.
     pub media_threads: u16,
     /// How long a conversation waits for somebody to come back: 30 s, in tests less.
@@ -73,6 +75,7 @@ impl RtcConfig {
                     .get()
                     .into(),
             ),
+            redundant_audio: environment.switch("REDUNDANT_AUDIO", false)?,
             media_threads: media_threads.get(),
             rejoin: REJOIN,
         })

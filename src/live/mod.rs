@@ -224,6 +224,7 @@ impl Live {
                     certificate: certificate.clone(),
                     udp: sockets.iter().flat_map(|(advertised, _)| advertised).copied().collect(),
                     tcp: tcp.clone(),
+                    takes_redundant: config.redundant_audio,
                 },
                 rejoin: config.rejoin,
                 sockets,

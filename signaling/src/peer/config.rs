@@ -42,4 +42,6 @@ pub struct PeerConfig {
     pub udp: Vec<SocketAddr>,
     /// Our ICE-TCP addresses, one passive host candidate each.
     pub tcp: Vec<SocketAddr>,
+    /// Whether redundant audio (RED, RFC 2198) is agreed to where it is offered.
+    pub takes_redundant: bool,
 }

@@ -88,7 +88,10 @@ enum Phase {
 impl Peer {
     /// Answers an offer: the peer and the answer's SDP, our candidates in it.
     pub fn answer(offer: &str, config: &PeerConfig, now: Instant) -> Result<(Self, String), OfferError> {
-        let offer = Offer::parse(offer)?;
+        let mut offer = Offer::parse(offer)?;
+        if !config.takes_redundant {
+            offer.refuse_redundant();
+        }
         let source = offer.ssrc();
         let refused = |error: rtc::shared::error::Error| OfferError::Core(error.to_string());
         let hosts = setup::hosts(config);

@@ -245,6 +245,11 @@ impl Offer {
         self.audio.loss.red
     }
 
+    /// Doesn't agree to redundant audio.
+    pub(crate) fn refuse_redundant(&mut self) {
+        self.audio.loss.red = None;
+    }
+
     /// Whether either side may ask for packets again (generic NACK, RFC 4585).
     pub fn asks_again(&self) -> bool {
         self.audio.loss.nack

@@ -32,6 +32,7 @@ pub fn config() -> PeerConfig {
         certificate: Certificate::generate().unwrap(),
         udp: vec![addr(UDP)],
         tcp: vec![addr(TCP)],
+        takes_redundant: true,
     }
 }
 

@@ -47,6 +47,7 @@ impl World {
             certificate: PeerCertificate::generate().expect("a certificate"),
             udp: vec![address(SERVER)],
             tcp: Vec::new(),
+            takes_redundant: true,
         };
         let (peer, answer) = Peer::answer(&offer, &config, now).expect("an answer");
         call.answer(&answer, address(SERVER).ip(), now).expect("accepted");
