@@ -13,6 +13,7 @@
 //! | [`ending`] | the transaction that ends a conversation |
 //! | [`ledger`], [`practices`], [`achievements`], [`vocabulary`] | what practice comes to |
 //! | [`contest`] | what boards show |
+//! | [`call_records`] | how good calls were |
 //! | [`profile`], [`listing`] | what people say about themselves; lists of conversations |
 //! | `record`, `direct` | rows whichever way they come; reading SQLite without the pool, for what every request reads |
 //! | [`transcript`] | a conversation as it is passed on |
