@@ -34,6 +34,7 @@ impl Default for EncoderConfig {
 #[derive(Debug)]
 pub struct Encoder {
     opus: ::opus::Encoder,
+    complexity: u8,
     loss: i32,
     bitrate: u32,
 }
@@ -48,6 +49,7 @@ impl Encoder {
         opus.set_dtx(config.dtx)?;
         Ok(Self {
             opus,
+            complexity: config.complexity,
             loss: 0,
             bitrate: config.bitrate,
         })
@@ -91,8 +93,12 @@ impl Encoder {
 
     /// Effort, 0 to 10.
     pub fn set_complexity(&mut self, complexity: u8) {
+        if complexity == self.complexity {
+            return;
+        }
         // In range, so libopus takes it.
         let _ = self.opus.set_complexity(i32::from(complexity.min(10)));
+        self.complexity = complexity;
     }
 
     /// Forgets the sound so far: the next frame starts afresh.
