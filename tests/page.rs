@@ -164,15 +164,20 @@ async fn a_browser_sends_redundant_audio_and_is_told_how_its_packets_arrive() {
     assert!(sent["availableOutgoingBitrate"].as_f64() > Some(0.0), "{sent}");
     visit.browser.click("end").await;
     visit.await_summary().await;
-    let (received, redundant) = loop {
-        let path = visit.server.request(Method::GET, "/metrics");
-        let metrics = Answer::to(path).await.text;
-        let count = |name: &str| metric(&metrics, &format!("colloquy_live_{name}_total"));
-        if count("peers_ended") == 1.0 {
-            break (count("packets_received"), count("packets_redundant"));
+    let mut metrics = String::new();
+    let count = |metrics: &str, name: &str| metric(metrics, &format!("colloquy_live_{name}_total"));
+    for _ in 0..100 {
+        metrics = Answer::to(visit.server.request(Method::GET, "/metrics")).await.text;
+        if count(&metrics, "peers_ended") == 1.0 {
+            break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
-    };
+    }
+    assert_eq!(count(&metrics, "peers_ended"), 1.0);
+    let (received, redundant) = (
+        count(&metrics, "packets_received"),
+        count(&metrics, "packets_redundant"),
+    );
     assert!(received > 100.0, "{received}");
     assert!(redundant >= received - 1.0, "{redundant} of {received}");
     visit.server.stop().await;
