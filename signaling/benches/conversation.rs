@@ -116,7 +116,7 @@ impl Call {
         self.downlink.finish(self.generation, now);
         for at in 0..ROUND {
             self.world.now += FRAME;
-            for datagram in self.from_client(at) {
+            for datagram in self.client_sends(at) {
                 self.hear(datagram);
             }
             self.speak();
@@ -126,7 +126,7 @@ impl Call {
     }
 
     /// What the client sends in this frame. Not part of the costs.
-    fn from_client(&mut self, at: usize) -> Vec<BytesMut> {
+    fn client_sends(&mut self, at: usize) -> Vec<BytesMut> {
         let mut packet = rtc::rtp::Packet::default();
         packet.header.version = 2;
         packet.header.ssrc = SSRC;
@@ -182,7 +182,7 @@ impl Call {
         self.costs.demux += routed - begin;
         self.costs.core_in += decrypted - routed;
         self.costs.listening += heard - decrypted;
-        self.to_client();
+        self.client_hears();
     }
 
     fn speak(&mut self) {
@@ -206,7 +206,7 @@ impl Call {
                 .client
                 .handle_datagram(Transport::Udp, transmit.path.local, transmit.bytes, now);
         }
-        self.to_client();
+        self.client_hears();
     }
 
     fn keep_time(&mut self) {
@@ -216,11 +216,11 @@ impl Call {
             self.world.peer.handle_timeout(now);
         }
         self.costs.timers += begin.elapsed();
-        self.to_client();
+        self.client_hears();
     }
 
     /// Not part of the costs.
-    fn to_client(&mut self) {
+    fn client_hears(&mut self) {
         let now = self.world.now;
         while let Some(transmit) = self.world.peer.poll_transmit() {
             self.world
