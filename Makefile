@@ -2,7 +2,7 @@
 # make test   formatting, lints, documentation, dependency directions, every test (a browser among them); those of the
 #             server once on SQLite, once on PostgreSQL and Redis
 # make check  the same without the tests
-# make bench  the benchmarks
+# make bench  the benchmarks, in one table beside the codec floor
 # make check-whisper  lints and tests of the recogniser by whisper.cpp, which nothing else builds; with WHISPER_MODEL=file it
 #             listens with that model
 #
@@ -40,7 +40,7 @@ check: run-packages
 	sh tests/dependency-directions.sh
 
 bench: run-packages
-	cargo bench --workspace --benches --locked
+	sh tests/bench.sh
 
 check-whisper: whisper-packages
 	cargo clippy -p colloquy-agents --features whisper --all-targets --locked -- -D warnings

@@ -12,6 +12,7 @@
 //! | [`openai`], [`elevenlabs`], [`deepgram`], [`gemini`] | settings of and connection to any OpenAI-compatible server, and to the providers of these names |
 //! | [`tools`] | what a dialogue model may call: acts of the conversation, and operators' own services |
 //! | [`usage`] | what providers count: tokens, characters, seconds of sound |
+//! | [`background`] | threads that compute, beside those that carry sound |
 //! | [`http`], [`secret`] | the client of providers, and their keys |
 //! | [`pcm`], [`wav`], [`sse`], [`lines`] | what arrives over pipes and networks, read incrementally |
 //! | [`mind`] | one conversation, turn by turn: whose turn it is, what is said, what was heard |
@@ -21,6 +22,7 @@
 
 pub mod acoustic;
 pub mod assessment;
+pub mod background;
 pub mod chain;
 pub mod correction;
 pub mod deepgram;

@@ -13,8 +13,9 @@ use colloquy_media::link::{Link, Report};
 use colloquy_media::prosody::ProsodyTracker;
 use colloquy_media::red::{Packer, Redundant};
 use colloquy_media::resample::Resampler;
+use colloquy_media::turn::{Heard, Patience, TurnDetector};
 use colloquy_media::uplink::{RtpPacket, Uplink, UplinkConfig};
-use colloquy_media::vad::VoiceKind;
+use colloquy_media::vad::{Activity, VoiceKind};
 use colloquy_media::{FRAME, HEARD_FRAME, SENT_FRAME};
 use criterion::Criterion;
 
@@ -98,6 +99,22 @@ fn hearing(criterion: &mut Criterion) {
             });
         });
     }
+    let mut turns = TurnDetector::new(Patience::default());
+    criterion.bench_function("turn detector", |bencher| {
+        bencher.iter(|| {
+            n = (n + 1) % FRAMES;
+            // A second of voice, then one of silence.
+            let voiced = n % 100 < 50;
+            turns.handle_frame(Heard {
+                activity: if voiced { Activity::Speaking } else { Activity::Quiet },
+                voiced,
+                silence: FRAME * (n as u32 % 100).saturating_sub(49),
+                echo: false,
+                closing: Default::default(),
+            });
+            black_box(std::iter::from_fn(|| turns.poll_event()).count())
+        });
+    });
     let mut prosody = ProsodyTracker::default();
     criterion.bench_function("prosody", |bencher| {
         bencher.iter(|| {

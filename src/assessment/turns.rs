@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use colloquy_agents::assessment::language::Remarks;
 use colloquy_agents::assessment::speech::Assessment;
+use colloquy_agents::background::Niceness;
 use colloquy_agents::engine::{AssessRequest, EngineError};
 use colloquy_agents::language::Language;
 use serde_json::{Map, Value};
@@ -101,12 +102,16 @@ impl Assessments {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(cores.max(2))
+            .on_thread_start(|| Niceness::Unhurried.give_way())
             .build()?;
         let (thread, ended) = oneshot::channel();
         let handle = runtime.handle().clone();
         std::thread::Builder::new()
             .name("assessment".to_owned())
-            .spawn(move || runtime.block_on(ended))?;
+            .spawn(move || {
+                Niceness::Unhurried.give_way();
+                runtime.block_on(ended)
+            })?;
         Ok(Self::on(handle, thread, Slots::of_machine(), judges, metrics))
     }
 

@@ -22,7 +22,8 @@ pub struct RtcConfig {
     pub ice_servers: Vec<Secret>,
     /// `MAX_CALLS` \[no limit\]: calls that this node holds at once; more are told to try again later.
     pub max_calls: Option<usize>,
-    /// `MAX_FRAME_LATENESS_MS` \[8\]: once one frame of speech in a hundred is later than that, this node takes no more calls.
+    /// `MAX_FRAME_LATENESS_MS` \[8\]: once one frame of speech in a hundred is later than that, and not by accident, this node takes no
+    /// more calls.
     pub most_lateness: Duration,
     /// `REDUNDANT_AUDIO` \[off\]: whether each packet of sound may come twice (RED), where the client offers that.
     pub redundant_audio: bool,

@@ -1,4 +1,12 @@
-//! Reading a UDP socket, whatever happens to it.
+//! A UDP socket: reading it, whatever happens to it, and sending by it.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`inlet`] | reading many datagrams at once |
+//! | [`outlet`] | sending many datagrams at once |
+
+mod inlet;
+mod outlet;
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,10 +14,11 @@ use std::time::Duration;
 
 use tokio::net::UdpSocket;
 
-/// The longest datagram that is read: nothing in WebRTC sends more than an Ethernet frame holds.
-const MAX_DATAGRAM: usize = 2048;
-/// Datagrams read before others get their turn.
-const BATCH: usize = 64;
+pub(super) use self::inlet::Inlet;
+pub(super) use self::outlet::{Left, Outlet};
+
+/// How often what is read at once is read before others get their turn.
+const ROUNDS: usize = 2;
 /// How long a socket that can't be read is left alone.
 const RETRY: Duration = Duration::from_millis(100);
 
@@ -17,8 +26,8 @@ const RETRY: Duration = Duration::from_millis(100);
 pub(super) trait Source {
     /// Waits until there may be one.
     async fn readable(&self) -> io::Result<()>;
-    /// Takes one, if there is one.
-    fn try_recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)>;
+    /// Takes what there is, as [`Inlet::fill`] does.
+    fn fill(&self, inlet: &mut Inlet) -> io::Result<()>;
 }
 
 impl Source for UdpSocket {
@@ -26,14 +35,14 @@ impl Source for UdpSocket {
         UdpSocket::readable(self).await
     }
 
-    fn try_recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        UdpSocket::try_recv_from(self, buffer)
+    fn fill(&self, inlet: &mut Inlet) -> io::Result<()> {
+        inlet.fill(self)
     }
 }
 
 /// Reads one socket for ever.
 pub(super) async fn read(source: &impl Source, local: SocketAddr, mut deliver: impl FnMut(SocketAddr, &[u8])) {
-    let mut buffer = [0; MAX_DATAGRAM];
+    let mut inlet = Inlet::default();
     loop {
         if let Err(error) = source.readable().await {
             // The machine may be short of something for a moment. Calls on this socket can't do without it.
@@ -41,12 +50,14 @@ pub(super) async fn read(source: &impl Source, local: SocketAddr, mut deliver: i
             tokio::time::sleep(RETRY).await;
             continue;
         }
-        for _ in 0..BATCH {
-            match source.try_recv_from(&mut buffer) {
-                Ok((length, remote)) => deliver(remote, &buffer[..length]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                // An ICMP error of something sent before; the next datagram may be fine.
-                Err(_) => {}
+        for _ in 0..ROUNDS {
+            let filled = source.fill(&mut inlet);
+            for (remote, datagram) in inlet.datagrams() {
+                deliver(remote, datagram);
+            }
+            // Any other error is an ICMP error of something sent before; the next datagram may be fine.
+            if filled.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
+                break;
             }
         }
         tokio::task::yield_now().await;
@@ -84,13 +95,13 @@ mod tests {
             }
         }
 
-        fn try_recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        fn fill(&self, inlet: &mut Inlet) -> io::Result<()> {
             let mut steps = self.0.borrow_mut();
-            match steps.pop_front_if(|step| !matches!(step, Step::Unreadable)) {
-                Some(Step::Datagram(text)) => {
-                    buffer[..text.len()].copy_from_slice(text.as_bytes());
-                    Ok((text.len(), ([192, 0, 2, 1], 9).into()))
-                }
+            inlet.clear();
+            while let Some(Step::Datagram(text)) = steps.pop_front_if(|step| matches!(step, Step::Datagram(_))) {
+                inlet.push(([192, 0, 2, 1], 9).into(), text.as_bytes());
+            }
+            match steps.pop_front_if(|step| matches!(step, Step::Refused)) {
                 Some(_) => Err(io::ErrorKind::ConnectionRefused.into()),
                 None => Err(io::ErrorKind::WouldBlock.into()),
             }

@@ -171,7 +171,7 @@ impl Live {
         let conversations = self.conversations().ok_or(JoinError::Closing)?;
         let lesson = lesson::prepare(&conversations, self.engines(), conversation, Opener::Read).await?;
         // Listening is what costs; a turn that is handed in whole is taken in any case.
-        let arbiter = self.place()?;
+        let arbiter = self.place().await?;
         self.open_line(lesson, Some(arbiter)).await
     }
 

@@ -1,10 +1,17 @@
 //! How much a media thread can still carry, judged by how late it is with what has a time: frames of speech and ticks.
 //!
 //! Lateness rises before anything is lost, on a big machine as on a small one, whatever a call costs there. As it rises, less is
-//! done, in this order: turns are no longer assessed, speech is encoded with less effort, calls are taken one at a time, and at
-//! last none. What a call that is held sounds like is never touched.
+//! done, in this order: turns are no longer assessed, speech is encoded with less effort, calls are taken at a slower and slower
+//! pace, and at last none. What a call that is held sounds like is never touched.
+//!
+//! A thread that has too much to do is late again and again, and soon with everything. One that was held up once, for 20 ms by
+//! something else on its core, was late with more than a hundredth of that second's frames and has room all the same. So a
+//! level is reached by several bad seconds, or by one in which very much was late.
 
 use std::time::{Duration, Instant};
+
+#[cfg(test)]
+mod crowd;
 
 /// How hard pressed a thread is. Each level does without what those before it do without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,7 +19,7 @@ pub enum Pressure {
     /// Nothing is late.
     #[default]
     Calm,
-    /// Turns are not assessed.
+    /// Turns are not assessed, and calls are taken at a slower pace.
     Busy,
     /// Speech is encoded with less effort, and calls are taken one at a time.
     Strained,
@@ -42,8 +49,8 @@ impl Pressure {
     fn threshold(self, most: Duration) -> Duration {
         let percent = match self {
             Self::Calm => 0,
-            Self::Busy => 25,
-            Self::Strained => 50,
+            Self::Busy => 50,
+            Self::Strained => 75,
             Self::Full => 100,
         };
         most * percent / 100
@@ -61,21 +68,86 @@ const LEAST_EFFORT: u8 = 2;
 const LEAST_LATE: u32 = 2;
 /// How long lateness is gathered before it is judged.
 const WINDOW: Duration = Duration::from_secs(1);
-/// Windows in a row that must be better before a level is left, one level at a time: what was left out would else come back at
-/// once, and with it the lateness.
-const PATIENCE: u32 = 10;
+/// Windows that are judged together.
+const SPAN: usize = 5;
+/// Windows of these in which more than one in a hundred must be late: once or twice is an accident.
+const LEAST_BAD: usize = 3;
+/// The part of a single window, in percent, that needs no second one to count: no accident, the calls are too many.
+const GROSS: u32 = 10;
+/// Windows in a row that must be judged better before a level is left, one level at a time.
+const PATIENCE: u32 = 3;
+/// The same where something is left out and the calls are no fewer: better may be due to that alone, and it would be as bad as
+/// before once it comes back.
+const DOUBT: u32 = 20;
+/// If it is as bad as before within so many windows, the next time is waited for twice as long, up to [`MOST_DOUBT`].
+const RELAPSE: u32 = 60;
+const MOST_DOUBT: u32 = 80;
+
+/// What was counted in a window.
+#[derive(Clone, Copy, Debug, Default)]
+struct Window {
+    counted: u32,
+    /// How many were later than the threshold of each level above the first.
+    late: [u32; 3],
+}
+
+impl Window {
+    /// Whether more than this part, in percent, was too late for a level.
+    fn exceeds(&self, level: usize, percent: u32) -> bool {
+        let late = self.late[level];
+        late >= LEAST_LATE && u64::from(late) * 100 > u64::from(self.counted) * u64::from(percent)
+    }
+}
 
 /// Judges one thread. Takes the time as an argument.
 #[derive(Debug)]
 pub struct LoadMeter {
     /// 99 of 100 are to be no later than this.
     most: Duration,
-    counted: u32,
-    /// How many were later than the threshold of each level above the first.
-    late: [u32; 3],
+    /// The window that is open.
+    window: Window,
+    /// Those before it; each takes the place of the oldest.
+    before: [Window; SPAN],
+    oldest: usize,
     closes: Instant,
     pressure: Pressure,
     better: u32,
+    /// What is known of each level above the first.
+    stays: [Stay; 3],
+}
+
+/// How long a level is kept.
+#[derive(Clone, Copy, Debug)]
+struct Stay {
+    /// The calls there were when it was reached.
+    calls: usize,
+    /// Better windows in a row before it is left, while there are no fewer calls.
+    doubt: u32,
+    /// Windows since it was left.
+    left: u32,
+}
+
+impl Stay {
+    const NEW: Self = Self {
+        calls: 0,
+        doubt: DOUBT,
+        left: u32::MAX,
+    };
+
+    /// The level is reached.
+    fn begin(&mut self, calls: usize) {
+        self.doubt = match self.left {
+            0..=RELAPSE => (self.doubt * 2).min(MOST_DOUBT),
+            _ => DOUBT,
+        };
+        self.calls = calls;
+    }
+
+    /// How many windows must be better before it is left.
+    fn patience(&self, calls: usize) -> u32 {
+        let has_less_to_do = calls * 10 <= self.calls * 9;
+        if has_less_to_do { PATIENCE } else { self.doubt }
+    }
 }
 
 impl LoadMeter {
@@ -83,47 +155,75 @@ impl LoadMeter {
     pub fn new(most: Duration, now: Instant) -> Self {
         Self {
             most,
-            counted: 0,
-            late: [0; 3],
+            window: Window::default(),
+            before: [Window::default(); SPAN],
+            oldest: 0,
             closes: now + WINDOW,
             pressure: Pressure::Calm,
             better: 0,
+            stays: [Stay::NEW; 3],
         }
     }
 
     /// Something was done, this much after its time.
     pub fn note(&mut self, lateness: Duration) {
-        self.counted += 1;
-        for (late, level) in self.late.iter_mut().zip(&Pressure::ALL[1..]) {
+        self.window.counted += 1;
+        for (late, level) in self.window.late.iter_mut().zip(&Pressure::ALL[1..]) {
             *late += u32::from(lateness > level.threshold(self.most));
         }
     }
 
-    /// The level, judged anew once a second.
-    pub fn pressure(&mut self, now: Instant) -> Pressure {
+    /// The level, judged anew once a second. `calls`: how many the thread holds.
+    pub fn pressure(&mut self, calls: usize, now: Instant) -> Pressure {
         if now >= self.closes {
-            self.close();
+            self.close(calls);
             self.closes = now + WINDOW;
         }
         self.pressure
     }
 
-    fn close(&mut self) {
-        let seen = Pressure::ALL[1..]
-            .iter()
-            .zip(self.late)
+    /// Whether it was too much not long ago: calls had better come slowly.
+    pub fn is_wary(&self) -> bool {
+        self.pressure > Pressure::Calm || self.stays[0].left <= RELAPSE
+    }
+
+    fn close(&mut self, calls: usize) {
+        let newest = std::mem::take(&mut self.window);
+        self.before[self.oldest] = newest;
+        self.oldest = (self.oldest + 1) % SPAN;
+        for stay in &mut self.stays {
+            stay.left = stay.left.saturating_add(1);
+        }
+        let seen = (0..self.stays.len())
             .rev()
-            .find(|(_, late)| *late >= LEAST_LATE && u64::from(*late) * 100 > u64::from(self.counted))
-            .map_or(Pressure::Calm, |(level, _)| *level);
-        (self.counted, self.late) = (0, [0; 3]);
+            .find(|level| newest.exceeds(*level, GROSS) || self.is_lasting(*level))
+            .map_or(Pressure::Calm, |level| Pressure::ALL[level + 1]);
         if seen >= self.pressure {
+            for stay in &mut self.stays[self.pressure as usize..seen as usize] {
+                stay.begin(calls);
+            }
             (self.pressure, self.better) = (seen, 0);
             return;
         }
         self.better += 1;
-        if self.better == PATIENCE {
+        let stay = &mut self.stays[self.pressure as usize - 1];
+        // Nothing comes back with a few calls more but the calls.
+        let patience = match self.pressure {
+            Pressure::Full => PATIENCE,
+            _ => stay.patience(calls),
+        };
+        if self.better >= patience {
+            stay.left = 0;
             (self.pressure, self.better) = (self.pressure.one_less(), 0);
         }
+    }
+
+    /// Whether more than one in a hundred was too late for a level, of all that is remembered and in several windows of it.
+    fn is_lasting(&self, level: usize) -> bool {
+        let bad = self.before.iter().filter(|window| window.exceeds(level, 1)).count();
+        let counted: u32 = self.before.iter().map(|window| window.counted).sum();
+        let late: u32 = self.before.iter().map(|window| window.late[level]).sum();
+        bad >= LEAST_BAD && u64::from(late) * 100 > u64::from(counted)
     }
 }
 
@@ -135,54 +235,111 @@ mod tests {
 
     const MOST: Duration = Duration::from_millis(8);
 
-    /// A second with a hundred frames, of which these are late.
+    /// A second of a hundred calls with a hundred frames, of which these are late.
     fn second(meter: &mut LoadMeter, now: &mut Instant, late: &[u64]) -> Pressure {
+        second_of(100, meter, now, late)
+    }
+
+    fn second_of(calls: usize, meter: &mut LoadMeter, now: &mut Instant, late: &[u64]) -> Pressure {
         for frame in 0..100 {
             meter.note(Duration::from_millis(late.get(frame).copied().unwrap_or(0)));
         }
         *now += WINDOW;
-        meter.pressure(*now)
+        meter.pressure(calls, *now)
+    }
+
+    /// What a fresh meter says after each of these seconds.
+    fn seconds(late: &[&[u64]]) -> Vec<Pressure> {
+        let mut now = Instant::now();
+        let mut meter = LoadMeter::new(MOST, now);
+        late.iter().map(|late| second(&mut meter, &mut now, late)).collect()
     }
 
     #[test]
-    fn two_late_frames_in_a_hundred_count_and_one_does_not() {
-        let mut now = Instant::now();
-        let mut meter = LoadMeter::new(MOST, now);
-        assert_eq!(second(&mut meter, &mut now, &[500]), Pressure::Calm);
-        assert_eq!(second(&mut meter, &mut now, &[3, 3]), Pressure::Busy);
-        assert_eq!(second(&mut meter, &mut now, &[5, 5, 3]), Pressure::Strained);
-        assert_eq!(second(&mut meter, &mut now, &[9, 9]), Pressure::Full);
+    fn two_late_frames_in_a_hundred_count_if_it_goes_on_and_one_does_not() {
+        use Pressure::*;
+        assert_eq!(seconds(&[&[500], &[500], &[500]]), [Calm; 3]);
+        assert_eq!(seconds(&[&[5, 5], &[5, 5], &[5, 5]]), [Calm, Calm, Busy]);
+        assert_eq!(seconds(&[&[7, 7, 5], &[7, 7], &[7, 7]]), [Calm, Calm, Strained]);
+        assert_eq!(seconds(&[&[9, 9], &[9, 9], &[], &[9, 9]]), [Calm, Calm, Calm, Full]);
+        assert_eq!(seconds(&[&[3; 100], &[3; 100], &[3; 100]]), [Calm; 3]);
+    }
+
+    #[test]
+    fn a_thread_that_was_held_up_once_takes_calls_all_the_same() {
+        // 100 ms: a tenth of a second's frames, and more than a hundredth of five seconds'. Then once more.
+        assert_eq!(
+            seconds(&[&[100; 10], &[], &[], &[100; 10], &[], &[]]),
+            [Pressure::Calm; 6]
+        );
+        // Now and then.
+        let once: &[u64] = &[20, 20, 20];
+        assert_eq!(
+            seconds(&[&[], once, &[], &[], once, &[], &[], once, &[]]),
+            [Pressure::Calm; 9]
+        );
+    }
+
+    #[test]
+    fn a_second_in_which_much_was_late_is_enough() {
+        assert_eq!(seconds(&[&[9; 11]]), [Pressure::Full]);
+        assert_eq!(seconds(&[&[9; 10]]), [Pressure::Calm]);
     }
 
     #[test]
     fn levels_are_left_one_at_a_time_and_not_for_a_single_good_second() {
         let mut now = Instant::now();
         let mut meter = LoadMeter::new(MOST, now);
-        second(&mut meter, &mut now, &[20, 20]);
-        let mut seen = Vec::new();
-        for _ in 0..3 * PATIENCE {
-            seen.push(second(&mut meter, &mut now, &[]));
-        }
-        let expected: Vec<_> = [
-            (Pressure::Full, PATIENCE - 1),
-            (Pressure::Strained, PATIENCE),
-            (Pressure::Busy, PATIENCE),
-        ]
-        .into_iter()
-        .flat_map(|(level, seconds)| std::iter::repeat_n(level, seconds as usize))
-        .chain([Pressure::Calm])
-        .collect();
+        second(&mut meter, &mut now, &[20; 30]);
+        // Half of the calls have gone.
+        let seen: Vec<_> = (0..3 * PATIENCE)
+            .map(|_| second_of(50, &mut meter, &mut now, &[]))
+            .collect();
+        let levels = [Pressure::Full, Pressure::Strained, Pressure::Busy];
+        let expected: Vec<_> = levels
+            .into_iter()
+            .flat_map(|level| std::iter::repeat_n(level, PATIENCE as usize))
+            .skip(1)
+            .chain([Pressure::Calm])
+            .collect();
         assert_eq!(seen, expected);
         // A bad second in between begins the count again.
-        second(&mut meter, &mut now, &[20, 20]);
+        for _ in 0..RELAPSE {
+            second(&mut meter, &mut now, &[]);
+        }
+        second(&mut meter, &mut now, &[20; 30]);
         for _ in 1..PATIENCE {
             second(&mut meter, &mut now, &[]);
         }
-        second(&mut meter, &mut now, &[20, 20]);
+        second(&mut meter, &mut now, &[20; 30]);
         for _ in 1..PATIENCE {
             assert_eq!(second(&mut meter, &mut now, &[]), Pressure::Full);
         }
         assert_eq!(second(&mut meter, &mut now, &[]), Pressure::Strained);
+    }
+
+    #[test]
+    fn what_helped_is_kept_for_longer_each_time_it_was_needed_again_unless_there_is_less_to_do() {
+        let mut now = Instant::now();
+        let mut meter = LoadMeter::new(MOST, now);
+        let mut stay = |calls| {
+            second(&mut meter, &mut now, &[7; 30]);
+            (1..)
+                .find(|_| second_of(calls, &mut meter, &mut now, &[]) < Pressure::Strained)
+                .expect("it ends")
+        };
+        assert_eq!([stay(100), stay(100), stay(100)], [20, 40, 80]);
+        assert_eq!(stay(91), 80);
+        assert_eq!(stay(90), 3);
+        assert!(meter.is_wary());
+        // All was well for a minute.
+        for _ in 0..DOUBT + RELAPSE + 1 {
+            second(&mut meter, &mut now, &[]);
+        }
+        assert!(!meter.is_wary());
+        second(&mut meter, &mut now, &[7; 30]);
+        let kept = (1..).find(|_| second(&mut meter, &mut now, &[]) < Pressure::Strained);
+        assert_eq!(kept, Some(DOUBT));
     }
 
     #[test]
@@ -191,8 +348,8 @@ mod tests {
         let mut meter = LoadMeter::new(MOST, start);
         meter.note(MOST * 2);
         meter.note(MOST * 2);
-        assert_eq!(meter.pressure(start + WINDOW / 2), Pressure::Calm);
-        assert_eq!(meter.pressure(start + WINDOW), Pressure::Full);
+        assert_eq!(meter.pressure(1, start + WINDOW / 2), Pressure::Calm);
+        assert_eq!(meter.pressure(1, start + WINDOW), Pressure::Full);
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub struct LiveMetrics {
     pub datagrams_in: Counter,
     /// Datagrams sent.
     pub datagrams_out: Counter,
+    /// System calls that sent them.
+    pub sends: Counter,
     /// Datagrams that no peer was behind.
     pub foreign: ForeignMetrics,
     /// Datagrams dropped because their conversation was behind.
@@ -75,6 +77,8 @@ pub struct LiveMetrics {
     pub pressure: Family<ArbiterLabel, Gauge>,
     /// Calls that were refused since this node could carry no more.
     pub calls_refused: Counter,
+    /// Calls that waited a moment to be set up, since others were before them.
+    pub calls_delayed: Counter,
     /// Turns that were not assessed since this node had too much to do.
     pub turns_unassessed: Counter,
     /// First voiced sample over the agent -> the agent is silent, in seconds.
@@ -105,6 +109,7 @@ impl Default for LiveMetrics {
             peers_ended: Counter::default(),
             datagrams_in: Counter::default(),
             datagrams_out: Counter::default(),
+            sends: Counter::default(),
             foreign: ForeignMetrics::default(),
             datagrams_overrun: Counter::default(),
             datagrams_unsent: Counter::default(),
@@ -121,6 +126,7 @@ impl Default for LiveMetrics {
             frame_lateness: seconds(),
             pressure: Family::default(),
             calls_refused: Counter::default(),
+            calls_delayed: Counter::default(),
             turns_unassessed: Counter::default(),
             barge_in: seconds(),
             voice_to_voice: seconds(),
@@ -151,6 +157,11 @@ impl LiveMetrics {
                 &self.calls_refused,
             ),
             (
+                "calls_delayed",
+                "Calls that waited a moment to be set up, since others were before them",
+                &self.calls_delayed,
+            ),
+            (
                 "turns_unassessed",
                 "Turns not assessed since this node had too much to do",
                 &self.turns_unassessed,
@@ -158,6 +169,7 @@ impl LiveMetrics {
             ("peers_ended", "Peers that ended", &self.peers_ended),
             ("datagrams_in", "Datagrams read", &self.datagrams_in),
             ("datagrams_out", "Datagrams sent", &self.datagrams_out),
+            ("sends", "System calls that sent datagrams by UDP", &self.sends),
             (
                 "datagrams_overrun",
                 "Datagrams dropped before a conversation that was behind",

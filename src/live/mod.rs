@@ -10,11 +10,11 @@
 //! | [`turns`] | one turn at a time |
 //! | [`port`] | the actor of an arbiter, which makes conversations and lines |
 //! | [`wire`] | what an arbiter's actors share: sockets, demux, deadlines |
-//! | `datagrams` | reading a UDP socket |
+//! | `datagrams` | reading a UDP socket, and sending by it |
 //! | [`streams`] | ICE-TCP |
 //! | [`deadlines`] | the earliest-deadline queue |
 //! | [`load`] | how hard pressed an arbiter is |
-//! | [`placement`] | which arbiter takes the next call |
+//! | [`placement`] | which arbiter takes the next call, and when |
 //! | [`engines`] | which engines are in force, with their fallbacks |
 //! | [`prompts`] | speech that is said again |
 //! | [`record`] | the mind's messages on the wire and in storage |
@@ -53,6 +53,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use actix_rt::Arbiter;
 use async_trait::async_trait;
+use colloquy_agents::background::Niceness;
 use colloquy_agents::mind::MindConfig;
 use colloquy_media::turn::Patience;
 use colloquy_signaling::PeerConfig;
@@ -68,7 +69,7 @@ use self::conversation::{
 use self::elsewhere::Errand;
 use self::engines::Engines;
 use self::metrics::LiveMetrics;
-use self::placement::{Placement, SharedPressure};
+use self::placement::{Place, Placement, SharedPressure};
 use self::port::{Open, Port, PortParts};
 use self::record::Recorder;
 use self::streams::UfragRegistry;
@@ -214,6 +215,12 @@ impl Live {
         let mut pressures = Vec::new();
         for arbiter in 0..usize::from(config.media_threads) {
             let sockets = addresses::bind(&addresses, config.udp_port, arbiter).map_err(StartError::of_udp)?;
+            // What computes for its calls does so on this runtime's own threads.
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .on_thread_start(|| Niceness::Awaited.give_way())
+                .build()
+                .map_err(|_| StartError::Thread)?;
             let pressure = SharedPressure::default();
             pressures.push(pressure.clone());
             let parts = PortParts {
@@ -231,7 +238,7 @@ impl Live {
                 registry: registry.clone(),
                 metrics: Arc::clone(&metrics),
             };
-            let thread = Arbiter::new();
+            let thread = Arbiter::with_tokio_rt(move || runtime);
             let (started, port) = oneshot::channel();
             thread.spawn_fn(move || {
                 let port = Port::new(parts).map(Actor::start);
@@ -291,14 +298,12 @@ impl Live {
                 Some(call) => call,
                 None => {
                     self.admit(self.calls().len())?;
-                    if !self.0.placement.has_room(&self.load(), Instant::now()) {
-                        return Err(self.refused());
-                    }
+                    let thread = self.place().await?;
                     // A turn that is under way belongs to what the call takes up.
                     let _turn = self.take_turn(id).await.ok_or(JoinError::Ending)?;
                     match self.find(id) {
                         Some(call) => call,
-                        None => self.open(lesson().await?).await?,
+                        None => self.open(lesson().await?, thread).await?,
                     }
                 }
             };
@@ -374,10 +379,9 @@ impl Live {
         }
     }
 
-    async fn open(&self, lesson: Lesson) -> Result<Call, JoinError> {
+    async fn open(&self, lesson: Lesson, arbiter: usize) -> Result<Call, JoinError> {
         let conversations = self.0.conversations.get().cloned().ok_or(JoinError::Closing)?;
         let number = self.next_call();
-        let arbiter = self.place()?;
         let id = lesson.id.clone();
         let open = Open {
             id: lesson.id,
@@ -438,13 +442,18 @@ impl Live {
         self.0.next_call.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// The arbiter that takes the next call.
+    /// The arbiter that takes the next call, once it is its turn.
     ///
     /// # Errors
-    /// When none can carry one more.
-    fn place(&self) -> Result<usize, JoinError> {
-        let arbiter = self.0.placement.place(&self.load(), Instant::now());
-        arbiter.ok_or_else(|| self.refused())
+    /// When none can carry one more soon. That is said at once.
+    async fn place(&self) -> Result<usize, JoinError> {
+        let place = self.0.placement.place(&self.load(), Instant::now());
+        let Place { thread, wait } = place.ok_or_else(|| self.refused())?;
+        if !wait.is_zero() {
+            self.0.metrics.calls_delayed.inc();
+            tokio::time::sleep(wait).await;
+        }
+        Ok(thread)
     }
 
     fn refused(&self) -> JoinError {

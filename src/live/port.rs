@@ -104,12 +104,7 @@ impl Port {
         let sockets = parts
             .sockets
             .into_iter()
-            .map(|(advertised, socket)| {
-                Ok(Socket {
-                    advertised,
-                    udp: UdpSocket::from_std(socket)?,
-                })
-            })
+            .map(|(advertised, socket)| Ok(Socket::new(advertised, UdpSocket::from_std(socket)?)))
             .collect::<std::io::Result<_>>()?;
         let label = ArbiterLabel {
             arbiter: parts.arbiter as u64,
@@ -167,6 +162,8 @@ impl Actor for Port {
         }
         let wire = Rc::clone(&self.wire);
         self.tasks.push(actix_rt::spawn(async move { wire.keep_time().await }));
+        let wire = Rc::clone(&self.wire);
+        self.tasks.push(actix_rt::spawn(async move { wire.flush().await }));
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {

@@ -20,7 +20,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::agent::Agent;
 use super::conversation::{Conversation, Datagram, Tick};
-use super::datagrams;
+use super::datagrams::{self, Left, Outlet};
 use super::deadlines::Deadlines;
 use super::load::{LoadMeter, Pressure};
 use super::metrics::LiveMetrics;
@@ -67,6 +67,20 @@ pub struct Socket {
     pub advertised: Vec<SocketAddr>,
     /// The socket.
     pub udp: UdpSocket,
+    /// What is about to leave by it.
+    outlet: RefCell<Outlet>,
+}
+
+impl Socket {
+    /// A socket that callers know by these addresses.
+    pub fn new(advertised: Vec<SocketAddr>, udp: UdpSocket) -> Self {
+        let outlet = RefCell::new(Outlet::new(Instant::now()));
+        Self {
+            advertised,
+            udp,
+            outlet,
+        }
+    }
 }
 
 /// How an arbiter keeps pace.
@@ -86,8 +100,8 @@ impl Pace {
         }
     }
 
-    fn tell(&self, pressure: Pressure) {
-        self.shared.store(pressure);
+    fn tell(&self, pressure: Pressure, is_wary: bool) {
+        self.shared.store(pressure, is_wary);
         self.gauge.set(pressure as i64);
     }
 }
@@ -103,6 +117,8 @@ pub struct Wire {
     deadlines: RefCell<Deadlines<Timer>>,
     asleep_until: Cell<Option<Instant>>,
     rearmed: Notify,
+    /// Datagrams wait to be sent.
+    filled: Notify,
     pace: Pace,
     registry: UfragRegistry,
     arbiter: usize,
@@ -127,6 +143,7 @@ impl Wire {
             deadlines: RefCell::default(),
             asleep_until: Cell::default(),
             rearmed: Notify::new(),
+            filled: Notify::new(),
             pace,
             registry,
             arbiter,
@@ -207,23 +224,56 @@ impl Wire {
         }
     }
 
-    /// Sends a datagram, or drops and counts it: media that waits is worth nothing.
-    pub fn send(&self, path: Path, datagram: &[u8]) {
-        let is_sent = match path.transport {
-            Transport::Udp => self
-                .sockets
-                .iter()
-                .find(|socket| socket.advertised.contains(&path.local))
-                .is_some_and(|socket| socket.udp.try_send_to(datagram, path.remote).is_ok()),
+    /// Sends a datagram, along with others that are made in the same moment, or drops and counts it: media that waits is worth
+    /// nothing.
+    pub fn send(&self, path: Path, datagram: BytesMut) {
+        let left = match path.transport {
+            Transport::Udp => {
+                let by = |socket: &&Socket| socket.advertised.contains(&path.local);
+                match self.sockets.iter().find(by) {
+                    Some(socket) => self.send_by(socket, path.remote, datagram),
+                    None => Left {
+                        unsent: 1,
+                        ..Left::default()
+                    },
+                }
+            }
             Transport::Tcp => {
                 let mut framed = BytesMut::new();
-                tcp::frame(datagram, &mut framed).is_ok() && self.streams.borrow().send(path.remote, framed)
+                let is_sent =
+                    tcp::frame(&datagram, &mut framed).is_ok() && self.streams.borrow().send(path.remote, framed);
+                Left {
+                    sent: is_sent.into(),
+                    unsent: (!is_sent).into(),
+                    ..Left::default()
+                }
             }
         };
-        if is_sent {
-            self.metrics.datagrams_out.inc();
-        } else {
-            self.metrics.datagrams_unsent.inc();
+        self.count(left);
+    }
+
+    fn send_by(&self, socket: &Socket, remote: SocketAddr, datagram: BytesMut) -> Left {
+        let mut outlet = socket.outlet.borrow_mut();
+        if outlet.push(remote, datagram, Instant::now()) {
+            self.filled.notify_one();
+            return Left::default();
+        }
+        outlet.flush(&socket.udp)
+    }
+
+    fn count(&self, left: Left) {
+        self.metrics.datagrams_out.inc_by(left.sent);
+        self.metrics.datagrams_unsent.inc_by(left.unsent);
+        self.metrics.sends.inc_by(left.calls);
+    }
+
+    /// Sends for ever what waits, each time after everybody who has something to do has done it.
+    pub async fn flush(&self) {
+        loop {
+            self.filled.notified().await;
+            for socket in &self.sockets {
+                self.count(socket.outlet.borrow_mut().flush(&socket.udp));
+            }
         }
     }
 
@@ -320,12 +370,13 @@ impl Wire {
     fn judge(&self, due: Instant, now: Instant) {
         let mut meter = self.pace.meter.borrow_mut();
         meter.note(now.saturating_duration_since(due));
-        let measured = meter.pressure(now);
+        let calls = self.residents.borrow().len();
+        let measured = meter.pressure(calls, now);
         // It isn't so few calls that make a thread late, and to do without anything of theirs would not help.
-        let is_crowded = self.residents.borrow().len() > NEVER_TOO_MANY;
+        let is_crowded = calls > NEVER_TOO_MANY;
         let (was, is) = (self.pressure(), if is_crowded { measured } else { Pressure::Calm });
+        self.pace.tell(is, meter.is_wary());
         if was != is {
-            self.pace.tell(is);
             tracing::info!(arbiter = self.arbiter, pressure = ?is, "a media thread's load has changed");
         }
     }

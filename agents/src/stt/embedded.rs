@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::prepared::Prepared;
 use crate::acoustic::{NAME, Pronouncer, Recognizer};
+use crate::background::Niceness;
 use crate::engine::{EngineError, Expected, Heard, Listen, ListenRequest, Results, Stt};
 use crate::language::Language;
 
@@ -242,6 +243,7 @@ impl Pool {
 }
 
 fn run_jobs(queue: &Mutex<Receiver<Job>>) {
+    Niceness::Awaited.give_way();
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((span, job)) = job else { return };

@@ -241,8 +241,10 @@ impl Listener {
                         first_voice,
                     });
                     self.open = true;
-                    self.batch.extend(self.recent.drain(..));
-                    self.hand_out();
+                    // Straight from where it is: it is far longer than a batch.
+                    let pcm = Arc::from(&*self.recent.make_contiguous());
+                    self.recent.clear();
+                    self.push(UplinkEvent::Audio { utterance, pcm });
                 }
                 TurnEvent::Paused { pause } => {
                     self.hand_out();

@@ -194,7 +194,7 @@ impl Conversation {
         }
         self.people[index].ask_again(now);
         while let Some(transmit) = self.people[index].peer.poll_transmit() {
-            self.parts.wire.send(transmit.path, &transmit.bytes);
+            self.parts.wire.send(transmit.path, transmit.bytes);
         }
         moved
     }
@@ -262,7 +262,7 @@ impl Actor for Conversation {
         for person in &mut self.people {
             person.peer.close(now);
             while let Some(transmit) = person.peer.poll_transmit() {
-                self.parts.wire.send(transmit.path, &transmit.bytes);
+                self.parts.wire.send(transmit.path, transmit.bytes);
             }
             self.parts.forget(person);
         }
