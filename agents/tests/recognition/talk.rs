@@ -70,7 +70,7 @@ impl Talk {
         for frame in sound.chunks_exact(HEARD_FRAME) {
             let now = self.line.at(self.line.now);
             while let Some(sent) = self.downlink.poll_frame(now) {
-                self.line.uplink.handle_far_level(sent.level);
+                self.line.uplink.handle_far_level(sent.level, now);
                 if sent.speech {
                     self.spoken.push(self.line.now);
                 }

@@ -100,11 +100,14 @@ impl Listener {
         }
     }
 
-    /// Time passed in sound that nobody needs to hear.
-    pub fn skip(&mut self, time: Duration) {
+    /// Time passed in sound of this level, in dBov, that nobody needs to hear.
+    pub fn skip(&mut self, time: Duration, dbov: f32, arrived: Instant) {
         self.heard += time;
         // What came before doesn't join what comes next.
         self.recent.clear();
+        for _ in 0..time.as_millis() / FRAME.as_millis() {
+            self.echo.handle_near(dbov, arrived);
+        }
     }
 
     /// Whether nobody speaks, nor may be starting to.
@@ -143,8 +146,8 @@ impl Listener {
     }
 
     /// See [`EchoGuard::handle_far`].
-    pub fn handle_far_level(&mut self, dbov: f32) {
-        self.echo.handle_far(dbov);
+    pub fn handle_far_level(&mut self, dbov: f32, at: Instant) {
+        self.echo.handle_far(dbov, at);
     }
 
     /// What happened, in order.
@@ -184,7 +187,7 @@ impl Listener {
     fn handle_frame(&mut self, frame: &[i16; HEARD_FRAME], verdict: Verdict, arrived: Instant) {
         self.heard += FRAME;
         self.level = verdict.level;
-        self.echo.handle_near(verdict.level);
+        self.echo.handle_near(verdict.level, arrived);
         self.prosody.handle_frame(frame, verdict.level, verdict.voiced);
         match verdict.activity {
             Activity::Quiet => self.onset = None,

@@ -208,9 +208,9 @@ impl Uplink {
         self.listener.handle_agent_speaking(on);
     }
 
-    /// A frame of this level, in dBov, leaves for the person.
-    pub fn handle_far_level(&mut self, dbov: f32) {
-        self.listener.handle_far_level(dbov);
+    /// A frame of this level, in dBov, leaves for the person at `now`.
+    pub fn handle_far_level(&mut self, dbov: f32, now: Instant) {
+        self.listener.handle_far_level(dbov, now);
     }
 
     /// Changes the profile.
@@ -342,7 +342,9 @@ impl Uplink {
 
     fn skip(&mut self, packet: &Packet) {
         self.skipped += 1;
-        self.listener.skip(heard_time(packet.duration / RATIO));
+        let level = packet.level.map_or(crate::level::SILENCE_DBOV, AudioLevel::dbov);
+        self.listener
+            .skip(heard_time(packet.duration / RATIO), level, packet.arrived);
     }
 }
 

@@ -106,7 +106,7 @@ proptest! {
                 }
                 Step::Hold(on) => uplink.handle_hold(on),
                 Step::Agent(on) => uplink.handle_agent_speaking(on),
-                Step::Far(level) => uplink.handle_far_level(level),
+                Step::Far(level) => uplink.handle_far_level(level, now),
             }
             while let Some(event) = uplink.poll_event() {
                 match event {

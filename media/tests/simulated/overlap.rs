@@ -65,7 +65,7 @@ impl Talk {
             let now = self.call.at(self.call.now);
             let before = self.spoken.len();
             while let Some(sent) = self.downlink.poll_frame(now) {
-                self.call.uplink.handle_far_level(sent.level);
+                self.call.uplink.handle_far_level(sent.level, now);
                 if sent.speech {
                     self.spoken.push(self.call.now);
                 }

@@ -97,7 +97,9 @@ impl Peer {
                     _ => self.alias.outbound(wanted, false),
                 },
             };
-            self.transmits.push_back(Transmit { path, bytes: message });
+            let transmit = Transmit { path, bytes: message };
+            self.repeats.handle_sent(&transmit, now);
+            self.transmits.push_back(transmit);
         }
         moved
     }

@@ -9,6 +9,7 @@ mod datagram;
 mod event;
 mod exchange;
 mod probes;
+mod repeats;
 mod reports;
 mod restart;
 mod setup;
@@ -28,6 +29,7 @@ use channel::Channel;
 use datagram::{Kind, Unfit, classify};
 use exchange::{Arrival, Outcome, context};
 use probes::Probes;
+use repeats::Repeats;
 
 use crate::sdp::{self, Candidate, CandidateAddress, Credentials, Offer, OfferError};
 use crate::{Path, Transport};
@@ -71,6 +73,8 @@ pub struct Peer {
     /// What was asked for and is not sent again yet.
     asked: VecDeque<u16>,
     counters: PeerCounters,
+    /// Copies of our side of the DTLS handshake.
+    repeats: Repeats,
     transmits: VecDeque<Transmit>,
     events: VecDeque<PeerEvent>,
     not_before: Option<Instant>,
@@ -124,6 +128,7 @@ impl Peer {
             kept,
             asked: VecDeque::new(),
             counters: PeerCounters::default(),
+            repeats: Repeats::default(),
             transmits: VecDeque::new(),
             events: VecDeque::new(),
             not_before: None,
@@ -258,6 +263,7 @@ impl Peer {
         }
         self.not_before = Some(now + LEAST_SLEEP);
         self.drain(None, now);
+        self.transmits.extend(std::iter::from_fn(|| self.repeats.poll(now)));
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called next, never sooner than 1 ms after the last call.
@@ -265,7 +271,7 @@ impl Peer {
         if self.is_ended() {
             return None;
         }
-        let due = self.core.poll_timeout()?;
+        let due = self.core.poll_timeout().into_iter().chain(self.repeats.poll_timeout()).min()?;
         Some(self.not_before.map_or(due, |floor| due.max(floor)))
     }
 

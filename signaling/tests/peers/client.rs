@@ -82,6 +82,8 @@ pub struct Client {
     /// What was sent, to be sent again.
     pub sent: Vec<rtc::rtp::Packet>,
     pub messages: Vec<String>,
+    /// The core has given up on something: a DTLS handshake, say.
+    pub is_broken: bool,
     pub states: Vec<RTCPeerConnectionState>,
     pub channels: Vec<(RTCDataChannelId, String)>,
     options: Options,
@@ -172,6 +174,7 @@ impl Client {
             feedback: Vec::new(),
             sent: Vec::new(),
             messages: Vec::new(),
+            is_broken: false,
             states: Vec::new(),
             channels: Vec::new(),
             options,
@@ -267,7 +270,7 @@ impl Client {
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.core.handle_timeout(now).unwrap();
+        self.is_broken |= self.core.handle_timeout(now).is_err();
     }
 
     /// Takes everything out of the core.
@@ -275,7 +278,7 @@ impl Client {
         let mut out = Vec::new();
         if !self.states.contains(&RTCPeerConnectionState::Connected) {
             // As DTLS client the core says hello only on a tick, which can be 200 ms away.
-            self.core.handle_timeout(now).unwrap();
+            self.is_broken |= self.core.handle_timeout(now).is_err();
         }
         loop {
             let mut moved = false;

@@ -58,6 +58,12 @@ pub struct World {
     pub delay: Duration,
     /// Datagrams lost, each way, 0 to 1.
     pub loss: f64,
+    /// Datagrams lost in bursts on top of that, 0 to 1, and how many in one of them, in the mean (Gilbert 1960).
+    pub bursts: Option<(f64, f64)>,
+    /// Delay on top of `delay`, evenly spread up to this.
+    pub jitter: Duration,
+    /// Whether a burst is under way: to the client, to the peer.
+    in_burst: [bool; 2],
     pub agent_speaks: bool,
     pub dropped_by_nat: u64,
     /// The last SRTP packet that the client sent, delivered or not.
@@ -101,6 +107,9 @@ impl World {
             nat: addr(NAT),
             delay: ms(25),
             loss: 0.0,
+            bursts: None,
+            jitter: Duration::ZERO,
+            in_burst: [false; 2],
             agent_speaks: true,
             dropped_by_nat: 0,
             last_srtp: BytesMut::new(),
@@ -113,6 +122,11 @@ impl World {
             stream_to_peer: Deframer::new(),
             stream_to_client: Deframer::new(),
         }
+    }
+
+    /// Other datagrams are lost.
+    pub fn seed(&mut self, seed: u64) {
+        self.rng = StdRng::seed_from_u64(seed);
     }
 
     /// A world whose two ends are connected and have talked for a second.
@@ -249,9 +263,13 @@ impl World {
         if to_peer && bytes[0] >= 128 && !(192..=223).contains(&bytes[1]) {
             self.last_srtp = bytes.clone();
         }
-        if transport == Transport::Udp && self.rng.random::<f64>() < self.loss {
+        if transport == Transport::Udp && self.is_lost(to_peer) {
             return;
         }
+        let delay = match transport {
+            Transport::Udp if !self.jitter.is_zero() => self.delay + self.jitter.mul_f64(self.rng.random()),
+            _ => self.delay,
+        };
         self.order += 1;
         let in_flight = InFlight {
             to_peer,
@@ -259,7 +277,18 @@ impl World {
             from,
             bytes,
         };
-        self.queue.insert((self.now + self.delay, self.order), in_flight);
+        self.queue.insert((self.now + delay, self.order), in_flight);
+    }
+
+    fn is_lost(&mut self, to_peer: bool) -> bool {
+        if let Some((rate, length)) = self.bursts {
+            let in_burst = &mut self.in_burst[usize::from(to_peer)];
+            *in_burst ^= self.rng.random_bool(match *in_burst {
+                true => 1.0 / length,
+                false => rate / (1.0 - rate) / length,
+            });
+        }
+        self.rng.random::<f64>() < self.loss || self.bursts.is_some() && self.in_burst[usize::from(to_peer)]
     }
 
     fn deliver(&mut self) {

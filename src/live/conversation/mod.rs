@@ -209,7 +209,7 @@ impl Conversation {
             let payload = Bytes::copy_from_slice(frame.payload);
             for person in &mut self.people {
                 person.send_audio(&payload, frame.timestamp, frame.marker, now);
-                person.uplink.handle_far_level(frame.level);
+                person.uplink.handle_far_level(frame.level, now);
             }
         }
         while let Some(event) = self.downlink.poll_event() {
