@@ -11,6 +11,7 @@
 //! | [`network`] | loss, jitter and the like between a caller and its socket: pure, from a seed |
 //! | [`rest`] | requests beside the calls |
 //! | [`measure`], [`scrape`], [`server_process`] | what they saw, what the server counted, what it costs |
+//! | [`watch`], [`floor`] | what the server holds by time and after, and what the codec alone would cost on its cores |
 //! | [`report`], [`thresholds`] | what a run came to, and whether it passes |
 //! | [`run`] | all of it together |
 //! | [`api`] | the REST calls that a caller makes |
@@ -24,6 +25,7 @@ pub mod clip;
 pub mod conversation;
 #[cfg(test)]
 mod fake;
+pub mod floor;
 pub mod frame;
 pub mod measure;
 pub mod network;
@@ -39,3 +41,4 @@ pub mod thresholds;
 pub mod transport;
 pub mod turn;
 mod vocabulary;
+pub mod watch;

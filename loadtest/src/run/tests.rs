@@ -29,9 +29,9 @@ fn run(base: String, mix: &str) -> Run {
             credential: Credential::Guests,
         },
         threads: 1,
-        rest: None,
-        server_pid: None,
-        metrics: None,
+        instruments: Instruments::default(),
+        is_scripted: false,
+        until_refused: false,
     }
 }
 
