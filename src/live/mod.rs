@@ -292,7 +292,7 @@ impl Live {
                 None => {
                     self.admit(self.calls().len())?;
                     if !self.0.placement.has_room(&self.load(), Instant::now()) {
-                        return Err(self.refused());
+                        return Err(self.full());
                     }
                     // A turn that is under way belongs to what the call takes up.
                     let _turn = self.take_turn(id).await.ok_or(JoinError::Ending)?;
@@ -365,11 +365,16 @@ impl Live {
 
     /// Whether there may be one call more than `calls`.
     fn admit(&self, calls: usize) -> Result<(), JoinError> {
+        let refused = &self.0.metrics.calls_refused;
         if self.is_closing() {
+            refused.closing.inc();
             return Err(JoinError::Closing);
         }
         match self.0.max_calls {
-            Some(most) if calls >= most => Err(self.refused()),
+            Some(most) if calls >= most => {
+                refused.limit.inc();
+                Err(JoinError::Full)
+            }
             _ => Ok(()),
         }
     }
@@ -444,11 +449,11 @@ impl Live {
     /// When none can carry one more.
     fn place(&self) -> Result<usize, JoinError> {
         let arbiter = self.0.placement.place(&self.load(), Instant::now());
-        arbiter.ok_or_else(|| self.refused())
+        arbiter.ok_or_else(|| self.full())
     }
 
-    fn refused(&self) -> JoinError {
-        self.0.metrics.calls_refused.inc();
+    fn full(&self) -> JoinError {
+        self.0.metrics.calls_refused.load.inc();
         JoinError::Full
     }
 
