@@ -70,10 +70,14 @@ async fn run(options: Options) -> Result<bool, Box<dyn std::error::Error>> {
             behaviour: options.behaviour(),
             mix: options.mix.clone(),
             conditions: options.network,
+            repair: options.repair,
             seed: options.seed,
         },
         access: Access {
-            http: api::http_client()?,
+            http: match &options.ca {
+                Some(path) => api::http_client_trusting(read(path)?.as_bytes())?,
+                None => api::http_client()?,
+            },
             base,
             topic: options.scenario.clone(),
             language: options.language.clone(),

@@ -8,15 +8,19 @@ use clap::Parser;
 
 use crate::network::{Conditions, span};
 use crate::plan::Behaviour;
+use crate::repair::Repair;
 use crate::surface::Mix;
 
 /// Callers that join over WebRTC and WebSockets, talk like people, and measure what comes back.
 #[derive(Debug, Parser)]
-#[command(name = "colloquy-loadtest", version)]
+#[command(name = "colloquy-loadtest", version, args_override_self = true)]
 pub struct Options {
     /// The server.
     #[arg(long, default_value = "http://localhost:8000")]
     pub url: String,
+    /// A PEM file of certificates that are trusted besides the machine's, for a server with one of its own over https.
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// How many callers talk at once; or which part of those that the server carries, which is then found first by a ramp until it
     /// refuses one (needs --metrics).
     #[arg(long, default_value = "10", value_name = "200, or 80%")]
@@ -75,6 +79,9 @@ pub struct Options {
     /// bandwidth=64kbit,outage=2s/60s.
     #[arg(long, default_value = "", hide_default_value = true)]
     pub network: Conditions,
+    /// What callers offer against loss besides Opus with FEC: none, nack, red, or nack,red.
+    #[arg(long, default_value_t = Repair::default())]
+    pub repair: Repair,
     /// Requests a second beside the calls: histories, progress, leaderboards.
     #[arg(long, value_parser = rate, value_name = "20/s")]
     pub rest: Option<f64>,
@@ -148,7 +155,10 @@ impl Options {
             false => Behaviour::people(thinking),
         };
         Behaviour {
-            hesitate: self.hesitate.unwrap_or(usual.hesitate),
+            // Who is deaf takes any pause for the end.
+            hesitate: self
+                .hesitate
+                .unwrap_or(if self.scripted { 0.0 } else { usual.hesitate }),
             interrupt: self.interrupt.unwrap_or(usual.interrupt),
             drop: self.drop.unwrap_or(usual.drop),
             rebind: self.rebind.unwrap_or(usual.rebind),
@@ -212,6 +222,14 @@ mod tests {
     }
 
     #[test]
+    fn the_last_of_two_says_how_it_is() {
+        let options = parsed("--callers 80% --seed 1 --seed 2 --callers 40").expect("options");
+        assert_eq!((options.callers, options.seed), (Callers::Number(40), 2));
+        assert_eq!(options.behaviour().hesitate, 0.1);
+        assert_eq!(parsed("--scripted").expect("options").behaviour().hesitate, 0.0);
+    }
+
+    #[test]
     fn steady_callers_do_only_what_they_are_told_to() {
         let options =
             parsed("--steady --interrupt 100% --ramp 5 --metrics --network loss=5%,jitter=40ms").expect("options");
@@ -238,6 +256,7 @@ mod tests {
             "--callers 120%",
             "--sample-every 0s",
             "--floor",
+            "--repair fec",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }

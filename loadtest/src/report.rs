@@ -13,6 +13,7 @@ use crate::floor::{CodecCost, FloorReport};
 use crate::measure::{Accounted, Measures, Spread};
 use crate::network::{Carried, Conditions};
 use crate::plan::{Behaviour, Plan};
+use crate::repair::Repair;
 use crate::rest::RestReport;
 use crate::run::Capacity;
 use crate::scrape::ServerMetrics;
@@ -157,6 +158,8 @@ pub struct RunReport {
     pub behaviour: Behaviour,
     /// The network between them and the server.
     pub network: Conditions,
+    /// What callers offered against its loss.
+    pub repair: Repair,
     /// What decided.
     pub seed: u64,
     /// How long it took, in s.
@@ -257,6 +260,7 @@ impl Report {
                 length_s: plan.length.map(|length| length.as_secs_f64()),
                 behaviour: plan.behaviour,
                 network: plan.conditions,
+                repair: plan.repair,
                 seed: plan.seed,
                 took_s,
             },
@@ -387,4 +391,4 @@ fn percent(part: f64, whole: f64) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -54,9 +54,6 @@ pub enum RunError {
     /// The server's address can't be found.
     #[error("{0}: {1}")]
     Address(String, io::Error),
-    /// WebSockets are spoken without TLS only.
-    #[error("WebSockets over https are not supported by the load test: use an http:// address, or --mix whip")]
-    Tls,
     /// A process can't be watched.
     #[error("process {0}: {1}")]
     Process(u32, io::Error),
@@ -95,12 +92,6 @@ impl Run {
     /// When it can't be begun, or what was to be counted is not there any more.
     pub async fn run(self) -> Result<Done, RunError> {
         let plan = &self.plan;
-        let needs_sockets = [Surface::Chat, Surface::Stream]
-            .into_iter()
-            .any(|surface| plan.mix.has(surface));
-        if needs_sockets && self.access.base.starts_with("https") {
-            return Err(RunError::Tls);
-        }
         let (server_ip, local_ip) = addresses(&self.access.base).await?;
         let mut looking = self.instruments.begin(&self.access, plan.answers.clone()).await?;
 
@@ -135,6 +126,7 @@ impl Run {
                     access: Arc::clone(&access),
                     runtime: tokio::runtime::Handle::current(),
                     measures: Arc::clone(&measures),
+                    repair: plan.repair,
                     local: local_ip,
                     server: server_ip,
                     stop: Arc::clone(&stop),

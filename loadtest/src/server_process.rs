@@ -43,7 +43,7 @@ struct Usage {
 }
 
 /// What the server used while the callers called.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ServerCost {
     /// How long that was, from before the first caller to after the last, in s.
     pub wall_s: f64,

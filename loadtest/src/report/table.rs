@@ -206,7 +206,10 @@ fn watched(report: &Report) -> Vec<(&'static str, String)> {
         let (errors, warnings, lines) = (log.errors, log.warnings, log.lines);
         counts.push((
             "server: log",
-            format!("{errors} errors, {warnings} warnings in {lines} lines"),
+            format!(
+                "{errors} errors, {warnings} warnings, {} refusals in {lines} lines",
+                log.refusals
+            ),
         ));
     }
     counts

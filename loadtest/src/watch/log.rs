@@ -10,6 +10,8 @@ use serde_json::Value;
 
 /// Complaints that are told word for word.
 const MOST_TOLD: usize = 20;
+/// What a warning says of a request that there was no room for.
+const REFUSAL: &str = "request failed status=503";
 /// As much of each.
 const LONGEST: usize = 200;
 
@@ -27,8 +29,10 @@ pub struct LogReport {
     pub lines: usize,
     /// Of these, errors, and lines that are none of a log's, such as those of a panic.
     pub errors: usize,
-    /// Of these, warnings.
+    /// Of these, warnings, but for the next ones.
     pub warnings: usize,
+    /// Of these, warnings of requests that were answered 503: callers for whom there was no room. Callers count them, too.
+    pub refusals: usize,
     /// Both, without what differs from one to the next, with how often; the most frequent first.
     pub complaints: Vec<(String, usize)>,
 }
@@ -71,6 +75,10 @@ impl LogWatch {
             report.lines += 1;
             let (level, text) = parse(&line);
             match level {
+                Level::Warning if text.contains(REFUSAL) => {
+                    report.refusals += 1;
+                    continue;
+                }
                 Level::Error => report.errors += 1,
                 Level::Warning => report.warnings += 1,
                 Level::Other => continue,
@@ -140,14 +148,19 @@ mod tests {
         let watch = LogWatch::begin(file.path()).expect("it is there");
         let lines = "2026-11-21T03:02:41.5Z  INFO request{id=1}: conversation ended xp=72\n\
              2026-11-21T03:02:42.5Z  WARN call{id=c1}: it took long took_ms=512\n\
+             2026-11-21T03:02:42.6Z  WARN request{path=/v1}: request failed status=503 took=3ms\n\
+             2026-11-21T03:02:42.7Z  WARN request{path=/v1}: request failed status=500 took=3ms\n\
              2026-11-21T03:02:43.5Z  WARN call{id=c2}:turn{n=4}: it took long took_ms=99\n\n\
              {\"timestamp\":\"2026\",\"level\":\"ERROR\",\"message\":\"the spool is full\"}\n\
              thread 'media-0' panicked at src/live/mod.rs:1:2:\n";
         file.write_all(lines.as_bytes()).expect("room");
         let report = watch.read().expect("it is there");
-        assert_eq!((report.lines, report.errors, report.warnings), (5, 2, 2));
+        assert_eq!(
+            (report.lines, report.errors, report.warnings, report.refusals),
+            (7, 2, 3, 1)
+        );
         assert_eq!(report.complaints[0], ("it took long took_ms=…".to_owned(), 2));
-        assert_eq!(report.complaints.len(), 3, "{report:?}");
+        assert_eq!(report.complaints.len(), 4, "{report:?}");
         assert!(LogWatch::begin(Path::new("/nowhere/at/all")).is_err());
     }
 
