@@ -3,6 +3,7 @@
 #             server once on SQLite, once on PostgreSQL and Redis
 # make check  the same without the tests
 # make bench  the benchmarks, in one table beside the codec floor
+# make soak   half an hour of callers who come and go at 80% of what the machine carries (MINUTES=, CALLERS=, ENGINES=scripted)
 # make check-whisper  lints and tests of the recogniser by whisper.cpp, which nothing else builds; with WHISPER_MODEL=file it
 #             listens with that model
 #
@@ -23,7 +24,7 @@ DICTIONARY_PACKAGES := hunspell-fr-classical:file=/usr/share/hunspell/fr.dic hun
 TEST_PACKAGES := $(RUN_PACKAGES) chromium chromium-driver:chromedriver nodejs:node npm python3 python3-venv:import=ensurepip \
 	postgresql:pg_ctlcluster redis-server $(VOICE_PACKAGES) $(DICTIONARY_PACKAGES)
 
-.PHONY: run test check bench check-whisper run-packages test-packages whisper-packages
+.PHONY: run test check bench soak check-whisper run-packages test-packages whisper-packages
 
 run: run-packages
 	cargo run --release --locked --bin colloquy
@@ -41,6 +42,9 @@ check: run-packages
 
 bench: run-packages
 	sh tests/bench.sh
+
+soak: run-packages
+	loadtest/soak.sh
 
 check-whisper: whisper-packages
 	cargo clippy -p colloquy-agents --features whisper --all-targets --locked -- -D warnings

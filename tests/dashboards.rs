@@ -32,7 +32,7 @@ fn metrics_of(query: &str) -> impl Iterator<Item = &str> {
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .filter(|word| word.starts_with("colloquy_"))
         .map(|name| {
-            ["_bucket", "_count", "_total"]
+            ["_bucket", "_count", "_sum", "_total"]
                 .into_iter()
                 .find_map(|suffix| name.strip_suffix(suffix))
                 .unwrap_or(name)
@@ -46,7 +46,16 @@ async fn every_metric_of_the_dashboard_for_grafana_is_exported() {
     let mut texts = Vec::new();
     strings(&dashboard, &mut texts);
     let shown: BTreeSet<&str> = texts.into_iter().flat_map(metrics_of).collect();
-    assert!(shown.len() > 20, "{shown:?}");
+    assert!(shown.len() > 30, "{shown:?}");
+    for needed in [
+        "heard_score",
+        "said_score",
+        "round_trip_seconds",
+        "packets_lost",
+        "concealed_seconds",
+    ] {
+        assert!(shown.contains(format!("colloquy_live_{needed}").as_str()), "{needed}");
+    }
 
     let server = TestServer::scripted().start().await;
     // Metrics with labels are there once something was counted.

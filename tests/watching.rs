@@ -80,7 +80,17 @@ async fn how_good_a_call_was_is_kept_and_shown_to_operators_alone() {
     assert_eq!(second["conversations"][0]["id"], silent.as_str());
     let bad = watched(&server, &operator, "?score_below=2.5").await;
     assert_eq!(bad["conversations"], json!([]));
-    for query in ["?score_below=9", "?status=odd", "?cursor=!", "?limit=0"] {
+    let theirs = shown[0]["user_id"].as_str().unwrap();
+    let of_one = watched(&server, &operator, &format!("?user_id={theirs}&status=completed")).await;
+    assert_eq!(of_one["conversations"][0]["id"], conversation.as_str());
+    assert_eq!(of_one["conversations"][0]["calls"], shown[0]["calls"]);
+    for query in [
+        "?user_id=nobody",
+        "?score_below=9",
+        "?status=odd",
+        "?cursor=!",
+        "?limit=0",
+    ] {
         let path = format!("/v1/admin/conversations{query}");
         server.get(&operator, &path).await.error(400, "INVALID_REQUEST");
     }

@@ -190,9 +190,19 @@ impl Api {
 /// # Errors
 /// When the platform's TLS set-up can't be read.
 pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    http_client_trusting(&[])
+}
+
+/// The same, which also trusts the certificates of a PEM file.
+///
+/// # Errors
+/// When they can't be read, or the platform's TLS set-up can't.
+pub fn http_client_trusting(pem: &[u8]) -> Result<reqwest::Client, reqwest::Error> {
     // A second installation is refused and harmless: the first one stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().build()
+    let roots = reqwest::Certificate::from_pem_bundle(pem)?;
+    // WebSockets are HTTP/1.
+    reqwest::Client::builder().tls_certs_merge(roots).http1_only().build()
 }
 
 async fn expect_success(response: reqwest::Response, path: &str) -> Result<reqwest::Response, ApiError> {

@@ -5,14 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rtc::media_stream::MediaStreamTrack;
 use rtc::rtp;
 use rtc::rtp::extension::HeaderExtension;
 use rtc::rtp::extension::audio_level_extension::AudioLevelExtension;
-use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
-    RTCRtpHeaderExtensionCapability, RtpCodecKind,
-};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use webrtc::data_channel::{DataChannel, DataChannelEvent};
@@ -20,25 +15,24 @@ use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use webrtc::peer_connection::{
-    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceCandidateInit,
-    RTCIceGatheringState, RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder,
-    configure_rtcp_reports,
+    PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceCandidateInit, RTCIceGatheringState,
+    RTCPeerConnectionState, RTCSessionDescription, SettingEngineBuilder,
 };
 
 use crate::api::{Api, ApiError};
+use crate::offer::{self, OPUS_PAYLOAD_TYPE, SAMPLES_PER_FRAME};
+use crate::repair::Repair;
 
 pub use crate::frame::Frame;
 
 mod restart;
 
-/// The payload type that a caller offers Opus with.
-const OPUS_PAYLOAD_TYPE: u8 = 111;
-/// The RTP clock of Opus (RFC 7587).
-const SAMPLES_PER_FRAME: u32 = colloquy_media::SENT_FRAME as u32;
 /// Packets and events that wait to be read; a reader that falls further behind loses the newest.
 const EVENTS_CAPACITY: usize = 4096;
 /// Where a caller's own socket is: on the server's machine.
 const ANY_PORT: &str = "127.0.0.1:0";
+/// Tests see the packets as the network leaves them.
+const REPAIR: Repair = Repair::NONE;
 /// How long gathering and connecting may each take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -173,15 +167,14 @@ impl Call {
             connected,
             events: events.clone(),
         };
-        let mut media = media_engine()?;
         let builder = match network {
             Network::Udp | Network::Relay(_) => PeerConnectionBuilder::new().with_udp_addrs(vec![ANY_PORT.to_owned()]),
             Network::Tcp => PeerConnectionBuilder::new().with_tcp_addrs(vec![ANY_PORT.to_owned()]),
         };
         let peer: Arc<dyn PeerConnection> = Arc::new(
             builder
-                .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
-                .with_media_engine(std::mem::take(&mut media))
+                .with_interceptor_registry(offer::interceptors(REPAIR))
+                .with_media_engine(offer::media_engine(REPAIR).map_err(webrtc::error::Error::from)?)
                 .with_setting_engine(
                     SettingEngineBuilder::new()
                         .with_include_loopback_candidate(true)
@@ -192,7 +185,7 @@ impl Call {
                 .await?,
         );
         let ssrc = rand::random();
-        let track = Arc::new(TrackLocalStaticRTP::new(microphone(ssrc)));
+        let track = Arc::new(TrackLocalStaticRTP::new(offer::microphone(ssrc, REPAIR)));
         peer.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await?;
         let channel = peer.create_data_channel("events", None).await?;
         tokio::spawn(read_channel(Arc::clone(&channel), events));
@@ -364,50 +357,4 @@ async fn read_channel(channel: Arc<dyn DataChannel>, events: mpsc::Sender<CallEv
         };
         let _ = events.try_send(event);
     }
-}
-
-fn opus() -> RTCRtpCodec {
-    RTCRtpCodec {
-        mime_type: "audio/opus".to_owned(),
-        clock_rate: 48_000,
-        channels: 2,
-        sdp_fmtp_line: "minptime=10;useinbandfec=1".to_owned(),
-        rtcp_feedback: Vec::new(),
-    }
-}
-
-fn media_engine() -> Result<MediaEngine, CallError> {
-    let mut engine = MediaEngine::default();
-    engine.register_codec(
-        RTCRtpCodecParameters {
-            rtp_codec: opus(),
-            payload_type: OPUS_PAYLOAD_TYPE,
-        },
-        RtpCodecKind::Audio,
-    )?;
-    engine.register_header_extension(
-        RTCRtpHeaderExtensionCapability {
-            uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level".to_owned(),
-        },
-        RtpCodecKind::Audio,
-        None,
-    )?;
-    Ok(engine)
-}
-
-fn microphone(ssrc: u32) -> MediaStreamTrack {
-    MediaStreamTrack::new(
-        "microphone".to_owned(),
-        "microphone".to_owned(),
-        "microphone".to_owned(),
-        RtpCodecKind::Audio,
-        vec![RTCRtpEncodingParameters {
-            rtp_coding_parameters: RTCRtpCodingParameters {
-                ssrc: Some(ssrc),
-                ..Default::default()
-            },
-            codec: opus(),
-            ..Default::default()
-        }],
-    )
 }

@@ -180,11 +180,6 @@ impl Caller {
         matches!(self.phase, Phase::Talking(_))
     }
 
-    /// How many answers were given in this conversation.
-    pub fn answers_given(&self) -> usize {
-        self.answer
-    }
-
     /// Moves on within the conversation.
     fn talk(&mut self, due: Instant, now: Instant) -> Sound {
         let Phase::Talking(talk) = &mut self.phase else {

@@ -164,7 +164,9 @@ fn input(event: CallEvent, arrivals: &mut Arrivals, heard: &mut Heard) -> Option
                 marker,
                 bytes: payload.len(),
             };
-            arrivals.handle(heard, &packet, at);
+            if !arrivals.handle(heard, &packet, at) {
+                return None;
+            }
             match packet.is_speech() {
                 true => Some((Input::Speech { marked: marker }, at)),
                 false => marker.then_some((Input::Mark, at)),

@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use colloquy_loadtest::answers;
 use colloquy_loadtest::api;
-use colloquy_loadtest::options::Options;
+use colloquy_loadtest::options::{Callers, Options};
 use colloquy_loadtest::plan::Plan;
 use colloquy_loadtest::report::table;
-use colloquy_loadtest::run::Run;
+use colloquy_loadtest::run::{Instruments, Run};
 use colloquy_loadtest::thresholds::Thresholds;
 use colloquy_loadtest::transport::{Access, Credential};
 use serde_json::Value;
@@ -51,30 +52,60 @@ async fn run(options: Options) -> Result<bool, Box<dyn std::error::Error>> {
         true => format!("{base}/metrics"),
         false => url,
     });
-    let run = Run {
+    if options.scripted {
+        clips = clips.iter().map(|clip| Arc::new(clip.in_one_breath())).collect();
+    }
+    if matches!(options.callers, Callers::Share(_)) && metrics.is_none() {
+        return Err("a part of the callers that the server carries can't be found without --metrics".into());
+    }
+    let mut run = Run {
         plan: Plan {
-            callers: options.callers,
+            callers: match options.callers {
+                Callers::Number(callers) => callers,
+                Callers::Share(_) => 0,
+            },
             ramp: options.ramp,
             length: options.length(),
             answers: clips,
             behaviour: options.behaviour(),
             mix: options.mix.clone(),
             conditions: options.network,
+            repair: options.repair,
             seed: options.seed,
         },
         access: Access {
-            http: api::http_client()?,
+            http: match &options.ca {
+                Some(path) => api::http_client_trusting(read(path)?.as_bytes())?,
+                None => api::http_client()?,
+            },
             base,
             topic: options.scenario.clone(),
             language: options.language.clone(),
             credential: options.token.clone().map_or(Credential::Guests, Credential::Token),
         },
         threads: usize::from(options.threads),
-        rest: options.rest,
-        server_pid: options.server_pid,
-        metrics,
+        instruments: Instruments {
+            rest: options.rest,
+            server_pid: options.server_pid,
+            metrics,
+            sample_every: Some(options.sample_every),
+            log: options.server_log.clone(),
+            left_behind: options.left_behind,
+            floor: options.floor,
+        },
+        is_scripted: options.scripted,
+        until_refused: false,
+    };
+    let capacity = match options.callers {
+        Callers::Share(share) => {
+            let capacity = run.capacity().await?;
+            run.plan.callers = ((capacity.callers as f64 * share) as usize).max(1);
+            Some(capacity)
+        }
+        Callers::Number(_) => None,
     };
     let mut done = run.run().await?;
+    done.report.capacity = capacity;
     if let Some(thresholds) = thresholds {
         done.report.limits = thresholds.judge(&serde_json::to_value(&done.report)?, baseline.as_ref());
     }

@@ -49,7 +49,8 @@ pub struct Turns {
     pub answered: usize,
     /// Of these, talked over by the agent before they were out.
     pub cut_off: usize,
-    /// Of these, transcribed exactly as said (case and punctuation aside).
+    /// Of these, transcribed exactly as said (case and punctuation aside). Whether that means anything, the report says.
+    #[serde(skip)]
     pub transcribed_exactly: usize,
     /// Of these, said with a pause in the middle.
     pub hesitating: usize,

@@ -1,24 +1,30 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Parser;
 
 use crate::network::{Conditions, span};
 use crate::plan::Behaviour;
+use crate::repair::Repair;
 use crate::surface::Mix;
 
 /// Callers that join over WebRTC and WebSockets, talk like people, and measure what comes back.
 #[derive(Debug, Parser)]
-#[command(name = "colloquy-loadtest", version)]
+#[command(name = "colloquy-loadtest", version, args_override_self = true)]
 pub struct Options {
     /// The server.
     #[arg(long, default_value = "http://localhost:8000")]
     pub url: String,
-    /// How many callers talk at once.
-    #[arg(long, default_value_t = 10)]
-    pub callers: usize,
+    /// A PEM file of certificates that are trusted besides the machine's, for a server with one of its own over https.
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// How many callers talk at once; or which part of those that the server carries, which is then found first by a ramp until it
+    /// refuses one (needs --metrics).
+    #[arg(long, default_value = "10", value_name = "200, or 80%")]
+    pub callers: Callers,
     /// How many callers start a second: 20/s, or 20.
     #[arg(long, default_value = "10/s", value_parser = rate)]
     pub ramp: f64,
@@ -50,6 +56,10 @@ pub struct Options {
     /// Milliseconds that a caller thinks before it answers: the median, unless --steady.
     #[arg(long, default_value_t = 400)]
     pub thinking_ms: u64,
+    /// The server's engines are scripted (STT=scripted): it takes any pause for the end of an answer, so none has one, and what it
+    /// transcribes means nothing.
+    #[arg(long)]
+    pub scripted: bool,
     /// Callers like clockwork: nobody hesitates, interrupts or loses the connection unless told to.
     #[arg(long)]
     pub steady: bool,
@@ -69,6 +79,9 @@ pub struct Options {
     /// bandwidth=64kbit,outage=2s/60s.
     #[arg(long, default_value = "", hide_default_value = true)]
     pub network: Conditions,
+    /// What callers offer against loss besides Opus with FEC: none, nack, red, or nack,red.
+    #[arg(long, default_value_t = Repair::default())]
+    pub repair: Repair,
     /// Requests a second beside the calls: histories, progress, leaderboards.
     #[arg(long, value_parser = rate, value_name = "20/s")]
     pub rest: Option<f64>,
@@ -84,6 +97,18 @@ pub struct Options {
     /// Read the server's metrics before and after; at this URL, or at /metrics of the server.
     #[arg(long, num_args = 0..=1, default_missing_value = "", value_name = "URL")]
     pub metrics: Option<String>,
+    /// How often the server is looked at, with --server-pid, --metrics or both.
+    #[arg(long, value_parser = every, default_value = "10s", value_name = "10s")]
+    pub sample_every: Duration,
+    /// The server's log, when it is a file on this machine: its errors and warnings are reported.
+    #[arg(long, value_name = "FILE")]
+    pub server_log: Option<PathBuf>,
+    /// When all callers are gone, wait for the server to be as before, and report what is left of them: actors, sockets, threads.
+    #[arg(long)]
+    pub left_behind: bool,
+    /// Measure on the server's cores, before and after, what the codec alone costs, and report which part of it the server carried.
+    #[arg(long, requires = "server_pid")]
+    pub floor: bool,
     /// Where to write the report as JSON; `-` is standard output.
     #[arg(long)]
     pub json: Option<PathBuf>,
@@ -98,6 +123,29 @@ pub struct Options {
     pub baseline: Option<PathBuf>,
 }
 
+/// How many callers there are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Callers {
+    /// So many.
+    Number(usize),
+    /// This part of those that the server carries, from 0 to 1.
+    Share(f64),
+}
+
+impl FromStr for Callers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_suffix('%') {
+            Some(_) => share(text).map(Self::Share),
+            None => text
+                .parse()
+                .map(Self::Number)
+                .map_err(|_| "it must be a number, or a part such as 80%".to_owned()),
+        }
+    }
+}
+
 impl Options {
     /// How callers behave.
     pub fn behaviour(&self) -> Behaviour {
@@ -107,7 +155,10 @@ impl Options {
             false => Behaviour::people(thinking),
         };
         Behaviour {
-            hesitate: self.hesitate.unwrap_or(usual.hesitate),
+            // Who is deaf takes any pause for the end.
+            hesitate: self
+                .hesitate
+                .unwrap_or(if self.scripted { 0.0 } else { usual.hesitate }),
             interrupt: self.interrupt.unwrap_or(usual.interrupt),
             drop: self.drop.unwrap_or(usual.drop),
             rebind: self.rebind.unwrap_or(usual.rebind),
@@ -119,6 +170,12 @@ impl Options {
     pub fn length(&self) -> Option<Duration> {
         self.minutes.and_then(|minutes| span(&format!("{minutes}m")))
     }
+}
+
+/// A length of time that is not nothing.
+fn every(text: &str) -> Result<Duration, String> {
+    let length = span(text).filter(|length| *length >= Duration::from_millis(100));
+    length.ok_or_else(|| "it must be a time such as 10s".to_owned())
 }
 
 /// Something a second.
@@ -154,11 +211,22 @@ mod tests {
     fn the_command_of_the_documents_is_read() {
         let line = "--url http://host:8000 --callers 200 --ramp 20/s --minutes 2 --scenario restaurant --language french --seed 7";
         let options = parsed(line).expect("options");
-        assert_eq!((options.callers, options.ramp, options.seed), (200, 20.0, 7));
+        assert_eq!(
+            (options.callers, options.ramp, options.seed),
+            (Callers::Number(200), 20.0, 7)
+        );
         assert_eq!(options.length(), Some(Duration::from_secs(120)));
         assert!(options.network.is_clean());
         assert_eq!(options.behaviour(), Behaviour::people(Duration::from_millis(400)));
         assert_eq!(options.metrics, None);
+    }
+
+    #[test]
+    fn the_last_of_two_says_how_it_is() {
+        let options = parsed("--callers 80% --seed 1 --seed 2 --callers 40").expect("options");
+        assert_eq!((options.callers, options.seed), (Callers::Number(40), 2));
+        assert_eq!(options.behaviour().hesitate, 0.1);
+        assert_eq!(parsed("--scripted").expect("options").behaviour().hesitate, 0.0);
     }
 
     #[test]
@@ -184,6 +252,11 @@ mod tests {
             "--mix phone",
             "--threads 0",
             "--voices a --answers b",
+            "--callers many",
+            "--callers 120%",
+            "--sample-every 0s",
+            "--floor",
+            "--repair fec",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }

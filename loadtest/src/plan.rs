@@ -9,6 +9,7 @@ use rand::{Rng, SeedableRng};
 
 use crate::clip::Clip;
 use crate::network::Conditions;
+use crate::repair::Repair;
 use crate::surface::{Mix, Surface};
 
 /// Thinking takes at least and at most so many times its usual time.
@@ -83,6 +84,8 @@ pub struct Plan {
     pub mix: Mix,
     /// Through which network.
     pub conditions: Conditions,
+    /// What is offered against its loss.
+    pub repair: Repair,
     /// What decides.
     pub seed: u64,
 }
@@ -252,6 +255,7 @@ pub(crate) mod tests {
             },
             mix: Mix::default(),
             conditions: Conditions::default(),
+            repair: Repair::default(),
             seed,
         }
     }

@@ -9,14 +9,18 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::floor::{CodecCost, FloorReport};
 use crate::measure::{Accounted, Measures, Spread};
 use crate::network::{Carried, Conditions};
 use crate::plan::{Behaviour, Plan};
+use crate::repair::Repair;
 use crate::rest::RestReport;
+use crate::run::Capacity;
 use crate::scrape::ServerMetrics;
 use crate::server_process::ServerCost;
 use crate::surface::Surface;
 use crate::thresholds::Verdict;
+use crate::watch::{Growth, LeftBehind, LogReport, Samples};
 
 pub use page::page;
 pub use progress::line as progress_line;
@@ -40,6 +44,8 @@ pub struct Report {
     pub callers: usize,
     /// How many calls came about.
     pub joined: usize,
+    /// The same a minute.
+    pub joined_a_minute: Option<f64>,
     /// How many of them were begun again after the connection had been lost.
     pub rejoined: usize,
     /// How often the server had no room.
@@ -67,6 +73,8 @@ pub struct Report {
     /// Utterances and what became of them.
     #[serde(flatten)]
     pub turns: crate::measure::Turns,
+    /// Utterances transcribed exactly as said (case and punctuation aside); null when the server hears the same whatever is said.
+    pub transcribed_exactly: Option<usize>,
     /// Part of the utterances that was answered.
     pub answered_percent: Option<f64>,
     /// Part of the utterances over surfaces that tell their transcripts that was transcribed exactly.
@@ -115,6 +123,18 @@ pub struct Report {
     pub server_cost: Option<ServerCost>,
     /// What the server counted, if it was asked.
     pub metrics: Option<ServerMetrics>,
+    /// How the server's memory moved over the last two thirds of the run.
+    pub memory_growth: Option<Growth>,
+    /// What was left of callers when all were gone, if that was waited for.
+    pub left_behind: Option<LeftBehind>,
+    /// What the server wrote to its log, if that was watched.
+    pub log: Option<LogReport>,
+    /// What was carried beside what the codec alone would cost, if that was measured.
+    pub floor: Option<FloorReport>,
+    /// What the server carries, if that was found out first.
+    pub capacity: Option<Capacity>,
+    /// The server by time.
+    pub samples: Samples,
     /// What the load test itself used.
     pub own: Own,
     /// What became of the limits, if there were any.
@@ -138,6 +158,8 @@ pub struct RunReport {
     pub behaviour: Behaviour,
     /// The network between them and the server.
     pub network: Conditions,
+    /// What callers offered against its loss.
+    pub repair: Repair,
     /// What decided.
     pub seed: u64,
     /// How long it took, in s.
@@ -202,8 +224,18 @@ pub struct Beside {
     pub server: Option<ServerCost>,
     /// What it counted.
     pub metrics: Option<ServerMetrics>,
+    /// Whether its recogniser hears the same whatever is said.
+    pub is_deaf: bool,
     /// The requests beside the calls.
     pub rest: Option<RestReport>,
+    /// The server by time.
+    pub samples: Samples,
+    /// What was left of callers.
+    pub left_behind: Option<LeftBehind>,
+    /// What it wrote to its log.
+    pub log: Option<LogReport>,
+    /// What the codec costs on its cores.
+    pub floor: Option<CodecCost>,
 }
 
 impl Report {
@@ -215,6 +247,9 @@ impl Report {
         let accounts = &measures.accounts;
         let misheard: usize = measures.misheard.values().sum();
         let own = own(measures, &beside);
+        let took_s = beside.took.as_secs_f64();
+        let talking = (measures.live_calls_s > 0.0).then(|| heard.speech as f64 * 0.02 / measures.live_calls_s);
+        let hears = !beside.is_deaf;
         let [url, scenario, language] = beside.target;
         Self {
             run: RunReport {
@@ -225,11 +260,13 @@ impl Report {
                 length_s: plan.length.map(|length| length.as_secs_f64()),
                 behaviour: plan.behaviour,
                 network: plan.conditions,
+                repair: plan.repair,
                 seed: plan.seed,
-                took_s: beside.took.as_secs_f64(),
+                took_s,
             },
             callers: plan.callers,
             joined: measures.joined,
+            joined_a_minute: (took_s > 0.0).then(|| measures.joined as f64 * 60.0 / took_s),
             rejoined: measures.rejoined,
             refused: measures.refusals.len(),
             failed: measures.failed,
@@ -244,11 +281,13 @@ impl Report {
             rebind_gap_ms: Spread::of_any(&measures.rebind_gaps),
             turns,
             answered_percent: percent(turns.answered as f64, turns.utterances as f64),
+            transcribed_exactly: hears.then_some(turns.transcribed_exactly),
             transcribed_percent: percent(
                 turns.transcribed_exactly as f64,
                 (turns.transcribed_exactly + misheard) as f64,
-            ),
-            misheard: told(measures),
+            )
+            .filter(|_| hears),
+            misheard: if hears { told(measures) } else { Vec::new() },
             voice_to_voice_ms: replies(Surface::Whip),
             chat_reply_ms: replies(Surface::Chat),
             stream_reply_ms: replies(Surface::Stream),
@@ -277,12 +316,21 @@ impl Report {
                 (heard.speech + heard.lost()) as f64,
             ),
             lateness_ms: heard.lateness.spread(),
-            agent_talking_percent: percent(heard.speech as f64 * 0.02, measures.live_calls_s),
+            agent_talking_percent: talking.map(|talking| talking * 100.0),
             network_up: measures.carried[0],
             network_down: measures.carried[1],
             rest: beside.rest,
             server_cost: beside.server,
             metrics: beside.metrics,
+            memory_growth: beside.samples.growth(),
+            left_behind: beside.left_behind,
+            log: beside.log,
+            floor: beside.floor.zip(talking).map(|(cost, talking)| {
+                let strained = beside.samples.strained();
+                cost.beside(talking, strained, measures.most_at_once)
+            }),
+            capacity: None,
+            samples: beside.samples,
             own,
             limits: Vec::new(),
         }
@@ -343,4 +391,4 @@ fn percent(part: f64, whole: f64) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

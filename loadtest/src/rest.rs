@@ -187,17 +187,23 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
     use super::*;
     use crate::api::http_client;
     use crate::fake;
 
     #[tokio::test]
     async fn every_kind_of_request_is_made_and_counted() {
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
         let access = Arc::new(Access {
             http: http_client().expect("a client"),
-            base: fake::server(|request| match request.starts_with("GET /v1/leaderboards") {
-                true => fake::answer("500 Internal Server Error", "{}"),
-                false => fake::answer("200 OK", r#"{"access_token":"t","id":"c"}"#),
+            base: fake::server(|request| {
+                ASKED.fetch_add(usize::from(request.starts_with("GET ")), Ordering::Relaxed);
+                match request.starts_with("GET /v1/leaderboards") {
+                    true => fake::answer("500 Internal Server Error", "{}"),
+                    false => fake::answer("200 OK", r#"{"access_token":"t","id":"c"}"#),
+                }
             })
             .await,
             topic: "restaurant".to_owned(),
@@ -205,10 +211,16 @@ mod tests {
             credential: Credential::Guests,
         });
         let stop = Arc::new(AtomicBool::new(false));
-        let asking = tokio::spawn(ask(access, 400.0, Arc::clone(&stop)));
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        stop.store(true, Ordering::Relaxed);
-        let report = asking.await.expect("no panic").expect("learners");
+        let asking = ask(access, 400.0, Arc::clone(&stop));
+        // Enough was asked once each kind was asked for twice, however long that takes.
+        let enough = async {
+            while ASKED.load(Ordering::Relaxed) < 8 {
+                tokio::task::yield_now().await;
+            }
+            stop.store(true, Ordering::Relaxed);
+        };
+        let (report, ()) = tokio::join!(asking, enough);
+        let report = report.expect("learners");
         assert!(report.made >= 8, "{report:?}");
         assert_eq!(report.paths.len(), 4);
         for answers in &report.paths {

@@ -1,5 +1,8 @@
 //! A whole run: callers on their threads and tasks, requests beside them, and what the machine was asked to count.
 
+mod capacity;
+mod instruments;
+
 use std::io::{self, IsTerminal};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,15 +13,16 @@ use tokio::task::JoinSet;
 
 use crate::api::ApiError;
 use crate::caller::Caller;
+use crate::floor::FloorError;
 use crate::measure::Measures;
 use crate::network::Line;
 use crate::plan::Plan;
 use crate::report::{Beside, Report, page, progress_line};
-use crate::rest;
-use crate::scrape::scrape;
-use crate::server_process::ServerProcess;
 use crate::surface::Surface;
 use crate::transport::{self, Access, MediaThread, MediaThreadError, Shared, Work, lock};
+
+pub use capacity::Capacity;
+pub use instruments::Instruments;
 
 /// Callers whose time is up may finish within this.
 const GRACE: Duration = Duration::from_secs(60);
@@ -28,6 +32,7 @@ const TOLD_EVERY: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(1
 const LOOKED_EVERY: Duration = Duration::from_millis(100);
 
 /// What is to be run.
+#[derive(Clone)]
 pub struct Run {
     /// What callers set out to do.
     pub plan: Plan,
@@ -35,12 +40,12 @@ pub struct Run {
     pub access: Access,
     /// Threads for WebRTC.
     pub threads: usize,
-    /// Requests a second beside the calls.
-    pub rest: Option<f64>,
-    /// The server's process.
-    pub server_pid: Option<u32>,
-    /// Where its metrics are.
-    pub metrics: Option<String>,
+    /// What is looked at beside.
+    pub instruments: Instruments,
+    /// Whether the server's engines are known to say the same whatever they hear.
+    pub is_scripted: bool,
+    /// Whether to stop as soon as somebody is refused.
+    pub until_refused: bool,
 }
 
 /// Why nothing could be run.
@@ -49,15 +54,18 @@ pub enum RunError {
     /// The server's address can't be found.
     #[error("{0}: {1}")]
     Address(String, io::Error),
-    /// WebSockets are spoken without TLS only.
-    #[error("WebSockets over https are not supported by the load test: use an http:// address, or --mix whip")]
-    Tls,
     /// A process can't be watched.
     #[error("process {0}: {1}")]
     Process(u32, io::Error),
     /// The server's metrics can't be read.
     #[error("the metrics: {0}")]
     Metrics(ApiError),
+    /// The server's log can't be read.
+    #[error("the server's log: {0}")]
+    Log(io::Error),
+    /// The codec floor can't be measured.
+    #[error("the codec floor: {0}")]
+    Floor(FloorError),
     /// A thread could not be started.
     #[error(transparent)]
     Thread(#[from] MediaThreadError),
@@ -84,30 +92,14 @@ impl Run {
     /// When it can't be begun, or what was to be counted is not there any more.
     pub async fn run(self) -> Result<Done, RunError> {
         let plan = &self.plan;
-        let needs_sockets = [Surface::Chat, Surface::Stream]
-            .into_iter()
-            .any(|surface| plan.mix.has(surface));
-        if needs_sockets && self.access.base.starts_with("https") {
-            return Err(RunError::Tls);
-        }
         let (server_ip, local_ip) = addresses(&self.access.base).await?;
-        let watch = |pid| ServerProcess::watch(pid).map_err(|error| RunError::Process(pid, error));
-        let server = self.server_pid.map(watch).transpose()?;
-        let own = watch(std::process::id())?;
-        let before = match &self.metrics {
-            Some(url) => Some(scrape(&self.access.http, url).await.map_err(RunError::Metrics)?),
-            None => None,
-        };
+        let mut looking = self.instruments.begin(&self.access, plan.answers.clone()).await?;
 
         let start = Instant::now();
         let measures: Shared = Arc::new(Mutex::new(Measures::new(start)));
         let access = Arc::new(self.access);
         let stop = Arc::new(AtomicBool::new(false));
-        let asking_stop = Arc::new(AtomicBool::new(false));
-        let asking = self.rest.map(|rate| {
-            let (access, stop) = (Arc::clone(&access), Arc::clone(&asking_stop));
-            tokio::spawn(rest::ask(access, rate, stop))
-        });
+        looking.start(&access, &measures, start);
         let mut talking = JoinSet::new();
         let mut on_threads: Vec<Vec<(Caller, [Line; 2])>> = (0..self.threads.max(1)).map(|_| Vec::new()).collect();
         for number in 0..plan.callers {
@@ -134,6 +126,7 @@ impl Run {
                     access: Arc::clone(&access),
                     runtime: tokio::runtime::Handle::current(),
                     measures: Arc::clone(&measures),
+                    repair: plan.repair,
                     local: local_ip,
                     server: server_ip,
                     stop: Arc::clone(&stop),
@@ -157,7 +150,8 @@ impl Run {
                 _ = looks.tick() => {
                     let now = Instant::now();
                     telling.tell(&measures, now);
-                    if hard_end.is_some_and(|end| now > end) {
+                    let is_enough = self.until_refused && !lock(&measures).refusals.is_empty();
+                    if is_enough || hard_end.is_some_and(|end| now > end) {
                         stop.store(true, Ordering::Relaxed);
                     }
                 }
@@ -165,43 +159,20 @@ impl Run {
         }
         telling.end(&measures);
         let took = start.elapsed();
-        let (calls, most_at_once) = {
-            let measures = lock(&measures);
-            (measures.lasted, measures.most_at_once)
-        };
-        let cost = |process: &ServerProcess| process.cost(calls, most_at_once);
-        let server = match (&server, self.server_pid) {
-            (Some(process), Some(pid)) => Some(cost(process).map_err(|error| RunError::Process(pid, error))?),
-            _ => None,
-        };
-        let own = cost(&own).ok();
-        asking_stop.store(true, Ordering::Relaxed);
-        let rest = match asking {
-            Some(asking) => match asking.await {
-                Ok(Ok(report)) => Some(report),
-                Ok(Err(error)) => {
-                    lock(&measures).fail(format!("requests beside the calls: {error}"), Instant::now());
-                    None
-                }
-                Err(_) => None,
-            },
-            None => None,
-        };
-        let metrics = match (&self.metrics, before) {
-            (Some(url), Some(before)) => {
-                let after = scrape(&access.http, url).await.map_err(RunError::Metrics)?;
-                Some(after.since(&before))
-            }
-            _ => None,
-        };
+        let readings = looking.end(&measures).await?;
         let beside = Beside {
             target: [access.base.clone(), access.topic.clone(), access.language.clone()],
             took,
             threads: busy.unwrap_or_default(),
-            own,
-            server,
-            metrics,
-            rest,
+            own: readings.own,
+            server: readings.server,
+            metrics: readings.metrics,
+            is_deaf: readings.is_deaf || self.is_scripted,
+            rest: readings.rest,
+            samples: readings.samples,
+            left_behind: readings.left_behind,
+            log: readings.log,
+            floor: readings.floor,
         };
         let report = Report::of(plan, &lock(&measures), beside);
         Ok(Done { report, measures })

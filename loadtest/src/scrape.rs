@@ -1,6 +1,6 @@
 //! What the server says of itself at `/metrics` (the text format of Prometheus), before and after a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -10,6 +10,10 @@ use crate::api::ApiError;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scrape {
     values: BTreeMap<String, f64>,
+    /// The largest of a metric's values, whatever the labels.
+    largest: BTreeMap<String, f64>,
+    /// Engines that were asked, by their service.
+    engines: BTreeSet<(String, String)>,
     /// Per histogram, how many values were at most that large.
     buckets: BTreeMap<String, Vec<(f64, f64)>>,
 }
@@ -75,13 +79,40 @@ impl Scrape {
                         None => buckets.push((bound, value)),
                     }
                 }
-                None => *scrape.values.entry(name.to_owned()).or_default() += value,
+                None => scrape.add(name, labels, value),
             }
         }
         for buckets in scrape.buckets.values_mut() {
             buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
         scrape
+    }
+
+    fn add(&mut self, name: &str, labels: &str, value: f64) {
+        *self.values.entry(name.to_owned()).or_default() += value;
+        let largest = self.largest.entry(name.to_owned()).or_insert(value);
+        *largest = largest.max(value);
+        if name == "colloquy_engine_attempts_total"
+            && let (Some(service), Some(engine)) = (label(labels, "service"), label(labels, "engine"))
+        {
+            self.engines.insert((service.to_owned(), engine.to_owned()));
+        }
+    }
+
+    /// The sum of a metric's values, whatever the labels.
+    pub fn sum(&self, name: &str) -> Option<f64> {
+        self.values.get(name).copied()
+    }
+
+    /// The largest of them.
+    pub fn largest(&self, name: &str) -> Option<f64> {
+        self.largest.get(name).copied()
+    }
+
+    /// Whether what callers say is heard by nobody: the only recogniser that was asked so far hears the same in any speech.
+    pub fn is_deaf(&self) -> bool {
+        let mut ears = self.engines.iter().filter(|(service, _)| service == "stt").peekable();
+        ears.peek().is_some() && ears.all(|(_, engine)| engine == "scripted")
     }
 
     /// What was counted since an earlier state.
@@ -162,9 +193,15 @@ fn split(line: &str) -> Option<(&str, f64)> {
     Some((series, value))
 }
 
+/// The value of a label; ours hold no quotes.
+fn label<'a>(labels: &'a str, name: &str) -> Option<&'a str> {
+    let mut parts = labels.split(['{', ',', '}']);
+    let value = parts.find_map(|part| part.strip_prefix(name)?.strip_prefix("=\""))?;
+    value.split('"').next()
+}
+
 fn bound(labels: &str) -> Option<f64> {
-    let bound = labels.split("le=\"").nth(1)?.split('"').next()?;
-    match bound {
+    match label(labels, "le")? {
         "+Inf" => Some(f64::INFINITY),
         bound => bound.parse().ok(),
     }
@@ -203,6 +240,28 @@ mod tests {
             (None, None),
             "what is not counted is null"
         );
+    }
+
+    #[test]
+    fn gauges_are_told_together_and_by_the_largest() {
+        let scrape = Scrape::parse("pressure{arbiter=\"0\"} 1\npressure{arbiter=\"1\"} 2\n");
+        assert_eq!(
+            (scrape.sum("pressure"), scrape.largest("pressure"), scrape.sum("other")),
+            (Some(3.0), Some(2.0), None)
+        );
+    }
+
+    #[test]
+    fn a_server_is_deaf_whose_only_recogniser_is_scripted() {
+        let deaf = |engines: &[(&str, &str)]| {
+            let line = |(service, engine): &(&str, &str)| {
+                format!("colloquy_engine_attempts_total{{service=\"{service}\",engine=\"{engine}\"}} 4\n")
+            };
+            Scrape::parse(&engines.iter().map(line).collect::<String>()).is_deaf()
+        };
+        assert!(deaf(&[("stt", "scripted"), ("tts", "embedded")]));
+        assert!(!deaf(&[("stt", "scripted"), ("stt", "deepgram")]));
+        assert!(!deaf(&[("llm", "scripted")]), "nobody was heard so far");
     }
 
     #[test]

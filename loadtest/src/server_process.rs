@@ -14,6 +14,26 @@ pub struct ServerProcess {
     before: Usage,
 }
 
+/// What a process holds at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Footprint {
+    /// Resident memory, in kB.
+    pub rss_kb: u64,
+    /// Open file descriptors.
+    pub descriptors: usize,
+    /// Threads.
+    pub threads: usize,
+    /// Processor time of all of them up to now.
+    pub cpu: Duration,
+}
+
+impl Footprint {
+    /// Resident memory, in MB.
+    pub fn rss_mb(&self) -> f64 {
+        megabytes(self.rss_kb)
+    }
+}
+
 /// What a process had used up to a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Usage {
@@ -23,7 +43,7 @@ struct Usage {
 }
 
 /// What the server used while the callers called.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ServerCost {
     /// How long that was, from before the first caller to after the last, in s.
     pub wall_s: f64,
@@ -67,11 +87,29 @@ impl ServerProcess {
             at_once,
         ))
     }
+
+    /// What it holds now.
+    ///
+    /// # Errors
+    /// When the process is gone, or another user's.
+    pub fn footprint(&self) -> io::Result<Footprint> {
+        let usage = usage(self.pid)?;
+        let count = |what: &str| Ok::<_, io::Error>(fs::read_dir(format!("/proc/{}/{what}", self.pid))?.count());
+        Ok(Footprint {
+            rss_kb: usage.rss_kb,
+            descriptors: count("fd")?,
+            threads: count("task")?,
+            cpu: usage.cpu,
+        })
+    }
+}
+
+fn megabytes(kb: u64) -> f64 {
+    kb as f64 / 1024.0
 }
 
 fn cost(before: Usage, after: Usage, wall: Duration, calls: Duration, at_once: usize) -> ServerCost {
     let cpu = after.cpu.saturating_sub(before.cpu).as_secs_f64();
-    let megabytes = |kb: u64| kb as f64 / 1024.0;
     ServerCost {
         wall_s: wall.as_secs_f64(),
         cpu_s: cpu,
@@ -143,6 +181,17 @@ mod tests {
         assert_eq!((told.rss_before_mb, told.rss_peak_mb), (10.0, 20.0));
         assert_eq!(told.memory_mb_a_call, Some(0.5));
         assert_eq!(cost(Duration::ZERO).core_percent_a_call, None);
+    }
+
+    #[test]
+    fn a_process_holds_memory_descriptors_and_threads() {
+        let own = ServerProcess::watch(std::process::id()).expect("it is there");
+        let before = own.footprint().expect("it is there");
+        assert!(before.rss_mb() > 0.5 && before.threads >= 1, "{before:?}");
+        // Other tests open and close files meanwhile: so many more are this one's.
+        let open: Vec<_> = (0..500).map(|_| fs::File::open("/dev/null").expect("a file")).collect();
+        let after = own.footprint().expect("it is there");
+        assert!(after.descriptors >= before.descriptors + open.len() - 100, "{after:?}");
     }
 
     #[test]

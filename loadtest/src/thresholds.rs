@@ -26,6 +26,7 @@ struct Limit {
     min: Option<f64>,
     is: Option<bool>,
     max_growth: Option<f64>,
+    max_fall: Option<f64>,
     why: Option<String>,
 }
 
@@ -36,7 +37,7 @@ pub enum ThresholdsError {
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
     /// A limit limits nothing, or in two ways.
-    #[error("the limit of {0:?} needs exactly one of max, min, is and max_growth")]
+    #[error("the limit of {0:?} needs exactly one of max, min, is, max_growth and max_fall")]
     Unclear(String),
 }
 
@@ -78,6 +79,7 @@ impl Thresholds {
                 limit.min.is_some(),
                 limit.is.is_some(),
                 limit.max_growth.is_some(),
+                limit.max_fall.is_some(),
             ];
             if ways.iter().filter(|way| **way).count() != 1 {
                 return Err(ThresholdsError::Unclear(limit.figure.clone()));
@@ -88,7 +90,9 @@ impl Thresholds {
 
     /// Whether a limit compares with an earlier report.
     pub fn needs_baseline(&self) -> bool {
-        self.limits.iter().any(|limit| limit.max_growth.is_some())
+        self.limits
+            .iter()
+            .any(|limit| limit.max_growth.or(limit.max_fall).is_some())
     }
 
     /// Judges a report, beside an earlier one where something must not grow.
@@ -108,13 +112,15 @@ impl Limit {
         } else if let Some(is) = self.is {
             (is.to_string(), value.as_bool() == Some(is))
         } else {
-            let growth = self.max_growth.unwrap_or_default();
             let before = baseline.and_then(|baseline| at(baseline, &self.figure).as_f64());
             let told = before.map_or_else(|| "an unknown baseline".to_owned(), |before| before.to_string());
-            let passed = number
-                .zip(before)
-                .is_some_and(|(number, before)| number - before <= growth);
-            (format!("at most {growth} more than {told}"), passed)
+            let grown = number.zip(before).map(|(number, before)| number - before);
+            let (most, way, moved) = match (self.max_growth, self.max_fall) {
+                (_, Some(fall)) => (fall, "less", grown.map(|grown| -grown)),
+                (growth, None) => (growth.unwrap_or_default(), "more", grown),
+            };
+            let passed = moved.is_some_and(|moved| moved <= most);
+            (format!("at most {most} {way} than {told}"), passed)
         };
         Verdict {
             figure: self.figure.clone(),
@@ -198,6 +204,11 @@ mod tests {
         assert_eq!(verdicts(text, Some(&before(300.0))), [true]);
         assert_eq!(verdicts(text, Some(&before(279.0))), [false]);
         assert_eq!(verdicts(text, None), [false], "nothing to compare with");
+        let text = "[[limit]]\nfigure = 'voice_to_voice_ms.p95'\nmax_fall = 20";
+        assert!(Thresholds::parse(text).expect("limits").needs_baseline());
+        assert_eq!(verdicts(text, Some(&before(300.0))), [true]);
+        assert_eq!(verdicts(text, Some(&before(420.0))), [true]);
+        assert_eq!(verdicts(text, Some(&before(420.1))), [false]);
     }
 
     #[test]
@@ -212,14 +223,28 @@ mod tests {
         }
     }
 
+    /// Every path of a JSON, objects by their keys.
+    fn has(report: &Value, path: &str) -> bool {
+        path.split('.')
+            .try_fold(report, |value, part| value.get(part))
+            .is_some()
+    }
+
     #[test]
-    fn the_files_that_come_along_can_be_read() {
+    fn the_files_that_come_along_can_be_read_and_limit_figures_that_there_are() {
+        let report = serde_json::to_value(crate::report::tests::full_report()).expect("JSON");
         for text in [
             include_str!("../thresholds/density.toml"),
+            include_str!("../thresholds/density-embedded.toml"),
             include_str!("../thresholds/loss.toml"),
             include_str!("../thresholds/overload.toml"),
+            include_str!("../thresholds/soak.toml"),
         ] {
-            assert!(!Thresholds::parse(text).expect("limits").limits.is_empty());
+            let limits = Thresholds::parse(text).expect("limits").limits;
+            assert!(!limits.is_empty());
+            for limit in limits {
+                assert!(has(&report, &limit.figure), "{}", limit.figure);
+            }
         }
     }
 }

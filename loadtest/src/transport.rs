@@ -5,6 +5,7 @@ mod media_thread;
 mod seat;
 mod socket;
 mod wav;
+mod web_socket;
 mod whip;
 mod wires;
 

@@ -7,6 +7,7 @@
 
 pub mod codec;
 pub mod downlink;
+pub mod floor;
 pub mod jitter;
 pub mod level;
 pub mod link;

@@ -2,6 +2,7 @@
 
 mod engines;
 mod quality;
+mod refused;
 
 use std::sync::atomic::AtomicU64;
 
@@ -19,6 +20,7 @@ use prometheus_client::registry::Registry;
 
 pub use self::engines::EngineMetrics;
 pub use self::quality::QualityMetrics;
+pub use self::refused::RefusedMetrics;
 
 /// Which media thread.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -68,6 +70,8 @@ pub struct LiveMetrics {
     pub concealed_seconds: Counter<f64, AtomicU64>,
     /// How good calls were, of peers that ended.
     pub quality: QualityMetrics,
+    /// How many frames wait for a recogniser when a pause begins.
+    pub recogniser_queue: Histogram,
     /// How late deadlines were met, in seconds.
     pub lateness: Histogram,
     /// How late frames of speech left, in seconds.
@@ -75,8 +79,8 @@ pub struct LiveMetrics {
     /// How hard pressed each media thread is: 0 calm, 1 no turns are assessed, 2 less effort and calls one at a time, 3 no
     /// calls.
     pub pressure: Family<ArbiterLabel, Gauge>,
-    /// Calls that were refused since this node could carry no more.
-    pub calls_refused: Counter,
+    /// Calls that were refused, by cause.
+    pub calls_refused: RefusedMetrics,
     /// Calls that waited a moment to be set up, since others were before them.
     pub calls_delayed: Counter,
     /// Turns that were not assessed since this node had too much to do.
@@ -98,6 +102,11 @@ pub struct LiveMetrics {
 /// From a tenth of a millisecond to 13 s.
 fn seconds() -> Histogram {
     Histogram::new(exponential_buckets(0.0001, 2.0, 18))
+}
+
+/// How many wait in a queue: from none to 4096.
+fn depths() -> Histogram {
+    Histogram::new(std::iter::once(0.0).chain(exponential_buckets(1.0, 2.0, 13)))
 }
 
 impl Default for LiveMetrics {
@@ -122,10 +131,11 @@ impl Default for LiveMetrics {
             packets_received: Counter::default(),
             concealed_seconds: Counter::default(),
             quality: QualityMetrics::default(),
+            recogniser_queue: depths(),
             lateness: seconds(),
             frame_lateness: seconds(),
             pressure: Family::default(),
-            calls_refused: Counter::default(),
+            calls_refused: RefusedMetrics::default(),
             calls_delayed: Counter::default(),
             turns_unassessed: Counter::default(),
             barge_in: seconds(),
@@ -152,10 +162,6 @@ impl LiveMetrics {
         );
         let counters = [
             (
-                "calls_refused",
-                "Calls refused since this node could carry no more",
-                &self.calls_refused,
-            ),
             (
                 "calls_delayed",
                 "Calls that waited a moment to be set up, since others were before them",
@@ -219,6 +225,16 @@ impl LiveMetrics {
         for (name, help, counter) in counters {
             live.register(name, help, counter.clone());
         }
+        live.register(
+            "calls_refused",
+            "Calls refused, by cause: load, limit, closing",
+            self.calls_refused.family.clone(),
+        );
+        live.register(
+            "recogniser_queue",
+            "Frames that wait for a recogniser when a pause begins",
+            self.recogniser_queue.clone(),
+        );
         live.register(
             "datagrams_foreign",
             "Datagrams that no peer was behind, by cause",
@@ -352,5 +368,26 @@ mod tests {
         let line = |cause: &str, count| format!("live_datagrams_foreign_total{{cause=\"{cause}\"}} {count}\n");
         assert!(text.contains(&line("garbage", 4)), "{text}");
         assert!(text.contains(&line("foreign_ufrag", 0)), "{text}");
+    }
+
+    #[test]
+    fn refusals_are_exported_by_cause_and_queues_by_how_many_wait() {
+        let mut registry = Registry::default();
+        let metrics = LiveMetrics::default();
+        metrics.register(&mut registry);
+        metrics.calls_refused.load.inc();
+        for waiting in [0.0, 3.0] {
+            metrics.recogniser_queue.observe(waiting);
+        }
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &registry).expect("it can be written");
+        for line in [
+            "live_calls_refused_total{cause=\"load\"} 1\n",
+            "live_calls_refused_total{cause=\"closing\"} 0\n",
+            "live_recogniser_queue_bucket{le=\"0.0\"} 1\n",
+            "live_recogniser_queue_bucket{le=\"4.0\"} 2\n",
+        ] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
     }
 }

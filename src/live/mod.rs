@@ -370,11 +370,16 @@ impl Live {
 
     /// Whether there may be one call more than `calls`.
     fn admit(&self, calls: usize) -> Result<(), JoinError> {
+        let refused = &self.0.metrics.calls_refused;
         if self.is_closing() {
+            refused.closing.inc();
             return Err(JoinError::Closing);
         }
         match self.0.max_calls {
-            Some(most) if calls >= most => Err(self.refused()),
+            Some(most) if calls >= most => {
+                refused.limit.inc();
+                Err(JoinError::Full)
+            }
             _ => Ok(()),
         }
     }
@@ -448,7 +453,7 @@ impl Live {
     /// When none can carry one more soon. That is said at once.
     async fn place(&self) -> Result<usize, JoinError> {
         let place = self.0.placement.place(&self.load(), Instant::now());
-        let Place { thread, wait } = place.ok_or_else(|| self.refused())?;
+        let Place { thread, wait } = place.ok_or_else(|| self.full())?;
         if !wait.is_zero() {
             self.0.metrics.calls_delayed.inc();
             tokio::time::sleep(wait).await;
@@ -456,8 +461,8 @@ impl Live {
         Ok(thread)
     }
 
-    fn refused(&self) -> JoinError {
-        self.0.metrics.calls_refused.inc();
+    fn full(&self) -> JoinError {
+        self.0.metrics.calls_refused.load.inc();
         JoinError::Full
     }
 

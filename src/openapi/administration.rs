@@ -208,6 +208,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "List everybody's conversations, and how good their calls were",
         )
         .scoped(&scopes)
+        .query("user_id", values::id(USER), "Only those of this user.")
         .query(
             "status",
             values::choice(&["active", "completed"]),

@@ -9,7 +9,7 @@ use super::listing::Cursor;
 use super::record::Record;
 use super::{Database, StorageError, document, text};
 use crate::clock::Timestamp;
-use crate::ids::{CallRecordId, ConversationId};
+use crate::ids::{CallRecordId, ConversationId, UserId};
 
 /// How good somebody's stay in a call was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,8 +29,10 @@ pub struct CallRecord {
 }
 
 /// Which conversations operators are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Watched {
+    /// Only those of this user.
+    pub owner: Option<UserId>,
     /// Only those that are so.
     pub status: Option<Status>,
     /// Only those with a call below this score, in hundredths.
@@ -39,6 +41,30 @@ pub struct Watched {
 
 /// A conversation, and how good its calls were, the first first.
 pub type WatchedConversation = (Conversation, Vec<CallRecord>);
+
+/// A page of conversations with their calls, a row a call, in one query. Which conversations they are chosen among is the only thing
+/// that varies, so that each way goes along an index.
+macro_rules! watched {
+    ($among:literal) => {
+        concat!(
+            "SELECT c.*, r.id AS call_id, r.joined_at, r.left_at, r.score, r.quality FROM \
+             (SELECT c.* FROM conversations c WHERE ",
+            $among,
+            " AND ($3 = '' OR c.status = $3) AND (c.created_at < $4 OR (c.created_at = $4 AND c.id < $5)) \
+             ORDER BY c.created_at DESC, c.id DESC LIMIT $6) c \
+             LEFT JOIN call_records r ON r.conversation_id = c.id \
+             ORDER BY c.created_at DESC, c.id DESC, r.joined_at, r.id"
+        )
+    };
+}
+
+const OF_ALL: &str = watched!("$1 = '' AND $2 = -1");
+const OF_ONE: &str = watched!("c.owner_id = $1 AND $2 = -1");
+const OF_ALL_BELOW: &str =
+    watched!("$1 = '' AND c.id IN (SELECT b.conversation_id FROM call_records b WHERE b.score < $2)");
+const OF_ONE_BELOW: &str = watched!(
+    "c.owner_id = $1 AND EXISTS (SELECT 1 FROM call_records b WHERE b.conversation_id = c.id AND b.score < $2)"
+);
 
 /// Keeps a record, unless it is kept already.
 pub(super) async fn insert_call_record(connection: &mut AnyConnection, record: &CallRecord) -> Result<(), sqlx::Error> {
@@ -58,10 +84,11 @@ pub(super) async fn insert_call_record(connection: &mut AnyConnection, record: &
 }
 
 impl CallRecord {
-    fn from_row(row: &impl Record) -> Result<Self, StorageError> {
+    /// The record with this id in a row of its conversation's.
+    fn from_row(row: &impl Record, id: String, conversation_id: ConversationId) -> Result<Self, StorageError> {
         Ok(Self {
-            id: CallRecordId::from_text(row.text("id")?),
-            conversation_id: ConversationId::from_text(row.text("conversation_id")?),
+            id: CallRecordId::from_text(id),
+            conversation_id,
             joined_at: Timestamp::from_millis(row.number("joined_at")?),
             left_at: Timestamp::from_millis(row.number("left_at")?),
             score: row.optional_number("score")?,
@@ -74,40 +101,36 @@ impl Database {
     /// Everybody's conversations with the records of their calls: the newest first, at most `limit`.
     pub async fn watched_conversations(
         &self,
-        watched: Watched,
+        watched: &Watched,
         after: Option<&Cursor>,
         limit: u32,
     ) -> Result<Vec<WatchedConversation>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT c.* FROM conversations c WHERE ($1 = '' OR c.status = $1) \
-             AND ($2 < 0 OR EXISTS \
-                 (SELECT 1 FROM call_records r WHERE r.conversation_id = c.id AND r.score < $2)) \
-             AND (c.created_at < $3 OR (c.created_at = $3 AND c.id < $4)) \
-             ORDER BY c.created_at DESC, c.id DESC LIMIT $5",
-        )
-        .bind(watched.status.map_or("", Status::as_str))
-        .bind(watched.score_below.unwrap_or(-1))
-        .bind(after.map_or(i64::MAX, |cursor| cursor.created_at.as_millis()))
-        .bind(after.map_or("", |cursor| cursor.id.as_str()))
-        .bind(i64::from(limit))
-        .fetch_all(&self.pool)
-        .await?;
-        let mut conversations = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let conversation = Conversation::from_row(row)?;
-            let records = self.call_records(&conversation.id).await?;
-            conversations.push((conversation, records));
-        }
-        Ok(conversations)
-    }
-
-    /// How good the calls of a conversation were, the first first.
-    pub async fn call_records(&self, conversation: &ConversationId) -> Result<Vec<CallRecord>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM call_records WHERE conversation_id = $1 ORDER BY joined_at, id")
-            .bind(conversation.as_str())
+        let statement = match (&watched.owner, watched.score_below) {
+            (None, None) => OF_ALL,
+            (Some(_), None) => OF_ONE,
+            (None, Some(_)) => OF_ALL_BELOW,
+            (Some(_), Some(_)) => OF_ONE_BELOW,
+        };
+        let rows = sqlx::query(statement)
+            .bind(watched.owner.as_ref().map_or("", UserId::as_str))
+            .bind(watched.score_below.unwrap_or(-1))
+            .bind(watched.status.map_or("", Status::as_str))
+            .bind(after.map_or(i64::MAX, |cursor| cursor.created_at.as_millis()))
+            .bind(after.map_or("", |cursor| cursor.id.as_str()))
+            .bind(i64::from(limit))
             .fetch_all(&self.pool)
             .await?;
-        rows.iter().map(CallRecord::from_row).collect()
+        let mut conversations: Vec<WatchedConversation> = Vec::new();
+        for row in &rows {
+            let id = ConversationId::from_text(row.text("id")?);
+            if conversations.last().is_none_or(|(last, _)| last.id != id) {
+                conversations.push((Conversation::from_row(row)?, Vec::new()));
+            }
+            if let (Some((_, calls)), Some(call)) = (conversations.last_mut(), row.optional_text("call_id")?) {
+                calls.push(CallRecord::from_row(row, call, id)?);
+            }
+        }
+        Ok(conversations)
     }
 }
 
@@ -156,7 +179,7 @@ mod tests {
             assert_eq!(database.apply(&[event]).await.unwrap(), 0);
         }
         let shown = async |watched, after: Option<&Cursor>, limit| {
-            let shown = database.watched_conversations(watched, after, limit).await.unwrap();
+            let shown = database.watched_conversations(&watched, after, limit).await.unwrap();
             shown
                 .into_iter()
                 .map(|(conversation, _)| conversation.id)
@@ -180,7 +203,22 @@ mod tests {
             ..Watched::default()
         };
         assert!(shown(ended, None, 3).await.is_empty());
-        // In the order of joining, each once.
-        assert_eq!(database.call_records(&made[0]).await.unwrap(), [bad, good]);
+        let of = |owner: &UserId, score_below| Watched {
+            owner: Some(owner.clone()),
+            score_below,
+            ..Watched::default()
+        };
+        assert_eq!(shown(of(&user.id, None), None, 9).await.len(), 4);
+        assert_eq!(shown(of(&user.id, Some(350)), None, 9).await, [made[0].clone()]);
+        assert!(shown(of(&UserId::new(), None), None, 9).await.is_empty());
+        // Calls in the order of joining, each once; of a page all, however many there are.
+        let all = database
+            .watched_conversations(&Watched::default(), None, 4)
+            .await
+            .unwrap();
+        let calls: Vec<usize> = all.iter().map(|(_, calls)| calls.len()).collect();
+        assert_eq!(calls, [0, 1, 1, 2]);
+        assert_eq!(all[3].1, [bad, good]);
+        assert_eq!(all[2].1, [unknown]);
     }
 }

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
@@ -61,6 +62,18 @@ pub struct WriterMetrics {
     pub rejected: Counter,
     /// 1 while the database is away.
     pub away: Gauge,
+    /// How many events wait in memory when a batch of them begins.
+    pub waiting: Waiting,
+}
+
+/// A histogram of how many wait, from none to all that may.
+#[derive(Clone, Debug)]
+pub struct Waiting(Histogram);
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self(Histogram::new(exponential_buckets(1.0, 2.0, 13)))
+    }
 }
 
 /// Events that the queue holds.
@@ -160,6 +173,11 @@ impl WriterMetrics {
             "Events that the database refused",
             self.rejected.clone(),
         );
+        storage.register(
+            "queue",
+            "Events that wait in memory when a batch of them begins",
+            self.waiting.0.clone(),
+        );
         storage.register("away", "1 while the database is away", self.away.clone());
     }
 }
@@ -206,6 +224,7 @@ impl Task {
         let mut is_open = true;
         while is_open || work.is_some() || self.has_work() {
             if work.is_none() && self.has_work() {
+                self.metrics.waiting.0.observe(self.pending.len() as f64);
                 let batch = self.next_batch();
                 self.under_way = batch.as_ref().map(|batch| batch.first);
                 work = batch.map(|batch| self.store(batch));

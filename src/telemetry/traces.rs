@@ -1,6 +1,8 @@
 //! Traces by OpenTelemetry, sent to a collector as OTLP over HTTP: a span for each request, for each call, and for each turn in
 //! it with its parts. Without a collector nothing is made.
 
+mod watched;
+
 use std::time::{Duration, SystemTime};
 
 use colloquy_agents::mind::Latency;
@@ -15,6 +17,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
 
+use self::watched::Watched;
 use crate::config::TracesConfig;
 
 /// Who makes spans.
@@ -53,7 +56,7 @@ impl Traces {
             .with_service_name(config.service_name.clone())
             .build();
         let provider = SdkTracerProvider::builder()
-            .with_batch_exporter(exporter)
+            .with_batch_exporter(Watched::new(exporter))
             .with_resource(resource)
             .build();
         global::set_tracer_provider(provider.clone());

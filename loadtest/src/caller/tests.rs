@@ -56,6 +56,13 @@ impl World {
         Self::new(Behaviour::steady(Duration::from_millis(400)), until)
     }
 
+    /// A caller that does something at every opportunity, and is steady otherwise.
+    fn always(change: impl Fn(&mut Behaviour)) -> Self {
+        let mut behaviour = Behaviour::steady(Duration::from_millis(400));
+        change(&mut behaviour);
+        Self::new(behaviour, None)
+    }
+
     fn run(&mut self, span: Duration) {
         let end = self.now + span;
         while self.now < end && !self.caller.is_done() {
@@ -185,13 +192,7 @@ fn an_utterance_that_nobody_answers_is_told_and_the_next_one_said() {
 
 #[test]
 fn somebody_who_hesitates_pauses_once_in_the_middle() {
-    let mut world = World::new(
-        Behaviour {
-            hesitate: 1.0,
-            ..Behaviour::steady(Duration::from_millis(400))
-        },
-        None,
-    );
+    let mut world = World::always(|behaviour| behaviour.hesitate = 1.0);
     world.run(Duration::from_secs(60));
     let frames = tone("one").voiced_frames();
     let one = &world.voiced[..frames];
@@ -209,13 +210,7 @@ fn somebody_who_hesitates_pauses_once_in_the_middle() {
 
 #[test]
 fn how_long_the_agent_takes_to_give_way_is_measured_from_the_first_voiced_frame_over_it() {
-    let mut world = World::new(
-        Behaviour {
-            interrupt: 1.0,
-            ..Behaviour::steady(Duration::from_millis(400))
-        },
-        None,
-    );
+    let mut world = World::always(|behaviour| behaviour.interrupt = 1.0);
     world.reply_frames = 200;
     world.run(Duration::from_secs(60));
     // The agent gives way within ten frames; the tenth of them finds it silent.
@@ -248,13 +243,7 @@ fn how_long_the_agent_takes_to_give_way_is_measured_from_the_first_voiced_frame_
 
 #[test]
 fn an_agent_that_was_just_through_has_given_way_to_nobody() {
-    let mut world = World::new(
-        Behaviour {
-            interrupt: 1.0,
-            ..Behaviour::steady(Duration::from_millis(400))
-        },
-        None,
-    );
+    let mut world = World::always(|behaviour| behaviour.interrupt = 1.0);
     world.reply_frames = 200;
     // Nothing of it is heard any more over the first voiced frame.
     world.gives_way_after = 1;
@@ -279,13 +268,7 @@ fn an_agent_that_talks_before_the_answer_is_out_cuts_it_off() {
 
 #[test]
 fn somebody_who_loses_the_connection_comes_back_and_goes_on() {
-    let mut world = World::new(
-        Behaviour {
-            drop: 1.0,
-            ..Behaviour::steady(Duration::from_millis(400))
-        },
-        None,
-    );
+    let mut world = World::always(|behaviour| behaviour.drop = 1.0);
     // Whether there is something to come back for is the seed's choice: this one's first conversation has.
     world.run(Duration::from_secs(90));
     assert!(world.caller.is_done());
@@ -297,13 +280,7 @@ fn somebody_who_loses_the_connection_comes_back_and_goes_on() {
 
 #[test]
 fn a_change_of_address_is_ordered_while_the_agent_speaks() {
-    let mut world = World::new(
-        Behaviour {
-            rebind: 1.0,
-            ..Behaviour::steady(Duration::from_millis(400))
-        },
-        None,
-    );
+    let mut world = World::always(|behaviour| behaviour.rebind = 1.0);
     world.run(Duration::from_secs(60));
     assert_eq!(world.orders, [Order::Begin, Order::Rebind, Order::End]);
     assert_eq!(world.count(|seen| matches!(seen, Observation::RebindGap(_))), 1);

@@ -83,15 +83,19 @@ pub struct Arrivals {
 }
 
 impl Arrivals {
-    /// A packet came. What is missing before it counts as lost until it comes after all.
-    pub fn handle(&mut self, heard: &mut Heard, packet: &Packet, now: Instant) {
+    /// A packet came. What is missing before it counts as lost until it comes after all. Whether it is the first of its kind.
+    pub fn handle(&mut self, heard: &mut Heard, packet: &Packet, now: Instant) -> bool {
         let ahead = self.newest.map(|newest| packet.sequence.wrapping_sub(newest));
         match ahead {
-            Some(0) => return heard.duplicates += 1,
+            Some(0) => {
+                heard.duplicates += 1;
+                return false;
+            }
             Some(ahead) if ahead >= 0x8000 => {
                 let behind = ahead.wrapping_neg();
                 if behind >= 64 || self.seen >> behind & 1 == 1 {
-                    return heard.duplicates += 1;
+                    heard.duplicates += 1;
+                    return false;
                 }
                 self.seen |= 1 << behind;
                 heard.reordered += 1;
@@ -111,7 +115,7 @@ impl Arrivals {
         if !packet.is_speech() {
             // Silence is not paced by the speaker's clock.
             self.base = None;
-            return;
+            return true;
         }
         heard.speech += 1;
         if packet.marker {
@@ -132,6 +136,7 @@ impl Arrivals {
         }
         heard.lateness.record(late.as_secs_f64() * 1000.0);
         heard.too_late += u64::from(late > PLAYOUT);
+        true
     }
 }
 

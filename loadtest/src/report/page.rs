@@ -1,5 +1,7 @@
 //! The report as a page that needs nothing else: figures, verdicts, and what happened by time.
 
+mod samples;
+
 use std::fmt::Write as _;
 
 use super::Report;
@@ -41,6 +43,7 @@ pub fn page(report: &Report, timeline: &Timeline) -> String {
     verdicts(&mut html, report);
     html.push_str("<main>\n");
     html.push_str(&charts(timeline));
+    html.push_str(&samples::charts(&report.samples));
     html.push_str("</main>\n<table>\n");
     for (name, value) in counts(report) {
         let _ = writeln!(html, "<tr><td>{}<td>{}", escaped(name), escaped(&value));
@@ -69,6 +72,13 @@ pub fn page(report: &Report, timeline: &Timeline) -> String {
     html.push_str("</table>\n");
     for (why, count) in &report.errors {
         let _ = writeln!(html, "<p class=\"fail\">Failed {count} times: {}</p>", escaped(why));
+    }
+    for (complaint, count) in report.log.iter().flat_map(|log| &log.complaints) {
+        let _ = writeln!(
+            html,
+            "<p class=\"fail\">Logged {count} times: {}</p>",
+            escaped(complaint)
+        );
     }
     html.push_str("</html>\n");
     html

@@ -30,6 +30,9 @@ pub fn table(report: &Report) -> String {
     for (why, count) in &report.errors {
         let _ = writeln!(text, "\nfailed {count} times: {why}");
     }
+    for (complaint, count) in report.log.iter().flat_map(|log| &log.complaints) {
+        let _ = writeln!(text, "\nlogged {count} times: {complaint}");
+    }
     for why in &report.own.why {
         let _ = writeln!(text, "\nThe load test itself is the bottleneck: {why}.");
     }
@@ -82,10 +85,9 @@ pub(super) fn counts(report: &Report) -> Vec<(&'static str, String)> {
         ("cut off", turns.cut_off.to_string()),
         (
             "transcribed exactly",
-            format!(
-                "{} ({})",
-                turns.transcribed_exactly,
-                percent(report.transcribed_percent)
+            report.transcribed_exactly.map_or_else(
+                || "-".to_owned(),
+                |exactly| format!("{exactly} ({})", percent(report.transcribed_percent)),
             ),
         ),
         (
@@ -140,6 +142,7 @@ pub(super) fn counts(report: &Report) -> Vec<(&'static str, String)> {
             ),
         ));
     }
+    counts.extend(watched(report));
     if let Some(rest) = &report.rest {
         counts.push((
             "requests, failed, skipped",
@@ -147,6 +150,73 @@ pub(super) fn counts(report: &Report) -> Vec<(&'static str, String)> {
         ));
     }
     counts
+}
+
+/// What was seen of the server by time and after, by name.
+fn watched(report: &Report) -> Vec<(&'static str, String)> {
+    let mut counts = Vec::new();
+    if let Some(capacity) = &report.capacity {
+        let (callers, at_once) = (capacity.callers, capacity.at_once);
+        counts.push((
+            "the server's capacity",
+            format!("{callers} callers, {at_once} conversations at once"),
+        ));
+    }
+    if let Some(floor) = &report.floor {
+        counts.push((
+            "of the codec floor",
+            format!(
+                "{} of {:.0} conversations = {:.1}% (decode {:.1} us, encode {:.1} us, {:.1} us at the least effort)",
+                floor.carried,
+                floor.conversations,
+                floor.carried_percent,
+                floor.decode_us,
+                floor.encode_us,
+                floor.encode_least_us,
+            ),
+        ));
+    }
+    if let Some(growth) = &report.memory_growth {
+        counts.push((
+            "server: growth of memory",
+            format!(
+                "{:+.1} MB ({:+.1}%) of {:.0} MB in {:.0} s",
+                growth.mb, growth.percent, growth.from_mb, growth.over_s
+            ),
+        ));
+    }
+    if let Some(left) = &report.left_behind {
+        let alive = [left.conversations, left.agents, left.lines].map(|alive| shown(alive, 0));
+        let more = [left.descriptors, left.threads].map(|more| shown(more.map(|more| more as f64), 0));
+        counts.push((
+            "server: left behind",
+            format!(
+                "{} conversations, {} agents, {} lines, {} descriptors, {} threads, {} MB, after {:.0} s",
+                alive[0],
+                alive[1],
+                alive[2],
+                more[0],
+                more[1],
+                shown(left.memory_mb, 1),
+                left.after_s
+            ),
+        ));
+    }
+    if let Some(log) = &report.log {
+        let (errors, warnings, lines) = (log.errors, log.warnings, log.lines);
+        counts.push((
+            "server: log",
+            format!(
+                "{errors} errors, {warnings} warnings, {} refusals in {lines} lines",
+                log.refusals
+            ),
+        ));
+    }
+    counts
+}
+
+fn shown(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
 }
 
 /// What is spread, by name.

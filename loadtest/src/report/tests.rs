@@ -3,11 +3,16 @@
 use std::time::Instant;
 
 use super::*;
+use colloquy_media::floor::Floor;
+
 use crate::caller::Observation;
-use crate::measure::{Arrivals, Heard, Packet};
+use crate::measure::{Arrivals, Heard, Packet, Timeline};
+use crate::repair::Repair;
+use crate::scrape::ServerHistogram;
 use crate::surface::Mix;
 use crate::thresholds::Thresholds;
 use crate::turn::{Latency, Turn};
+use crate::watch::Sample;
 
 fn plan() -> Plan {
     Plan {
@@ -18,6 +23,7 @@ fn plan() -> Plan {
         behaviour: Behaviour::people(Duration::from_millis(400)),
         mix: Mix::default(),
         conditions: Conditions::default(),
+        repair: Repair::default(),
         seed: 7,
     }
 }
@@ -72,6 +78,88 @@ fn report() -> Report {
         ..Beside::default()
     };
     Report::of(&plan(), &measures(), beside)
+}
+
+/// A report in which everything was measured.
+pub(crate) fn full_report() -> Report {
+    let spread = Some(Spread::of([1.0, 2.0]));
+    let histogram = Some(ServerHistogram {
+        count: 2,
+        p50: 1.0,
+        p95: 2.0,
+        p99: 2.0,
+    });
+    let floor = Floor {
+        decode: Duration::from_micros(20),
+        encode: Duration::from_micros(100),
+    };
+    let sample = |number: u32| Sample {
+        at_s: f64::from(number) * 10.0,
+        rss_mb: Some(60.0),
+        pressure: Some(0.0),
+        ..Sample::default()
+    };
+    let beside = Beside {
+        took: Duration::from_secs(200),
+        server: Some(ServerCost {
+            memory_mb_a_call: Some(0.4),
+            ..ServerCost::default()
+        }),
+        metrics: Some(ServerMetrics {
+            frame_lateness_ms: histogram,
+            ..ServerMetrics::default()
+        }),
+        rest: Some(RestReport {
+            took_ms: spread,
+            ..RestReport::default()
+        }),
+        samples: Samples((0..20).map(sample).collect()),
+        left_behind: Some(LeftBehind::default()),
+        log: Some(LogReport {
+            complaints: vec![("it <took> long".to_owned(), 3)],
+            ..LogReport::default()
+        }),
+        floor: Some(CodecCost {
+            cores: 1,
+            floors: [floor; 2],
+        }),
+        ..Beside::default()
+    };
+    Report::of(&plan(), &measures(), beside)
+}
+
+#[test]
+fn what_was_seen_of_the_server_is_told_in_the_table_and_on_the_page() {
+    let report = full_report();
+    let text = table(&report);
+    for told in [
+        "of the codec floor",
+        "+0.0 MB (+0.0%) of 60 MB",
+        "server: left behind",
+        "logged 3 times: it <took> long",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    let page = page(&report, &Timeline::new(Instant::now()));
+    assert!(
+        page.contains("memory") && page.contains("it &lt;took&gt; long"),
+        "{page}"
+    );
+    assert_eq!(report.joined_a_minute, Some(0.3));
+}
+
+#[test]
+fn of_a_server_that_hears_nothing_no_transcript_is_judged() {
+    let beside = Beside {
+        is_deaf: true,
+        ..Beside::default()
+    };
+    let deaf = Report::of(&plan(), &measures(), beside);
+    assert_eq!((deaf.transcribed_exactly, deaf.transcribed_percent), (None, None));
+    assert!(deaf.misheard.is_empty());
+    let hearing = report();
+    assert_eq!(hearing.transcribed_exactly, Some(1));
+    assert!(!hearing.misheard.is_empty() && hearing.transcribed_percent.is_some());
 }
 
 #[test]

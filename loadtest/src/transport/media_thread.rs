@@ -22,6 +22,7 @@ use super::{Shared, lock};
 use crate::caller::{Caller, Input};
 use crate::measure::{Heard, Histogram};
 use crate::network::{Carried, Line};
+use crate::repair::Repair;
 
 /// Frames are due in so many slots.
 const SLOTS: usize = 10;
@@ -55,6 +56,8 @@ pub struct Work {
     pub runtime: Handle,
     /// Where to tell what they saw.
     pub measures: Shared,
+    /// What callers offer against loss.
+    pub repair: Repair,
     /// Callers' own address.
     pub local: IpAddr,
     /// The server's address, if it is among those that it offers.
@@ -98,6 +101,7 @@ pub(super) struct Room {
     pub runtime: Handle,
     pub answers: Answers,
     pub measures: Shared,
+    pub repair: Repair,
     pub local: IpAddr,
     pub server: IpAddr,
     pub in_flight: InFlight,
@@ -120,6 +124,7 @@ impl MediaThread {
             runtime: work.runtime,
             answers: Answers { sender, waker },
             measures: work.measures,
+            repair: work.repair,
             local: work.local,
             server: work.server,
             in_flight: InFlight::default(),

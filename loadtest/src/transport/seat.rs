@@ -167,7 +167,9 @@ impl Seat {
                 }
             }
             WhipEvent::Audio(packet) => {
-                self.arrivals.handle(&mut room.heard, &packet, now);
+                if !self.arrivals.handle(&mut room.heard, &packet, now) {
+                    return;
+                }
                 let marked = packet.marker;
                 if packet.is_speech() {
                     self.caller.handle(Input::Speech { marked }, now);
@@ -224,6 +226,7 @@ impl Seat {
             Token(self.index),
             room.local,
             &room.certificate,
+            room.repair,
             now,
         );
         let (wire, offer) = match opened {

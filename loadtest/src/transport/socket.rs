@@ -7,13 +7,11 @@ use std::time::{Duration, Instant};
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::access::{Access, Shut, timed};
+use super::web_socket::{Socket, connect};
 use super::{Shared, report, wav};
 use crate::api::Api;
 use crate::caller::{Caller, Input, JOIN_TIMEOUT, Order, Sound};
@@ -25,8 +23,6 @@ const PIECE: usize = 5;
 const FRAME: Duration = Duration::from_millis(20);
 /// How long a goodbye is waited for.
 const GOODBYE: Duration = Duration::from_secs(5);
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 struct Connection {
     surface: Surface,
@@ -213,7 +209,7 @@ async fn open(surface: Surface, access: &Access, identity: &mut Identity) -> Res
     };
     identity.api = Some(api);
     let offered = Instant::now();
-    let socket = connect(&access.base, &path, bearer.as_deref()).await?;
+    let socket = connect(access, &path, bearer.as_deref()).await?;
     let mut connection = Connection {
         surface,
         socket,
@@ -227,32 +223,6 @@ async fn open(surface: Surface, access: &Access, identity: &mut Identity) -> Res
         connection.next_of("conversation_started").await?;
     }
     Ok((connection, offered))
-}
-
-async fn connect(base: &str, path: &str, bearer: Option<&str>) -> Result<Socket, Shut> {
-    let failed = |error: &dyn std::fmt::Display| Shut::Failed(error.to_string());
-    let url = format!("{}{path}", base.replacen("http", "ws", 1));
-    let mut request = url.into_client_request().map_err(|error| failed(&error))?;
-    if let Some(bearer) = bearer {
-        let value = format!("Bearer {bearer}").parse();
-        let value = value.map_err(|_| Shut::Failed("the token is no header".to_owned()))?;
-        request.headers_mut().insert("Authorization", value);
-    }
-    let asked = Instant::now();
-    match connect_async(request).await {
-        Ok((socket, _)) => Ok(socket),
-        Err(tungstenite::Error::Http(response)) if response.status().as_u16() == 503 => {
-            let seconds = response
-                .headers()
-                .get("Retry-After")
-                .and_then(|value| value.to_str().ok()?.parse().ok());
-            Err(Shut::Refused {
-                took: asked.elapsed(),
-                retry_after: seconds.map(Duration::from_secs),
-            })
-        }
-        Err(error) => Err(failed(&error)),
-    }
 }
 
 async fn end(connection: Option<Connection>, identity: &Identity) -> Input {

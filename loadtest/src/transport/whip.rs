@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
+use colloquy_media::red::{Packer, Redundant};
 use rtc::data_channel::RTCDataChannelId;
 use rtc::peer_connection::RTCPeerConnection;
 use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
@@ -20,13 +21,13 @@ use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
 use crate::frame::Frame;
 use crate::measure::Packet;
+use crate::offer::{OPUS_PAYLOAD_TYPE, RED_PAYLOAD_TYPE, SAMPLES_PER_FRAME};
+use crate::repair::Repair;
 
 pub use setup::Certificate;
 
-/// The payload type that a caller offers Opus with.
-const OPUS_PAYLOAD_TYPE: u8 = 111;
-/// The RTP clock of Opus (RFC 7587).
-const SAMPLES_PER_FRAME: u32 = colloquy_media::SENT_FRAME as u32;
+/// Packets before it that one of redundant audio carries, as Chromium's do.
+const COPIES: u8 = 1;
 
 /// The WebRTC core refused something.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +70,8 @@ pub struct Whip {
     channel: Option<RTCDataChannelId>,
     /// The id of the header extension of RFC 6464, once it is negotiated.
     level_id: Option<u8>,
+    /// Redundant audio was agreed on.
+    packer: Option<Packer>,
     is_answered: bool,
     is_connected: bool,
     ssrc: u32,
@@ -84,9 +87,14 @@ impl Whip {
     ///
     /// # Errors
     /// When the core refuses.
-    pub fn offer(local: SocketAddr, certificate: &Certificate, now: Instant) -> Result<(Self, String), WhipError> {
+    pub fn offer(
+        local: SocketAddr,
+        certificate: &Certificate,
+        repair: Repair,
+        now: Instant,
+    ) -> Result<(Self, String), WhipError> {
         let ssrc = rand::random();
-        let (mut core, sender) = setup::core(certificate, ssrc, now)?;
+        let (mut core, sender) = setup::core(certificate, ssrc, repair, now)?;
         core.create_data_channel("events", None)?;
         let offer = core.create_offer(None)?;
         core.set_local_description(now, offer)?;
@@ -100,6 +108,7 @@ impl Whip {
             sender,
             channel: None,
             level_id: None,
+            packer: None,
             is_answered: false,
             is_connected: false,
             ssrc,
@@ -120,6 +129,9 @@ impl Whip {
     /// When it is no answer to the offer.
     pub fn answer(&mut self, sdp: &str, prefer: IpAddr, now: Instant) -> Result<(), WhipError> {
         let answer = RTCSessionDescription::answer(reachable(sdp, prefer))?;
+        if takes_redundant(&answer.sdp) {
+            self.packer = Some(Packer::new(OPUS_PAYLOAD_TYPE));
+        }
         self.core.set_remote_description(now, answer)?;
         self.is_answered = true;
         self.drain(now)
@@ -194,6 +206,14 @@ impl Whip {
         packet.header.timestamp = timestamp;
         packet.header.marker = std::mem::take(&mut self.marker);
         packet.payload = Bytes::copy_from_slice(frame.payload);
+        let packed = self
+            .packer
+            .as_mut()
+            .and_then(|packer| packer.pack(&packet.payload, timestamp, COPIES));
+        if let Some(packed) = packed {
+            packet.header.payload_type = RED_PAYLOAD_TYPE;
+            packet.payload = packed;
+        }
         if let Some(id) = level_id {
             let level = Bytes::copy_from_slice(&[frame.level.to_byte()]);
             packet.header.set_extension(id, level)?;
@@ -268,12 +288,7 @@ impl Whip {
         while let Some(TaggedRTCMessage { message, .. }) = self.core.poll_read() {
             moved = true;
             match message {
-                RTCMessage::RtpPacket(_, packet) => self.events.push_back(WhipEvent::Audio(Packet {
-                    sequence: packet.header.sequence_number,
-                    timestamp: packet.header.timestamp,
-                    marker: packet.header.marker,
-                    bytes: packet.payload.len(),
-                })),
+                RTCMessage::RtpPacket(_, packet) => self.hear(packet),
                 RTCMessage::DataChannelMessage(_, message) => {
                     self.events.push_back(WhipEvent::Message(message.data.freeze()));
                 }
@@ -281,6 +296,32 @@ impl Whip {
             }
         }
         moved
+    }
+
+    /// A packet of audio, and those before it that it carries once more: whichever are there already are passed over later.
+    fn hear(&mut self, packet: rtc::rtp::Packet) {
+        let header = &packet.header;
+        let mut heard = Packet {
+            sequence: header.sequence_number,
+            timestamp: header.timestamp,
+            marker: header.marker,
+            bytes: packet.payload.len(),
+        };
+        if header.payload_type == RED_PAYLOAD_TYPE {
+            let Ok(redundant) = Redundant::parse(packet.payload) else {
+                return;
+            };
+            heard.bytes = redundant.primary().len();
+            for copy in redundant.copies() {
+                self.events.push_back(WhipEvent::Audio(Packet {
+                    sequence: heard.sequence.wrapping_sub(copy.age),
+                    timestamp: heard.timestamp.wrapping_sub(copy.offset),
+                    marker: false,
+                    bytes: copy.payload.len(),
+                }));
+            }
+        }
+        self.events.push_back(WhipEvent::Audio(heard));
     }
 
     fn take(&mut self, event: RTCPeerConnectionEvent) {
@@ -313,6 +354,14 @@ fn reachable(sdp: &str, prefer: IpAddr) -> String {
             || address(line).is_some_and(|ip| ip == prefer || !has_preferred && ip.is_ipv4() == prefer.is_ipv4())
     };
     sdp.lines().filter(keeps).flat_map(|line| [line, "\r\n"]).collect()
+}
+
+/// Whether an answer agrees to redundant audio.
+fn takes_redundant(sdp: &str) -> bool {
+    sdp.lines().any(|line| {
+        line.strip_prefix("a=rtpmap:63 ")
+            .is_some_and(|format| format.starts_with("red/"))
+    })
 }
 
 /// Whether a datagram is RTP, and neither RTCP nor anything else that shares the port (RFC 5761, RFC 7983).

@@ -12,6 +12,7 @@ use mio::{Interest, Registry, Token};
 
 use super::whip::{Certificate, Whip, WhipError};
 use crate::network::Line;
+use crate::repair::Repair;
 
 /// Nothing longer comes in one piece.
 const LONGEST_DATAGRAM: usize = 2_048;
@@ -45,10 +46,11 @@ impl Wire {
         token: Token,
         ip: IpAddr,
         certificate: &Certificate,
+        repair: Repair,
         now: Instant,
     ) -> Result<(Self, String), WireError> {
         let socket = bind(registry, token, ip)?;
-        let (call, offer) = Whip::offer(socket.local_addr()?, certificate, now)?;
+        let (call, offer) = Whip::offer(socket.local_addr()?, certificate, repair, now)?;
         Ok((Self { call, socket }, offer))
     }
 

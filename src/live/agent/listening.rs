@@ -57,6 +57,11 @@ impl Agent {
         if let Listen::Audio(pcm) = &input {
             listening.sound.push(pcm);
         }
+        if let Listen::Pause { .. } = &input {
+            // Whoever is behind now is late with the answer.
+            let waiting = LISTEN_CAPACITY - listening.input.capacity();
+            self.metrics.recogniser_queue.observe(waiting as f64);
+        }
         if listening.input.try_send(input).is_err() {
             self.metrics.recogniser_overruns.inc();
         }

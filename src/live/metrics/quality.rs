@@ -1,5 +1,7 @@
 //! How good calls were, counted when a peer ends.
 
+use std::time::Duration;
+
 use colloquy_media::quality::Quality;
 use colloquy_media::uplink::UplinkStats;
 use colloquy_signaling::peer::PeerCounters;
@@ -28,6 +30,10 @@ pub struct QualityMetrics {
     heard: Histogram,
     /// Opinion scores of what they heard.
     said: Histogram,
+    /// Mean jitter of what they sent, in seconds.
+    heard_jitter: Histogram,
+    /// Mean jitter of what they got, in seconds.
+    said_jitter: Histogram,
     /// Mean round trips, in seconds.
     round_trip: Histogram,
 }
@@ -48,6 +54,8 @@ impl Default for QualityMetrics {
             answered: Counter::default(),
             heard: scores(),
             said: scores(),
+            heard_jitter: seconds(),
+            said_jitter: seconds(),
             round_trip: seconds(),
         }
     }
@@ -103,6 +111,16 @@ impl QualityMetrics {
                 &self.said,
             ),
             (
+                "heard_jitter_seconds",
+                "Mean interarrival jitter of what a peer sent, of peers that ended",
+                &self.heard_jitter,
+            ),
+            (
+                "said_jitter_seconds",
+                "Mean interarrival jitter of what a peer got by its reports, of peers that ended",
+                &self.said_jitter,
+            ),
+            (
                 "round_trip_seconds",
                 "Mean round trip to a peer, of peers that ended",
                 &self.round_trip,
@@ -121,9 +139,13 @@ impl QualityMetrics {
         self.requested.inc_by(uplink.requested);
         self.resent.inc_by(uplink.resent);
         self.answered.inc_by(peer.audio_resent);
+        // Where nothing came there is no jitter.
+        let jitter = |jitter: Duration, expected: u64| (expected > 0).then_some(jitter.as_secs_f64());
         let observed = [
             (&self.heard, quality.heard.score),
             (&self.said, quality.said.score),
+            (&self.heard_jitter, jitter(quality.heard.jitter, quality.heard.expected)),
+            (&self.said_jitter, jitter(quality.said.jitter, quality.said.expected)),
             (&self.round_trip, quality.round_trip.map(|trip| trip.as_secs_f64())),
         ];
         for (histogram, value) in observed {
@@ -136,8 +158,6 @@ impl QualityMetrics {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use colloquy_media::quality::Record;
 
     use super::*;
@@ -162,6 +182,8 @@ mod tests {
             "packets_restored_total 14",
             "heard_score_count 1",
             "said_score_count 0",
+            "heard_jitter_seconds_count 2",
+            "said_jitter_seconds_count 0",
             "round_trip_seconds_count 1",
         ] {
             assert!(text.contains(&format!("{line}\n")), "{line} in {text}");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::accounts::scope::Scope;
 use crate::clock::Timestamp;
-use crate::ids::ConversationId;
+use crate::ids::{ConversationId, UserId};
 use crate::rest::Services;
 use crate::rest::error::ApiError;
 use crate::rest::principal::Bearer;
@@ -18,6 +18,7 @@ use crate::storage::listing::Cursor;
 /// The query of `GET /v1/admin/conversations`.
 #[derive(Debug, Deserialize)]
 pub struct WatchedQuery {
+    user_id: Option<String>,
     status: Option<String>,
     score_below: Option<f64>,
     cursor: Option<String>,
@@ -52,7 +53,18 @@ impl WatchedQuery {
                 });
             }
         };
-        Ok(Watched { status, score_below })
+        let owner = match self.user_id.as_deref() {
+            None => None,
+            Some(id) => Some(UserId::parse(id).ok_or_else(|| ApiError::InvalidField {
+                field: "user_id",
+                reason: "is no id of a user".to_owned(),
+            })?),
+        };
+        Ok(Watched {
+            owner,
+            status,
+            score_below,
+        })
     }
 }
 
@@ -72,7 +84,7 @@ pub async fn conversations(
     });
     let mut found = services
         .database
-        .watched_conversations(watched, after.as_ref(), limit + 1)
+        .watched_conversations(&watched, after.as_ref(), limit + 1)
         .await?;
     let next = (found.len() > limit as usize).then(|| found.truncate(limit as usize));
     let next = next.and_then(|()| found.last());

@@ -5,22 +5,16 @@ use std::time::Instant;
 
 use rtc::crypto::SignatureScheme;
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::Registry;
-use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::certificate::{CertificateParams, RTCCertificate};
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
-use rtc::peer_connection::configuration::interceptor_registry::configure_rtcp_reports;
-use rtc::peer_connection::configuration::media_engine::MediaEngine;
 use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use rtc::peer_connection::transport::{CandidateConfig, CandidateHostConfig, RTCIceCandidate, RTCIceCandidateInit};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtp_transceiver::RTCRtpSenderId;
-use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
-    RTCRtpHeaderExtensionCapability, RtpCodecKind,
-};
 
-use super::{OPUS_PAYLOAD_TYPE, WhipError};
+use super::WhipError;
+use crate::offer;
+use crate::repair::Repair;
 
 /// What all callers of a thread present as theirs: making one for each would cost more than the rest of joining.
 #[derive(Clone)]
@@ -45,18 +39,9 @@ impl Certificate {
 pub(super) fn core(
     certificate: &Certificate,
     ssrc: u32,
+    repair: Repair,
     now: Instant,
 ) -> Result<(RTCPeerConnection, RTCRtpSenderId), WhipError> {
-    let mut media = MediaEngine::default();
-    let parameters = RTCRtpCodecParameters {
-        rtp_codec: opus(),
-        payload_type: OPUS_PAYLOAD_TYPE,
-    };
-    media.register_codec(parameters, RtpCodecKind::Audio)?;
-    let level = RTCRtpHeaderExtensionCapability {
-        uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level".to_owned(),
-    };
-    media.register_header_extension(level, RtpCodecKind::Audio, None)?;
     let settings = SettingEngineBuilder::new()
         .with_include_loopback_candidate(true)
         .with_multicast_dns_mode(MulticastDnsMode::Disabled)
@@ -64,11 +49,11 @@ pub(super) fn core(
     let configuration = RTCConfigurationBuilder::new().with_certificates(vec![certificate.0.clone()]);
     let mut core = RTCPeerConnectionBuilder::new()
         .with_configuration(configuration.build())
-        .with_media_engine(media)
+        .with_media_engine(offer::media_engine(repair)?)
         .with_setting_engine(settings)
-        .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
+        .with_interceptor_registry(offer::interceptors(repair))
         .build(now)?;
-    let sender = core.add_track(microphone(ssrc))?;
+    let sender = core.add_track(offer::microphone(ssrc, repair))?;
     Ok((core, sender))
 }
 
@@ -86,27 +71,4 @@ pub(super) fn host(local: SocketAddr) -> Result<RTCIceCandidateInit, WhipError> 
     }
     .new_candidate_host()?;
     Ok(RTCIceCandidate::from(&candidate).to_json()?)
-}
-
-fn opus() -> RTCRtpCodec {
-    RTCRtpCodec {
-        mime_type: "audio/opus".to_owned(),
-        clock_rate: 48_000,
-        channels: 2,
-        sdp_fmtp_line: "minptime=10;useinbandfec=1".to_owned(),
-        rtcp_feedback: Vec::new(),
-    }
-}
-
-fn microphone(ssrc: u32) -> MediaStreamTrack {
-    let encoding = RTCRtpEncodingParameters {
-        rtp_coding_parameters: RTCRtpCodingParameters {
-            ssrc: Some(ssrc),
-            ..Default::default()
-        },
-        codec: opus(),
-        ..Default::default()
-    };
-    let name = || "microphone".to_owned();
-    MediaStreamTrack::new(name(), name(), name(), RtpCodecKind::Audio, vec![encoding])
 }

@@ -36,13 +36,23 @@ struct World {
     messages: Vec<Bytes>,
     server_heard: u64,
     server_levels: Vec<Option<u8>>,
+    /// Copies of packets before them that packets to the server carried.
+    server_copies: usize,
+    /// The newest packet that the server has.
+    server_newest: Option<u16>,
+    /// Packs what the server says, where redundant audio was offered.
+    packer: Option<Packer>,
 }
 
 impl World {
     fn new(conditions: &str) -> Self {
+        Self::with(Repair::default(), conditions)
+    }
+
+    fn with(repair: Repair, conditions: &str) -> Self {
         let now = Instant::now();
         let certificate = Certificate::generate().expect("a certificate");
-        let (mut call, offer) = Whip::offer(address(CALLER), &certificate, now).expect("an offer");
+        let (mut call, offer) = Whip::offer(address(CALLER), &certificate, repair, now).expect("an offer");
         let config = PeerConfig {
             certificate: PeerCertificate::generate().expect("a certificate"),
             udp: vec![address(SERVER)],
@@ -66,6 +76,9 @@ impl World {
             messages: Vec::new(),
             server_heard: 0,
             server_levels: Vec::new(),
+            server_copies: 0,
+            server_newest: None,
+            packer: repair.red.then(|| Packer::new(OPUS_PAYLOAD_TYPE)),
         }
     }
 
@@ -86,8 +99,15 @@ impl World {
                     },
                 };
                 self.call.send(frame, self.now).expect("sent");
-                self.peer
-                    .send_audio(Bytes::from_static(&[9; 80]), timestamp, false, self.now);
+                let said = Bytes::from_static(&[9; 80]);
+                match self
+                    .packer
+                    .as_mut()
+                    .and_then(|packer| packer.pack(&said, timestamp, COPIES))
+                {
+                    Some(packed) => self.peer.send_redundant_audio(packed, timestamp, false, self.now),
+                    None => self.peer.send_audio(said, timestamp, false, self.now),
+                }
             }
             if self.call.is_joining() || self.call.poll_timeout().is_some_and(|at| at <= self.now) {
                 self.call.handle_timeout(self.now).expect("it goes on");
@@ -111,7 +131,7 @@ impl World {
             while let Some(event) = self.call.poll_event() {
                 match event {
                     WhipEvent::Connected => self.connected_after = Some(self.now - start),
-                    WhipEvent::Audio(packet) => self.arrivals.handle(&mut self.heard, &packet, self.now),
+                    WhipEvent::Audio(packet) => _ = self.arrivals.handle(&mut self.heard, &packet, self.now),
                     WhipEvent::Message(message) => self.messages.push(message),
                     WhipEvent::Closed => panic!("it was closed"),
                 }
@@ -121,6 +141,19 @@ impl World {
                     PeerEvent::Rtp(packet) => {
                         self.server_heard += 1;
                         self.server_levels.push(packet.level);
+                        if packet.is_redundant {
+                            let redundant = Redundant::parse(packet.payload).expect("it can be read");
+                            self.server_copies += redundant.copies().count();
+                        }
+                        // Whatever was left out is asked for at once.
+                        let ahead = self
+                            .server_newest
+                            .map_or(1, |newest| packet.sequence.wrapping_sub(newest));
+                        if (1..100).contains(&ahead) {
+                            self.server_newest = Some(packet.sequence);
+                            let missing: Vec<u16> = (1..ahead).map(|back| packet.sequence.wrapping_sub(back)).collect();
+                            self.peer.request_again(&missing, self.now);
+                        }
                     }
                     PeerEvent::EventsOpen => self.peer.send_events_message("{}", self.now),
                     _ => {}
@@ -176,7 +209,7 @@ fn a_call_connects_at_once_and_audio_and_messages_flow() {
 
 #[test]
 fn what_the_network_takes_is_what_the_caller_misses() {
-    let mut world = World::new("loss=5%,delay=20ms,jitter=20ms");
+    let mut world = World::with(Repair::NONE, "loss=5%,delay=20ms,jitter=20ms");
     world.run(Duration::from_secs(60));
     let heard = &world.heard;
     let share = heard.lost() as f64 / (heard.packets + heard.lost()) as f64;
@@ -184,6 +217,40 @@ fn what_the_network_takes_is_what_the_caller_misses() {
     let spread = heard.lateness.spread().expect("packets");
     assert!((10.0..=21.0).contains(&spread.p95), "{spread:?}");
     assert!(world.server_heard > 2_700, "{}", world.server_heard);
+}
+
+#[test]
+fn what_is_missing_is_asked_for_and_sent_again() {
+    let lost = |repair: Repair| {
+        let mut world = World::with(repair, "loss=5%,delay=10ms");
+        world.run(Duration::from_secs(60));
+        let sent = world.heard.packets + world.heard.lost();
+        (world.heard.lost() as f64 / sent as f64, 3_000 - world.server_heard)
+    };
+    let (missed, missed_by_server) = lost(Repair::NONE);
+    assert!(missed > 0.03 && missed_by_server > 90, "{missed}, {missed_by_server}");
+    let (missed, missed_by_server) = lost(Repair::default());
+    // Of what is asked for twice, one in a hundred is lost again each time; the first packets go out before the connection.
+    assert!(missed < 0.005 && missed_by_server < 40, "{missed}, {missed_by_server}");
+}
+
+#[test]
+fn redundant_packets_make_up_for_those_before_them() {
+    let mut world = World::with("red".parse().expect("an offer"), "loss=5%,delay=10ms");
+    world.run(Duration::from_secs(60));
+    let sent = world.heard.packets + world.heard.lost();
+    // Two in a row are lost one time in four hundred.
+    assert!((world.heard.lost() as f64 / sent as f64) < 0.01, "{:?}", world.heard);
+    assert!(
+        world.heard.duplicates > 2_500,
+        "the copies of what came: {:?}",
+        world.heard
+    );
+    assert!(world.server_copies > 2_500, "{}", world.server_copies);
+    // A server that agrees to nothing gets plain Opus.
+    assert!(!takes_redundant(
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n"
+    ));
 }
 
 #[test]
@@ -207,7 +274,7 @@ fn only_candidates_that_can_be_reached_are_tried() {
 fn an_offer_has_audio_events_and_one_candidate() {
     let certificate = Certificate::generate().expect("a certificate");
     let local = "127.0.0.1:40000".parse().expect("an address");
-    let (mut call, offer) = Whip::offer(local, &certificate, Instant::now()).expect("an offer");
+    let (mut call, offer) = Whip::offer(local, &certificate, Repair::default(), Instant::now()).expect("an offer");
     for part in [
         "m=audio",
         "m=application",
