@@ -12,7 +12,8 @@ use crate::trials::auc;
 const LEAST: f64 = 0.75;
 
 fn vowels(language: Language) -> impl Iterator<Item = Pair> {
-    let is_vowel = |pair: &&Pair| pair.ipa.starts_with(|sign| "yuʊøœə".contains(sign)) && is_scored(pair.ipa, language);
+    let is_vowel =
+        move |pair: &&Pair| pair.ipa.starts_with(|sign| "yuʊøœə".contains(sign)) && is_scored(pair.ipa, language);
     pairs(language).iter().filter(is_vowel).copied()
 }
 
