@@ -2,6 +2,7 @@
 
 mod assessed;
 mod limits;
+mod pronounced;
 mod returning;
 mod rooms;
 mod turns;

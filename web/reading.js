@@ -10,6 +10,8 @@ export function line({ sender, content, interrupted, translation, translation_la
     ["grammar", analysis?.grammar_score],
     ["pronunciation", analysis?.pronunciation_score],
   ].filter(([, points]) => Number.isFinite(points));
+  // How it was said, in the learner's own language.
+  const delivery = [analysis?.fluency?.feedback, analysis?.intonation?.feedback].filter(Boolean).join(" ");
   const corrections = (analysis?.errors ?? []).filter(({ suggestion }) => suggestion);
   return element(
     "li",
@@ -26,6 +28,7 @@ export function line({ sender, content, interrupted, translation, translation_la
     ),
     scores.length > 0 &&
       element("p", { class: "note" }, scores.map(([name, points]) => `${name} ${points} of 100`).join(", ")),
+    delivery && element("p", { class: "note" }, delivery),
     audio_url && element("audio", { controls: true, preload: "none", src: here(audio_url), "aria-label": "Hear it" }),
     translation && meaning(translation, translation_language),
   );

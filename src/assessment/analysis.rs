@@ -7,7 +7,10 @@ use colloquy_agents::scenario::Level;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::advice::Advice;
 use super::areas;
+use super::delivery::{Flow, Melody, Word, words};
+use super::judged::Judged;
 use super::sounds::{Coach, Ear, GOOD};
 
 /// What is told about a turn. It is kept as JSON with the message; learning records are made from it.
@@ -22,6 +25,18 @@ pub struct Analysis {
     pub fluency_score: Option<u8>,
     /// How demanding its words are.
     pub vocabulary_level: Level,
+    /// Rate, pauses and fillers; left out of what was not heard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fluency: Option<Flow>,
+    /// The melody; left out likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intonation: Option<Melody>,
+    /// The share of the words that were said, in percent; left out where it was not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completeness: Option<u8>,
+    /// How each word was said, and what was left out and added; left out where it was not measured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Word>,
     /// What could be said better.
     pub errors: Vec<Mistake>,
     /// What to do about it, in words.
@@ -83,6 +98,10 @@ impl Analysis {
             pronunciation_score: None,
             fluency_score: None,
             vocabulary_level,
+            fluency: None,
+            intonation: None,
+            completeness: None,
+            words: Vec::new(),
             errors: Vec::new(),
             improvements: Vec::new(),
             strengths: Vec::new(),
@@ -116,12 +135,24 @@ impl Analysis {
         }
     }
 
-    /// Adds what is told about the sound.
-    pub fn add_assessment(&mut self, assessment: &Assessment, text: &str, ear: Ear, coach: &Coach) {
+    /// Adds what is told about the sound. `is_written` tells whether the text is as somebody wrote it, with its marks.
+    pub fn add_assessment(&mut self, assessment: &Assessment, text: &str, is_written: bool, ear: Ear, coach: &Coach) {
         self.fluency_score = assessment.fluency.score;
+        let judged = Judged::Assessed(Box::new(assessment.clone()));
+        let advice = Advice {
+            judged: &judged,
+            text,
+            is_written,
+            ear,
+            coach,
+        };
+        self.fluency = Some(Flow::of(&advice));
+        self.intonation = Some(Melody::of(&advice));
         if !assessment.is_text {
             return;
         }
+        self.completeness = assessment.pronunciation.completeness;
+        self.words = words(text, assessment);
         self.pronunciation_score = assessment.pronunciation.score;
         if assessment.pronunciation.score.is_none() {
             return;
@@ -249,7 +280,7 @@ mod tests {
         ]);
         let mut analysis = Analysis::unknown(Level::Beginner);
         analysis.add_remarks(&remarks());
-        analysis.add_assessment(&said, text, EAR, &coach());
+        analysis.add_assessment(&said, text, true, EAR, &coach());
         let told = Value::Object(analysis.to_json());
         assert_eq!(
             (&told["grammar_score"], &told["pronunciation_score"]),
@@ -270,6 +301,19 @@ mod tests {
             json!([{"type": "pronunciation", "area": "sh_sound"}])
         );
         assert_eq!(told["improvements"].as_array().unwrap().len(), 2);
+        let fluency = json!({
+            "score": 80, "pace": "unknown", "articulation_rate": 5.0, "pauses": 0, "filler_words": 0,
+            "feedback": told["fluency"]["feedback"],
+        });
+        assert_eq!(told["fluency"], fluency);
+        let intonation =
+            json!({"score": 70, "pattern": "declarative", "accuracy": 74, "feedback": told["intonation"]["feedback"]});
+        assert_eq!(told["intonation"], intonation);
+        assert_eq!(told["completeness"], 100);
+        assert_eq!(
+            told["words"][1],
+            json!({"word": "rue", "score": 30, "verdict": "mispronunciation"})
+        );
         assert!(told.get("answered_in").is_none());
     }
 
@@ -278,10 +322,10 @@ mod tests {
         let mut other = assessment(vec![word("rue", 3, WordVerdict::Mispronunciation, &[("y", 2)])]);
         other.is_text = false;
         let mut analysis = Analysis::unknown(Level::Beginner);
-        analysis.add_assessment(&other, "La rue", EAR, &coach());
+        analysis.add_assessment(&other, "La rue", true, EAR, &coach());
         other.is_text = true;
         other.pronunciation.score = None;
-        analysis.add_assessment(&other, "La rue", EAR, &coach());
+        analysis.add_assessment(&other, "La rue", true, EAR, &coach());
         let told = Value::Object(analysis.to_json());
         assert_eq!(told["pronunciation_score"], Value::Null);
         assert_eq!((&told["errors"], &told["improvements"]), (&json!([]), &json!([])));

@@ -119,7 +119,8 @@ impl Judges {
                 practised: turn.language,
                 native: turn.native,
             };
-            analysis.add_assessment(assessment, &turn.text, ear, &self.coach);
+            // The scenario's own words are written with their marks, a transcript is perhaps not.
+            analysis.add_assessment(assessment, &turn.text, turn.is_expected, ear, &self.coach);
         }
         analysis
     }

@@ -2,8 +2,11 @@
 //!
 //! | module | what lives there |
 //! |---|---|
+//! | [`advice`] | what there is to say about how something was said |
 //! | [`analysis`] | what is told about a turn, in the shape of document 000 |
 //! | [`areas`] | the areas of a language that findings belong to |
+//! | [`delivery`] | pace, melody and words, as they are told |
+//! | [`judged`] | what is known of a recording |
 //! | [`judges`] | who judges a turn, and what is made of what they say |
 //! | [`metrics`] | what is counted |
 //! | [`outstanding`] | which conversations have turns that are being assessed |
@@ -13,8 +16,11 @@
 //!
 //! Nothing is invented: a score that the sound or the text doesn't allow is null.
 
+pub mod advice;
 pub mod analysis;
 pub mod areas;
+pub mod delivery;
+pub mod judged;
 pub mod judges;
 pub mod metrics;
 pub mod outstanding;

@@ -18,6 +18,7 @@ pub struct Slots {
     recordings: Arc<Semaphore>,
     /// Those and the ones that wait to.
     line: Arc<Semaphore>,
+    count: usize,
 }
 
 /// The right to compute, until it is dropped.
@@ -29,8 +30,8 @@ pub struct Slot(#[expect(dead_code, reason = "held")] Vec<OwnedSemaphorePermit>)
 #[error("too many recordings wait to be assessed")]
 pub struct Busy;
 
-/// Recordings in hand and waiting.
-const LONGEST_LINE: usize = 16;
+/// Recordings in hand and waiting, for each core.
+const LONGEST_LINE: usize = 8;
 /// How long a recording waits for its slot.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -42,11 +43,18 @@ impl Slots {
 
     /// This many, at least one.
     pub fn new(cores: usize) -> Self {
+        let count = cores.max(1);
         Self {
-            cores: Arc::new(Semaphore::new(cores.max(1))),
-            recordings: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
-            line: Arc::new(Semaphore::new(LONGEST_LINE)),
+            cores: Arc::new(Semaphore::new(count)),
+            recordings: Arc::new(Semaphore::new((count - 1).max(1))),
+            line: Arc::new(Semaphore::new(LONGEST_LINE * count)),
+            count,
         }
+    }
+
+    /// How many there are.
+    pub fn cores(&self) -> usize {
+        self.count
     }
 
     /// Waits for the slot of a turn.
@@ -121,7 +129,7 @@ mod tests {
         let slots = Slots::new(2);
         let first = slots.of_recording().await.unwrap();
         let began = Instant::now();
-        let waiting = (1..LONGEST_LINE).map(|_| slots.of_recording());
+        let waiting = (1..2 * LONGEST_LINE).map(|_| slots.of_recording());
         let waiting = futures::future::join_all(waiting);
         tokio::pin!(waiting);
         assert!(waiting.as_mut().now_or_never().is_none());

@@ -92,12 +92,14 @@ impl Coach {
         Some(AudioName::parse(PHONEMES, &phoneme.id())?.url(""))
     }
 
-    /// What is told about one sound of a word.
+    /// What is told about one sound of a word; of one that can't be judged, why.
     pub fn feedback(&self, ear: Ear, phoneme: &AssessedPhoneme) -> Option<Tip> {
-        let score = phoneme.score?;
         let said = |sentence| Tip {
             text: self.sentences.say(sentence, ear.native).to_owned(),
             audio_example: None,
+        };
+        let Some(score) = phoneme.score else {
+            return phoneme.is_untold.then(|| said(Sentence::SoundUntold));
         };
         Some(match score {
             GOOD.. => said(Sentence::SoundExcellent),
@@ -220,6 +222,7 @@ pub(crate) mod tests {
                     start: Duration::from_millis(100),
                     end: Duration::from_millis(150),
                     score: Some(*score),
+                    is_untold: false,
                     heard: None,
                     candidates: Vec::new(),
                 })

@@ -23,7 +23,7 @@ pub use super::metrics::AssessmentMetrics;
 
 use super::analysis::locate;
 use super::outstanding::{Outstanding, UnderWay};
-use super::slots::{Busy, Slots};
+use super::slots::{Busy, Slot, Slots};
 use super::sounds::Coach;
 use crate::ids::ConversationId;
 
@@ -68,19 +68,8 @@ pub struct Told {
     pub is_whole: bool,
 }
 
-/// Why a recording that was read aloud is not assessed.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadAloudError {
-    /// Too many others are, or wait to be.
-    #[error(transparent)]
-    Busy(#[from] Busy),
-    /// The assessor can't.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-}
-
-/// Turns in hand and waiting: more than a second's worth, so that whoever waits longer would wait in vain.
-const ROOM: usize = 32;
+/// Turns in hand and waiting for each core: more than a second's worth, so that whoever waits longer would wait in vain.
+const ROOM: usize = 16;
 /// How long the reply may take to begin before the sound is assessed all the same: nothing is computed for the reply any more
 /// then, but waited for.
 const REPLY_BEGINS: Duration = Duration::from_millis(600);
@@ -124,7 +113,7 @@ impl Assessments {
     ) -> Self {
         let desk = Desk {
             runtime,
-            room: Arc::new(Semaphore::new(ROOM)),
+            room: Arc::new(Semaphore::new(ROOM * slots.cores())),
             _thread: Arc::new(thread),
         };
         Self {
@@ -199,16 +188,28 @@ impl Assessments {
         }
     }
 
-    /// Has a text that was read aloud assessed, for whoever waits for it. None in a language that nobody can judge.
+    /// The right to compute what is to be known of a recording, for whoever waits for it.
     ///
     /// # Errors
-    /// When too many others wait, and those of the assessor.
+    /// When too many others wait.
+    pub async fn recording(&self) -> Result<Slot, Busy> {
+        let refused = |_: &Busy| {
+            self.metrics.refused.inc();
+        };
+        self.slots.of_recording().await.inspect_err(refused)
+    }
+
+    /// Has a text that was read aloud assessed, for whoever has a slot. None in a language that nobody can judge.
+    ///
+    /// # Errors
+    /// Those of the assessor.
     pub async fn read_aloud(
         &self,
+        _slot: &Slot,
         text: &str,
         language: Language,
         pcm: Arc<[i16]>,
-    ) -> Result<Option<Assessment>, ReadAloudError> {
+    ) -> Result<Option<Assessment>, EngineError> {
         let Some(assessor) = self.judges.of_sounds(language) else {
             return Ok(None);
         };
@@ -217,11 +218,7 @@ impl Assessments {
             reference: text.into(),
             pcm,
         };
-        let refused = |_: &Busy| {
-            self.metrics.refused.inc();
-        };
-        let _slot = self.slots.of_recording().await.inspect_err(refused)?;
-        Ok(Some(assessor.assess(request).await?))
+        assessor.assess(request).await.map(Some)
     }
 
     /// An analysis as it is told where there is no request that says how the outside reaches this program.
@@ -305,9 +302,15 @@ impl Work {
 
     /// How it sounded, as soon as the reply has begun and there is a slot.
     fn sound(&self, begun: oneshot::Receiver<()>) -> impl Future<Output = Option<Assessment>> {
-        let assess = async {
-            let _slot = self.slots.of_turn().await;
-            self.judges.assessment(&self.turn).await
+        let (judges, slots, turn) = (self.judges.clone(), self.slots.clone(), self.turn.clone());
+        let assess = async move {
+            let slot = slots.of_turn().await;
+            // The slot is held while it computes, even if whoever asked is gone by then.
+            let work = tokio::spawn(async move {
+                let _slot = slot;
+                judges.assessment(&turn).await
+            });
+            work.await.ok().flatten()
         };
         async move {
             if !self.judges.hear(&self.turn) {

@@ -135,7 +135,7 @@ struct PronunciationOfVoice {
     /// The share of the words of the text that were said, in percent.
     #[schema(required, maximum = 100)]
     completeness: Option<u8>,
-    /// Those that could be judged, in the order of the text.
+    /// Those of the words that were said, in the order of the text; empty where the recording allows to judge none.
     phonemes: Vec<PhonemeView>,
     /// Why there is no score.
     #[schema(required)]
@@ -148,9 +148,10 @@ struct PhonemeView {
     /// In IPA.
     phoneme: String,
     word: String,
+    /// Null of a sound that nothing here tells from those that learners usually put in its place.
     #[schema(required, maximum = 100)]
     score: Option<u8>,
-    /// What to do about it, in the learner's own language.
+    /// What to do about it, or why there is no score, in the learner's own language.
     feedback: String,
     /// The sound in a word.
     audio_example: Option<String>,
@@ -165,6 +166,9 @@ struct FluencyOfVoice {
     score: Option<u8>,
     /// `slow`, `appropriate` or `fast`; `unknown` where the words that were said aren't.
     pace: String,
+    /// Syllables a second, pauses and fillers left out.
+    #[schema(required)]
+    articulation_rate: Option<f64>,
     pauses: u32,
     filler_words: u32,
     feedback: String,
@@ -483,6 +487,7 @@ fn analysis() -> Value {
             "fluency": {
                 "score": 82,
                 "pace": "appropriate",
+                "articulation_rate": 4.8,
                 "pauses": 2,
                 "filler_words": 0,
                 "feedback": "Good natural pace with appropriate pauses"

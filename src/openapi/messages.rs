@@ -60,6 +60,17 @@ struct Analysis {
     #[schema(maximum = 100, nullable = false)]
     fluency_score: Option<u8>,
     vocabulary_level: Level,
+    /// Left out of what was not heard, as the next three.
+    #[schema(nullable = false)]
+    fluency: Option<FluencyOfTurn>,
+    #[schema(nullable = false)]
+    intonation: Option<IntonationOfTurn>,
+    /// The share of the words that were said, in percent.
+    #[schema(maximum = 100, nullable = false)]
+    completeness: Option<u8>,
+    /// In order, with those that were left out and those that were said beside the text.
+    #[schema(required = false)]
+    words: Vec<WordOfTurn>,
     errors: Vec<Mistake>,
     improvements: Vec<String>,
     /// What went well, by area; left out if nothing is known of it.
@@ -68,6 +79,48 @@ struct Analysis {
     /// The learner's own language, if they answered in it: then nothing else is measured.
     #[schema(nullable = false)]
     answered_in: Option<String>,
+}
+
+/// How fluently it was said.
+#[derive(ToSchema)]
+struct FluencyOfTurn {
+    #[schema(required, maximum = 100)]
+    score: Option<u8>,
+    /// `slow`, `appropriate` or `fast`; `unknown` where the words that were said aren't.
+    pace: String,
+    /// Syllables a second, pauses and fillers left out.
+    #[schema(required)]
+    articulation_rate: Option<f64>,
+    pauses: u32,
+    filler_words: u32,
+    /// In the learner's own language.
+    feedback: String,
+}
+
+/// Its melody.
+#[derive(ToSchema)]
+struct IntonationOfTurn {
+    /// Null where nobody knows how the sentence should end: a transcript without a mark at its end.
+    #[schema(required, maximum = 100)]
+    score: Option<u8>,
+    /// `questioning` (it rises), `declarative` (it falls), `level` or `unclear`.
+    pattern: String,
+    /// How near the end comes to what the sentence needs.
+    #[schema(required, maximum = 100)]
+    accuracy: Option<u8>,
+    feedback: String,
+}
+
+/// How a word was said.
+#[derive(ToSchema)]
+struct WordOfTurn {
+    /// As it stands in the text; empty of what was said beside it.
+    word: String,
+    /// Null of what was left out or added, and where none of its sounds can be judged.
+    #[schema(required, maximum = 100)]
+    score: Option<u8>,
+    /// `none`, `mispronunciation`, `omission` or `insertion`.
+    verdict: String,
 }
 
 /// A level.

@@ -19,11 +19,13 @@ use super::upload::{self, Upload};
 use super::{Services, audio, origin, resource};
 use crate::accounts::Principal;
 use crate::accounts::scope::Scope;
+use crate::assessment::advice::Advice;
+use crate::assessment::delivery::{Flow, Melody};
+use crate::assessment::judged::Judged;
 use crate::assessment::sounds::{self, Ear};
 use crate::audio::decode;
 use crate::ids::AnalysisId;
-use crate::voice::advice::{self, Advice};
-use crate::voice::{AnalysisError, Judged};
+use crate::voice::AnalysisError;
 
 /// Adds the paths.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -108,10 +110,10 @@ pub async fn analyze(
     let advice = Advice {
         judged: &judged,
         text: &text,
+        is_written: true,
         ear,
         coach: services.assessments.coach(),
     };
-    let (fluency, intonation) = (judged.fluency(), judged.intonation());
     let pronunciation = judged.assessment().map(|assessment| assessment.pronunciation);
     Ok(HttpResponse::Ok().json(json!({
         "analysis_id": AnalysisId::new(),
@@ -125,19 +127,8 @@ pub async fn analyze(
                 "phonemes": phonemes_of(&advice, &origin::of(&request)),
                 "feedback": advice.pronunciation(),
             },
-            "fluency": {
-                "score": fluency.score,
-                "pace": advice::pace(fluency.pace),
-                "pauses": fluency.pauses,
-                "filler_words": fluency.filler_words,
-                "feedback": advice.fluency(),
-            },
-            "intonation": {
-                "score": intonation.score,
-                "pattern": advice::pattern(intonation.pattern),
-                "accuracy": intonation.accuracy,
-                "feedback": advice.intonation(),
-            },
+            "fluency": Flow::of(&advice),
+            "intonation": Melody::of(&advice),
         },
         "improvements": advice.improvements(),
         "next_exercises": advice.next_exercises(&services.exercises),
@@ -161,14 +152,22 @@ fn as_azure(text: &str, judged: Result<Judged, AnalysisError>) -> Result<Recogni
     }
 }
 
-/// The sounds that could be judged, in the order of the text.
+/// The sounds of the words that were said, in the order of the text; those that can't be judged with a score of null. None where the
+/// recording allows to judge none.
 fn phonemes_of(advice: &Advice, base: &str) -> Vec<Value> {
-    let words = advice.judged.assessment().map(|assessment| &assessment.words);
-    let sounds = words
-        .into_iter()
-        .flatten()
-        .flat_map(|word| word.phonemes.iter().map(move |phoneme| (word, phoneme)));
-    let told = sounds.filter_map(|(word, phoneme)| {
+    let words = advice
+        .judged
+        .assessment()
+        .map_or(&[][..], |assessment| &assessment.words);
+    let sounds = || {
+        words
+            .iter()
+            .flat_map(|word| word.phonemes.iter().map(move |phoneme| (word, phoneme)))
+    };
+    if sounds().all(|(_, phoneme)| phoneme.score.is_none()) {
+        return Vec::new();
+    }
+    let told = sounds().filter_map(|(word, phoneme)| {
         let tip = advice.coach.feedback(advice.ear, phoneme)?;
         let mut told = json!({
             "phoneme": phoneme.ipa,

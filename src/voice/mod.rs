@@ -1,26 +1,22 @@
 //! Recordings of people who read a text aloud, judged: `POST /v1/voice/analyze`.
 //!
-//! | module | what lives there |
-//! |---|---|
-//! | [`advice`] | what there is to say about it |
-//!
-//! Everything is measured once, by the assessor ([`colloquy_agents::assessment::speech`]), so that scores and words agree.
-
-pub mod advice;
+//! Everything is measured once, by the assessor ([`colloquy_agents::assessment::speech`]), so that scores and words agree. What
+//! there is to say about it stands in [`crate::assessment::advice`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use colloquy_agents::assessment::speech::LONGEST;
-use colloquy_agents::assessment::speech::{Assessment, Delivery, Fluency, Intonation, deliver};
+use colloquy_agents::assessment::speech::deliver;
 use colloquy_agents::engine::{EngineError, HEARD_RATE};
 use colloquy_agents::language::Language;
 use colloquy_media::HEARD_FRAME;
 use colloquy_media::vad::{SpeechDetector, VoiceKind};
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
-use crate::assessment::turns::{Assessments, ReadAloudError};
+use crate::assessment::judged::Judged;
+use crate::assessment::slots::Slot;
+use crate::assessment::turns::Assessments;
 use crate::audio::Sound;
 
 /// Frames with a voice that are more than a click or a cough: 160 ms.
@@ -28,20 +24,10 @@ const LEAST: usize = 8;
 /// How long a recording may take to be judged, waiting for its turn included.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Has recordings judged, a few at a time; clones share the turns.
+/// Has recordings judged, as many at a time as there is room for.
 #[derive(Clone, Debug)]
 pub struct Analyst {
     assessments: Assessments,
-    turns: Arc<Semaphore>,
-}
-
-/// What is known of a recording.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Judged {
-    /// It was held against its text.
-    Assessed(Box<Assessment>),
-    /// Nobody here knows the sounds of the language: what the sound alone tells.
-    Delivered(Box<Delivery>),
 }
 
 /// Why nothing is known of a recording.
@@ -64,56 +50,10 @@ pub enum AnalysisError {
     Failed,
 }
 
-impl Judged {
-    /// What was held against the text.
-    pub fn assessment(&self) -> Option<&Assessment> {
-        match self {
-            Self::Assessed(assessment) => Some(assessment),
-            Self::Delivered(_) => None,
-        }
-    }
-
-    /// Rate, pauses and fillers.
-    pub fn fluency(&self) -> &Fluency {
-        match self {
-            Self::Assessed(assessment) => &assessment.fluency,
-            Self::Delivered(delivery) => &delivery.fluency,
-        }
-    }
-
-    /// The melody.
-    pub fn intonation(&self) -> &Intonation {
-        match self {
-            Self::Assessed(assessment) => &assessment.intonation,
-            Self::Delivered(delivery) => &delivery.intonation,
-        }
-    }
-
-    /// All of it in one: mostly how the sounds were made, and how they flow. None without a score of the sounds.
-    pub fn overall(&self) -> Option<u8> {
-        let of = |score: Option<u8>, weight: u32| score.map(|score| (u32::from(score) * weight, weight));
-        let pronunciation = of(Some(self.assessment()?.pronunciation.score?), 3);
-        let scores = [
-            pronunciation,
-            of(self.fluency().score, 1),
-            of(self.intonation().score, 1),
-        ];
-        let measured = scores.into_iter().flatten();
-        let (sum, weights) = measured.fold((0, 0), |(sum, weights), (score, weight)| {
-            (sum + score, weights + weight)
-        });
-        u8::try_from((sum + weights / 2) / weights).ok()
-    }
-}
-
 impl Analyst {
     /// Who asks those that assess.
     pub fn new(assessments: Assessments) -> Self {
-        let turns = std::thread::available_parallelism().map_or(2, usize::from);
-        Self {
-            assessments,
-            turns: Arc::new(Semaphore::new(turns)),
-        }
+        Self { assessments }
     }
 
     /// Has it judged how `text` is read in `sound`.
@@ -124,46 +64,59 @@ impl Analyst {
         if sound.duration() > LONGEST {
             return Err(AnalysisError::TooLong);
         }
-        let judged = timeout(PATIENCE, self.judge_in_turn(sound, text, language)).await;
-        judged.unwrap_or_else(|_| {
-            tracing::warn!("a recording took too long to be assessed");
-            Err(AnalysisError::Failed)
-        })
-    }
-
-    async fn judge_in_turn(&self, sound: Sound, text: &str, language: Language) -> Result<Judged, AnalysisError> {
-        let pcm = self.blocking(move || heard(sound)).await??;
-        match self.assessments.read_aloud(text, language, Arc::clone(&pcm)).await {
-            Ok(Some(assessment)) => Ok(Judged::Assessed(Box::new(assessment))),
-            Ok(None) => self.deliver(pcm, text, language).await,
-            // It never will: what it would need isn't there.
-            Err(ReadAloudError::Engine(error @ EngineError::Unsupported { .. })) => {
-                tracing::warn!(%error, "a recording is not held against its text");
-                self.deliver(pcm, text, language).await
-            }
-            Err(ReadAloudError::Busy(busy)) => Err(AnalysisError::Busy(busy.to_string())),
-            Err(ReadAloudError::Engine(error)) => {
-                tracing::warn!(%error, "a recording is not assessed");
+        let until = Instant::now() + PATIENCE;
+        let slot = self.assessments.recording().await;
+        let slot = slot.map_err(|busy| AnalysisError::Busy(busy.to_string()))?;
+        let (assessments, text) = (self.assessments.clone(), text.to_owned());
+        // The slot is held while something is computed, even if whoever asked is gone by then.
+        let judged = tokio::spawn(async move {
+            let judged = timeout_at(until, judge_on(&slot, &assessments, sound, &text, language)).await;
+            judged.unwrap_or_else(|_| {
+                tracing::warn!("a recording took too long to be assessed");
                 Err(AnalysisError::Failed)
-            }
+            })
+        });
+        judged.await.unwrap_or(Err(AnalysisError::Failed))
+    }
+}
+
+async fn judge_on(
+    slot: &Slot,
+    assessments: &Assessments,
+    sound: Sound,
+    text: &str,
+    language: Language,
+) -> Result<Judged, AnalysisError> {
+    let pcm = blocking(move || heard(sound)).await??;
+    match assessments.read_aloud(slot, text, language, Arc::clone(&pcm)).await {
+        Ok(Some(assessment)) => Ok(Judged::Assessed(Box::new(assessment))),
+        Ok(None) => delivered(pcm, text, language).await,
+        // It never will: what it would need isn't there.
+        Err(error @ EngineError::Unsupported { .. }) => {
+            tracing::warn!(%error, "a recording is not held against its text");
+            delivered(pcm, text, language).await
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a recording is not assessed");
+            Err(AnalysisError::Failed)
         }
     }
+}
 
-    async fn deliver(&self, pcm: Arc<[i16]>, text: &str, language: Language) -> Result<Judged, AnalysisError> {
-        let text = text.to_owned();
-        let delivery = self.blocking(move || deliver(&pcm, &text, language)).await?;
-        Ok(Judged::Delivered(Box::new(delivery)))
-    }
+/// What the sound alone tells.
+async fn delivered(pcm: Arc<[i16]>, text: &str, language: Language) -> Result<Judged, AnalysisError> {
+    let text = text.to_owned();
+    let delivery = blocking(move || deliver(&pcm, &text, language)).await?;
+    Ok(Judged::Delivered(Box::new(delivery)))
+}
 
-    /// Measures on a thread where that is allowed, when it is this recording's turn.
-    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AnalysisError> {
-        let _turn = self.turns.acquire().await.expect("nobody closes it");
-        let done = tokio::task::spawn_blocking(work).await;
-        done.map_err(|error| {
-            tracing::error!(%error, "a recording is not measured");
-            AnalysisError::Failed
-        })
-    }
+/// Computes on a thread where that is allowed.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, AnalysisError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| {
+        tracing::error!(%error, "a recording is not measured");
+        AnalysisError::Failed
+    })
 }
 
 /// A recording as it is judged.
@@ -196,6 +149,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::assessment::sounds::tests::{assessment, coach};
     use crate::assessment::turns::Judges;
+    use colloquy_agents::assessment::speech::Assessment;
     use colloquy_agents::engine::{AssessRequest, Assessor};
 
     /// Answers with that, if there is anything to answer.
@@ -292,17 +246,5 @@ pub(crate) mod tests {
     async fn an_assessor_that_never_answers_fails() {
         let told = analyst(None).judge(voice(3), "Bonjour", Language::French).await;
         assert_eq!(told, Err(AnalysisError::Failed));
-    }
-
-    #[test]
-    fn overall_is_mostly_the_sounds_and_never_without_them() {
-        let mut of = assessment(Vec::new());
-        let overall = |of: &Assessment| Judged::Assessed(Box::new(of.clone())).overall();
-        // (3 x 72 + 80 + 70) / 5
-        assert_eq!(overall(&of), Some(73));
-        of.intonation.score = None;
-        assert_eq!(overall(&of), Some(74));
-        of.pronunciation.score = None;
-        assert_eq!(overall(&of), None);
     }
 }

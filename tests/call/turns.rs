@@ -154,6 +154,8 @@ async fn what_is_said_in_a_call_is_analysed_behind_its_reply() {
     ] {
         assert!(analysis.get(key).is_some(), "{key} of {analysis}");
     }
+    // A buzz is none of these words; `pronounced` has turns with scores.
+    assert_eq!(analysis["pronunciation_score"], Value::Null);
     let mut said = history(&api, &conversation, 2).await;
     let mut told = analysis;
     told.as_object_mut()

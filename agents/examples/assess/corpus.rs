@@ -4,6 +4,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use colloquy_agents::acoustic::SpokenWord;
+use colloquy_agents::assessment::speech::distinction::narrowed;
 use colloquy_agents::language::Language;
 use opus::{Channels, Decoder};
 
@@ -42,7 +43,7 @@ impl Corpus {
                 .map(|(word, ipa)| SpokenWord::from_ipa(word, ipa));
             clips.push(Clip {
                 text: text.to_owned(),
-                words: words.collect(),
+                words: narrowed(&words.collect::<Vec<_>>(), language),
                 pcm: decode(&fs::read(directory.join(language.tag()).join(format!("{name}.opus")))?)
                     .map_err(io::Error::other)?,
             });

@@ -3,21 +3,27 @@
 //! ```sh
 //! cargo run -p colloquy-agents --example assess                                    # the figures of docs/assessment.md
 //! cargo run -p colloquy-agents --example assess -- figures <directory>             # on other recordings
+//! cargo run -p colloquy-agents --example assess -- synthetic                       # on synthetic voices, in four more languages
+//! cargo run -p colloquy-agents --example assess -- pairs                           # sounds against those of learners
 //! cargo run -p colloquy-agents --example assess -- fit <directory>                 # the numbers of `calibration`
 //! cargo run -p colloquy-agents --example assess -- <16 kHz mono .wav> <language> <text>    # as JSON; needs espeak-ng
 //! ```
 //!
-//! A directory holds what `examples/pack_clips.rs` makes; without one it is `tests/data`.
+//! Synthetic voices are espeak-ng's, and festival's for Italian. A directory holds what `examples/pack_clips.rs` makes; without one it is `tests/data`.
 
 mod corpus;
 mod fit;
+mod pairs;
+mod sentences;
 mod single;
+mod synthetic;
 mod trials;
 
 use std::path::Path;
 use std::{env, io};
 
-use colloquy_agents::assessment::speech::calibration::{SOUND, TEXT, WORD};
+use colloquy_agents::assessment::speech::calibration::{self, SOUND, WORD};
+use colloquy_agents::assessment::speech::distinction::is_scored;
 use colloquy_agents::language::Language;
 
 use corpus::Corpus;
@@ -25,6 +31,13 @@ use trials::Trials;
 
 /// The languages that there are recordings of.
 const LANGUAGES: [Language; 2] = [Language::English, Language::Spanish];
+/// Those that only synthetic voices speak here.
+const SYNTHETIC: [Language; 4] = [
+    Language::French,
+    Language::German,
+    Language::Italian,
+    Language::Portuguese,
+];
 /// White noise so far below the recordings, in dB.
 const SNR_DB: f64 = 15.0;
 
@@ -34,10 +47,12 @@ fn main() -> io::Result<()> {
     match arguments.as_slice() {
         [] => figures(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")),
         ["figures", directory] => figures(Path::new(directory)),
+        ["synthetic"] => synthetic_figures(),
+        ["pairs"] => print_pairs(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")),
         ["fit", directory] => fit(Path::new(directory)),
         [file, language, text] => single::print(Path::new(file), language, text),
         _ => Err(io::Error::other(
-            "nothing, `figures DIR`, `fit DIR`, or `FILE LANGUAGE TEXT`",
+            "nothing, `figures DIR`, `synthetic`, `pairs`, `fit DIR`, or `FILE LANGUAGE TEXT`",
         )),
     }
 }
@@ -56,6 +71,20 @@ fn figures(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The same on synthetic voices. Those of Italian have rules of their own, the others share theirs with the assessor.
+fn synthetic_figures() -> io::Result<()> {
+    for language in SYNTHETIC {
+        let corpus = synthetic::corpus(language)?;
+        let words: usize = corpus.clips.iter().map(|clip| clip.words.len()).sum();
+        println!(
+            "{language}: {} sentences of synthetic voices, {words} words",
+            corpus.clips.len()
+        );
+        print("quiet room", &Trials::run(&corpus, |clip| clip.in_quiet()));
+    }
+    Ok(())
+}
+
 fn print(condition: &str, trials: &Trials) {
     let share = |count: usize, all: usize| 100.0 * count as f64 / all.max(1) as f64;
     println!("  {condition}");
@@ -65,7 +94,9 @@ fn print(condition: &str, trials: &Trials) {
         100.0 * trials.lowest_share()
     );
     println!("    a random phone in its place    AUC {:.3}", trials.random_auc());
-    println!("    a confusable phone             AUC {:.3}", trials.confusable_auc());
+    if !trials.confusable_sounds.is_empty() {
+        println!("    a confusable phone             AUC {:.3}", trials.confusable_auc());
+    }
     let below = |values: &[f32], score: &dyn Fn(f32) -> u8, least: u8| {
         share(
             values.iter().filter(|value| score(**value) < least).count(),
@@ -85,7 +116,7 @@ fn print(condition: &str, trials: &Trials) {
         below(&qualities(&trials.random_sounds), &sound, 60),
         below(&qualities(&trials.confusable_sounds), &sound, 60)
     );
-    let text = |value| TEXT.score(value);
+    let text = |value| calibration::text(trials.language).score(value);
     println!(
         "    taken for another text         {:.1}% of the right, {:.1}% of the wrong",
         below(&trials.right_texts, &text, 50),
@@ -113,5 +144,50 @@ fn fit(directory: &Path) -> io::Result<()> {
     fit::print_usual(&all);
     // These hold for the usual measures that the program was compiled with: copy those first, then run it again.
     fit::print_logistics(&all);
+    Ok(())
+}
+
+/// How sounds are told from those that learners put in their place: by synthetic voices, and where those sounds are recorded, by people.
+fn print_pairs(directory: &Path) -> io::Result<()> {
+    let below = |values: &[f32]| {
+        let count = values.iter().filter(|value| SOUND.score(**value) < 60).count();
+        100.0 * count as f64 / values.len().max(1) as f64
+    };
+    let people = Corpus::read(directory, Language::Spanish)?;
+    for language in SYNTHETIC {
+        println!("{language}, by synthetic voices");
+        for &pair in pairs::pairs(language) {
+            let told = pairs::tell(language, pair)?;
+            let score = if is_scored(pair.ipa, language) {
+                ""
+            } else {
+                ", has no score"
+            };
+            println!(
+                "    {} from {}: AUC {:.3} ({} each), below 60: {:.0}% of the right, {:.0}% of the wrong{score}",
+                pair.ipa,
+                pair.rival,
+                told.auc(),
+                told.right.len(),
+                below(&told.right),
+                below(&told.wrong)
+            );
+            if language == Language::French
+                && let Some(pair) = pairs::OF_PEOPLE
+                    .iter()
+                    .find(|of| (of.ipa, of.rival) == (pair.ipa, pair.rival))
+            {
+                let wrong = pairs::tell_from_people(language, *pair, &people);
+                println!(
+                    "    {} from {} as people say it in Spanish: AUC {:.3} ({}), below 60: {:.0}% of the wrong",
+                    pair.ipa,
+                    pair.rival,
+                    trials::auc(&told.right, &wrong),
+                    wrong.len(),
+                    below(&wrong)
+                );
+            }
+        }
+    }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! What the method is measured by: recordings of people held against their own texts and against spoilt ones.
 
 use colloquy_agents::acoustic::SpokenWord;
-use colloquy_agents::acoustic::ipa::{self, Sound};
+use colloquy_agents::acoustic::ipa::Sound;
+use colloquy_agents::assessment::speech::distinction::{is_scored, narrowed};
 use colloquy_agents::assessment::speech::{Measured, Utterance};
 use colloquy_agents::language::Language;
 
@@ -11,8 +12,9 @@ use crate::corpus::{Clip, Corpus, Noise};
 const WRONG_TEXTS: usize = 5;
 
 /// Every trial on the recordings of a language.
-#[derive(Default)]
 pub struct Trials {
+    /// Which they are.
+    pub language: Language,
     /// The fit of recordings with their own texts.
     pub right_texts: Vec<f32>,
     /// With those of others.
@@ -54,7 +56,7 @@ pub struct Tried {
 impl Trials {
     /// Holds every recording against all kinds of texts. `sound` tells what is heard of one.
     pub fn run(corpus: &Corpus, sound: impl Fn(&Clip) -> Vec<i16>) -> Self {
-        let mut trials = Self::default();
+        let mut trials = Self::of(corpus.language);
         let mut noise = Noise(7);
         let vocabulary: Vec<&SpokenWord> = corpus
             .clips
@@ -75,6 +77,24 @@ impl Trials {
             trials.sounds(corpus.language, clip, &utterance, &inventory, &mut noise);
         }
         trials
+    }
+
+    fn of(language: Language) -> Self {
+        Self {
+            language,
+            right_texts: Vec::new(),
+            wrong_texts: Vec::new(),
+            right_sounds: Vec::new(),
+            random_sounds: Vec::new(),
+            confusable_sounds: Vec::new(),
+            right_words: Vec::new(),
+            wrong_words: Vec::new(),
+            lowest: 0,
+            omitted: [0; 2],
+            added: 0,
+            inserted: [0; 2],
+            removed: 0,
+        }
     }
 
     /// The chance that a right text fits better than a wrong one.
@@ -106,7 +126,8 @@ impl Trials {
                 self.right_words.extend(goodness.quality(word, corpus.language));
                 self.omitted[0] += usize::from(own.is_omitted(index));
                 let sounds = goodness.sounds.iter().zip(&word.sounds);
-                self.right_sounds.extend(sounds.map(|(goodness, sound)| Tried {
+                let scored = sounds.filter(|(_, sound)| is_scored(&sound.ipa, corpus.language));
+                self.right_sounds.extend(scored.map(|(goodness, sound)| Tried {
                     ipa: sound.ipa.clone(),
                     sharpness: goodness.sharpness(),
                     fit: goodness.fit,
@@ -181,7 +202,9 @@ impl Trials {
         for (word, place) in places(clip) {
             let said = &clip.words[word].sounds[place];
             // What may come out as the same phone is no other sound to the model.
-            let is_other = |sound: &Sound| sound.phones.iter().all(|phone| !said.phones.contains(phone));
+            let is_other = |sound: &Sound| {
+                is_scored(&sound.ipa, language) && sound.phones.iter().all(|phone| !said.phones.contains(phone))
+            };
             let random: Vec<Sound> = inventory
                 .iter()
                 .filter(|sound| is_other(sound))
@@ -304,5 +327,6 @@ fn confusable(ipa: &str, language: Language) -> Vec<Sound> {
         ipa if ipa == other => Some(one),
         _ => None,
     });
-    others.flat_map(ipa::sounds).collect()
+    let sounds = others.flat_map(|other| narrowed(&[SpokenWord::from_ipa("", other)], language));
+    sounds.flat_map(|word| word.sounds).collect()
 }

@@ -103,6 +103,8 @@ sentences! {
     SoundExcellent,
     /// Of one that was nearly made well.
     SoundNearly,
+    /// Of one that nothing here tells from what learners usually say in its place.
+    SoundUntold,
     /// Of a word whose sounds aren't told apart.
     WordOnceMore("word"),
     /// A word, and what to do about it.

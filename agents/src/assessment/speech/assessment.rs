@@ -187,8 +187,11 @@ pub struct AssessedPhoneme {
     /// Its last moment.
     #[serde(rename = "end_ms", with = "milliseconds")]
     pub end: Duration,
-    /// How well it was said; null when the sound doesn't allow to tell sounds apart.
+    /// How well it was said; null when the recording doesn't allow to tell sounds apart, or when it [`Self::is_untold`].
     pub score: Option<u8>,
+    /// Whether it has no score because nothing here tells it from the sounds that learners usually put in its place.
+    #[serde(default)]
+    pub is_untold: bool,
     /// What it sounded like instead, in IPA, when that is clear.
     pub heard: Option<String>,
     /// The sounds that it is most like, the likeliest first and the one that it should be among them; empty when the sound

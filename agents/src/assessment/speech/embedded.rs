@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use tokio::sync::Semaphore;
 
 use super::assessment::{Assessment, Delivery};
 use super::calibration;
+use super::distinction::narrowed;
 use super::fluency;
 use super::intonation::{self, Melody};
 use super::measured::{Measured, Utterance};
@@ -17,21 +17,16 @@ use crate::acoustic::{NAME, Pronouncer, SpokenWord};
 use crate::engine::{AssessRequest, Assessor, EngineError, HEARD_RATE};
 use crate::language::Language;
 
-/// Assesses on threads of the blocking pool, a few at a time; clones share the turns.
+/// Assesses on threads of the blocking pool. How many at a time is up to whoever asks.
 #[derive(Clone, Debug)]
 pub struct EmbeddedAssessor {
     pronouncer: Arc<Pronouncer>,
-    turns: Arc<Semaphore>,
 }
 
 impl EmbeddedAssessor {
-    /// With one turn a core, and the pronunciations that `pronouncer` finds.
+    /// With the pronunciations that `pronouncer` finds.
     pub fn new(pronouncer: Arc<Pronouncer>) -> Self {
-        let turns = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            pronouncer,
-            turns: Arc::new(Semaphore::new(turns)),
-        }
+        Self { pronouncer }
     }
 }
 
@@ -45,12 +40,9 @@ impl Assessor for EmbeddedAssessor {
     }
 
     fn assess(&self, request: AssessRequest) -> BoxFuture<'static, Result<Assessment, EngineError>> {
-        let (pronouncer, turns) = (Arc::clone(&self.pronouncer), Arc::clone(&self.turns));
+        let pronouncer = Arc::clone(&self.pronouncer);
         async move {
-            let turn = turns.acquire_owned().await.map_err(|_| broken())?;
             let work = tokio::task::spawn_blocking(move || {
-                // Kept while it computes, even if whoever asked is gone: turns bound the threads in use.
-                let _turn = turn;
                 assess(&pronouncer, &request.pcm, &request.reference, request.language)
             });
             work.await.unwrap_or_else(|_| Err(broken()))
@@ -75,13 +67,13 @@ fn broken() -> EngineError {
 /// When the pronunciation can't be found: a language without rules, no espeak-ng.
 pub fn assess(pronouncer: &Pronouncer, pcm: &[i16], text: &str, language: Language) -> Result<Assessment, EngineError> {
     let words = pronouncer.pronounce(language, &[text])?;
-    let words = words.first().map(|words| &words[..]).unwrap_or_default();
+    let words = words.first().map(|words| narrowed(words, language)).unwrap_or_default();
     let utterance = Utterance::of(pcm);
-    let measured = utterance.measure(words);
+    let measured = utterance.measure(&words);
     Ok(assess_measured(
         &utterance,
         measured.as_ref(),
-        words,
+        &words,
         pcm,
         text,
         language,

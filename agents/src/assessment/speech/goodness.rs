@@ -30,6 +30,10 @@ pub struct SoundGoodness {
     pub margin: f32,
     /// The phones that it should not be, each in its place, the strongest first.
     pub rivals: Vec<Rival>,
+    /// The centre of gravity of a vowel's spectrum in Bark ([`Contrast::BAND`]), where that tells it from another.
+    ///
+    /// [`Contrast::BAND`]: super::distinction::Contrast::BAND
+    pub centre: Option<f32>,
 }
 
 /// A phone in the place of a sound.
@@ -54,6 +58,7 @@ impl SoundGoodness {
             fit: (self.fit + gain).clamp(WORST_FIT, 0.0),
             margin: rival.lead - strongest,
             rivals: Vec::new(),
+            centre: None,
         })
     }
 }
@@ -106,6 +111,7 @@ pub fn judge(reading: &Reading, words: &[SpokenWord], scores: &[StateScores], fr
             fit: (relative / segment.frames.len().max(1) as f32).max(WORST_FIT),
             margin: rivals.first().map_or(0.0, |rival| -rival.lead),
             rivals,
+            centre: None,
         });
     }
     if let Some(word) = last_word {

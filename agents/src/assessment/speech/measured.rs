@@ -4,8 +4,10 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::calibration;
+use super::distinction::{Contrast, contrast, is_contrasted, is_scored};
 use super::goodness::{SoundGoodness, WordGoodness, judge};
 use super::reading::Reading;
+use super::resonance::centre;
 use super::statistics::mean;
 use crate::acoustic::likelihood::StateScores;
 use crate::acoustic::listening::{FRAME_RATE, Listening};
@@ -24,6 +26,7 @@ const HEARD_FIT: f32 = -1.5;
 
 /// One utterance, scored once for whatever texts it is held against.
 pub struct Utterance {
+    pcm: Vec<i16>,
     scores: Vec<StateScores>,
     pub(super) free: Vec<FreeFrame>,
 }
@@ -45,15 +48,14 @@ impl Utterance {
         let limit = LONGEST.as_secs() as usize * FRAME_RATE;
         let mut listening = Listening::with_limit(AcousticModel::embedded(), limit);
         listening.hear(pcm);
-        Self::heard(&mut listening)
-    }
-
-    /// Of what a recogniser has listened to: the slopes and curvatures that it scored are not scored again.
-    pub fn heard(listening: &mut Listening) -> Self {
         let mut scores = Vec::new();
         listening.exact(&mut scores);
         let free = phone_loop(&scores);
-        Self { scores, free }
+        Self {
+            pcm: pcm.to_vec(),
+            scores,
+            free,
+        }
     }
 
     /// Holds a text against it. Nothing if the sound is too short for the text.
@@ -73,10 +75,17 @@ impl Utterance {
     }
 
     fn judged(&self, reading: Reading, words: &[SpokenWord]) -> Measured {
-        let words = judge(&reading, words, &self.scores, &self.free);
+        let mut judged = judge(&reading, words, &self.scores, &self.free);
+        for (goodness, word) in judged.iter_mut().zip(words) {
+            for (goodness, sound) in goodness.sounds.iter_mut().zip(&word.sounds) {
+                if is_contrasted(&sound.ipa) {
+                    goodness.centre = centre(&self.pcm, goodness.frames.clone(), Contrast::BAND);
+                }
+            }
+        }
         Measured {
             reading,
-            words,
+            words: judged,
             insertions: Vec::new(),
         }
     }
@@ -119,14 +128,14 @@ impl WordGoodness {
     /// against the sound. Nothing if it has no sounds.
     pub fn quality(&self, word: &SpokenWord, language: Language) -> Option<f32> {
         let sounds = self.sounds.iter().zip(&word.sounds);
-        let sum: f32 = sounds
-            .map(|(goodness, sound)| {
-                let usual = calibration::usual(&sound.ipa, language);
-                let sharpness = (goodness.sharpness() - usual.sharpness).clamp(-SOUND_LIMIT, SOUND_PRAISE);
-                SHARPNESS_WEIGHT * sharpness + goodness.fit - usual.fit
-            })
-            .sum();
-        let count = self.sounds.len();
+        let scored = sounds.filter(|(_, sound)| is_scored(&sound.ipa, language));
+        let (sum, count) = scored.fold((0.0, 0), |(sum, count), (goodness, sound)| {
+            let usual = calibration::usual(&sound.ipa, language);
+            let sharpness = (goodness.sharpness() - usual.sharpness).clamp(-SOUND_LIMIT, SOUND_PRAISE);
+            let value = SHARPNESS_WEIGHT * sharpness + goodness.fit - usual.fit;
+            let wrong = goodness.likelihood_of_contrast(&sound.ipa, language);
+            (sum + mixed(value, WRONG_IN_WORD, wrong), count + 1)
+        });
         (count > 0).then(|| (sum + BESIDE_WEIGHT * self.beside.max(MOST_BESIDE)) / (count as f32 + USUAL_SOUNDS))
     }
 }
@@ -135,8 +144,20 @@ impl SoundGoodness {
     /// How well the sound was made, compared with how it comes out when people make it whose own language it is: 0 is usual,
     /// the worst is about -20.
     pub fn quality(&self, ipa: &str, language: Language) -> f32 {
+        let wrong = self.likelihood_of_contrast(ipa, language);
+        mixed(self.quality_by_phones(ipa, language), WRONG_SOUND, wrong)
+    }
+
+    /// The same by the phones of the model alone.
+    pub fn quality_by_phones(&self, ipa: &str, language: Language) -> f32 {
         let usual = calibration::usual(ipa, language);
         (self.sharpness() - usual.sharpness) + calibration::FIT_WEIGHT * (self.fit - usual.fit)
+    }
+
+    /// How surely its resonance tells that its [`contrast`] was said in its place, 0 to 1.
+    pub fn likelihood_of_contrast(&self, ipa: &str, language: Language) -> f32 {
+        let told = self.centre.zip(contrast(ipa, language));
+        told.map_or(0.0, |(centre, contrast)| contrast.likelihood(centre))
     }
 
     /// The margin by the square root of the length: that much evidence grows by chance.
@@ -154,5 +175,14 @@ const BESIDE_WEIGHT: f32 = 0.1;
 const MOST_BESIDE: f32 = -60.0;
 /// Usual sounds that are added to each word.
 const USUAL_SOUNDS: f32 = 3.0;
+/// What a sound counts for in the quality of a word, and its own quality, when it was another for sure: as the worst by the phones.
+const WRONG_IN_WORD: f32 = -10.4;
+const WRONG_SOUND: f32 = -24.0;
+
+/// What a quality is worth that belongs to another sound with some likelihood.
+fn mixed(quality: f32, wrong: f32, likelihood: f32) -> f32 {
+    quality + likelihood * (wrong - quality).min(0.0)
+}
+
 /// No margin counts for more.
 const LIMIT: f32 = 60.0;

@@ -18,12 +18,14 @@
 
 pub mod assessment;
 pub mod calibration;
+pub mod distinction;
 pub mod embedded;
 pub mod fluency;
 pub mod goodness;
 pub mod intonation;
 pub mod measured;
 pub mod reading;
+pub mod resonance;
 pub mod signal;
 mod statistics;
 pub mod syllables;

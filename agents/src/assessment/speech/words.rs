@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::assessment::{AssessedPhoneme, AssessedWord, Candidate, Doubt, Pronunciation, WordVerdict};
 use super::calibration::{SOUND, WORD};
+use super::distinction::{Contrast, contrast, is_scored};
 use super::goodness::SoundGoodness;
 use super::measured::{Measured, Utterance};
 use super::signal::{LEAST, SURE};
@@ -114,6 +115,7 @@ fn heard_sounds(free: &[FreeFrame], frames: &Range<usize>) -> Vec<AssessedPhonem
                 start: at(start),
                 end: at(start + run.len()),
                 score: None,
+                is_untold: false,
                 heard: None,
                 candidates: Vec::new(),
             });
@@ -124,18 +126,34 @@ fn heard_sounds(free: &[FreeFrame], frames: &Range<usize>) -> Vec<AssessedPhonem
 }
 
 fn phoneme(ipa: &str, goodness: &SoundGoodness, language: Language, certainty: Certainty) -> AssessedPhoneme {
-    let score = (certainty == Certainty::Sounds).then(|| SOUND.score(goodness.quality(ipa, language)));
-    let mut stronger = goodness.rivals.iter().filter(|rival| rival.lead > 0.0);
-    let rival = stronger.find(|rival| is_alike(ipa::of(rival.phone), ipa));
-    let is_other = score.is_some_and(|score| score < OTHER_SOUND);
+    let is_untold = !is_scored(ipa, language);
+    let score = (certainty == Certainty::Sounds && !is_untold).then(|| SOUND.score(goodness.quality(ipa, language)));
     AssessedPhoneme {
         ipa: ipa.to_owned(),
         start: at(goodness.frames.start),
         end: at(goodness.frames.end),
         score,
-        heard: rival.filter(|_| is_other).map(|rival| ipa::of(rival.phone).to_owned()),
+        is_untold,
+        heard: score
+            .filter(|score| *score < OTHER_SOUND)
+            .and_then(|_| heard(ipa, goodness, language)),
         candidates: score.map_or_else(Vec::new, |score| candidates(ipa, score, goodness, language)),
     }
+}
+
+/// What was said in the place of a sound that was not that.
+fn heard(ipa: &str, goodness: &SoundGoodness, language: Language) -> Option<String> {
+    if let Some(contrast) = contrasted(ipa, goodness, language) {
+        return Some(contrast.rival.to_owned());
+    }
+    let mut stronger = goodness.rivals.iter().filter(|rival| rival.lead > 0.0);
+    let rival = stronger.find(|rival| is_alike(ipa::of(rival.phone), ipa))?;
+    Some(ipa::of(rival.phone).to_owned())
+}
+
+/// The vowel that was rather said, by where it resonates.
+fn contrasted(ipa: &str, goodness: &SoundGoodness, language: Language) -> Option<Contrast> {
+    contrast(ipa, language).filter(|_| goodness.likelihood_of_contrast(ipa, language) > 0.5)
 }
 
 /// Whether both are vowels, or neither is. A vowel in the place of a consonant is mostly the neighbour that has swallowed it, and nothing
@@ -158,18 +176,25 @@ fn candidates(ipa: &str, score: u8, goodness: &SoundGoodness, language: Language
         ipa: ipa.to_owned(),
         score,
     };
-    let mut candidates: Vec<Candidate> = std::iter::once(own).chain(rivals.take(RIVALS)).collect();
+    // The phones don't tell it from the one that it should be.
+    let contrasted = contrasted(ipa, goodness, language).map(|contrast| Candidate {
+        ipa: contrast.rival.to_owned(),
+        score: SOUND.score(goodness.quality_by_phones(ipa, language)),
+    });
+    let others = contrasted.into_iter().chain(rivals).take(RIVALS);
+    let mut candidates: Vec<Candidate> = std::iter::once(own).chain(others).collect();
     // The sort is stable: of equals, the one that it should be comes first.
     candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.score));
     candidates
 }
 
-/// Each word counts as its sounds do.
+/// Each word counts as its sounds do that can be judged.
 pub(super) fn pronunciation(words: &[AssessedWord], certainty: Certainty) -> Pronunciation {
     if certainty == Certainty::None {
         return Pronunciation::default();
     }
-    let scored = words.iter().filter_map(|word| Some((word.score?, word.phonemes.len())));
+    let judged = |word: &AssessedWord| word.phonemes.iter().filter(|phoneme| !phoneme.is_untold).count();
+    let scored = words.iter().filter_map(|word| Some((word.score?, judged(word))));
     let (sum, sounds) = scored.fold((0, 0), |(sum, sounds), (score, count)| {
         (sum + usize::from(score) * count, sounds + count)
     });
@@ -207,6 +232,7 @@ mod tests {
             frames: 0..8,
             fit: -6.0,
             margin: -50.0,
+            centre: None,
             rivals: [("Z", 50.0), ("SH", -20.0)]
                 .map(|(name, lead)| Rival {
                     phone: Phone::named(name).unwrap(),
@@ -230,9 +256,34 @@ mod tests {
         assert_eq!(order, ["z", "s", "ʃ"]);
         assert!(candidates[0].score > 60, "{candidates:?}");
         assert_eq!(told(Certainty::Words).candidates, []);
+        assert!(!told(Certainty::Words).is_untold);
+        let nasal = phoneme("ɔ̃", &goodness, Language::French, Certainty::Sounds);
+        assert!(nasal.is_untold && nasal.score.is_none() && nasal.heard.is_none());
         assert_eq!(
             (told(Certainty::Words).score, told(Certainty::Words).heard),
             (None, None)
         );
+    }
+
+    #[test]
+    fn a_vowel_that_resonates_as_its_rival_is_told_as_that() {
+        let of = |centre| {
+            let goodness = SoundGoodness {
+                frames: 0..8,
+                fit: -0.5,
+                margin: 20.0,
+                rivals: Vec::new(),
+                centre: Some(centre),
+            };
+            phoneme("y", &goodness, Language::French, Certainty::Sounds)
+        };
+        let (front, back) = (of(13.0), of(8.0));
+        assert!(
+            front.score.is_some_and(|score| score > 90) && front.heard.is_none(),
+            "{front:?}"
+        );
+        assert!(back.score.is_some_and(|score| score < OTHER_SOUND), "{back:?}");
+        assert_eq!(back.heard.as_deref(), Some("u"));
+        assert_eq!(back.candidates[0].ipa, "u");
     }
 }

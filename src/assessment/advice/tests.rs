@@ -12,6 +12,7 @@ fn said<T>(native: Language, of: Assessment, say: impl Fn(Advice) -> T) -> T {
     say(Advice {
         judged: &judged,
         text: TEXT,
+        is_written: true,
         ear: Ear { native, ..EAR },
         coach: &coach(),
     })
@@ -156,6 +157,7 @@ fn of_another_text_and_of_a_language_that_nobody_judges_only_the_sound_is_told()
     let advice = Advice {
         judged: &delivered,
         text: "はい",
+        is_written: true,
         ear: Ear {
             practised: Language::Japanese,
             native: Language::English,
@@ -215,5 +217,37 @@ fn exercises_for_the_sounds_that_were_made_badly_come_first() {
             .max();
         assert_eq!(Some(words_with(&[sound.to_owned()], first)), most, "{sound}: {next:?}");
         assert!(most > Some(0), "{sound}");
+    }
+}
+
+#[test]
+fn a_transcript_without_a_mark_at_its_end_tells_no_kind_of_sentence() {
+    let mut of = fluent();
+    (of.intonation.pattern, of.intonation.expected) = (Some(Pattern::Rising), Pattern::Falling);
+    let judged = Judged::Assessed(Box::new(of));
+    let told = |text, is_written| {
+        let advice = Advice {
+            judged: &judged,
+            text,
+            is_written,
+            ear: EAR,
+            coach: &coach(),
+        };
+        (advice.intonation(), advice.improvements())
+    };
+    let (end, improvements) = told("vous avez du vin", false);
+    assert_eq!(end, "Your voice rises at the end.");
+    assert!(
+        !improvements.iter().any(|advice| advice.starts_with("Let your voice")),
+        "{improvements:?}"
+    );
+    for (text, is_written) in [("vous avez du vin", true), ("Vous avez du vin.", false)] {
+        let (end, improvements) = told(text, is_written);
+        assert!(end.contains("let it fall here"), "{end}");
+        assert!(
+            improvements
+                .iter()
+                .any(|advice| advice.starts_with("Let your voice fall"))
+        );
     }
 }

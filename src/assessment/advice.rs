@@ -4,8 +4,8 @@ use colloquy_agents::assessment::feedback::{Sentence, joined};
 use colloquy_agents::assessment::speech::{Assessment, Intonation, Pattern, Tempo, WordVerdict};
 use colloquy_agents::exercises::{Exercise, Exercises, Focus, Items};
 
-use super::Judged;
-use crate::assessment::sounds::{Coach, Ear, GOOD, no_score, spelled, weak_sounds};
+use super::judged::Judged;
+use super::sounds::{Coach, Ear, GOOD, no_score, spelled, weak_sounds};
 
 #[cfg(test)]
 mod tests;
@@ -24,8 +24,10 @@ const FLAT: f32 = 1.25;
 pub struct Advice<'a> {
     /// What is known of the recording.
     pub judged: &'a Judged,
-    /// What was read aloud.
+    /// What was said.
     pub text: &'a str,
+    /// Whether the text is as somebody wrote it. Else it is what a recogniser heard, in which a missing question mark says nothing.
+    pub is_written: bool,
     /// Whose ear it is for.
     pub ear: Ear,
     /// Who says how sounds are made.
@@ -88,13 +90,15 @@ impl Advice<'_> {
     /// About the melody at the end, and why there is no score.
     pub fn intonation(&self) -> String {
         let intonation = self.judged.intonation();
-        let reason = match (intonation.score, self.no_score()) {
+        let score = intonation.score.filter(|_| self.is_sentence_known());
+        let reason = match (score, self.no_score()) {
             (Some(_), _) => None,
+            (None, None) if !self.is_sentence_known() => None,
             (None, Some(reason)) => Some(reason),
             // The end is told, but too little of the rest has a pitch.
             (None, None) => intonation.pattern.map(|_| Sentence::NoScoreShort),
         };
-        let end = match self.read() {
+        let end = match self.read().filter(|_| self.is_sentence_known()) {
             Some(_) => end_of_text(intonation),
             None => end(intonation.pattern),
         };
@@ -147,6 +151,11 @@ impl Advice<'_> {
         self.judged.assessment().filter(|assessment| assessment.is_text)
     }
 
+    /// Whether it is known how the sentence should end.
+    pub fn is_sentence_known(&self) -> bool {
+        self.is_written || self.text.trim_end().ends_with(['.', '!', '?', '…', '。', '！', '？'])
+    }
+
     fn no_score(&self) -> Option<Sentence> {
         no_score(self.judged.assessment())
     }
@@ -172,7 +181,8 @@ impl Advice<'_> {
         let in_clauses = fluency.pauses_in_clauses.unwrap_or_default() as usize;
         let words = self.text.split_whitespace().count().max(WORDS_A_PAUSE);
         let is_flat = intonation.score.is_some() && intonation.range.is_some_and(|range| range < FLAT);
-        let melody = match self.read().map(|_| end_of_text(intonation)) {
+        let read = self.read().filter(|_| self.is_sentence_known());
+        let melody = match read.map(|_| end_of_text(intonation)) {
             Some(Sentence::EndFallsWrongly | Sentence::EndLevelNotRising) => Some(Sentence::DoRise),
             Some(Sentence::EndRisesWrongly | Sentence::EndLevelNotFalling) => Some(Sentence::DoFall),
             _ => None,
