@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::catalogue::OPEN_TALK;
 use super::format::{Courtesies, Courtesy, Lesson, Line, OwnTopic, Scenario, Step, Turn};
 use super::meaning::{SlotTable, choices};
+use super::meanings::Meanings;
 use super::negation::Negation;
 use super::template::Filling;
 use super::words::words;
@@ -25,6 +26,8 @@ pub struct Script {
     pub(super) topic: Option<String>,
     /// Words that the learner should meet again.
     pub(super) review: Arc<[String]>,
+    /// What words mean in other languages than English.
+    pub(super) meanings: Arc<Meanings>,
 }
 
 /// Who the tutor is.
