@@ -198,13 +198,13 @@ impl Server {
             Some(dir) => Catalogue::load(dir)?,
             None => Catalogue::built_in(),
         };
-        let exercises = Arc::new(match &config.data.content_dir {
-            Some(dir) => Exercises::load(dir)?,
-            None => Exercises::built_in(),
-        });
         let phonemes = Arc::new(match &config.data.content_dir {
             Some(dir) => Phonemes::load(dir)?,
             None => Phonemes::built_in(),
+        });
+        let exercises = Arc::new(match &config.data.content_dir {
+            Some(dir) => Exercises::load(dir, &phonemes)?,
+            None => Exercises::built_in(),
         });
         let feedback = Arc::new(match &config.data.content_dir {
             Some(dir) => Feedback::load(dir)?,

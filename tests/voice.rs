@@ -383,6 +383,7 @@ async fn exercises_are_listed_and_can_be_heard() {
         };
         let items = items.as_array().unwrap();
         assert!(items.len() >= 3);
+        assert_eq!(exercise["difficulty"], "intermediate");
         for item in items {
             for key in ["text", "tips", "audio_url", own] {
                 assert!(item[key].is_string(), "{key} of {item}");
@@ -403,6 +404,19 @@ async fn exercises_are_listed_and_can_be_heard() {
         .json();
     let melody = melody["exercises"].as_array().unwrap();
     assert!(melody.len() >= 2 && melody.iter().all(|exercise| exercise["type"] == "sentence_practice"));
+    // A sound is a focus as well; what is said of it is in the learner's own language.
+    let path = "/v1/voice/exercises?language=fr&phoneme=%C5%93%CC%83&difficulty=beginner&native_language=german";
+    let sound = server.get(&token, path).await.json()["exercises"].clone();
+    assert_eq!(sound.as_array().unwrap().len(), 1, "{sound}");
+    assert_eq!(sound[0]["title"], "/œ\u{303}/ aussprechen: brun");
+    assert!(
+        sound[0]["words"][0]["tips"].as_str().unwrap().contains("Nase"),
+        "{sound}"
+    );
+    let path = "/v1/voice/exercises?language=fr&focus=fluency&native_language=es";
+    let fluency = server.get(&token, path).await.json()["exercises"].clone();
+    let tips = fluency[0]["sentences"][0]["tips"].as_str().unwrap();
+    assert!(tips.starts_with("Di de un tirón"), "{fluency}");
     // The spoken forms let characters be heard, too.
     for language in ["portuguese", "chinese", "japanese"] {
         let path = format!("/v1/voice/exercises?language={language}");

@@ -162,17 +162,22 @@ function correctionOf({ type, word = "", suggestion = "", explanation = "" }) {
     : { word, right: suggestion, advice: explanation };
 }
 
-/** What parts of a reply mean: its words are explained in English, its lines in the language of its translation. */
+/** What parts of a reply mean: each word in the language that it is explained in, its lines in that of the translation. */
 function meaningsOf({ glossary = [], lines = [], translation_language: tag }) {
-  const words = glossary.map(({ start, end, word, meaning }) => ({ start, end, word, meaning, tag: "en" }));
+  const words = glossary.map(({ start, end, word, meaning, meaning_language }) => ({
+    ...{ start, end, word, meaning },
+    tag: meaning_language ?? "",
+  }));
   const whole = lines.map(({ start, end, translation }) => ({ start, end, word: "", meaning: translation, tag: tag ?? "" }));
   return [...words, ...whole].filter(({ start, end }) => Number.isInteger(start) && end > start);
 }
 
 /** What there is to learn from a reply; null where there is nothing. */
 function insightsOf({ new_vocabulary = [], glossary = [], grammar_patterns: grammar = [], cultural_notes: notes = [] }) {
-  const meanings = new Map(glossary.map(({ word, meaning }) => [word, meaning]));
-  const words = new_vocabulary.map((word) => ({ word, meaning: meanings.get(word) ?? "" }));
+  const meanings = new Map(
+    glossary.map(({ word, meaning, meaning_language: tag }) => [word, { meaning, ...(tag && { tag }) }]),
+  );
+  const words = new_vocabulary.map((word) => ({ word, meaning: "", ...meanings.get(word) }));
   return words.length + grammar.length + notes.length > 0 ? { words, grammar, notes } : null;
 }
 

@@ -49,7 +49,7 @@ test("a reply that grows keeps its translation and what there is to learn from i
   const more = {
     translation: "This way.",
     new_vocabulary: ["ici", "par"],
-    glossary: [{ word: "ici", meaning: "here" }],
+    glossary: [{ word: "ici", meaning: "aquí", meaning_language: "es" }],
     grammar_patterns: ["par + place"],
     cultural_notes: ["One waits to be seated."],
   };
@@ -62,7 +62,7 @@ test("a reply that grows keeps its translation and what there is to learn from i
   assert.deepEqual(translation, { text: "This way.", tag: "" });
   assert.deepEqual(insights, {
     words: [
-      { word: "ici", meaning: "here" },
+      { word: "ici", meaning: "aquí", tag: "es" },
       { word: "par", meaning: "" },
     ],
     grammar: ["par + place"],

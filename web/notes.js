@@ -22,8 +22,8 @@ export function drawNotes(box, { words, grammar, notes }, language) {
   );
 }
 
-/** A list entry of a word and its meaning, where that is known. */
-export function wordEntry({ word, meaning }, language) {
+/** A list entry of a word and its meaning, where that is known; `tag` is the language of the meaning. */
+export function wordEntry({ word, meaning, tag = "en" }, language) {
   const item = document.createElement("li");
   const term = document.createElement("span");
   term.lang = language;
@@ -31,7 +31,7 @@ export function wordEntry({ word, meaning }, language) {
   item.append(term);
   if (meaning) {
     const amount = document.createElement("b");
-    amount.lang = "en";
+    amount.lang = tag;
     amount.textContent = meaning;
     item.append(document.createElement("i"), amount);
   }

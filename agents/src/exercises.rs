@@ -1,19 +1,29 @@
-//! Exercises for pronunciation and intonation, as data: `content/exercises/<language>.toml`.
+//! Exercises for pronunciation and intonation, as data: `content/exercises/<language>.toml`, and what they are called and what
+//! there is to look out for in them, in the learner's own language.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::assessment::articulation::Phonemes;
+use crate::assessment::feedback::joined;
 use crate::language::Language;
 use crate::scenario::directory::files;
-use crate::scenario::{ContentError, Fault, Level, Readings};
+use crate::scenario::{ContentError, Level, Readings};
+
+mod format;
+mod guidance;
+#[cfg(test)]
+mod tests;
+
+use guidance::Guidance;
 
 /// All exercises in all languages.
 #[derive(Clone, Debug)]
 pub struct Exercises {
     /// In the order of the files.
     exercises: Vec<Exercise>,
+    guidance: Guidance,
 }
 
 /// One exercise: a few things to say after the voice.
@@ -23,12 +33,59 @@ pub struct Exercise {
     pub id: String,
     /// The language that is practised.
     pub language: Language,
-    /// In English.
-    pub title: String,
+    /// What is practised.
+    pub kind: Kind,
     /// For whom it is.
     pub difficulty: Level,
     /// What is said.
     pub items: Items,
+}
+
+/// What an exercise practises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Words with a sound.
+    Sounds,
+    /// Words that only one sound tells apart.
+    Pairs,
+    /// Sentences that state something.
+    Statements,
+    /// Questions that are answered by yes or no.
+    Questions,
+    /// Questions with a question word.
+    OpenQuestions,
+    /// Questions that leave a choice.
+    Choices,
+    /// Things that are named one after the other.
+    Lists,
+    /// Polite requests.
+    Requests,
+    /// Sentences in which one word stands out.
+    Emphasis,
+    /// Long sentences, said in groups of words.
+    Phrasing,
+}
+
+impl Kind {
+    /// Every one.
+    pub const ALL: [Self; 10] = [
+        Self::Sounds,
+        Self::Pairs,
+        Self::Statements,
+        Self::Questions,
+        Self::OpenQuestions,
+        Self::Choices,
+        Self::Lists,
+        Self::Requests,
+        Self::Emphasis,
+        Self::Phrasing,
+    ];
+
+    /// Whether single words are said.
+    pub fn is_of_words(self) -> bool {
+        matches!(self, Self::Sounds | Self::Pairs)
+    }
 }
 
 /// What is said in an exercise.
@@ -48,8 +105,10 @@ pub struct Word {
     pub text: String,
     /// In IPA, between slashes.
     pub phonetic: String,
-    /// What to look out for, in English.
-    pub tips: String,
+    /// The sound that it is there for, as the phonemes of the language have it.
+    pub sound: String,
+    /// What else to look out for: the name of a tip.
+    pub tip: Option<String>,
     /// As the embedded voice reads it, where the writing system needs it.
     pub spoken: Option<String>,
 }
@@ -62,28 +121,80 @@ pub struct Sentence {
     pub text: String,
     /// How its melody goes: `rising`, `falling` or `rise_fall`.
     pub intonation_pattern: String,
-    /// What to look out for, in English.
-    pub tips: String,
+    /// What to look out for: the name of a tip. That of the exercise's kind where there is none.
+    pub tip: Option<String>,
+    /// The word that stands out.
+    pub stress: Option<String>,
     /// As the embedded voice reads it, where the writing system needs it.
     pub spoken: Option<String>,
 }
 
 /// What an exercise is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Focus {
     /// Sounds, which words and sentences are made of: every exercise.
     Pronunciation,
     /// Melody, which only sentences have.
     Intonation,
+    /// Pace and pauses, for which sentences must be long.
+    Fluency,
+    /// One sound, as the phonemes of the language have it.
+    Sound(String),
+    /// One kind of exercise.
+    Kind(Kind),
 }
 
 impl Focus {
-    /// Reads its name.
+    /// Reads the name of an area.
     pub fn parse(text: &str) -> Option<Self> {
         match text.trim().to_ascii_lowercase().as_str() {
             "pronunciation" => Some(Self::Pronunciation),
             "intonation" => Some(Self::Intonation),
+            "fluency" => Some(Self::Fluency),
             _ => None,
+        }
+    }
+
+    /// A sound in IPA, with slashes or without: by the sign that the phonemes of the language have for it, if it is one of them.
+    pub fn of_sound(ipa: &str, language: Language, phonemes: &Phonemes) -> Self {
+        let known = phonemes.find(language, ipa.trim());
+        Self::Sound(known.map_or(ipa, |phoneme| &phoneme.ipa).to_owned())
+    }
+}
+
+/// How much the difficulty counts when exercises are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difficulty {
+    /// It doesn't.
+    Any,
+    /// Those nearest to a level come first.
+    First(Level),
+    /// Only those of a level; where it has none, only those nearest to it.
+    Only(Level),
+}
+
+impl Exercise {
+    /// The sounds that its words are there for, each once.
+    pub fn sounds(&self) -> Vec<&str> {
+        let mut sounds: Vec<&str> = Vec::new();
+        if let Items::Words(words) = &self.items {
+            for word in words {
+                if !sounds.contains(&word.sound.as_str()) {
+                    sounds.push(&word.sound);
+                }
+            }
+        }
+        sounds
+    }
+
+    /// Whether it is good for that.
+    pub fn trains(&self, focus: &Focus) -> bool {
+        match focus {
+            Focus::Pronunciation => true,
+            Focus::Intonation => !self.kind.is_of_words(),
+            Focus::Fluency => self.kind == Kind::Phrasing,
+            Focus::Sound(sound) => self.sounds().contains(&sound.as_str()),
+            Focus::Kind(kind) => self.kind == *kind,
         }
     }
 }
@@ -117,143 +228,85 @@ impl Items {
 
     /// The text of one, counted from 0.
     pub fn text(&self, index: usize) -> Option<&str> {
-        match self {
-            Self::Words(words) => words.get(index).map(|word| word.text.as_str()),
-            Self::Sentences(sentences) => sentences.get(index).map(|sentence| sentence.text.as_str()),
-        }
+        self.texts().nth(index).map(|(text, _)| text)
     }
 }
-
-/// A file as it is written. Unknown fields are errors.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    language: Language,
-    exercises: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    id: String,
-    title: String,
-    difficulty: Level,
-    #[serde(default)]
-    words: Vec<Word>,
-    #[serde(default)]
-    sentences: Vec<Sentence>,
-}
-
-const BUILT_IN: [(&str, &str); 8] = [
-    (
-        "exercises/chinese.toml",
-        include_str!("../../content/exercises/chinese.toml"),
-    ),
-    (
-        "exercises/english.toml",
-        include_str!("../../content/exercises/english.toml"),
-    ),
-    (
-        "exercises/french.toml",
-        include_str!("../../content/exercises/french.toml"),
-    ),
-    (
-        "exercises/german.toml",
-        include_str!("../../content/exercises/german.toml"),
-    ),
-    (
-        "exercises/italian.toml",
-        include_str!("../../content/exercises/italian.toml"),
-    ),
-    (
-        "exercises/japanese.toml",
-        include_str!("../../content/exercises/japanese.toml"),
-    ),
-    (
-        "exercises/portuguese.toml",
-        include_str!("../../content/exercises/portuguese.toml"),
-    ),
-    (
-        "exercises/spanish.toml",
-        include_str!("../../content/exercises/spanish.toml"),
-    ),
-];
-
-/// How the melody of a sentence may go.
-const PATTERNS: [&str; 3] = ["rising", "falling", "rise_fall"];
 
 impl Exercises {
     /// Those that the program is built with.
     pub fn built_in() -> Self {
-        let owned = |(file, text): (&str, &str)| (file.to_owned(), text.to_owned());
-        let exercises = Self::read(BUILT_IN.into_iter().map(owned).collect());
+        let exercises = format::read(format::built_in(), &Phonemes::built_in());
         exercises.expect("the built-in content is checked by a test")
     }
 
     /// Those of a directory of content: `exercises/*.toml`. Without that directory in it, the built-in ones.
     ///
     /// # Errors
-    /// A file that can't be read or parsed, or all faults of those that can.
-    pub fn load(dir: &Path) -> Result<Self, ContentError> {
-        if !dir.join("exercises").is_dir() {
-            return Ok(Self::built_in());
+    /// A file that can't be read or parsed, or all faults of those that can; among them a sound that is none of the `phonemes`
+    /// of its language.
+    pub fn load(dir: &Path, phonemes: &Phonemes) -> Result<Self, ContentError> {
+        match dir.join("exercises").is_dir() {
+            true => format::read(files(dir, "exercises")?, phonemes),
+            false => format::read(format::built_in(), phonemes),
         }
-        Self::read(files(dir, "exercises")?)
     }
 
-    fn read(files: Vec<(String, String)>) -> Result<Self, ContentError> {
-        let mut exercises = Vec::new();
-        let mut faults = Vec::new();
-        let mut ids = BTreeSet::new();
-        for (file, text) in files {
-            let parsed: File = toml::from_str(&text).map_err(|error| ContentError::Syntax {
-                file: file.clone(),
-                reason: error.to_string(),
-            })?;
-            for entry in parsed.exercises {
-                let id = entry.id.clone();
-                let mut wrong: Vec<String> = check(&entry).into_iter().map(str::to_owned).collect();
-                if !ids.insert(id.clone()) {
-                    wrong.push("has the id of another".to_owned());
-                }
-                faults.extend(
-                    wrong
-                        .into_iter()
-                        .map(|reason| Fault::of_file(&file, format!("exercise {id:?} {reason}"))),
-                );
-                exercises.push(Exercise {
-                    id,
-                    language: parsed.language,
-                    title: entry.title,
-                    difficulty: entry.difficulty,
-                    items: if entry.words.is_empty() {
-                        Items::Sentences(entry.sentences)
-                    } else {
-                        Items::Words(entry.words)
-                    },
-                });
+    /// The exercises of a language, for a focus if one is asked for.
+    pub fn list(&self, language: Language, focus: Option<&Focus>, difficulty: Difficulty) -> Vec<&Exercise> {
+        let suits =
+            |exercise: &&Exercise| exercise.language == language && focus.is_none_or(|focus| exercise.trains(focus));
+        let mut listed: Vec<&Exercise> = self.exercises.iter().filter(suits).collect();
+        let distance = |exercise: &Exercise, level: Level| (exercise.difficulty as i8 - level as i8).abs();
+        match difficulty {
+            Difficulty::Any => {}
+            // The sort is stable: words come before sentences, as the files have them.
+            Difficulty::First(level) => listed.sort_by_key(|exercise| distance(exercise, level)),
+            Difficulty::Only(level) => {
+                let nearest = listed.iter().map(|exercise| distance(exercise, level)).min();
+                listed.retain(|exercise| Some(distance(exercise, level)) == nearest);
             }
         }
-        if faults.is_empty() {
-            Ok(Self { exercises })
-        } else {
-            Err(ContentError::Faults { faults })
-        }
+        listed
     }
 
-    /// The exercises of a language, for a focus if one is asked for; those nearest to a level first. A level recommends, it
-    /// does not exclude.
-    pub fn list(&self, language: Language, focus: Option<Focus>, level: Option<Level>) -> Vec<&Exercise> {
-        let suits = |exercise: &&Exercise| {
-            let has_melody = matches!(exercise.items, Items::Sentences(_));
-            exercise.language == language && (focus != Some(Focus::Intonation) || has_melody)
+    /// What an exercise is called in the learner's own language.
+    pub fn title(&self, exercise: &Exercise, native: Language) -> String {
+        let (sounds, words) = match &exercise.items {
+            Items::Words(words) => {
+                let sounds = exercise.sounds();
+                let examples: Vec<&str> = match exercise.kind {
+                    Kind::Pairs => words.iter().take(2).map(|word| word.text.as_str()).collect(),
+                    _ => sounds
+                        .iter()
+                        .filter_map(|sound| words.iter().find(|word| word.sound == *sound))
+                        .map(|word| word.text.as_str())
+                        .collect(),
+                };
+                let sounds: Vec<String> = sounds.iter().map(|sound| format!("/{sound}/")).collect();
+                (sounds.join(", "), examples.join(", "))
+            }
+            Items::Sentences(_) => Default::default(),
         };
-        let mut listed: Vec<&Exercise> = self.exercises.iter().filter(suits).collect();
-        if let Some(level) = level {
-            // The sort is stable: words come before sentences, as the files have them.
-            listed.sort_by_key(|exercise| (exercise.difficulty as i8 - level as i8).abs());
-        }
-        listed
+        let text = exercise.items.text(0).unwrap_or_default();
+        let title = self.guidance.title(exercise.kind, native);
+        guidance::fill(title, &[("sounds", &sounds), ("words", &words), ("text", text)])
+    }
+
+    /// What to look out for in a word, in the learner's own language: how its sound is made, and what else there is.
+    pub fn word_tips(&self, exercise: &Exercise, word: &Word, native: Language, phonemes: &Phonemes) -> String {
+        let sound = phonemes.advice(exercise.language, native, &word.sound, None);
+        let sound = sound.map(|advice| advice.text).unwrap_or_default();
+        let tip = word.tip.as_ref().map_or("", |tip| self.guidance.tip(tip, native));
+        joined(native, [sound.as_str(), tip])
+    }
+
+    /// What to look out for in a sentence, in the learner's own language.
+    pub fn sentence_tips(&self, exercise: &Exercise, sentence: &Sentence, native: Language) -> String {
+        let tip = match &sentence.tip {
+            Some(tip) => self.guidance.tip(tip, native),
+            None => self.guidance.tip_of(exercise.kind, native),
+        };
+        guidance::fill(tip, &[("word", sentence.stress.as_deref().unwrap_or_default())])
     }
 
     /// Adds how what is said in the exercises is read aloud where its writing system needs it.
@@ -270,107 +323,5 @@ impl Exercises {
     /// The exercise of that id.
     pub fn find(&self, id: &str) -> Option<&Exercise> {
         self.exercises.iter().find(|exercise| exercise.id == id)
-    }
-}
-
-fn check(entry: &Entry) -> Vec<&'static str> {
-    let mut wrong = Vec::new();
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if entry.id.is_empty() || entry.id.len() > 48 || !entry.id.chars().all(is_plain) {
-        wrong.push("must have an id of at most 48 lower-case letters, digits and _");
-    }
-    if entry.words.is_empty() == entry.sentences.is_empty() {
-        wrong.push("must have words or sentences, not both");
-    }
-    let texts = entry.words.iter().map(|word| (&word.text, &word.tips));
-    let mut texts = texts.chain(entry.sentences.iter().map(|sentence| (&sentence.text, &sentence.tips)));
-    if entry.title.trim().is_empty() || texts.any(|(text, tips)| text.trim().is_empty() || tips.trim().is_empty()) {
-        wrong.push("has a title, a text or a tip that is empty");
-    }
-    let is_ipa = |text: &str| text.len() > 2 && text.starts_with('/') && text.ends_with('/');
-    if !entry.words.iter().all(|word| is_ipa(&word.phonetic)) {
-        wrong.push("has a phonetic that is not between slashes");
-    }
-    let is_known = |sentence: &Sentence| PATTERNS.contains(&sentence.intonation_pattern.as_str());
-    if !entry.sentences.iter().all(is_known) {
-        wrong.push("has an intonation_pattern that is none of rising, falling, rise_fall");
-    }
-    wrong
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_language_has_two_exercises_of_three_items_for_each_focus() {
-        let exercises = Exercises::built_in();
-        for language in Language::ALL {
-            let sentences = exercises.list(language, Some(Focus::Intonation), None);
-            let all = exercises.list(language, Some(Focus::Pronunciation), None);
-            assert!(sentences.len() >= 2, "{language}");
-            assert!(all.len() >= sentences.len() + 2, "{language}");
-            assert!(all.iter().all(|exercise| exercise.items.len() >= 3), "{language}");
-            assert!(matches!(all[0].items, Items::Words(_)), "{language}");
-        }
-    }
-
-    #[test]
-    fn every_chinese_and_japanese_item_can_be_read_aloud() {
-        let exercises = Exercises::built_in();
-        let mut readings = Readings::default();
-        exercises.add_readings(&mut readings);
-        for language in [Language::Chinese, Language::Japanese] {
-            for exercise in exercises.list(language, None, None) {
-                for (text, _) in exercise.items.texts() {
-                    assert!(readings.spoken(language, text).is_some(), "{text}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_level_asked_for_comes_first_and_excludes_none() {
-        let exercises = Exercises::built_in();
-        let all = exercises.list(Language::French, None, None).len();
-        for level in [Level::Beginner, Level::Intermediate, Level::Advanced] {
-            let listed = exercises.list(Language::French, None, Some(level));
-            assert_eq!(listed.len(), all);
-            let distance = |exercise: &&Exercise| (exercise.difficulty as i8 - level as i8).abs();
-            assert!(listed.is_sorted_by_key(distance));
-        }
-    }
-
-    #[test]
-    fn an_exercise_is_found_by_its_id_with_the_texts_of_its_items() {
-        let exercises = Exercises::built_in();
-        let exercise = exercises.find("fr_r_sound").unwrap();
-        assert_eq!(exercise.items.text(0), Some("rouge"));
-        assert_eq!(exercise.items.text(99), None);
-        assert_eq!(exercises.find("nothing"), None);
-    }
-
-    #[test]
-    fn faults_name_the_file_and_the_exercise() {
-        let read = |text: &str| Exercises::read(vec![("exercises/x.toml".to_owned(), text.to_owned())]);
-        let entry = |id: &str, rest: &str| {
-            format!("[[exercises]]\nid = \"{id}\"\ntitle = \"T\"\ndifficulty = \"beginner\"\n{rest}\n")
-        };
-        let word = |phonetic: &str| format!("words = [{{ text = \"a\", phonetic = \"{phonetic}\", tips = \"t\" }}]");
-        let sentence = "sentences = [{ text = \"a\", intonation_pattern = \"wavy\", tips = \"t\" }]";
-        for (entries, reason) in [
-            (entry("A b", &word("/a/")), "must have an id"),
-            (entry("a", ""), "words or sentences"),
-            (entry("a", &word("a")), "between slashes"),
-            (entry("a", sentence), "intonation_pattern"),
-            (entry("a", &word("/a/")) + &entry("a", &word("/a/")), "id of another"),
-        ] {
-            let error = read(&format!("language = \"french\"\n{entries}"))
-                .unwrap_err()
-                .to_string();
-            assert!(error.starts_with("exercises/x.toml"), "{error}");
-            assert!(error.contains(reason), "{error}");
-        }
-        assert!(matches!(read("language = 1"), Err(ContentError::Syntax { .. })));
     }
 }

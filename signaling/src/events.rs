@@ -48,7 +48,7 @@ pub enum ServerEvent {
         /// Words of it that the scenario teaches.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         new_vocabulary: Vec<String>,
-        /// What words and phrases of it mean, in English, in the order of the text, as far as the content knows them.
+        /// What words and phrases of it mean, in the order of the text, as far as the content knows them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         glossary: Vec<Gloss>,
         /// What its lines mean, where each has a translation of its own.
@@ -155,8 +155,10 @@ pub enum Grade {
 pub struct Gloss {
     /// The word as it is taught, and as it stands in `new_vocabulary` if it is.
     pub word: String,
-    /// What it means in English.
+    /// What it means.
     pub meaning: String,
+    /// The language of the meaning as a BCP 47 tag: the person's own, or English where the content has none in it.
+    pub meaning_language: String,
     /// Where it begins in the text, in UTF-16 code units, as JavaScript counts.
     pub start: usize,
     /// Where it ends.
@@ -356,6 +358,7 @@ mod tests {
                     glossary: vec![Gloss {
                         word: "bonsoir".into(),
                         meaning: "good evening".into(),
+                        meaning_language: "en".into(),
                         start: 0,
                         end: 7,
                     }],
@@ -376,7 +379,7 @@ mod tests {
                 json!({
                     "type": "ai_response", "id": "msg_2", "text": "Bonsoir", "translation": "Good evening",
                     "translation_language": "en", "new_vocabulary": ["bonsoir"],
-                    "glossary": [{"word": "bonsoir", "meaning": "good evening", "start": 0, "end": 7}],
+                    "glossary": [{"word": "bonsoir", "meaning": "good evening", "meaning_language": "en", "start": 0, "end": 7}],
                     "lines": [{"start": 0, "end": 7, "translation": "Good evening"}], "grammar_patterns": ["pour + number"], "cultural_notes": ["People greet first."],
                     "correction": {"message_id": "msg_1", "wrong": "un table", "right": "une table", "explanation": "“table” is feminine."}
                 }),

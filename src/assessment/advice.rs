@@ -1,8 +1,9 @@
 //! What there is to say about a recording, in the learner's own language, from what was measured.
 
+use colloquy_agents::assessment::articulation::Phonemes;
 use colloquy_agents::assessment::feedback::{Sentence, joined};
 use colloquy_agents::assessment::speech::{Assessment, Intonation, Pattern, Tempo, WordVerdict};
-use colloquy_agents::exercises::{Exercise, Exercises, Focus, Items};
+use colloquy_agents::exercises::{Difficulty, Exercise, Exercises, Focus, Kind};
 
 use super::judged::Judged;
 use super::sounds::{Coach, Ear, GOOD, no_score, spelled, weak_sounds};
@@ -127,23 +128,27 @@ impl Advice<'_> {
         advice
     }
 
-    /// What to practise next, by title: what has the sounds that were made badly comes first, those of the most words first.
-    pub fn next_exercises(&self, exercises: &Exercises) -> Vec<String> {
-        let needs_melody = self.habits().iter().any(|habit| MELODY.contains(habit));
-        let focus = if needs_melody {
-            Focus::Intonation
-        } else {
-            Focus::Pronunciation
-        };
+    /// What to practise next, by title in the learner's own language: for each sound that was made badly, that of the most words
+    /// first, an exercise of that sound, then what is for its melody and its pauses. Without a weakness, the first there are.
+    pub fn next_exercises(&self, exercises: &Exercises, phonemes: &Phonemes) -> Vec<String> {
+        let practised = self.ear.practised;
         let weak = self.judged.assessment().map(weak_sounds).unwrap_or_default();
-        let mut listed = exercises.list(self.ear.practised, Some(focus), None);
-        // The sort is stable: without weak sounds they stay in their order.
-        listed.sort_by_key(|exercise| std::cmp::Reverse(words_with(&weak, exercise)));
-        listed
-            .into_iter()
-            .take(NAMED_EXERCISES)
-            .map(|exercise| exercise.title.clone())
-            .collect()
+        let sounds = weak
+            .iter()
+            .filter_map(|sound| phonemes.find(practised, sound))
+            .map(|phoneme| Focus::Sound(phoneme.ipa.clone()));
+        let habits = self.habits();
+        let habits = habits.iter().flat_map(|habit| trained_by(*habit).iter().cloned());
+        let mut next: Vec<&Exercise> = Vec::new();
+        for focus in sounds.chain(habits) {
+            let listed = exercises.list(practised, Some(&focus), Difficulty::Any);
+            next.extend(listed.into_iter().find(|exercise| !next.contains(exercise)));
+        }
+        if next.is_empty() {
+            next = exercises.list(practised, None, Difficulty::Any);
+        }
+        let title = |exercise| exercises.title(exercise, self.ear.native);
+        next.into_iter().take(NAMED_EXERCISES).map(title).collect()
     }
 
     /// What was held against the text, if it is the text that was said.
@@ -211,8 +216,16 @@ impl Advice<'_> {
     }
 }
 
-/// What intonation exercises train.
-const MELODY: [Sentence; 3] = [Sentence::DoRise, Sentence::DoFall, Sentence::DoLivelier];
+/// What helps against a habit.
+fn trained_by(habit: Sentence) -> &'static [Focus] {
+    match habit {
+        Sentence::DoRise => &[Focus::Kind(Kind::Questions), Focus::Kind(Kind::Requests)],
+        Sentence::DoFall => &[Focus::Kind(Kind::Statements), Focus::Kind(Kind::OpenQuestions)],
+        Sentence::DoLivelier => &[Focus::Kind(Kind::Emphasis), Focus::Kind(Kind::Lists)],
+        Sentence::DoSlow | Sentence::DoFast | Sentence::DoPauses => &[Focus::Fluency],
+        _ => &[],
+    }
+}
 
 /// How a text ends, against how it should.
 fn end_of_text(intonation: &Intonation) -> Sentence {
@@ -239,17 +252,4 @@ fn end(pattern: Option<Pattern>) -> Sentence {
         Some(Pattern::Level) => Sentence::EndLevel,
         None => Sentence::EndUnclear,
     }
-}
-
-/// How many words of an exercise have one of these sounds.
-fn words_with(sounds: &[String], exercise: &Exercise) -> usize {
-    let Items::Words(words) = &exercise.items else {
-        return 0;
-    };
-    let has = |phonetic: &str| {
-        sounds
-            .iter()
-            .any(|sound| phonetic.contains(sound.trim_matches(['ˈ', 'ˌ'])))
-    };
-    words.iter().filter(|word| has(&word.phonetic)).count()
 }

@@ -287,6 +287,7 @@ fn glossary(script: &Script, text: &str) -> Vec<Gloss> {
         .map(|gloss| Gloss {
             word: gloss.word,
             meaning: gloss.meaning,
+            meaning_language: gloss.language.tag().to_owned(),
             start: utf16(text, gloss.at.start),
             end: utf16(text, gloss.at.end),
         })

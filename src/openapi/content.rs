@@ -364,8 +364,18 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         )
         .query(
             "focus",
-            values::choice(&["pronunciation", "intonation"]),
-            "Without it, both.",
+            values::choice(&["pronunciation", "intonation", "fluency"]),
+            "Without it, all.",
+        )
+        .query(
+            "phoneme",
+            values::text(200),
+            "A sound in IPA: only what trains it, whatever the focus; nothing where the language has no such sound.",
+        )
+        .query(
+            "native_language",
+            values::language_or_blank(),
+            "The language of titles and tips. Without it, the learner's own.",
         )
         .answers::<ExerciseList>(200, "The exercises.", exercises())
         .refuses(&[400]),

@@ -4,7 +4,7 @@ pub(crate) mod azure;
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
-use colloquy_agents::exercises::{Exercise, Focus, Items};
+use colloquy_agents::exercises::{Difficulty, Exercise, Focus, Items};
 use colloquy_agents::language::Language;
 use colloquy_agents::scenario::Level;
 use serde::Deserialize;
@@ -131,7 +131,7 @@ pub async fn analyze(
             "intonation": Melody::of(&advice),
         },
         "improvements": advice.improvements(),
-        "next_exercises": advice.next_exercises(&services.exercises),
+        "next_exercises": advice.next_exercises(&services.exercises, &services.phonemes),
     })))
 }
 
@@ -190,6 +190,8 @@ pub struct ExercisesQuery {
     language: Option<String>,
     difficulty: Option<String>,
     focus: Option<String>,
+    phoneme: Option<String>,
+    native_language: Option<String>,
 }
 
 /// `GET /v1/voice/exercises`
@@ -201,25 +203,33 @@ pub async fn exercises(
 ) -> Result<HttpResponse, ApiError> {
     let preferences = &principal.user.preferences;
     let (_, language) = practised(query.language, &preferences.target_language)?;
+    let native = native(query.native_language, &principal)?;
     let invalid = |field, allowed: &str| ApiError::InvalidField {
         field,
         reason: format!("must be {allowed}"),
     };
-    let level = match within("difficulty", query.difficulty, NAME_LIMIT)? {
-        Some(text) => {
-            Some(Level::parse(&text).ok_or_else(|| invalid("difficulty", "beginner, intermediate or advanced"))?)
-        }
-        None => Level::parse(&preferences.proficiency_level),
+    let difficulty = match within("difficulty", query.difficulty, NAME_LIMIT)? {
+        Some(text) => Difficulty::Only(
+            Level::parse(&text).ok_or_else(|| invalid("difficulty", "beginner, intermediate or advanced"))?,
+        ),
+        None => Level::parse(&preferences.proficiency_level).map_or(Difficulty::Any, Difficulty::First),
     };
     let focus = match query.focus {
-        Some(text) => Some(Focus::parse(&text).ok_or_else(|| invalid("focus", "pronunciation or intonation"))?),
+        Some(text) => {
+            Some(Focus::parse(&text).ok_or_else(|| invalid("focus", "pronunciation, intonation or fluency"))?)
+        }
         None => None,
     };
+    // A sound says more than an area.
+    let focus = match within("phoneme", query.phoneme, NAME_LIMIT)? {
+        Some(sound) => Some(Focus::of_sound(&sound, language, &services.phonemes)),
+        None => focus,
+    };
     let base = origin::of(&request);
-    let listed = services.exercises.list(language, focus, level);
+    let listed = services.exercises.list(language, focus.as_ref(), difficulty);
     let shown: Vec<Value> = listed
         .into_iter()
-        .map(|exercise| shown(exercise, &services, &base))
+        .map(|exercise| shown(exercise, native, &services, &base))
         .collect();
     Ok(HttpResponse::Ok().json(json!({ "exercises": shown })))
 }
@@ -268,11 +278,12 @@ fn native(named: Option<String>, principal: &Principal) -> Result<Language, ApiE
     }
 }
 
-fn shown(exercise: &Exercise, services: &Services, base: &str) -> Value {
+fn shown(exercise: &Exercise, native: Language, services: &Services, base: &str) -> Value {
+    let exercises = &services.exercises;
     let url = |index| audio::exercise_url(services, base, exercise, index);
     let mut shown = json!({
         "id": exercise.id,
-        "title": exercise.title,
+        "title": exercises.title(exercise, native),
         "difficulty": exercise.difficulty,
     });
     match &exercise.items {
@@ -286,7 +297,7 @@ fn shown(exercise: &Exercise, services: &Services, base: &str) -> Value {
                         "text": word.text,
                         "phonetic": word.phonetic,
                         "audio_url": url(index),
-                        "tips": word.tips,
+                        "tips": exercises.word_tips(exercise, word, native, &services.phonemes),
                     })
                 })
                 .collect();
@@ -301,7 +312,7 @@ fn shown(exercise: &Exercise, services: &Services, base: &str) -> Value {
                         "text": sentence.text,
                         "audio_url": url(index),
                         "intonation_pattern": sentence.intonation_pattern,
-                        "tips": sentence.tips,
+                        "tips": exercises.sentence_tips(exercise, sentence, native),
                     })
                 })
                 .collect();

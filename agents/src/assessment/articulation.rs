@@ -186,6 +186,13 @@ impl Phoneme {
         }
         id
     }
+
+    /// Whether a word in IPA has it, by its own sign or by another that is written for it.
+    pub fn is_in(&self, phonetic: &str) -> bool {
+        let phonetic = normal(phonetic);
+        let mut signs = std::iter::once(&self.ipa).chain(&self.aliases);
+        signs.any(|sign| phonetic.contains(sign.as_str()))
+    }
 }
 
 /// The text of a language, or else the English one, which content always has.

@@ -10,6 +10,7 @@ use super::check::{Fault, check_courtesies, check_scenario};
 use super::directory;
 use super::format::{Courtesies, Courtesy, Scenario};
 use super::level::Level;
+use super::meanings::Meanings;
 use super::script::Script;
 use super::words::whole_words;
 use crate::language::Language;
@@ -78,6 +79,7 @@ pub struct Catalogue {
     /// In the order of their ids.
     scenarios: Vec<Arc<Scenario>>,
     courtesies: Arc<Courtesies>,
+    meanings: Arc<Meanings>,
 }
 
 /// The id of the scenario for topics that no other covers.
@@ -157,13 +159,17 @@ impl Catalogue {
         catalogue.expect("the built-in content is checked by a test")
     }
 
-    /// The content of a directory: `courtesies.toml` and `scenarios/*.toml`.
+    /// The content of a directory: `courtesies.toml`, `scenarios/*.toml` and, if it has one, `glosses.toml`.
     ///
     /// # Errors
     /// A file that can't be read or parsed, or all faults of those that can.
     pub fn load(dir: &Path) -> Result<Self, ContentError> {
         let files = directory::files(dir, "scenarios")?;
-        Self::read(directory::file(dir, dir.join(COURTESIES.0))?, files)
+        let catalogue = Self::read(directory::file(dir, dir.join(COURTESIES.0))?, files)?;
+        Ok(Self {
+            meanings: Arc::new(Meanings::load(dir)?),
+            ..catalogue
+        })
     }
 
     /// Reads and checks files, each given as its name and text.
@@ -206,6 +212,7 @@ impl Catalogue {
         Ok(Self {
             scenarios,
             courtesies: Arc::new(courtesies),
+            meanings: Arc::new(Meanings::built_in()),
         })
     }
 
@@ -220,6 +227,7 @@ impl Catalogue {
             native: Language::English,
             topic,
             review: Arc::default(),
+            meanings: Arc::clone(&self.meanings),
         };
         let covering = self
             .covering(topic)

@@ -76,8 +76,11 @@ pub(super) fn check_courtesies(file: &str, courtesies: &Courtesies) -> Vec<Fault
         check.lines("own_language", Some(&courtesy.own_language), &[], language);
         check.lines("idle", Some(&courtesy.idle), &[], language);
         if let Some(topic) = &courtesy.own_topic {
-            for phrase in topic.after.iter().filter(|phrase| words(phrase, courtesy).is_empty()) {
-                check.fault(format!("`own_topic.after`: {phrase:?} has no word"));
+            for phrase in topic.phrases().filter(|phrase| words(phrase, courtesy).is_empty()) {
+                check.fault(format!("`own_topic`: {phrase:?} has no word"));
+            }
+            if topic.after.is_empty() && topic.before.is_empty() {
+                check.fault("`own_topic` has neither `after` nor `before`".to_owned());
             }
             for line in topic.taken.iter().filter(|line| !slots_of(&line.text).eq([TOPIC])) {
                 check.fault(format!(

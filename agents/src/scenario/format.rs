@@ -240,7 +240,11 @@ pub(super) struct Courtesy {
 #[serde(deny_unknown_fields)]
 pub(super) struct OwnTopic {
     /// Phrases that a topic follows ("let's talk about").
+    #[serde(default)]
     pub after: Vec<String>,
+    /// Phrases that follow a topic ("について話したい"), where there are no spaces between words.
+    #[serde(default)]
+    pub before: Vec<String>,
     /// Words at which it ends.
     #[serde(default)]
     pub until: Vec<String>,
@@ -250,6 +254,13 @@ pub(super) struct OwnTopic {
     pub more: Vec<Line>,
     /// Comes back to what was asked before.
     pub back: Vec<Line>,
+}
+
+impl OwnTopic {
+    /// What a learner says around a topic.
+    pub fn phrases(&self) -> impl Iterator<Item = &String> {
+        self.after.iter().chain(&self.before).chain(&self.until)
+    }
 }
 
 #[cfg(test)]

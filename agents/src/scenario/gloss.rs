@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::format::{Courtesy, Line};
 use super::script::Script;
 use super::template::slots_of;
+use crate::language::Language;
 
 /// A word or phrase of a text, and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +14,17 @@ pub struct Gloss {
     pub at: Range<usize>,
     /// The word as the content has it, which may be another spelling.
     pub word: String,
-    /// What it means in English.
+    /// What it means.
     pub meaning: String,
+    /// The language of the meaning: the learner's own, or English where the content has none in it.
+    pub language: Language,
+}
+
+/// A word of the content, and what it means.
+struct Known<'a> {
+    word: &'a str,
+    meaning: &'a str,
+    language: Language,
 }
 
 /// A letter as it is compared, and where it stands in the text, in bytes.
@@ -28,11 +38,11 @@ impl Script {
             .char_indices()
             .map(|(at, c)| (fold(c), at..at + c.len_utf8()))
             .collect();
-        let mut known = self.translated_words();
-        known.sort_by_key(|(word, _)| std::cmp::Reverse(word.chars().count()));
+        let mut known = self.explained_words();
+        known.sort_by_key(|known| std::cmp::Reverse(known.word.chars().count()));
         let mut glosses: Vec<Gloss> = Vec::new();
-        for (word, meaning) in known {
-            let wanted: Vec<char> = word.chars().map(fold).collect();
+        for known in known {
+            let wanted: Vec<char> = known.word.chars().map(fold).collect();
             for window in
                 (0..letters.len()).filter_map(|start| letters.get(start..start + wanted.len()).map(|w| (start, w)))
             {
@@ -48,8 +58,9 @@ impl Script {
                 {
                     glosses.push(Gloss {
                         at,
-                        word: word.to_owned(),
-                        meaning: meaning.to_owned(),
+                        word: known.word.to_owned(),
+                        meaning: known.meaning.to_owned(),
+                        language: known.language,
                     });
                 }
             }
@@ -58,20 +69,42 @@ impl Script {
         glosses
     }
 
-    /// The words and phrases of the content that have a translation.
-    fn translated_words(&self) -> Vec<(&str, &str)> {
+    /// The words and phrases of the content that have a meaning for this learner.
+    fn explained_words(&self) -> Vec<Known<'_>> {
         if self.native == self.language {
             return Vec::new();
         }
         let lesson = self.lesson();
         let values = lesson.slots.values().flat_map(|slot| &slot.values);
         let values = values.map(|value| (value.value.as_str(), value.en.as_str()));
-        let lines = lesson.vocabulary.iter().chain(phrases(self.courtesy()));
-        let lines = lines.map(|line| (bare(&line.text), bare(&line.en)));
-        lines
-            .chain(values)
-            .filter(|(word, meaning)| !word.is_empty() && !meaning.is_empty())
+        let lines = lesson.vocabulary.iter().map(|line| (bare(&line.text), bare(&line.en)));
+        let phrases = phrases(self.courtesy()).map(|line| (bare(&line.text), bare(&line.en)));
+        let words = lines.chain(values).map(|pair| (pair, true));
+        let all = words.chain(phrases.map(|pair| (pair, false)));
+        all.filter(|((word, _), _)| !word.is_empty())
+            .filter_map(|((word, english), is_of_scenario)| self.known(word, english, is_of_scenario))
             .collect()
+    }
+
+    /// What a word means to this learner. An English word stands for itself.
+    fn known<'a>(&'a self, word: &'a str, english: &'a str, is_of_scenario: bool) -> Option<Known<'a>> {
+        let key = match self.language {
+            Language::English => word,
+            _ => english,
+        };
+        let own = match is_of_scenario {
+            true => self.meanings.of_word(self.scenario_id(), key, self.native),
+            false => self.meanings.of_phrase(key, self.native),
+        };
+        let (meaning, language) = match own {
+            Some(meaning) => (meaning, self.native),
+            None => (english, Language::English),
+        };
+        (!meaning.is_empty()).then_some(Known {
+            word,
+            meaning,
+            language,
+        })
     }
 }
 
@@ -82,7 +115,7 @@ fn phrases(courtesy: &Courtesy) -> impl Iterator<Item = &Line> {
 }
 
 /// Without the marks that end a sentence.
-fn bare(text: &str) -> &str {
+pub(super) fn bare(text: &str) -> &str {
     text.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '.' | '!' | '?' | '¡' | '¿' | '…' | '。' | '！' | '？')
     })
@@ -152,6 +185,101 @@ mod tests {
         assert_eq!(glosses(&own, "L'addition"), []);
     }
 
+    /// What the content has of a scenario, and of any time, with its meaning in English.
+    fn words_of(script: &Script) -> Vec<(String, String)> {
+        let english = |text: &str, en: &str| match script.language() {
+            Language::English => bare(text).to_owned(),
+            _ => bare(en).to_owned(),
+        };
+        let lesson = script.lesson();
+        let values = lesson.slots.values().flat_map(|slot| &slot.values);
+        let values = values.map(|value| (value.value.clone(), english(&value.value, &value.en)));
+        let lines = lesson.vocabulary.iter().chain(phrases(script.courtesy()));
+        let lines = lines.map(|line| (bare(&line.text).to_owned(), english(&line.text, &line.en)));
+        lines.chain(values).collect()
+    }
+
+    #[test]
+    fn the_commonest_scenarios_are_explained_in_the_learners_own_language() {
+        let own = [Language::Spanish, Language::French, Language::German, Language::English];
+        let catalogue = Catalogue::built_in();
+        for topic in ["coffee_shop", "hotel_reservation", "restaurant"] {
+            for practised in Language::ALL {
+                let script = catalogue.script(topic, practised, Level::Beginner).expect("a script");
+                for native in own.into_iter().filter(|native| *native != practised) {
+                    let script = script.clone().for_native(native);
+                    for (word, english) in words_of(&script) {
+                        let known = script.known(&word, &english, true);
+                        let known = known.filter(|known| known.language == native);
+                        let known = known.or_else(|| script.known(&word, &english, false));
+                        let language = known.map(|known| known.language);
+                        assert_eq!(
+                            language,
+                            Some(native),
+                            "{topic} {practised} for {native}: {word} ({english})"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_meaning_is_what_the_content_says_of_the_word() {
+        let file: toml::Table = include_str!("../../../content/glosses.toml")
+            .parse()
+            .expect("it is TOML");
+        let listed = |english: &str, native: Language| {
+            let tables = ["phrases", "words"]
+                .iter()
+                .filter_map(|table| file[*table].get(english));
+            let texts = tables.filter_map(|texts| texts.get(native.name())?.as_str());
+            texts.map(str::to_owned).next()
+        };
+        let catalogue = Catalogue::built_in();
+        let topics = catalogue.scenarios().map(|scenario| scenario.id.as_str());
+        for topic in topics {
+            for (practised, native) in Language::ALL.into_iter().flat_map(|a| Language::ALL.map(|b| (a, b))) {
+                let script = catalogue.script(topic, practised, Level::Beginner).expect("a script");
+                let script = script.for_native(native);
+                let words = words_of(&script);
+                let text = script.opener().text + " " + &words[0].0;
+                for gloss in script.glosses(&text) {
+                    let english: Vec<&String> = words
+                        .iter()
+                        .filter_map(|(word, english)| (*word == gloss.word).then_some(english))
+                        .collect();
+                    let said = match gloss.language {
+                        Language::English => english.contains(&&gloss.meaning),
+                        language => {
+                            assert_eq!(language, native);
+                            english
+                                .iter()
+                                .any(|english| listed(english, native).as_ref() == Some(&gloss.meaning))
+                        }
+                    };
+                    assert!(said, "{topic} {practised} for {native}: {gloss:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_is_explained_in_ones_own_language_or_else_in_english() {
+        let meaning = |language, native, text| {
+            let script = script(language).for_native(native);
+            let gloss = script.glosses(text).into_iter().next();
+            gloss.map(|gloss| (gloss.meaning, gloss.language))
+        };
+        let of = |meaning: &str, language| Some((meaning.to_owned(), language));
+        use Language::{English, French, German, Japanese, Spanish};
+        assert_eq!(meaning(French, German, "L'addition !"), of("die Rechnung", German));
+        assert_eq!(meaning(French, Spanish, "Bien sûr"), of("Por supuesto", Spanish));
+        assert_eq!(meaning(English, French, "bill"), of("l'addition", French));
+        assert_eq!(meaning(French, Japanese, "L'addition !"), of("the bill", English));
+        assert_eq!(meaning(English, Japanese, "bill"), None);
+    }
+
     #[test]
     fn the_lines_of_a_reply_have_their_translations() {
         let script = script(Language::French);
@@ -177,7 +305,7 @@ mod tests {
         #[test]
         fn glosses_of_any_text_stand_apart_in_its_order(text: String, more in "[ ’'a-zé]{0,20}(une carafe d.eau|bien sûr|dessert)[ .,]{0,3}.{0,9}") {
             for text in [text, more] {
-                let found = script(Language::French).glosses(&text);
+                let found = Script::sample().glosses(&text);
                 prop_assert!(found.windows(2).all(|pair| pair[0].at.end <= pair[1].at.start));
                 prop_assert!(found.iter().all(|gloss| text.get(gloss.at.clone()).is_some()));
             }

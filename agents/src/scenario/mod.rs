@@ -22,6 +22,7 @@ mod known;
 mod lead;
 mod level;
 mod meaning;
+mod meanings;
 mod negation;
 mod passing;
 mod readings;

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalogue::OPEN_TALK;
-use super::format::{Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
+use super::format::{Courtesies, Courtesy, Lesson, Line, OwnTopic, Scenario, Step, Turn};
 use super::meaning::{SlotTable, choices};
+use super::meanings::Meanings;
 use super::negation::Negation;
 use super::template::Filling;
 use super::words::words;
@@ -25,6 +26,8 @@ pub struct Script {
     pub(super) topic: Option<String>,
     /// Words that the learner should meet again.
     pub(super) review: Arc<[String]>,
+    /// What words mean in other languages than English.
+    pub(super) meanings: Arc<Meanings>,
 }
 
 /// Who the tutor is.
@@ -233,8 +236,11 @@ impl Script {
         let asides = self.courtesy().phrases.values().flatten();
         let lines = answers.chain(asides).chain(&lesson.vocabulary);
         let values = lesson.slots.values().flat_map(|slot| &slot.values);
+        let own_topic = self.courtesy().own_topic.as_ref();
+        let leads = own_topic.into_iter().flat_map(OwnTopic::phrases);
         let texts = lines
             .map(|line| line.text.as_str())
+            .chain(leads.map(String::as_str))
             .chain(values.flat_map(|value| std::iter::once(&value.value).chain(&value.words).map(String::as_str)));
         let words: BTreeSet<String> = texts
             .flat_map(str::split_whitespace)

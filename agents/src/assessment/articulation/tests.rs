@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::acoustic::{Pronouncer, SpokenPhrase};
-use crate::exercises::Exercises;
+use crate::exercises::{Difficulty, Exercises};
 use crate::scenario::Catalogue;
 
 static PHONEMES: LazyLock<Phonemes> = LazyLock::new(Phonemes::built_in);
@@ -86,7 +86,7 @@ fn every_sound_of_the_content_has_advice() {
             .into_iter()
             .map(|text| text.replace(['{', '}'], " "))
             .collect();
-        for exercise in exercises.list(language, None, None) {
+        for exercise in exercises.list(language, None, Difficulty::Any) {
             let spoken = |index| exercise.items.text(index).map(str::to_owned);
             texts.extend((0..exercise.items.len()).filter_map(spoken));
         }

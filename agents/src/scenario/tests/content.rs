@@ -291,30 +291,57 @@ fn topics_are_listed_by_category_at_the_level_asked_for() {
     );
 }
 
+/// How long a line is: its words, or in a script without spaces its signs.
+fn length(line: &str) -> usize {
+    match line.chars().filter(|&c| is_syllabic(c)).count() {
+        0 => line.split_whitespace().count(),
+        signs => signs,
+    }
+}
+
+/// The questions of a lesson at a level, as they are asked when nothing is known yet.
+fn questions(topic: &str, language: Language, level: Level) -> Vec<String> {
+    let script = CATALOGUE.script(topic, language, level).expect("a script");
+    let slots = BTreeMap::new();
+    let asked = (0..script.step_count()).map(|step| {
+        let (_, turn) = script.turn_at(step).expect("a step");
+        let line = script.filling(&slots, &[]).choose(&turn.ask);
+        line.expect("a question").text.clone()
+    });
+    asked.collect()
+}
+
 #[test]
-fn levels_change_the_length_of_the_questions_where_they_are_written_for_them() {
-    for topic in [
-        "apartment_viewing",
-        "asking_directions",
-        "clothes_shopping",
-        "doctor_visit",
-        "meeting_people",
-        "train_station",
-    ] {
-        for language in TAUGHT {
-            let asked = [Level::Beginner, Level::Intermediate, Level::Advanced].map(|level| {
-                let script = CATALOGUE.script(topic, language, level).expect("a script");
-                let asked = (0..script.step_count()).map(|step| {
-                    let (_, turn) = script.turn_at(step).expect("a step");
-                    let filling = script.filling(&BTreeMap::new(), &[]).choose(&turn.ask);
-                    filling.expect("a question").text.split_whitespace().count()
-                });
-                asked.sum::<usize>()
-            });
-            assert!(
-                asked.is_sorted_by(|shorter, longer| shorter < longer),
-                "{topic} {language}: {asked:?}"
-            );
+fn every_question_is_shorter_for_beginners_and_longer_for_the_advanced() {
+    let open_talks = Language::ALL.map(|language| (OPEN_TALK, language));
+    let mut words_a_question: BTreeMap<Level, (usize, usize)> = BTreeMap::new();
+    for (topic, language) in lessons().chain(open_talks) {
+        let [beginner, intermediate, advanced] = LEVELS.map(|level| questions(topic, language, level));
+        let mean = |asked: &[String]| {
+            let lengths: usize = asked.iter().map(|line| length(line)).sum();
+            lengths as f64 / asked.len() as f64
+        };
+        let means = [&beginner, &intermediate, &advanced].map(|asked| mean(asked));
+        assert!(
+            means.is_sorted_by(|shorter, longer| shorter < longer) && means[2] >= 1.5 * means[0],
+            "{topic} {language}: {means:?}"
+        );
+        for (easy, hard) in beginner.iter().zip(&advanced) {
+            assert!(length(easy) < length(hard), "{topic} {language}: {easy:?}, {hard:?}");
         }
+        if language != Language::Chinese && language != Language::Japanese {
+            for (level, asked) in LEVELS.into_iter().zip([beginner, intermediate, advanced]) {
+                let (words, questions) = words_a_question.entry(level).or_default();
+                *words += asked.iter().map(|line| length(line)).sum::<usize>();
+                *questions += asked.len();
+            }
+        }
+    }
+    for (level, (words, questions)) in words_a_question {
+        println!(
+            "{}: {:.1} words a question",
+            level.name(),
+            words as f64 / questions as f64
+        );
     }
 }

@@ -62,12 +62,10 @@ fn every_expected_answer_of_every_step_leads_on() {
 
 #[test]
 fn every_combination_of_answers_reaches_the_end() {
-    // All pairs of neighbouring steps are walked through by taking the n-th answer everywhere, for each n, and each level gets its
-    // share of them.
+    // All pairs of neighbouring steps are walked through by taking the n-th answer everywhere, for each n, at each level.
     for topic in scenes().chain(["my garden"]) {
         for language in Language::ALL {
-            for n in 0..12 {
-                let level = LEVELS[n % LEVELS.len()];
+            for (n, level) in (0..12).flat_map(|n| LEVELS.map(|level| (n, level))) {
                 let script = CATALOGUE.script(topic, language, level).expect("a script");
                 let mut progress = Progress::default();
                 let mut turns = 0;

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::{Grammar, Grammars, Judgement};
-use crate::exercises::{Exercises, Items};
+use crate::exercises::{Difficulty, Exercises, Items};
 use crate::language::Language;
 use crate::scenario::{Catalogue, Level};
 
@@ -94,7 +94,7 @@ fn right_texts(language: Language) -> BTreeSet<String> {
         .flat_map(|category| category.topics.iter().map(|topic| topic.id.as_str()));
     let scripts = ids.filter_map(|id| catalogue.script(id, language, Level::Intermediate));
     let mut texts: BTreeSet<String> = scripts.flat_map(|script| script.every_text()).collect();
-    for exercise in Exercises::built_in().list(language, None, None) {
+    for exercise in Exercises::built_in().list(language, None, Difficulty::Any) {
         match &exercise.items {
             Items::Words(words) => texts.extend(words.iter().map(|word| word.text.clone())),
             Items::Sentences(sentences) => texts.extend(sentences.iter().map(|sentence| sentence.text.clone())),
