@@ -6,6 +6,7 @@ mod pronounced;
 mod returning;
 mod rooms;
 mod turns;
+mod unheard;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -152,10 +152,13 @@ pub enum Heard {
     Final(Transcript),
 }
 
+/// The text of speech whose words are not known.
+pub const UNHEARD: &str = "…";
+
 /// What was said.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Transcript {
-    /// The words; empty when there was no speech in the audio.
+    /// The words; empty when there was no speech in the audio, [`UNHEARD`] when none of them is known.
     pub text: String,
     /// The index in [`Expected::phrases`] of the answer it is, if it is one of them.
     pub phrase: Option<usize>,
@@ -163,6 +166,13 @@ pub struct Transcript {
     pub confidence: f32,
     /// Word timings, when the engine has them.
     pub words: Vec<WordTiming>,
+}
+
+impl Transcript {
+    /// Whether something was said, and it isn't known what: no word of the text is one.
+    pub fn is_unheard(&self) -> bool {
+        !self.text.is_empty() && !self.text.contains(char::is_alphanumeric)
+    }
 }
 
 /// The recogniser: speech to text.

@@ -1,7 +1,5 @@
 //! What is expected to be heard, made ready for the search.
 
-use std::sync::OnceLock;
-
 use super::courtesy;
 use super::phrases::{Courtesies, PhraseNetwork};
 use super::pronunciation::{Pronouncer, SpokenPhrase, SpokenWord};
@@ -18,9 +16,8 @@ pub struct Expectation {
     pub(super) spoken: Vec<SpokenPhrase>,
     pub(super) courtesies: Courtesies,
     pub(super) phrases: PhraseNetwork,
-    vocabulary: Vec<SpokenPhrase>,
-    /// Made when the first answer comes that is none of the phrases.
-    word_loop: OnceLock<WordLoop>,
+    /// What every phrase is held against.
+    pub(super) word_loop: WordLoop,
 }
 
 impl Expectation {
@@ -44,16 +41,10 @@ impl Expectation {
             language,
             texts: expected.phrases.iter().map(|phrase| phrase.text.clone()).collect(),
             phrases: PhraseNetwork::new(&listed, &courtesies),
+            word_loop: WordLoop::new(&spoken, &vocabulary),
             courtesies,
             spoken,
-            vocabulary,
-            word_loop: OnceLock::new(),
         })
-    }
-
-    pub(super) fn word_loop(&self) -> &WordLoop {
-        self.word_loop
-            .get_or_init(|| WordLoop::new(&self.spoken, &self.vocabulary))
     }
 
     /// The text of a phrase with the courtesies that were said around it, by their numbers.

@@ -9,8 +9,8 @@
 //! | [`ipa`], [`pronunciation`] | from text to phones, by espeak-ng |
 //! | [`network`], [`trellis`] | what may be said, and the Viterbi search over it |
 //! | [`phone_loop`] | how well anything could fit: the measure of goodness |
-//! | [`phrases`], [`word_loop`] | the networks of expected answers and of any words |
-//! | [`alignment`], [`verdict`] | words and sounds in time, and how well they fit |
+//! | [`phrases`], [`word_loop`] | the networks of expected answers and of any words and sounds |
+//! | [`alignment`], [`verdict`] | words and sounds in time, and whether they were said |
 //! | [`fillers`] | "um" that stands alone |
 //! | [`expectation`], [`recognizer`] | a step's answers made ready; one utterance recognised |
 //! | [`courtesy`] | words around an answer, words that leave it open |
@@ -26,6 +26,7 @@ pub mod likelihood;
 pub mod listening;
 pub mod model;
 pub mod network;
+mod open_reading;
 pub mod phone;
 pub mod phone_loop;
 pub mod phrases;
@@ -41,6 +42,7 @@ pub use model::{AcousticModel, DIMENSIONS, GAUSSIANS, ModelError, STATES, STREAM
 pub use phone::Phone;
 pub use pronunciation::{Pronouncer, SpokenPhrase, SpokenWord};
 pub use recognizer::{Recognizer, View};
+pub use verdict::Verdict;
 
 /// The engine's name in errors, logs and metrics.
 pub const NAME: &str = "acoustic";

@@ -61,6 +61,11 @@ impl Network {
         self.nodes[node].place
     }
 
+    /// The phones that a node may be.
+    pub(super) fn phones(&self, node: usize) -> &[Phone] {
+        &self.sounds[self.nodes[node].sound as usize]
+    }
+
     /// Nodes in the network.
     pub fn node_count(&self) -> usize {
         self.nodes.len()
@@ -111,6 +116,11 @@ impl NetworkBuilder {
     /// Allows silence at a junction.
     pub fn silence(&mut self, at: Junction) {
         self.node(&[Phone::SILENCE], JUNCTION | at.0, 0.0, Some(at), None);
+    }
+
+    /// Allows any one phone at a junction.
+    pub fn phone(&mut self, at: Junction, phone: Phone, penalty: f32) {
+        self.node(&[phone], JUNCTION | at.0, penalty, Some(at), None);
     }
 
     /// Allows a hesitation at a junction: a vowel of no clear colour, with or without a hum ("euh", "um", "ähm"), or a hum.

@@ -28,6 +28,11 @@ impl Phone {
         NAMES[self.index()]
     }
 
+    /// Whether it is a sound of speech: no silence, no noise.
+    pub fn is_speech(self) -> bool {
+        self != Self::SILENCE && !self.name().starts_with('+')
+    }
+
     /// Its position in the model, below [`Self::COUNT`].
     pub fn index(self) -> usize {
         usize::from(self.0)

@@ -69,6 +69,49 @@ pub fn phone_loop(frames: &[StateScores]) -> Vec<FreeFrame> {
     path
 }
 
+/// The score of the best sequence of phones up to now, each new one at its cost: what a phrase has to be better than.
+#[derive(Debug)]
+pub struct FreeScore {
+    states: [[f32; STATES]; Phone::COUNT],
+    enter: f32,
+}
+
+impl FreeScore {
+    /// Before the first frame.
+    pub fn new() -> Self {
+        Self {
+            states: [[IMPOSSIBLE; STATES]; Phone::COUNT],
+            enter: 0.0,
+        }
+    }
+
+    /// Takes one frame.
+    pub fn advance(&mut self, scores: &StateScores) {
+        let mut exit = IMPOSSIBLE;
+        for (states, row) in self.states.iter_mut().zip(scores.chunks_exact(STATES)) {
+            let [first, middle, last] = *states;
+            *states = [
+                first.max(self.enter) + row[0],
+                middle.max(first) + row[1],
+                last.max(middle) + row[2],
+            ];
+            exit = exit.max(states[STATES - 1]);
+        }
+        self.enter = exit - PENALTY;
+    }
+
+    /// The score.
+    pub fn best(&self) -> f32 {
+        self.states.iter().flatten().copied().fold(IMPOSSIBLE, f32::max)
+    }
+}
+
+impl Default for FreeScore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +129,8 @@ mod tests {
         assert_eq!(phones, [5, 5, 5, 5, 5, 5, 9, 9, 9, 9, 9, 9]);
         assert!(path.iter().all(|free| free.score == -1.0));
         assert!(phone_loop(&[]).is_empty());
+        let mut score = FreeScore::new();
+        frames.iter().for_each(|frame| score.advance(frame));
+        assert_eq!(score.best(), -12.0 - PENALTY);
     }
 }

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use super::alignment::Alignment;
-use super::courtesy;
 use super::expectation::Expectation;
 use super::likelihood::StateScores;
 use super::listening::{FRAME_RATE, Listening};
 use super::model::AcousticModel;
-use super::phone_loop::{FreeFrame, phone_loop};
+use super::open_reading::OpenReading;
+use super::phone_loop::{FreeFrame, FreeScore, phone_loop};
 use super::phrases::{PhraseNetwork, Reach, Reading};
 use super::trellis::{Span, Trellis};
-use super::verdict::{Verdict, confidence, goodness};
-use crate::engine::{Fit, Transcript};
+use super::verdict::{Rivals, Verdict, courtesy_confidence, goodness};
+use crate::engine::{Fit, Transcript, UNHEARD};
 
 /// Recognises one utterance. Pure computation: no clock, no process, no thread.
 pub struct Recognizer {
@@ -20,6 +20,8 @@ pub struct Recognizer {
     listening: Listening,
     /// The search that runs along while the person speaks.
     live: Trellis,
+    /// What any phones make of the same.
+    free: FreeScore,
     live_frames: usize,
     next_partial: usize,
     partial: String,
@@ -43,6 +45,7 @@ impl Recognizer {
         Self {
             listening: Listening::new(AcousticModel::embedded()),
             live: Trellis::new(Arc::clone(expectation.phrases.network())),
+            free: FreeScore::new(),
             live_frames: 0,
             next_partial: PARTIAL_EVERY,
             partial: String::new(),
@@ -61,13 +64,16 @@ impl Recognizer {
         }
     }
 
-    /// A new guess, at most every 300 ms, if it differs from the last.
+    /// A new guess, at most every 300 ms, if it differs from the last. Nothing while any sounds fit better than what is expected.
     pub fn poll_partial(&mut self) -> Option<String> {
         if self.live_frames < self.next_partial {
             return None;
         }
         self.next_partial = self.live_frames + PARTIAL_EVERY;
         let reading = self.expectation.phrases.read(&self.live)?;
+        if reading.score < self.free.best() {
+            return None;
+        }
         let text = match reading.reach {
             Reach::End { .. } => self.expectation.texts[reading.phrase].clone(),
             Reach::Within(node) => {
@@ -109,14 +115,40 @@ impl Recognizer {
         self.listening.exact(&mut scores);
         let trellis = self.search(&scores);
         let nearest = self.expectation.phrases.nearest(&trellis)?;
-        let (verdict, _) = self.listed(&nearest, &scores, &phone_loop(&scores));
+        let (free, open) = self.rivals(&scores);
+        let (verdict, _) = self.listed(
+            &nearest,
+            &scores,
+            Rivals {
+                free: &free,
+                open: &open.scores,
+            },
+        );
         Some((nearest.phrase, verdict))
+    }
+
+    /// What would be taken as said if nothing were rejected, and what speaks for it: what rejection is fitted on.
+    pub fn unrejected(&mut self) -> Option<(Verdict, View)> {
+        let mut scores = Vec::new();
+        self.listening.exact(&mut scores);
+        let (free, open) = self.rivals(&scores);
+        let rivals = Rivals {
+            free: &free,
+            open: &open.scores,
+        };
+        self.best_listed(&self.search(&scores), &scores, rivals)
+    }
+
+    fn rivals(&self, scores: &[StateScores]) -> (Vec<FreeFrame>, OpenReading) {
+        let open = OpenReading::of(&self.expectation, scores, self.expectation.language);
+        (phone_loop(scores), open)
     }
 
     fn search_live(&mut self) {
         self.listening.provisional(self.live_frames, &mut self.scores);
         for scores in &self.scores {
             self.live.advance(scores);
+            self.free.advance(scores);
         }
         self.live_frames += self.scores.len();
     }
@@ -138,20 +170,23 @@ impl Recognizer {
     }
 
     fn judge(&self, scores: &[StateScores]) -> View {
-        let free = phone_loop(scores);
-        let listed = self.best_listed(&self.search(scores), scores, &free);
-        match listed {
+        let (free, open) = self.rivals(scores);
+        let rivals = Rivals {
+            free: &free,
+            open: &open.scores,
+        };
+        match self.best_listed(&self.search(scores), scores, rivals) {
             Some((_, view)) if view.transcript.confidence >= ACCEPTED => view,
-            _ => self.unlisted(scores, &free),
+            rejected => View::unlisted(&open, rejected.map_or(0.0, |(_, view)| view.transcript.confidence)),
         }
     }
 
     /// The phrase that was said, or the one that was begun. A last word that was said badly is still a last word: only if a whole
     /// phrase fits clearly worse is it a beginning.
-    fn best_listed(&self, trellis: &Trellis, scores: &[StateScores], free: &[FreeFrame]) -> Option<(Verdict, View)> {
+    fn best_listed(&self, trellis: &Trellis, scores: &[StateScores], rivals: Rivals<'_>) -> Option<(Verdict, View)> {
         let phrases = &self.expectation.phrases;
         let reading = phrases.read(trellis)?;
-        let best = self.listed(&reading, scores, free);
+        let best = self.listed(&reading, scores, rivals);
         if let Reach::Within(_) = reading.reach
             && let Some(whole) = phrases.nearest(trellis)
         {
@@ -161,7 +196,7 @@ impl Recognizer {
             } else {
                 0.0
             };
-            let whole = self.listed(&whole, scores, free);
+            let whole = self.listed(&whole, scores, rivals);
             if whole.0.goodness() > best.0.goodness() - margin {
                 return Some(whole);
             }
@@ -178,7 +213,7 @@ impl Recognizer {
     }
 
     /// The best phrase, laid over the sound by itself.
-    fn listed(&self, reading: &Reading, scores: &[StateScores], free: &[FreeFrame]) -> (Verdict, View) {
+    fn listed(&self, reading: &Reading, scores: &[StateScores], rivals: Rivals<'_>) -> (Verdict, View) {
         let words = &self.expectation.spoken[reading.phrase];
         let alone = PhraseNetwork::new(&[&words[..]], &self.expectation.courtesies);
         let mut trellis = Trellis::new(Arc::clone(alone.network()));
@@ -191,14 +226,20 @@ impl Recognizer {
             return (Verdict::NOTHING, View::nothing());
         };
         let path = trail.path(&trellis, scores, alone.ending(&own, &trellis));
-        let alignment = Alignment::of_path(&path, words, free);
-        let verdict = Verdict::of(&path, &alignment, free);
+        let alignment = Alignment::of_path(&path, words, rivals.free);
+        let before = self.courtesy(alone.courtesy_before(&path), rivals.free);
+        let after = self.courtesy(alone.courtesy_after(own.phrase, &path), rivals.free);
+        let verdict = Verdict {
+            courteous: before.is_some(),
+            begun: matches!(reading.reach, Reach::Within(_)),
+            ..Verdict::of(&path, &alignment, words, rivals)
+        };
         let (text, phrase, fit) = match reading.reach {
             Reach::End { extendable } => (
                 self.expectation.text(
                     reading.phrase,
-                    self.meant(alone.courtesy_before(&path), free),
-                    self.meant(alone.courtesy_after(own.phrase, &path), free),
+                    before.filter(Courtesy::is_plain).map(|courtesy| courtesy.number),
+                    after.filter(Courtesy::is_plain).map(|courtesy| courtesy.number),
                 ),
                 Some(reading.phrase),
                 if extendable { Fit::Extendable } else { Fit::Complete },
@@ -219,38 +260,45 @@ impl Recognizer {
         (verdict, View { transcript, fit })
     }
 
-    /// The courtesy on a part of a path, if it fits as well as an answer has to: a breath is no "hi".
-    fn meant(&self, courtesy: Option<(usize, &[Span])>, free: &[FreeFrame]) -> Option<usize> {
+    /// The courtesy on a part of a path, if it fits at all: a breath is no "hi".
+    fn courtesy(&self, courtesy: Option<(usize, &[Span])>, free: &[FreeFrame]) -> Option<Courtesy> {
         let (number, path) = courtesy?;
-        (confidence(goodness(path, free), self.expectation.language) >= ACCEPTED).then_some(number)
+        let confidence = courtesy_confidence(goodness(path, free), self.expectation.language);
+        (confidence >= ACCEPTED).then_some(Courtesy { number, confidence })
     }
+}
 
-    /// Any words that fit.
-    fn unlisted(&self, scores: &[StateScores], free: &[FreeFrame]) -> View {
-        let word_loop = self.expectation.word_loop();
-        let mut trellis = Trellis::new(Arc::clone(word_loop.network()));
-        let trail = trellis.advance_recording(scores);
-        let path = trail.path(&trellis, scores, word_loop.ending(&trellis));
-        let (words, path) = word_loop.words_on(&path);
-        let alignment = Alignment::of_path(&path, &words, free);
-        let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-        // Only a hesitation, or a cough: nobody has said anything yet.
-        let open = words
-            .last()
-            .is_none_or(|word| courtesy::is_open_ended(self.expectation.language, &word.text));
-        View {
-            transcript: Transcript {
-                text: text.join(" "),
-                phrase: None,
-                confidence: UNLISTED_TRUST * Verdict::of(&path, &alignment, free).confidence(self.expectation.language),
-                words: alignment.timings(),
-            },
-            fit: Fit::Unlisted { open },
-        }
+/// A greeting or thanks beside a phrase.
+#[derive(Clone, Copy)]
+struct Courtesy {
+    number: usize,
+    confidence: f32,
+}
+
+impl Courtesy {
+    /// Whether it is sure enough to be shown.
+    fn is_plain(&self) -> bool {
+        self.confidence >= PLAIN
     }
 }
 
 impl View {
+    /// Speech that is nothing of what is expected. Its words are not known, and none are made up.
+    fn unlisted(open: &OpenReading, confidence: f32) -> Self {
+        Self {
+            transcript: Transcript {
+                text: if open.is_speech {
+                    UNHEARD.to_owned()
+                } else {
+                    String::new()
+                },
+                confidence: if open.is_speech { confidence } else { 0.0 },
+                ..Transcript::default()
+            },
+            fit: Fit::Unlisted { open: open.is_open },
+        }
+    }
+
     fn nothing() -> Self {
         Self {
             transcript: Transcript::default(),
@@ -273,12 +321,13 @@ const SPEECH_RANGE_DB: f32 = 8.0;
 const SPEECH_MARGIN_DB: f32 = 9.0;
 /// Loud frames that make speech, not a click.
 const SPEECH_FRAMES: usize = 5;
-/// Any words fit better than a given phrase, so they prove less.
-const UNLISTED_TRUST: f32 = 0.6;
+/// The confidence from which a greeting or thanks is shown.
+const PLAIN: f32 = 0.85;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::acoustic::courtesy;
     use crate::acoustic::likelihood::STATE_COUNT;
     use crate::acoustic::model::STATES;
     use crate::acoustic::phone::Phone;
@@ -325,9 +374,12 @@ mod tests {
     }
 
     fn best_listed(recognizer: &Recognizer, scores: &[StateScores]) -> (String, Fit) {
-        let (_, view) = recognizer
-            .best_listed(&recognizer.search(scores), scores, &phone_loop(scores))
-            .unwrap();
+        let rivals = Rivals {
+            free: &phone_loop(scores),
+            open: &vec![0.0; scores.len()],
+        };
+        let trellis = recognizer.search(scores);
+        let (_, view) = recognizer.best_listed(&trellis, scores, rivals).unwrap();
         (view.transcript.text, view.fit)
     }
 

@@ -1,17 +1,21 @@
-//! The open word loop: any sequence of known words, for answers that nobody listed.
+//! The open word loop: any sequence of known words, and of sounds of no word, for answers that nobody listed.
 //!
 //! The phrases are part of the loop: going on within one costs nothing, any other word costs a penalty. That is a
 //! bigram model that knows only "as in a phrase" and "anything".
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::network::{Network, NetworkBuilder};
+use super::phone::Phone;
 use super::pronunciation::{SpokenPhrase, SpokenWord};
 use super::trellis::{Ending, Span, Trellis};
 
 /// The log-probability lost on a word that does not continue a phrase.
 const WORD_PENALTY: f32 = 20.0;
+/// The log-probability lost on a sound of no word: a few of them cost more than a word that fits.
+const GARBAGE_PENALTY: f32 = 14.0;
 
 /// A loop of words.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub struct WordLoop {
     network: Arc<Network>,
     /// The words that places are numbered by, without punctuation.
     words: Vec<SpokenWord>,
+    /// Sounds of no word.
+    garbage: Range<usize>,
 }
 
 impl WordLoop {
@@ -28,6 +34,11 @@ impl WordLoop {
         let mut builder = NetworkBuilder::new();
         builder.silence(hub);
         builder.hesitation(hub);
+        let first = builder.position();
+        for phone in Phone::all().filter(|phone| phone.is_speech()) {
+            builder.phone(hub, phone, GARBAGE_PENALTY);
+        }
+        let garbage = first..builder.position();
         let mut words = Vec::new();
         let mut seen = HashSet::new();
         let mut joints = Vec::new();
@@ -60,7 +71,14 @@ impl WordLoop {
         Self {
             network: Arc::new(builder.build()),
             words,
+            garbage,
         }
+    }
+
+    /// The phone of a node that is a sound of no word.
+    pub fn garbage(&self, node: usize) -> Option<Phone> {
+        let phones = self.garbage.contains(&node).then(|| self.network.phones(node))?;
+        phones.first().copied()
     }
 
     /// The network to search.
@@ -137,5 +155,23 @@ mod tests {
             .map(|place| place.word)
             .collect();
         assert_eq!(places, [0, 0, 1, 1, 2, 2]);
+    }
+
+    #[test]
+    fn sounds_of_no_word_are_no_words() {
+        let phrase: SpokenPhrase = [SpokenWord::from_ipa("See", "s_iː")].into();
+        let word_loop = WordLoop::new(&[phrase], &[]);
+        let frames = said("SIL S IY K AA SIL");
+        let mut trellis = Trellis::new(Arc::clone(word_loop.network()));
+        let trail = trellis.advance_recording(&frames);
+        let path = trail.path(&trellis, &frames, word_loop.ending(&trellis));
+        let (found, path) = word_loop.words_on(&path);
+        assert_eq!(found.len(), 1);
+        let garbage: Vec<&str> = path
+            .iter()
+            .filter_map(|span| word_loop.garbage(span.node))
+            .map(Phone::name)
+            .collect();
+        assert_eq!(garbage, ["K", "AA"]);
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::scene::Scene;
 use super::split::SEPARATOR;
 use crate::correction::{CorrectionPolicy, Guidance};
-use crate::engine::{Occasion, Speaker, Utterance};
+use crate::engine::{Occasion, Speaker, UNHEARD, Utterance};
 use crate::language::Language;
 
 /// One message of a chat.
@@ -65,9 +65,7 @@ pub fn messages(turn: &Turn<'_>) -> Vec<Message> {
     let mut content = match turn.occasion {
         Occasion::Opener => "[comes in]".to_owned(),
         Occasion::Idle => "[says nothing for a while]".to_owned(),
-        Occasion::Answer(transcript) if transcript.text.trim().is_empty() => {
-            "[says something that can't be understood]".to_owned()
-        }
+        Occasion::Answer(transcript) if transcript.text.trim().is_empty() => NOT_UNDERSTOOD.to_owned(),
         Occasion::Answer(transcript) => words_of(&transcript.text),
     };
     if let Some(language) = turn.guidance.answered_in {
@@ -83,10 +81,16 @@ pub fn messages(turn: &Turn<'_>) -> Vec<Message> {
     messages
 }
 
-/// The learner's words. Brackets are ours.
+/// The learner's words, as far as they were understood. Brackets are ours.
 fn words_of(text: &str) -> String {
+    if text.trim() == UNHEARD {
+        return NOT_UNDERSTOOD.to_owned();
+    }
     text.replace('[', "(").replace(']', ")")
 }
+
+/// Stands for words that nobody understood.
+const NOT_UNDERSTOOD: &str = "[says something that can't be understood]";
 
 /// Words of others, told from ours: whatever is in them, they end where the quotation marks do.
 fn quoted(text: &str) -> String {

@@ -19,7 +19,7 @@ impl Mind {
     /// Reads an answer. One that is expected is the scenario's own words.
     pub(super) fn read(&self, answer: &Transcript) -> Reading {
         let script = &self.config.script;
-        if answer.text.is_empty() || script.is_expected(&self.progress, answer) {
+        if answer.text.is_empty() || answer.is_unheard() || script.is_expected(&self.progress, answer) {
             return Reading::default();
         }
         let (language, native) = (script.language(), self.config.native_language);

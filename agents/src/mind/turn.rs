@@ -85,7 +85,9 @@ pub(super) fn read_at(mut transcript: Transcript, listened_at: Option<&Progress>
 /// One answer out of two that follow each other without a reply between them: the learner went on. Both have been read at the
 /// step that they answer.
 pub(super) fn joined(first: Option<&Transcript>, second: &Transcript) -> Transcript {
-    let Some(first) = first.filter(|first| !first.text.is_empty()) else {
+    // What wasn't understood adds nothing to what is.
+    let is_known = |said: &Transcript| !said.text.is_empty() && !said.is_unheard();
+    let Some(first) = first.filter(|first| is_known(first) || (!first.text.is_empty() && !is_known(second))) else {
         return second.clone();
     };
     if second.text.is_empty() {
@@ -148,6 +150,10 @@ mod tests {
         let first = said("A table", Some(1), 0.9);
         assert_eq!(joined(None, &first), first);
         assert_eq!(joined(Some(&first), &said("", None, 0.0)), first);
+        let unheard = said("…", None, 0.1);
+        assert_eq!(joined(Some(&unheard), &first), first);
+        assert_eq!(joined(Some(&unheard), &said("", None, 0.0)), unheard);
+        assert_eq!(joined(Some(&first), &unheard), said("A table …", None, 0.1));
         assert_eq!(
             joined(Some(&first), &said("for two", None, 0.5)),
             said("A table for two", None, 0.5)

@@ -38,7 +38,9 @@ impl Script {
             after.slots.insert(LED.to_owned(), topic);
             return Lead::Learner(speech.into_reply(), after);
         }
+        // Who hasn't understood a word can't ask on about it.
         let is_back = match meaning {
+            _ if answer.is_unheard() => true,
             Meaning::Aside(Aside::Thanks | Aside::Greeting) => false,
             Meaning::Aside(_) => true,
             _ => self.is_expected(progress, answer),

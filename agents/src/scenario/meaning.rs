@@ -31,6 +31,18 @@ pub(super) struct Choice<'a> {
     pub meaning: Meaning,
 }
 
+impl Choice<'_> {
+    /// What it means to have been recognised with some confidence. Taking leave ends the conversation, so it must be plain.
+    fn heard(&self, confidence: f32) -> Meaning {
+        match self.meaning {
+            Meaning::Aside(Aside::Goodbye) if confidence < PLAIN_GOODBYE => Meaning::Unknown,
+            _ => self.meaning.clone(),
+        }
+    }
+}
+
+/// How sure a recogniser must be that somebody takes their leave.
+const PLAIN_GOODBYE: f32 = 0.7;
 /// How sure a likeness must be to count as one of the step's answers.
 const ANSWER_LIKENESS: f32 = 0.62;
 /// The same for an aside, which fits any step and so must be plainer.
@@ -96,7 +108,7 @@ pub(super) fn understand(
     let courtesy = lesson_slots.courtesy;
     let choices = choices(Some((step, turn)), courtesy);
     if let Some(choice) = answer.phrase.and_then(|index| choices.get(index)) {
-        return (choice.meaning.clone(), choice.line.text.clone());
+        return (choice.heard(answer.confidence), choice.line.text.clone());
     }
     let text = answer.text.clone();
     let said = lesson_slots.negation.read(&text);
@@ -122,7 +134,7 @@ pub(super) fn understand(
 pub(super) fn understand_aside(courtesy: &Courtesy, answer: &Transcript) -> Meaning {
     let choices = choices(None, courtesy);
     if let Some(choice) = answer.phrase.and_then(|index| choices.get(index)) {
-        return choice.meaning.clone();
+        return choice.heard(answer.confidence);
     }
     let said = Negation::of(courtesy).read(&answer.text);
     aside(&choices, &said, false, courtesy).unwrap_or(Meaning::Unknown)
