@@ -162,7 +162,6 @@ impl LiveMetrics {
         );
         let counters = [
             (
-            (
                 "calls_delayed",
                 "Calls that waited a moment to be set up, since others were before them",
                 &self.calls_delayed,
