@@ -54,6 +54,8 @@ impl Repeats {
 
 #[cfg(test)]
 mod tests {
+    use bytes::BytesMut;
+
     use super::*;
     use crate::Path;
 
@@ -64,7 +66,7 @@ mod tests {
                 remote: "10.0.0.2:2".parse().unwrap(),
                 transport,
             },
-            bytes: [first, 0xfe, 0xfd][..].into(),
+            bytes: BytesMut::from(&[first, 0xfe, 0xfd][..]),
         }
     }
 
