@@ -174,7 +174,7 @@ impl Call {
         let peer: Arc<dyn PeerConnection> = Arc::new(
             builder
                 .with_interceptor_registry(offer::interceptors(REPAIR))
-                .with_media_engine(offer::media_engine(REPAIR).map_err(webrtc::error::Error::from)?)
+                .with_media_engine(offer::media_engine(REPAIR)?)
                 .with_setting_engine(
                     SettingEngineBuilder::new()
                         .with_include_loopback_candidate(true)

@@ -7,6 +7,8 @@
 //!
 //! The task touches files, so it must not share a thread with packets.
 
+mod depths;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::io;
@@ -18,13 +20,13 @@ use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use self::depths::Depths;
 use super::StorageError;
 use super::event::{Event, Sink};
 use super::spool::Spool;
@@ -63,17 +65,7 @@ pub struct WriterMetrics {
     /// 1 while the database is away.
     pub away: Gauge,
     /// How many events wait in memory when a batch of them begins.
-    pub waiting: Waiting,
-}
-
-/// A histogram of how many wait, from none to all that may.
-#[derive(Clone, Debug)]
-pub struct Waiting(Histogram);
-
-impl Default for Waiting {
-    fn default() -> Self {
-        Self(Histogram::new(exponential_buckets(1.0, 2.0, 13)))
-    }
+    pub waiting: Depths,
 }
 
 /// Events that the queue holds.
@@ -176,7 +168,7 @@ impl WriterMetrics {
         storage.register(
             "queue",
             "Events that wait in memory when a batch of them begins",
-            self.waiting.0.clone(),
+            self.waiting.histogram(),
         );
         storage.register("away", "1 while the database is away", self.away.clone());
     }
@@ -224,7 +216,7 @@ impl Task {
         let mut is_open = true;
         while is_open || work.is_some() || self.has_work() {
             if work.is_none() && self.has_work() {
-                self.metrics.waiting.0.observe(self.pending.len() as f64);
+                self.metrics.waiting.observe(self.pending.len());
                 let batch = self.next_batch();
                 self.under_way = batch.as_ref().map(|batch| batch.first);
                 work = batch.map(|batch| self.store(batch));
