@@ -3,14 +3,6 @@
 
 #[path = "../../examples/assess/corpus.rs"]
 mod corpus;
-mod learners;
-#[path = "../../examples/assess/pairs.rs"]
-mod pairs;
-#[path = "../../examples/assess/sentences.rs"]
-mod sentences;
-#[allow(dead_code, reason = "what only the example prints")]
-#[path = "../../examples/assess/synthetic.rs"]
-mod synthetic;
 #[allow(dead_code, reason = "what only the example prints and fits")]
 #[path = "../../examples/assess/trials.rs"]
 mod trials;

@@ -143,7 +143,7 @@ const UNTOLD: &[(&[Language], &[&str])] = &[
     ),
     // [w], the vowel of "her", and vowels that are as open or as close.
     (&[Language::French], &["ɥ"]),
-    (&[Language::German], &["ɐ", "ɐ̯", "ɜ", "eː", "oː", "ɔ"]),
+    (&[Language::German], &["ɐ", "ɐ̯", "ɜ", "eː", "oː", "ɔ", "ʊ"]),
     (&[Language::Portuguese], &["e", "o", "ɔ"]),
 ];
 
