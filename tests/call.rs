@@ -5,7 +5,6 @@ mod limits;
 mod returning;
 mod rooms;
 mod turns;
-mod unheard;
 
 use std::sync::Arc;
 use std::time::Duration;
