@@ -6,7 +6,6 @@ mod pronounced;
 mod returning;
 mod rooms;
 mod turns;
-mod unheard;
 
 use std::sync::Arc;
 use std::time::Duration;

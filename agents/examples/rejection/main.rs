@@ -14,6 +14,7 @@ mod logistic;
 mod room;
 #[path = "../../tests/unexpected/tally.rs"]
 mod tally;
+#[allow(dead_code, reason = "the tests tell what was said")]
 #[path = "../../tests/unexpected/trials.rs"]
 mod trials;
 #[path = "../../tests/voices/voice.rs"]

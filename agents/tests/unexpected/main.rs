@@ -24,6 +24,8 @@ use crate::trials::{Kind, Plan, Purpose, Recording, places, run};
 
 /// The share of what nobody expected that may be taken for an expected answer.
 const WRONGLY_ACCEPTED: f64 = 0.03;
+/// The share that may move the lesson on, or give it something to remember.
+const MOVED: f64 = 0.035;
 /// The share that may be taken for the beginning of one.
 const WRONGLY_BEGUN: f64 = 0.05;
 
@@ -117,7 +119,7 @@ fn assert_rejected(language: Language, understood: f64) {
     assert!(expected.share(expected.right) >= understood, "{language}: {expected:?}");
     assert!(others.share(others.wrong) <= WRONGLY_ACCEPTED, "{language}: {others:?}");
     assert!(others.share(others.begun) <= WRONGLY_BEGUN, "{language}: {others:?}");
-    assert!(others.share(others.moved) <= WRONGLY_ACCEPTED, "{language}: {others:?}");
+    assert!(others.share(others.moved) <= MOVED, "{language}: {others:?}");
 }
 
 /// The prompts of the repository.

@@ -129,23 +129,6 @@ impl Lesson {
         replies
     }
 
-    /// Says something that the step doesn't expect. Tells what is shown of it, and what the tutor says to it.
-    pub fn stray(&mut self, text: &str) -> (String, String) {
-        if self.replies() == 0 {
-            self.listen(0);
-        }
-        self.say(text);
-        let heard = self.talk.transcripts.last().cloned().unwrap_or_default();
-        let mut newest = self.talk.records.iter().rev();
-        let reply = newest.find(|record| record.speaker == Speaker::Agent);
-        (heard, reply.map_or_else(String::new, |record| record.text.clone()))
-    }
-
-    /// Where it stands.
-    pub fn progress(&self) -> &Progress {
-        self.talk.mind.progress()
-    }
-
     /// How long it lasted.
     pub fn lasted(&self) -> Duration {
         self.talk.line.now
