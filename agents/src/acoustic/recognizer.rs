@@ -10,9 +10,11 @@ use super::listening::{FRAME_RATE, Listening};
 use super::model::AcousticModel;
 use super::phone_loop::{FreeFrame, phone_loop};
 use super::phrases::{PhraseNetwork, Reach, Reading};
+use super::pronunciation::SpokenWord;
+use super::slips;
 use super::trellis::{Span, Trellis};
 use super::verdict::{Verdict, confidence, goodness};
-use crate::engine::{Fit, Transcript};
+use crate::engine::{Fit, OwnWords, Transcript, Wording};
 
 /// Recognises one utterance. Pure computation: no clock, no process, no thread.
 pub struct Recognizer {
@@ -113,6 +115,19 @@ impl Recognizer {
         Some((nearest.phrase, verdict))
     }
 
+    /// The variants of the nearest phrase, each with how much better than the phrase it fits, in log-likelihoods.
+    pub fn margins(&mut self) -> Vec<(String, f32)> {
+        let mut scores = Vec::new();
+        self.listening.exact(&mut scores);
+        let Some(nearest) = self.expectation.phrases.nearest(&self.search(&scores)) else {
+            return Vec::new();
+        };
+        let (words, variants) = self.expectation.with_variants_of(nearest.phrase);
+        let margins = slips::margins(words, variants, &self.expectation.courtesies, &scores);
+        let texts = variants.iter().map(|variant| variant.text.clone());
+        texts.zip(margins).collect()
+    }
+
     fn search_live(&mut self) {
         self.listening.provisional(self.live_frames, &mut self.scores);
         for scores in &self.scores {
@@ -179,44 +194,65 @@ impl Recognizer {
 
     /// The best phrase, laid over the sound by itself.
     fn listed(&self, reading: &Reading, scores: &[StateScores], free: &[FreeFrame]) -> (Verdict, View) {
-        let words = &self.expectation.spoken[reading.phrase];
-        let alone = PhraseNetwork::new(&[&words[..]], &self.expectation.courtesies);
-        let mut trellis = Trellis::new(Arc::clone(alone.network()));
-        let trail = trellis.advance_recording(scores);
-        let own = match reading.reach {
-            Reach::End { .. } => alone.nearest(&trellis),
-            Reach::Within(_) => alone.read(&trellis),
-        };
-        let Some(own) = own else {
+        let (words, variants) = self.expectation.with_variants_of(reading.phrase);
+        let Some(mut laid) = self.lay(words, reading.reach, scores, free) else {
             return (Verdict::NOTHING, View::nothing());
         };
-        let path = trail.path(&trellis, scores, alone.ending(&own, &trellis));
-        let alignment = Alignment::of_path(&path, words, free);
-        let verdict = Verdict::of(&path, &alignment, free);
+        let mut wording = Wording::default();
         let (text, phrase, fit) = match reading.reach {
-            Reach::End { extendable } => (
-                self.expectation.text(
-                    reading.phrase,
-                    self.meant(alone.courtesy_before(&path), free),
-                    self.meant(alone.courtesy_after(own.phrase, &path), free),
-                ),
-                Some(reading.phrase),
-                if extendable { Fit::Extendable } else { Fit::Complete },
-            ),
+            Reach::End { extendable } => {
+                let mut said = self.expectation.texts[reading.phrase].as_str();
+                let weighed = slips::weigh(words, variants, &self.expectation.courtesies, scores);
+                wording.right = weighed.right;
+                if let Some((number, margin)) = weighed.likeliest
+                    && let Some(slipped) = self.lay(&variants[number].words, reading.reach, scores, free)
+                    && slips::is_borne_out(slipped.alignment.goodness_of(variants[number].changed.clone()))
+                {
+                    (said, laid) = (&variants[number].text, slipped);
+                    wording.slips.push(OwnWords {
+                        at: variants[number].at.clone(),
+                        confidence: slips::confidence(margin),
+                    });
+                }
+                let (text, start) = self.expectation.text(said, laid.before, laid.after);
+                wording.shift(start);
+                let fit = if extendable { Fit::Extendable } else { Fit::Complete };
+                (text, Some(reading.phrase), fit)
+            }
             Reach::Within(node) => {
                 let words = self.expectation.phrases.words_until(reading.phrase, node);
                 (self.expectation.beginning(reading.phrase, words), None, Fit::Beginning)
             }
         };
-        let mut words = alignment.timings();
+        let mut words = laid.alignment.timings();
         words.retain(|word| word.end > word.start);
         let transcript = Transcript {
             text,
             phrase,
-            confidence: verdict.confidence(self.expectation.language),
+            confidence: laid.verdict.confidence(self.expectation.language),
             words,
+            wording,
         };
-        (verdict, View { transcript, fit })
+        (laid.verdict, View { transcript, fit })
+    }
+
+    /// The words of a phrase, laid over the sound by themselves.
+    fn lay(&self, words: &[SpokenWord], reach: Reach, scores: &[StateScores], free: &[FreeFrame]) -> Option<Laid> {
+        let alone = PhraseNetwork::new(&[words], &self.expectation.courtesies);
+        let mut trellis = Trellis::new(Arc::clone(alone.network()));
+        let trail = trellis.advance_recording(scores);
+        let own = match reach {
+            Reach::End { .. } => alone.nearest(&trellis),
+            Reach::Within(_) => alone.read(&trellis),
+        }?;
+        let path = trail.path(&trellis, scores, alone.ending(&own, &trellis));
+        let alignment = Alignment::of_path(&path, words, free);
+        Some(Laid {
+            verdict: Verdict::of(&path, &alignment, free),
+            before: self.meant(alone.courtesy_before(&path), free),
+            after: self.meant(alone.courtesy_after(own.phrase, &path), free),
+            alignment,
+        })
     }
 
     /// The courtesy on a part of a path, if it fits as well as an answer has to: a breath is no "hi".
@@ -244,10 +280,20 @@ impl Recognizer {
                 phrase: None,
                 confidence: UNLISTED_TRUST * Verdict::of(&path, &alignment, free).confidence(self.expectation.language),
                 words: alignment.timings(),
+                wording: Wording::default(),
             },
             fit: Fit::Unlisted { open },
         }
     }
+}
+
+/// Words laid over sound.
+struct Laid {
+    verdict: Verdict,
+    alignment: Alignment,
+    /// The courtesies around them, by their numbers.
+    before: Option<usize>,
+    after: Option<usize>,
 }
 
 impl View {

@@ -109,10 +109,10 @@ impl Agent {
         self.tell(input, ctx);
     }
 
-    /// Tells the mind what was said once that was read. What the scenario expects needs no reading.
+    /// Tells the mind what was said once that was read. What the scenario expects, word for word, needs no reading.
     fn tell_read(&mut self, input: Input, ctx: &mut Context<Self>) {
         let text = match &input {
-            Input::View { transcript, .. } | Input::Final { transcript, .. } if transcript.phrase.is_none() => {
+            Input::View { transcript, .. } | Input::Final { transcript, .. } if !transcript.is_verbatim() => {
                 transcript.text.clone()
             }
             _ => String::new(),

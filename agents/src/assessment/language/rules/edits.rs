@@ -56,7 +56,11 @@ impl Edits {
     }
 
     fn learn(&mut self, wrong: Vec<String>, right: Vec<String>, endings: &mut BTreeSet<(String, String)>) {
-        let before = wrong.iter().zip(&right).take_while(|(wrong, right)| wrong == right).count();
+        let before = wrong
+            .iter()
+            .zip(&right)
+            .take_while(|(wrong, right)| wrong == right)
+            .count();
         let rest = wrong.len().min(right.len()) - before;
         let pairs = wrong.iter().rev().zip(right.iter().rev()).take(rest);
         let after = pairs.take_while(|(wrong, right)| wrong == right).count();
@@ -108,7 +112,10 @@ impl Edits {
             }
             // Word order: a word and the next one or two.
             for other in [at + 1, at + 2] {
-                if let Some(pair) = tokens.get(at..=other).filter(|pair| pair.iter().all(|token| token.is_word)) {
+                if let Some(pair) = tokens
+                    .get(at..=other)
+                    .filter(|pair| pair.iter().all(|token| token.is_word))
+                {
                     let (first, rest) = (&pair[0].lower, &pair[1..]);
                     let rest: Vec<&str> = rest.iter().map(|token| token.lower.as_str()).collect();
                     made.push(replaced(text, pair, &format!("{} {first}", rest.join(" "))));
@@ -125,7 +132,10 @@ impl Edits {
 
 /// What a word ends in, right and wrong, if both share a stem that others may stand in place of.
 fn ending(right: &str, wrong: &str) -> Option<(String, String)> {
-    let letters = right.chars().zip(wrong.chars()).take_while(|(right, wrong)| right == wrong);
+    let letters = right
+        .chars()
+        .zip(wrong.chars())
+        .take_while(|(right, wrong)| right == wrong);
     let stem: usize = letters.clone().map(|(letter, _)| letter.len_utf8()).sum();
     let is_short = |end: &str| end.chars().count() <= ENDING;
     let fits = letters.count() >= STEM && is_short(&right[stem..]) && is_short(&wrong[stem..]);
@@ -150,11 +160,16 @@ fn replaced(text: &str, taken: &[Token], words: &str) -> String {
         None => made.push_str(&words),
     }
     let is_elided = made.ends_with(['\'', '’']);
-    let is_joined = made.chars().next_back().is_some_and(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric);
+    let is_joined =
+        made.chars().next_back().is_some_and(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric);
     if is_joined {
         made.push(' ');
     }
-    made.push_str(if is_elided || made.is_empty() { after.trim_start() } else { after });
+    made.push_str(if is_elided || made.is_empty() {
+        after.trim_start()
+    } else {
+        after
+    });
     if words.is_empty() && capital {
         let mut letters = made.chars();
         if let Some(first) = letters.next() {
@@ -205,7 +220,10 @@ mod tests {
 
     #[test]
     fn apostrophes_and_spaces_stay_between_words() {
-        let edits = edits(Language::French, &[("Je ai faim", "J'ai faim"), ("au gare", "à la gare")]);
+        let edits = edits(
+            Language::French,
+            &[("Je ai faim", "J'ai faim"), ("au gare", "à la gare")],
+        );
         let made = made(&edits, Language::French, "J’ai faim à la gare.");
         for wrong in ["Je ai faim à la gare.", "J’ai faim au gare."] {
             assert!(made.iter().any(|text| text == wrong), "{wrong}: {made:?}");

@@ -42,7 +42,11 @@ impl Grammar {
         let mut places: BTreeMap<usize, Vec<Variant>> = BTreeMap::new();
         for text in self.edits.apply(right, &own) {
             let made = words(&tokens(&text, self.language));
-            let place = made.iter().zip(&own_words).take_while(|(made, own)| made == own).count();
+            let place = made
+                .iter()
+                .zip(&own_words)
+                .take_while(|(made, own)| made == own)
+                .count();
             if seen.insert(made)
                 && let Some(variant) = self.variant(text, &own_words)
             {
@@ -127,15 +131,31 @@ mod tests {
     #[test]
     fn likely_slips_of_each_language_are_made() {
         for (language, right, wrong) in [
-            (Language::French, "Je voudrais une table pour deux.", "Je voudrais un table pour deux."),
+            (
+                Language::French,
+                "Je voudrais une table pour deux.",
+                "Je voudrais un table pour deux.",
+            ),
             (Language::French, "Je parle français.", "Je parler français."),
-            (Language::Spanish, "Quisiera una mesa para dos.", "Quisiera un mesa para dos."),
+            (
+                Language::Spanish,
+                "Quisiera una mesa para dos.",
+                "Quisiera un mesa para dos.",
+            ),
             (Language::Spanish, "Dos cervezas, por favor.", "Dos cerveza, por favor."),
             (Language::English, "She likes coffee.", "She like coffee."),
             (Language::English, "I am a student.", "I am student."),
-            (Language::English, "A table for two people, please.", "A table for two person, please."),
+            (
+                Language::English,
+                "A table for two people, please.",
+                "A table for two person, please.",
+            ),
             (Language::German, "Ich möchte einen Kaffee.", "Ich möchte ein Kaffee."),
-            (Language::Italian, "Vorrei una camera singola.", "Vorrei un camera singola."),
+            (
+                Language::Italian,
+                "Vorrei una camera singola.",
+                "Vorrei un camera singola.",
+            ),
         ] {
             let texts = texts(right, language);
             assert!(texts.iter().any(|text| text == wrong), "{right}: {texts:?}");
@@ -147,7 +167,10 @@ mod tests {
         let right = "Je voudrais une table.";
         assert!(!texts(right, Language::French).is_empty());
         let both = GRAMMARS.variants(&[right, "je voudrais un table"], Language::French);
-        assert!(both[0].iter().all(|variant| variant.text != "Je voudrais un table."), "{both:?}");
+        assert!(
+            both[0].iter().all(|variant| variant.text != "Je voudrais un table."),
+            "{both:?}"
+        );
         assert_eq!(both[1], [], "it is no right sentence");
         assert_eq!(GRAMMARS.variants(&["我要茶"], Language::Chinese), [[]]);
     }
@@ -158,7 +181,11 @@ mod tests {
         let catalogue = Catalogue::built_in();
         for language in TAUGHT {
             let (mut answers, mut with, mut variants) = (HashSet::new(), 0, 0);
-            for topic in catalogue.topics(language, None).iter().flat_map(|category| &category.topics) {
+            for topic in catalogue
+                .topics(language, None)
+                .iter()
+                .flat_map(|category| &category.topics)
+            {
                 let Some(script) = catalogue.script(&topic.id, language, Level::Intermediate) else {
                     continue;
                 };
@@ -176,10 +203,18 @@ mod tests {
                 with += usize::from(!made.is_empty());
                 variants += made.len();
                 for variant in made {
-                    assert!(variant.text.get(variant.at.clone()).is_some_and(|wrong| !wrong.is_empty()));
+                    assert!(
+                        variant
+                            .text
+                            .get(variant.at.clone())
+                            .is_some_and(|wrong| !wrong.is_empty())
+                    );
                 }
             }
-            println!("{language}: {with} of {} answers have {variants} variants", answers.len());
+            println!(
+                "{language}: {with} of {} answers have {variants} variants",
+                answers.len()
+            );
             assert!(with * 4 > answers.len(), "{language}: {with} of {}", answers.len());
         }
     }
