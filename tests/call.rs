@@ -4,6 +4,7 @@ mod assessed;
 mod limits;
 mod returning;
 mod rooms;
+mod slips;
 mod turns;
 
 use std::sync::Arc;

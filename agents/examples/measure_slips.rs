@@ -34,18 +34,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (pronouncer, grammars) = (Pronouncer::new(), Grammars::built_in());
     let mut steps = steps(language);
     steps.shuffle(&mut random);
-    let (mut audible, mut silent, mut told) = (0, 0, Told::default());
+    let (mut audible, mut written, mut told) = (0, 0, Told::default());
+    let mut said = HashSet::new();
     for expected in steps {
         if told.right >= answers {
             break;
         }
         let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
         let variants = grammars.variants(&sentences, language);
-        let written: usize = variants.iter().map(Vec::len).sum();
         let expectation =
             Expectation::prepare(&pronouncer, language, &expected)?.with_variants(&pronouncer, &variants)?;
         let expectation = Arc::new(expectation);
         for (phrase, right) in sentences.iter().enumerate() {
+            // What may be said at every step is said once.
+            if !said.insert((*right).to_owned()) {
+                continue;
+            }
+            written += variants[phrase].len();
             let heard: Vec<String> = expectation.variants_of(phrase).map(str::to_owned).collect();
             audible += heard.len();
             let voice = Voice::of(language, &mut random);
@@ -55,10 +60,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             told.say(&expectation, phrase, right, None, voice);
             told.say(&expectation, phrase, slip, Some(slip), voice);
         }
-        silent += written;
     }
     println!(
-        "{language}, seed {seed}: {audible} of {silent} variants are audible; {} answers, {} not understood; {} false alarms, {} heard to \
+        "{language}, seed {seed}: {audible} of {written} variants are audible; {} answers, {} not understood; {} false alarms, {} heard to \
          be right; {} slips, {} told, {} as another one, {} heard to be right",
         told.right, told.lost, told.alarms, told.praised, told.slips, told.found, told.others, told.missed
     );

@@ -202,7 +202,13 @@ impl Recognizer {
         let (text, phrase, fit) = match reading.reach {
             Reach::End { extendable } => {
                 let mut said = self.expectation.texts[reading.phrase].as_str();
-                let weighed = slips::weigh(words, variants, &self.expectation.courtesies, scores);
+                let weighed = slips::weigh(
+                    words,
+                    variants,
+                    &self.expectation.courtesies,
+                    self.expectation.language,
+                    scores,
+                );
                 wording.right = weighed.right;
                 if let Some((number, margin)) = weighed.likeliest
                     && let Some(slipped) = self.lay(&variants[number].words, reading.reach, scores, free)
@@ -211,7 +217,7 @@ impl Recognizer {
                     (said, laid) = (&variants[number].text, slipped);
                     wording.slips.push(OwnWords {
                         at: variants[number].at.clone(),
-                        confidence: slips::confidence(margin),
+                        confidence: slips::confidence(margin, self.expectation.language),
                     });
                 }
                 let (text, start) = self.expectation.text(said, laid.before, laid.after);
