@@ -13,7 +13,7 @@ async fn answer(server: &TestServer, text: &str) -> (Value, Value, Value) {
         ..
     } = joined(server).await;
     listening(&mut call).await;
-    let clip = Clip::of_pcm(text, &recording(text, "french").pcm, 16_000).expect("a clip");
+    let clip = Clip::of_pcm(text, &recording(text, "french").samples, 16_000).expect("a clip");
     say(&mut call, &clip).await;
     let said = message_that(&mut call, "transcript", |transcript| transcript["is_final"] == true).await;
     let reply = message(&mut call, "ai_response").await;
