@@ -5,6 +5,7 @@ mod limits;
 mod pronounced;
 mod returning;
 mod rooms;
+mod slips;
 mod turns;
 
 use std::sync::Arc;

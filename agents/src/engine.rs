@@ -166,6 +166,60 @@ pub struct Transcript {
     pub confidence: f32,
     /// Word timings, when the engine has them.
     pub words: Vec<WordTiming>,
+    /// Of one of the expected answers, how it was worded; nothing where the engine can't tell.
+    pub wording: Wording,
+}
+
+/// How an expected answer was worded, as far as its sound tells.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wording {
+    /// Words that were said in place of the answer's, in the order of the text. All others are the answer's, whichever were
+    /// said.
+    pub slips: Vec<OwnWords>,
+    /// Places at which a likely slip would have been heard, and the answer's words were.
+    pub right: usize,
+}
+
+/// Words of a speaker's own in an expected answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnWords {
+    /// Where they stand in [`Transcript::text`], in bytes.
+    pub at: Range<usize>,
+    /// How sure it is that they were said, and not the answer's, 0 to 1.
+    pub confidence: f32,
+}
+
+impl Wording {
+    /// The same for a text that begins so many bytes later.
+    pub fn shift(&mut self, by: usize) {
+        for own in &mut self.slips {
+            own.at = own.at.start + by..own.at.end + by;
+        }
+    }
+}
+
+impl Transcript {
+    /// Whether its words are an expected answer's, whichever were said: they are no evidence of what the speaker makes of them.
+    pub fn is_verbatim(&self) -> bool {
+        self.phrase.is_some() && self.wording.slips.is_empty()
+    }
+
+    /// How sure it is that some of its words, in bytes, are what was said, 0 to 1. Of an expected answer, only its slips are.
+    pub fn confidence_in(&self, words: &Range<usize>) -> f32 {
+        match self.phrase {
+            None => self.confidence,
+            Some(_) => self.wording.confidence_in(words),
+        }
+    }
+}
+
+impl Wording {
+    /// How sure it is that words, in bytes, are the speaker's own in place of the answer's, 0 to 1.
+    pub fn confidence_in(&self, words: &Range<usize>) -> f32 {
+        let meets = |own: &&OwnWords| own.at.start < words.end && words.start < own.at.end;
+        let own = self.slips.iter().find(meets);
+        own.map_or(0.0, |own| own.confidence)
+    }
 }
 
 impl Transcript {

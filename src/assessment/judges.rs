@@ -7,7 +7,7 @@ use colloquy_agents::assessment::language::{Certainty, Finding, Remarks, Request
 use colloquy_agents::assessment::speech::{AssessedWord, Assessment, WordVerdict};
 use colloquy_agents::assessment::vocabulary;
 use colloquy_agents::correction;
-use colloquy_agents::engine::{AssessRequest, Assessor, EngineError};
+use colloquy_agents::engine::{AssessRequest, Assessor, EngineError, Wording};
 use colloquy_agents::language::Language;
 use futures::future::BoxFuture;
 
@@ -47,6 +47,8 @@ pub struct Turn {
     pub confidence: f32,
     /// Whether it was heard as an answer that the scenario expects: its words are the scenario's own.
     pub is_expected: bool,
+    /// How that answer was worded, as far as the recogniser can tell: what in it is the learner's own after all.
+    pub wording: Wording,
     /// The learner's own language, if that is what they answered in.
     pub answered_in: Option<Language>,
     /// Words that no dictionary has to know: names, and what the scenario teaches and its slots can be filled with.
@@ -61,6 +63,8 @@ pub struct Turn {
 const TRUSTED: f32 = 0.65;
 /// A word with a lower score than this sounds like another one: whatever is remarked on it was perhaps only misheard.
 const MISHEARD: u8 = 30;
+/// With fewer words there is no score of grammar.
+const LEAST_WORDS: usize = 3;
 
 impl Judges {
     /// Who judges sounds of a language.
@@ -113,6 +117,12 @@ impl Judges {
             let misheard = misheard.unwrap_or_default();
             believed.retain(|finding| turn.is_believed(finding, &misheard));
             analysis.add_remarks(&believed);
+            if turn.is_expected && believed.findings.is_empty() {
+                // That nothing is remarked on in the scenario's own words is no praise.
+                analysis.grammar_score = None;
+            }
+        } else if turn.is_worded_right() {
+            analysis.grammar_score = Some(100);
         }
         if let Some(assessment) = assessment {
             let ear = Ear {
@@ -133,18 +143,32 @@ impl Turn {
         self.is_typed || self.is_expected || self.confidence >= TRUSTED
     }
 
-    /// Whether its words are known to be the learner's own. Whoever recognises one of the scenario's answers hears its words,
-    /// whichever were said: they are no evidence of what the learner makes of them.
+    /// Whether any of its words are known to be the learner's own. Whoever recognises one of the scenario's answers hears its
+    /// words, whichever were said: they are no evidence of what the learner makes of them, unless likely slips were listened for.
     fn has_own_words(&self) -> bool {
-        self.is_typed || (self.is_heard() && !self.is_expected)
+        self.is_typed || (self.is_heard() && (!self.is_expected || !self.wording.slips.is_empty()))
+    }
+
+    /// Whether it was heard as one of the scenario's answers, and to be right where a slip would have been heard.
+    fn is_worded_right(&self) -> bool {
+        let words = self.text.split_whitespace().count();
+        let is_known = self.is_expected && self.answered_in.is_none();
+        is_known && self.wording.slips.is_empty() && self.wording.right > 0 && words >= LEAST_WORDS
+    }
+
+    /// How sure it is that some of its words are the learner's, 0 to 1.
+    fn confidence_in(&self, words: &Range<usize>) -> f32 {
+        match self.is_expected && !self.is_typed {
+            true => self.wording.confidence_in(words),
+            false => self.confidence,
+        }
     }
 
     /// Whether a remark is sure enough to be told: that something is wrong, and that it was said at all.
     fn is_believed(&self, finding: &Finding, misheard: &[Range<usize>]) -> bool {
         let is_said = |word: &Range<usize>| word.end <= finding.span.start || word.start >= finding.span.end;
-        !self.is_expected
-            && finding.certainty != Certainty::Low
-            && correction::is_sure(finding.certainty.likelihood(), self.confidence)
+        finding.certainty != Certainty::Low
+            && correction::is_sure(finding.certainty.likelihood(), self.confidence_in(&finding.span))
             && misheard.iter().all(is_said)
     }
 }
@@ -181,6 +205,7 @@ fn is_misheard(word: &AssessedWord) -> bool {
 #[cfg(test)]
 pub(super) mod tests {
     use colloquy_agents::assessment::language::{Code, Evidence, Kind, Source};
+    use colloquy_agents::engine::OwnWords;
     use colloquy_agents::scenario::Level;
     use futures::FutureExt;
 
@@ -196,6 +221,7 @@ pub(super) mod tests {
             is_typed: false,
             confidence: 1.0,
             is_expected: false,
+            wording: Wording::default(),
             answered_in: None,
             known_words: Vec::new(),
             taught_words: 0,
@@ -277,6 +303,57 @@ pub(super) mod tests {
             ..said
         };
         assert_eq!(told(&expected, None), (Vec::new(), None));
+    }
+
+    /// An expected answer in which "un" was heard in place of "une", and some places that were right.
+    fn with_slip(confidence: f32, right: usize) -> Turn {
+        let at = TEXT.find("un").unwrap();
+        let slip = OwnWords {
+            at: at..at + 2,
+            confidence,
+        };
+        Turn {
+            is_expected: true,
+            wording: Wording {
+                slips: vec![slip],
+                right,
+            },
+            ..turn(TEXT, Language::French)
+        }
+    }
+
+    #[test]
+    fn of_an_expected_answer_only_its_slips_are_told() {
+        assert_eq!(told(&with_slip(0.9, 0), None), (words(&["un"]), Some(71)));
+        // Nobody is sure of it: then nothing is known of the words.
+        assert_eq!(told(&with_slip(0.5, 1), None), (Vec::new(), None));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_was_heard_to_be_right_has_a_score_and_one_that_nobody_can_tell_has_none() {
+        let right = |right, text| Turn {
+            wording: Wording {
+                slips: Vec::new(),
+                right,
+            },
+            is_expected: true,
+            ..turn(text, Language::French)
+        };
+        let score = |turn: &Turn| judges().analysis(turn, None, None).grammar_score;
+        assert_eq!(score(&right(1, "Une table pour deux")), Some(100));
+        assert_eq!(score(&right(0, "Une table pour deux")), None);
+        assert_eq!(score(&right(1, "Une table")), None);
+        let check: Check = Arc::new(|_| async { remarks() }.boxed());
+        let judges = Judges {
+            check: Some(check),
+            ..judges()
+        };
+        assert_eq!(
+            judges.remarks(&right(1, TEXT)).await,
+            None,
+            "its words are the scenario's"
+        );
+        assert!(judges.remarks(&with_slip(0.9, 1)).await.is_some());
     }
 
     #[tokio::test]

@@ -82,8 +82,10 @@ struct JudgesOfLanguage {
     fluency: Option<String>,
     #[schema(required)]
     intonation: Option<String>,
-    /// `rules`, `dictionary`, `languagetool` and `model`, as far as they are there, in order of trust.
+    /// `rules`, `languagetool` and `model`, as far as they are there, in order of trust; with none of them there is no score.
     grammar: Vec<String>,
+    /// Of what is typed: `dictionary`, `languagetool` and `model`, as far as they are there.
+    spelling: Vec<String>,
 }
 
 /// A recording, and what is read aloud in it.
@@ -324,7 +326,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                         "pronunciation": "acoustic",
                         "fluency": "acoustic",
                         "intonation": "acoustic",
-                        "grammar": ["rules"]
+                        "grammar": ["rules"],
+                        "spelling": ["dictionary"]
                     },
                     "translated_into": "en"
                 }]

@@ -78,8 +78,10 @@ struct Judges {
     fluency: Option<&'static str>,
     /// Melody.
     intonation: Option<&'static str>,
-    /// Grammar, spelling and choice of words, in order of trust.
+    /// Grammar, in order of trust. Where there is nobody, there is no score of it.
     grammar: Vec<Source>,
+    /// The spelling of what is typed, in order of trust.
+    spelling: Vec<Source>,
 }
 
 /// `GET /v1/content/languages`: the languages that can be practised.
@@ -121,10 +123,12 @@ fn offers(content: &dyn Content, engines: &Engines) -> Vec<Offer> {
 fn judges(engines: &Engines, language: Language) -> Judges {
     // One engine judges all that can be heard.
     let assessor = engines.assessments.assessor(language);
+    let sources = || engines.grammar.get(&language).into_iter().flatten().copied();
     Judges {
         pronunciation: assessor,
         fluency: assessor,
         intonation: assessor,
-        grammar: engines.grammar.get(&language).cloned().unwrap_or_default(),
+        grammar: sources().filter(|source| source.judges_grammar()).collect(),
+        spelling: sources().filter(|source| source.judges_spelling()).collect(),
     }
 }

@@ -96,6 +96,11 @@ impl Alignment {
             .collect()
     }
 
+    /// Mean goodness of the frames of some words, by their numbers; nothing if none of them was said.
+    pub fn goodness_of(&self, words: Range<usize>) -> Option<f32> {
+        mean(self.words[words].iter().flat_map(|word| &word.sounds))
+    }
+
     /// Mean goodness of all frames of words; nothing if none was said.
     pub fn goodness(&self) -> Option<f32> {
         mean(self.words.iter().flat_map(|word| &word.sounds))

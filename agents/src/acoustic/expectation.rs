@@ -3,7 +3,9 @@
 use super::courtesy;
 use super::phrases::{Courtesies, PhraseNetwork};
 use super::pronunciation::{Pronouncer, SpokenPhrase, SpokenWord};
+use super::slips::{self, SpokenVariant};
 use super::word_loop::WordLoop;
+use crate::assessment::language::Variant;
 use crate::engine::{EngineError, Expected};
 use crate::language::Language;
 
@@ -18,6 +20,8 @@ pub struct Expectation {
     pub(super) phrases: PhraseNetwork,
     /// What every phrase is held against.
     pub(super) word_loop: WordLoop,
+    /// Slips in each phrase that can be heard.
+    pub(super) variants: Vec<Vec<SpokenVariant>>,
 }
 
 impl Expectation {
@@ -43,17 +47,36 @@ impl Expectation {
             phrases: PhraseNetwork::new(&listed, &courtesies),
             word_loop: WordLoop::new(&spoken, &vocabulary),
             courtesies,
+            variants: vec![Vec::new(); spoken.len()],
             spoken,
         })
     }
 
-    /// The text of a phrase with the courtesies that were said around it, by their numbers.
-    pub(super) fn text(&self, phrase: usize, before: Option<usize>, after: Option<usize>) -> String {
-        courtesy::around(
-            &self.texts[phrase],
-            before.map(|number| courtesy::before(self.language)[number]),
-            after.map(|number| courtesy::after(self.language)[number]),
-        )
+    /// The same, told the variants of each phrase with a slip in it, so that they are heard. Blocks as [`Expectation::prepare`] does.
+    ///
+    /// # Errors
+    /// Those of [`Expectation::prepare`].
+    pub fn with_variants(mut self, pronouncer: &Pronouncer, variants: &[Vec<Variant>]) -> Result<Self, EngineError> {
+        self.variants = slips::pronounce(pronouncer, self.language, &self.spoken, variants)?;
+        Ok(self)
+    }
+
+    /// Variants of a phrase that can be heard, as written.
+    pub fn variants_of(&self, phrase: usize) -> impl Iterator<Item = &str> {
+        self.variants[phrase].iter().map(|variant| variant.text.as_str())
+    }
+
+    /// How a phrase and its variants are said.
+    pub(super) fn with_variants_of(&self, phrase: usize) -> (&[SpokenWord], &[SpokenVariant]) {
+        (&self.spoken[phrase], &self.variants[phrase])
+    }
+
+    /// A phrase or one of its variants with the courtesies that were said around it, by their numbers, and where it begins.
+    pub(super) fn text(&self, words: &str, before: Option<usize>, after: Option<usize>) -> (String, usize) {
+        let before = before.map(|number| courtesy::before(self.language)[number]);
+        let after = after.map(|number| courtesy::after(self.language)[number]);
+        let start = courtesy::around(words, before, None).len() - words.len();
+        (courtesy::around(words, before, after), start)
     }
 
     /// The text of the first words of a phrase, as written.

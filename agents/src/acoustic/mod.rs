@@ -11,6 +11,7 @@
 //! | [`phone_loop`] | how well anything could fit: the measure of goodness |
 //! | [`phrases`], [`word_loop`] | the networks of expected answers and of any words and sounds |
 //! | [`alignment`], [`verdict`] | words and sounds in time, and whether they were said |
+//! | `slips` | slips of grammar in an expected answer |
 //! | [`fillers`] | "um" that stands alone |
 //! | [`expectation`], [`recognizer`] | a step's answers made ready; one utterance recognised |
 //! | [`courtesy`] | words around an answer, words that leave it open |
@@ -32,6 +33,7 @@ pub mod phone_loop;
 pub mod phrases;
 pub mod pronunciation;
 pub mod recognizer;
+mod slips;
 pub mod trellis;
 pub mod verdict;
 pub mod word_loop;

@@ -144,6 +144,11 @@ impl PhraseNetwork {
         })
     }
 
+    /// The score of each phrase if it has to be the one, and whole.
+    pub fn end_scores<'a>(&'a self, trellis: &'a Trellis) -> impl Iterator<Item = f32> + 'a {
+        self.phrases.iter().map(|phrase| phrase.end_score(trellis))
+    }
+
     /// Words of a phrase that were begun when `node` is reached.
     pub fn words_until(&self, phrase: usize, node: usize) -> usize {
         // A pause after a word has no place; the word before it has.

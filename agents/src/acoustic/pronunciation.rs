@@ -183,8 +183,8 @@ impl Default for Pronouncer {
     }
 }
 
-/// Phrases that are remembered; content holds a few thousand.
-const CAPACITY: usize = 20_000;
+/// Phrases that are remembered; content holds a few thousand, and about as many pieces of their variants.
+const CAPACITY: usize = 30_000;
 /// Bytes of a phrase that is remembered: longer than any answer that the content expects. What learners say and read aloud may be
 /// of any length, and is hardly said twice.
 const LONGEST_KNOWN: usize = 120;
@@ -218,6 +218,11 @@ fn failed(reason: &dyn std::fmt::Display) -> EngineError {
 fn unique<'a>(items: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut seen = HashSet::new();
     items.filter(|item| seen.insert(*item)).collect()
+}
+
+/// The words of a phrase as written, as a pronunciation has them.
+pub(super) fn words_of(phrase: &str) -> Vec<&str> {
+    speakable_words(phrase).into_iter().map(|(text, _)| text).collect()
 }
 
 /// The words of a phrase as written, each with what is given to espeak-ng: no sign that would end its clause.

@@ -10,9 +10,11 @@ use super::model::AcousticModel;
 use super::open_reading::OpenReading;
 use super::phone_loop::{FreeFrame, FreeScore, phone_loop};
 use super::phrases::{PhraseNetwork, Reach, Reading};
+use super::pronunciation::SpokenWord;
+use super::slips;
 use super::trellis::{Span, Trellis};
 use super::verdict::{Rivals, Verdict, courtesy_confidence, goodness};
-use crate::engine::{Fit, Transcript, UNHEARD};
+use crate::engine::{Fit, OwnWords, Transcript, UNHEARD, Wording};
 
 /// Recognises one utterance. Pure computation: no clock, no process, no thread.
 pub struct Recognizer {
@@ -144,6 +146,19 @@ impl Recognizer {
         (phone_loop(scores), open)
     }
 
+    /// The variants of the nearest phrase, each with how much better than the phrase it fits, in log-likelihoods.
+    pub fn margins(&mut self) -> Vec<(String, f32)> {
+        let mut scores = Vec::new();
+        self.listening.exact(&mut scores);
+        let Some(nearest) = self.expectation.phrases.nearest(&self.search(&scores)) else {
+            return Vec::new();
+        };
+        let (words, variants) = self.expectation.with_variants_of(nearest.phrase);
+        let margins = slips::margins(words, variants, &self.expectation.courtesies, &scores);
+        let texts = variants.iter().map(|variant| variant.text.clone());
+        texts.zip(margins).collect()
+    }
+
     fn search_live(&mut self) {
         self.listening.provisional(self.live_frames, &mut self.scores);
         for scores in &self.scores {
@@ -214,50 +229,78 @@ impl Recognizer {
 
     /// The best phrase, laid over the sound by itself.
     fn listed(&self, reading: &Reading, scores: &[StateScores], rivals: Rivals<'_>) -> (Verdict, View) {
-        let words = &self.expectation.spoken[reading.phrase];
-        let alone = PhraseNetwork::new(&[&words[..]], &self.expectation.courtesies);
-        let mut trellis = Trellis::new(Arc::clone(alone.network()));
-        let trail = trellis.advance_recording(scores);
-        let own = match reading.reach {
-            Reach::End { .. } => alone.nearest(&trellis),
-            Reach::Within(_) => alone.read(&trellis),
-        };
-        let Some(own) = own else {
+        let (words, variants) = self.expectation.with_variants_of(reading.phrase);
+        let Some(mut laid) = self.lay(words, reading.reach, scores, rivals) else {
             return (Verdict::NOTHING, View::nothing());
         };
-        let path = trail.path(&trellis, scores, alone.ending(&own, &trellis));
-        let alignment = Alignment::of_path(&path, words, rivals.free);
-        let before = self.courtesy(alone.courtesy_before(&path), rivals.free);
-        let after = self.courtesy(alone.courtesy_after(own.phrase, &path), rivals.free);
-        let verdict = Verdict {
-            courteous: before.is_some(),
-            begun: matches!(reading.reach, Reach::Within(_)),
-            ..Verdict::of(&path, &alignment, words, rivals)
-        };
+        let mut wording = Wording::default();
         let (text, phrase, fit) = match reading.reach {
-            Reach::End { extendable } => (
-                self.expectation.text(
-                    reading.phrase,
-                    before.filter(Courtesy::is_plain).map(|courtesy| courtesy.number),
-                    after.filter(Courtesy::is_plain).map(|courtesy| courtesy.number),
-                ),
-                Some(reading.phrase),
-                if extendable { Fit::Extendable } else { Fit::Complete },
-            ),
+            Reach::End { extendable } => {
+                let mut said = self.expectation.texts[reading.phrase].as_str();
+                let weighed = slips::weigh(
+                    words,
+                    variants,
+                    &self.expectation.courtesies,
+                    self.expectation.language,
+                    scores,
+                );
+                wording.right = weighed.right;
+                if let Some((number, margin)) = weighed.likeliest
+                    && let Some(slipped) = self.lay(&variants[number].words, reading.reach, scores, rivals)
+                    && slips::is_borne_out(slipped.alignment.goodness_of(variants[number].changed.clone()))
+                {
+                    (said, laid) = (&variants[number].text, slipped);
+                    wording.slips.push(OwnWords {
+                        at: variants[number].at.clone(),
+                        confidence: slips::confidence(margin, self.expectation.language),
+                    });
+                }
+                let (text, start) = self.expectation.text(said, laid.before, laid.after);
+                wording.shift(start);
+                let fit = if extendable { Fit::Extendable } else { Fit::Complete };
+                (text, Some(reading.phrase), fit)
+            }
             Reach::Within(node) => {
                 let words = self.expectation.phrases.words_until(reading.phrase, node);
                 (self.expectation.beginning(reading.phrase, words), None, Fit::Beginning)
             }
         };
-        let mut words = alignment.timings();
+        let mut words = laid.alignment.timings();
         words.retain(|word| word.end > word.start);
         let transcript = Transcript {
             text,
             phrase,
-            confidence: verdict.confidence(self.expectation.language),
+            confidence: laid.verdict.confidence(self.expectation.language),
             words,
+            wording,
         };
-        (verdict, View { transcript, fit })
+        (laid.verdict, View { transcript, fit })
+    }
+
+    /// The words of a phrase, laid over the sound by themselves.
+    fn lay(&self, words: &[SpokenWord], reach: Reach, scores: &[StateScores], rivals: Rivals<'_>) -> Option<Laid> {
+        let alone = PhraseNetwork::new(&[words], &self.expectation.courtesies);
+        let mut trellis = Trellis::new(Arc::clone(alone.network()));
+        let trail = trellis.advance_recording(scores);
+        let own = match reach {
+            Reach::End { .. } => alone.nearest(&trellis),
+            Reach::Within(_) => alone.read(&trellis),
+        }?;
+        let path = trail.path(&trellis, scores, alone.ending(&own, &trellis));
+        let alignment = Alignment::of_path(&path, words, rivals.free);
+        let before = self.courtesy(alone.courtesy_before(&path), rivals.free);
+        let after = self.courtesy(alone.courtesy_after(own.phrase, &path), rivals.free);
+        let shown = |courtesy: Option<Courtesy>| courtesy.filter(Courtesy::is_plain).map(|courtesy| courtesy.number);
+        Some(Laid {
+            verdict: Verdict {
+                courteous: before.is_some(),
+                begun: matches!(reach, Reach::Within(_)),
+                ..Verdict::of(&path, &alignment, words, rivals)
+            },
+            before: shown(before),
+            after: shown(after),
+            alignment,
+        })
     }
 
     /// The courtesy on a part of a path, if it fits at all: a breath is no "hi".
@@ -280,6 +323,15 @@ impl Courtesy {
     fn is_plain(&self) -> bool {
         self.confidence >= PLAIN
     }
+}
+
+/// Words laid over sound.
+struct Laid {
+    verdict: Verdict,
+    alignment: Alignment,
+    /// The courtesies around them that are sure enough to be shown, by their numbers.
+    before: Option<usize>,
+    after: Option<usize>,
 }
 
 impl View {

@@ -19,17 +19,18 @@ pub fn is_sure(certainty: f32, confidence: f32) -> bool {
 /// left alone for a turn.
 pub fn choose(answer: &Transcript, slips: &[Slip], focus: &[String], last: Option<&Correction>) -> Option<Correction> {
     // An expected answer was heard as such: its words are the scenario's own.
-    if answer.phrase.is_some() {
+    if answer.is_verbatim() {
         return None;
     }
     let focus: Vec<String> = focus.iter().map(|line| fold(line)).collect();
     let places: Vec<_> = slips.iter().map(|slip| slip.at.clone()).collect();
     let mut best: Option<(f32, Correction)> = None;
     for slip in slips {
-        let sure = slip.certainty * answer.confidence;
+        let confidence = answer.confidence_in(&slip.at);
+        let sure = slip.certainty * confidence;
         let weight = severity(&slip.code) * sure * if is_focus(slip, &focus) { FOCUS } else { 1.0 };
         let is_better = best.as_ref().is_none_or(|(most, _)| weight > *most);
-        if !(is_sure(slip.certainty, answer.confidence) && weight > 0.0 && is_better) {
+        if !(is_sure(slip.certainty, confidence) && weight > 0.0 && is_better) {
             continue;
         }
         let Some(wrong) = slip.wrong(&answer.text) else {
@@ -92,6 +93,7 @@ mod tests {
     use crate::assessment::language::Kind;
     use crate::correction::Proofread;
     use crate::correction::tests::Listed;
+    use crate::engine::{OwnWords, Wording};
     use crate::language::Language;
 
     fn typed(text: &str) -> Transcript {
@@ -151,6 +153,24 @@ mod tests {
             ..typed("un table")
         };
         assert_eq!(chosen(&expected, &known(), &[], None), None);
+        // Unless these are the words that were heard to be the learner's own.
+        let with_slip = |at, confidence| Transcript {
+            confidence: 0.55,
+            wording: Wording {
+                slips: vec![OwnWords { at, confidence }],
+                right: 0,
+            },
+            ..expected.clone()
+        };
+        for (at, confidence, is_corrected) in [
+            (0..2, 0.9, true),
+            (0..2, 0.5, false),
+            (3..8, 0.9, true),
+            (8..9, 0.9, false),
+        ] {
+            let correction = chosen(&with_slip(at, confidence), &known(), &[], None);
+            assert_eq!(correction.is_some(), is_corrected);
+        }
     }
 
     proptest! {

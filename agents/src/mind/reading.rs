@@ -16,20 +16,25 @@ pub(super) struct Reading {
 }
 
 impl Mind {
-    /// Reads an answer. One that is expected is the scenario's own words.
+    /// Reads an answer. One that is expected is the scenario's own words, but for slips that were heard in it.
     pub(super) fn read(&self, answer: &Transcript) -> Reading {
         let script = &self.config.script;
-        if answer.text.is_empty() || answer.is_unheard() || script.is_expected(&self.progress, answer) {
+        let has_slips = !answer.wording.slips.is_empty();
+        let is_verbatim = !has_slips && script.is_expected(&self.progress, answer);
+        if answer.text.is_empty() || answer.is_unheard() || is_verbatim {
             return Reading::default();
         }
         let (language, native) = (script.language(), self.config.native_language);
         let proofreader = &self.config.proofreader;
-        let answered_in = proofreader.answered_in(&answer.text, language, native);
+        let answered_in = match answer.phrase {
+            Some(_) => None,
+            None => proofreader.answered_in(&answer.text, language, native),
+        };
         let mut slips = match answered_in {
             Some(_) => Vec::new(),
             None => proofreader.slips(&answer.text, language, native),
         };
-        slips.retain(|slip| is_sure(slip.certainty, answer.confidence));
+        slips.retain(|slip| is_sure(slip.certainty, answer.confidence_in(&slip.at)));
         Reading { slips, answered_in }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::message::{MessageId, Record, Trouble};
-use crate::engine::Transcript;
+use crate::engine::{Transcript, Wording};
 use crate::scenario::Progress;
 
 /// An utterance that is being said or recognised.
@@ -78,6 +78,7 @@ pub(super) struct Unanswered {
 pub(super) fn read_at(mut transcript: Transcript, listened_at: Option<&Progress>, now_at: &Progress) -> Transcript {
     if !listened_at.is_some_and(|listened_at| listened_at.is_at_step_of(now_at)) {
         transcript.phrase = None;
+        transcript.wording = Wording::default();
     }
     transcript
 }
@@ -93,8 +94,11 @@ pub(super) fn joined(first: Option<&Transcript>, second: &Transcript) -> Transcr
     if second.text.is_empty() {
         return first.clone();
     }
+    let mut wording = second.wording.clone();
+    wording.shift(first.text.len() + 1);
     Transcript {
         text: format!("{} {}", first.text, second.text),
+        wording,
         // An expected answer that was said last stands for both: people correct themselves. Any other words only add to the
         // first answer, which is then no longer the phrase that it was.
         phrase: second.phrase,
@@ -145,7 +149,7 @@ mod tests {
             text: text.to_owned(),
             phrase,
             confidence,
-            words: Vec::new(),
+            ..Transcript::default()
         };
         let first = said("A table", Some(1), 0.9);
         assert_eq!(joined(None, &first), first);

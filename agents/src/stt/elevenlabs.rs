@@ -120,6 +120,7 @@ fn transcript(heard: Transcription) -> Transcript {
             confidence.clamp(0.0, 1.0)
         },
         words: words.into_iter().filter_map(timing).collect(),
+        ..Transcript::default()
     }
 }
 

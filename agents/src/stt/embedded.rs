@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::prepared::Prepared;
 use crate::acoustic::{NAME, Pronouncer, Recognizer};
+use crate::assessment::language::Grammars;
 use crate::background::Niceness;
 use crate::engine::{EngineError, Expected, Heard, Listen, ListenRequest, Results, Stt};
 use crate::language::Language;
@@ -37,9 +38,19 @@ impl EmbeddedStt {
     pub fn with_threads(pronouncer: Arc<Pronouncer>, threads: usize) -> std::io::Result<Self> {
         Ok(Self {
             pool: Arc::new(Pool::start(threads.max(1))?),
-            prepared: Arc::new(Prepared::new(Arc::clone(&pronouncer))),
+            prepared: Arc::new(Prepared::new(Arc::clone(&pronouncer), None)),
             pronouncer,
         })
+    }
+}
+
+impl EmbeddedStt {
+    /// The same, which also hears the slips in expected answers that these rules know.
+    pub fn with_grammars(self, grammars: Arc<Grammars>) -> Self {
+        Self {
+            prepared: Arc::new(Prepared::new(Arc::clone(&self.pronouncer), Some(grammars))),
+            ..self
+        }
     }
 }
 

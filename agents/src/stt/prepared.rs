@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::acoustic::{Expectation, Pronouncer};
+use crate::assessment::language::Grammars;
 use crate::engine::{EngineError, Expected};
 use crate::language::Language;
 
@@ -13,6 +14,8 @@ use crate::language::Language;
 #[derive(Debug)]
 pub(super) struct Prepared {
     pronouncer: Arc<Pronouncer>,
+    /// Which slips are likely, if they are to be heard.
+    grammars: Option<Arc<Grammars>>,
     /// The one used last comes last. Locked for comparisons only, never while an expectation is made.
     kept: Mutex<VecDeque<Entry>>,
 }
@@ -33,9 +36,10 @@ impl Entry {
 }
 
 impl Prepared {
-    pub(super) fn new(pronouncer: Arc<Pronouncer>) -> Self {
+    pub(super) fn new(pronouncer: Arc<Pronouncer>, grammars: Option<Arc<Grammars>>) -> Self {
         Self {
             pronouncer,
+            grammars,
             kept: Mutex::default(),
         }
     }
@@ -47,12 +51,21 @@ impl Prepared {
         expected: &Arc<Expected>,
     ) -> Result<Arc<Expectation>, EngineError> {
         let made = self.entry(language, expected).made;
-        let result = made.get_or_init(|| Expectation::prepare(&self.pronouncer, language, expected).map(Arc::new));
+        let result = made.get_or_init(|| self.prepare(language, expected).map(Arc::new));
         if result.is_err() {
             // The next one tries again.
             self.forget(&made);
         }
         result.clone()
+    }
+
+    fn prepare(&self, language: Language, expected: &Expected) -> Result<Expectation, EngineError> {
+        let expectation = Expectation::prepare(&self.pronouncer, language, expected)?;
+        let Some(grammars) = &self.grammars else {
+            return Ok(expectation);
+        };
+        let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
+        expectation.with_variants(&self.pronouncer, &grammars.variants(&sentences, language))
     }
 
     fn entry(&self, language: Language, expected: &Arc<Expected>) -> Entry {
@@ -92,7 +105,7 @@ mod tests {
         for text in before.iter().chain(after).chain(&["yes"]) {
             pronouncer.learn(Language::English, text, [SpokenWord::from_ipa(text, "j_ɛ_s")].into());
         }
-        Prepared::new(Arc::new(pronouncer))
+        Prepared::new(Arc::new(pronouncer), None)
     }
 
     fn expecting(text: &str) -> Arc<Expected> {

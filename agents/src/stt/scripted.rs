@@ -55,7 +55,7 @@ fn answer(request: &ListenRequest) -> Transcript {
         text: ScriptedStt::ANSWER.to_owned(),
         phrase: phrases.iter().position(|phrase| phrase.text == ScriptedStt::ANSWER),
         confidence: 1.0,
-        words: Vec::new(),
+        ..Transcript::default()
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
             text: "I would like a table for two, please.".to_owned(),
             phrase: None,
             confidence: 1.0,
-            words: Vec::new(),
+            ..Transcript::default()
         };
         let view = Heard::View {
             pause: 1,

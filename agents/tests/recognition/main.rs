@@ -12,6 +12,7 @@ mod microphone;
 mod network;
 mod overlap;
 mod pauses;
+mod slips;
 mod talk;
 mod weather;
 

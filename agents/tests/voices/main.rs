@@ -12,6 +12,7 @@ mod microphone;
 #[path = "../../../media/tests/simulated/network.rs"]
 mod network;
 mod room;
+mod slips;
 #[allow(dead_code, reason = "the tests of recognition ask more of it")]
 #[path = "../recognition/talk.rs"]
 mod talk;

@@ -80,6 +80,9 @@ impl Agent {
             is_typed: record.typed,
             confidence: transcript.map_or(1.0, |transcript| transcript.confidence),
             is_expected: transcript.is_some_and(|transcript| transcript.phrase.is_some()),
+            wording: transcript
+                .map(|transcript| transcript.wording.clone())
+                .unwrap_or_default(),
             answered_in: record.answered_in,
             known_words: self.recorder.known_words(record),
             taught_words: self.recorder.taught_words(&record.text),

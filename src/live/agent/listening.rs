@@ -114,12 +114,12 @@ impl Agent {
         self.tell(input, ctx);
     }
 
-    /// Tells the mind what was said once that was read. What the scenario expects, and what nobody understood,
-    /// needs no reading.
+    /// Tells the mind what was said once that was read. What the scenario expects, word for word, and what nobody understood needs no
+    /// reading.
     fn tell_read(&mut self, input: Input, ctx: &mut Context<Self>) {
         let text = match &input {
             Input::View { transcript, .. } | Input::Final { transcript, .. }
-                if transcript.phrase.is_none() && !transcript.is_unheard() =>
+                if !transcript.is_verbatim() && !transcript.is_unheard() =>
             {
                 transcript.text.clone()
             }

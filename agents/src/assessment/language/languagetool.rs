@@ -165,13 +165,7 @@ fn finding(found: Match, request: &Request) -> Option<Finding> {
     }
     let span = bytes(&request.text, found.offset, found.length)?;
     let word = request.text.get(span.clone())?.to_owned();
-    let is_known = |known: &String| {
-        known
-            .to_lowercase()
-            .split_whitespace()
-            .any(|part| part == word.to_lowercase())
-    };
-    if code == Code::spelling() && request.known_words.iter().any(is_known) {
+    if code == Code::spelling() && request.knows(&word) {
         return None;
     }
     let suggestion = found.replacements.into_iter().next()?.value;

@@ -21,5 +21,5 @@ pub use identification::answered_in;
 pub use languagetool::{LanguageTool, LanguageToolConfig};
 pub use remarks::{Certainty, Code, Evidence, Finding, Kind, Remarks, Request, Source, Withheld};
 pub use reviewer::Reviewer;
-pub use rules::{Grammar, Grammars, Judgement, Rule};
+pub use rules::{Grammar, Grammars, Judgement, Rule, Variant};
 pub use spelling::Spelling;

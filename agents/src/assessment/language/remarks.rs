@@ -86,6 +86,18 @@ pub enum Source {
     Model,
 }
 
+impl Source {
+    /// Whether it knows of grammar: a dictionary knows words alone.
+    pub fn judges_grammar(self) -> bool {
+        self != Self::Dictionary
+    }
+
+    /// Whether it tells misspellings in what was typed.
+    pub fn judges_spelling(self) -> bool {
+        self != Self::Rules
+    }
+}
+
 /// How sure a finding is. It weighs in the score, and a tutor that corrects little corrects the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -172,8 +184,7 @@ impl Remarks {
             return;
         }
         self.evidence.judged = self.evidence.judged.saturating_sub(doubtful);
-        let knows_grammar = |source: &Source| *source != Source::Dictionary;
-        let has_rules = self.evidence.sources.iter().any(knows_grammar);
+        let has_rules = self.evidence.sources.iter().any(|source| source.judges_grammar());
         let score = score::grammar(&self.findings, &self.evidence, has_rules);
         self.evidence.withheld = score.err();
         self.grammar_score = score.ok();

@@ -191,6 +191,7 @@ impl Segments {
             phrase: None,
             confidence: (sure / total) as f32,
             words: self.all().flat_map(|segment| segment.words.iter().cloned()).collect(),
+            ..Transcript::default()
         }
     }
 

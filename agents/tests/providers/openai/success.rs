@@ -26,7 +26,7 @@ fn heard(text: &str, phrase: Option<usize>) -> Transcript {
         text: text.to_owned(),
         phrase,
         confidence: 1.0,
-        words: Vec::new(),
+        ..Transcript::default()
     }
 }
 

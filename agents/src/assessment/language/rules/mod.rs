@@ -5,10 +5,12 @@
 //! all of them together find nothing in anything that the tutor says or expects. `docs/grammar.md` lists them.
 
 mod class;
+mod edits;
 mod library;
 mod pattern;
 mod template;
 mod token;
+mod variants;
 
 #[cfg(test)]
 mod tests;
@@ -21,12 +23,14 @@ use serde::Deserialize;
 use super::remarks::{Certainty, Code, Finding, Kind, Source};
 use crate::language::Language;
 use class::{ClassLine, classes};
+use edits::Edits;
 use pattern::{Classes, Match, Pattern};
 use template::{Filling, Forms, Template};
 
 pub use library::Grammars;
 pub(super) use library::SPELLING;
 pub(super) use token::{Token, tokens};
+pub use variants::Variant;
 
 /// A file as it is written.
 #[derive(Deserialize)]
@@ -68,6 +72,7 @@ pub struct Grammar {
     forms: Forms,
     judged: Vec<Pattern>,
     rules: Vec<Rule>,
+    edits: Edits,
 }
 
 /// One rule.
@@ -133,8 +138,10 @@ impl Grammar {
         if !faults.is_empty() {
             return Err(faults);
         }
+        let examples = rules.iter().flat_map(|rule: &Rule| &rule.examples);
         Ok(Self {
             language: file.language,
+            edits: Edits::learned(file.language, &forms, examples),
             classes,
             forms,
             judged,
