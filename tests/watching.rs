@@ -85,7 +85,7 @@ async fn how_good_a_call_was_is_kept_and_shown_to_operators_alone() {
     assert_eq!(of_one["conversations"][0]["id"], conversation.as_str());
     assert_eq!(of_one["conversations"][0]["calls"], shown[0]["calls"]);
     for query in [
-        "?user_id=nobody",
+        "?user_id=a%20b",
         "?score_below=9",
         "?status=odd",
         "?cursor=!",

@@ -42,8 +42,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
         let variants = grammars.variants(&sentences, language);
-        let expectation =
-            Expectation::prepare(&pronouncer, language, &expected)?.with_variants(&pronouncer, &variants)?;
+        let mut expectation = Expectation::prepare(&pronouncer, language, &expected)?;
+        expectation.learn_variants(&pronouncer, &variants)?;
         let expectation = Arc::new(expectation);
         for (phrase, right) in sentences.iter().enumerate() {
             // What may be said at every step is said once.

@@ -19,7 +19,7 @@ async fn answer(server: &TestServer, text: &str) -> (Value, Value, Value) {
     let reply = message(&mut call, "ai_response").await;
     let analysis = message_that(&mut call, "analysis", |analysis| analysis["id"] == said["id"]).await;
     api.end(&conversation).await.expect("ended");
-    let messages = history(&api, &conversation, 3).await;
+    let messages = history(&api, &conversation, 2).await;
     let kept = messages.iter().find(|message| message["id"] == said["id"]);
     (reply, analysis, kept.expect("it is kept").clone())
 }

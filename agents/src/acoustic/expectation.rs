@@ -52,13 +52,13 @@ impl Expectation {
         })
     }
 
-    /// The same, told the variants of each phrase with a slip in it, so that they are heard. Blocks as [`Expectation::prepare`] does.
+    /// Learns the variants of each phrase with a slip in it, so that they are heard. Blocks as [`Expectation::prepare`] does.
     ///
     /// # Errors
-    /// Those of [`Expectation::prepare`].
-    pub fn with_variants(mut self, pronouncer: &Pronouncer, variants: &[Vec<Variant>]) -> Result<Self, EngineError> {
+    /// Those of [`Expectation::prepare`]; it is then as before.
+    pub fn learn_variants(&mut self, pronouncer: &Pronouncer, variants: &[Vec<Variant>]) -> Result<(), EngineError> {
         self.variants = slips::pronounce(pronouncer, self.language, &self.spoken, variants)?;
-        Ok(self)
+        Ok(())
     }
 
     /// Variants of a phrase that can be heard, as written.

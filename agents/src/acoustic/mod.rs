@@ -10,6 +10,7 @@
 //! | [`network`], [`trellis`] | what may be said, and the Viterbi search over it |
 //! | [`phone_loop`] | how well anything could fit: the measure of goodness |
 //! | [`phrases`], [`word_loop`] | the networks of expected answers and of any words and sounds |
+//! | `open_reading` | what any words and sounds make of an utterance: the rival of every phrase |
 //! | [`alignment`], [`verdict`] | words and sounds in time, and whether they were said |
 //! | `slips` | slips of grammar in an expected answer |
 //! | [`fillers`] | "um" that stands alone |

@@ -10,7 +10,6 @@ use super::likelihood::StateScores;
 use super::listening::FRAME_RATE;
 use super::network::hesitation_phones;
 use super::trellis::Trellis;
-use crate::language::Language;
 
 /// An utterance read as any words of the scenario, with sounds of no word among them.
 pub(super) struct OpenReading {
@@ -23,7 +22,7 @@ pub(super) struct OpenReading {
 }
 
 impl OpenReading {
-    pub(super) fn of(expectation: &Expectation, frames: &[StateScores], language: Language) -> Self {
+    pub(super) fn of(expectation: &Expectation, frames: &[StateScores]) -> Self {
         let word_loop = &expectation.word_loop;
         let mut trellis = Trellis::new(Arc::clone(word_loop.network()));
         let trail = trellis.advance_recording(frames);
@@ -47,7 +46,7 @@ impl OpenReading {
         Self {
             scores,
             is_speech,
-            is_open: !is_speech || last.is_some_and(|word| courtesy::is_open_ended(language, &word.text)),
+            is_open: !is_speech || last.is_some_and(|word| courtesy::is_open_ended(expectation.language, &word.text)),
         }
     }
 }

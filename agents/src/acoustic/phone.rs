@@ -33,6 +33,11 @@ impl Phone {
         self != Self::SILENCE && !self.name().starts_with('+')
     }
 
+    /// Whether it is a vowel or a diphthong: ARPAbet names these, and no others, with a vowel first.
+    pub fn is_vowel(self) -> bool {
+        self.name().starts_with(['A', 'E', 'I', 'O', 'U'])
+    }
+
     /// Its position in the model, below [`Self::COUNT`].
     pub fn index(self) -> usize {
         usize::from(self.0)
@@ -56,5 +61,14 @@ mod tests {
         }
         assert_eq!(Phone::SILENCE.name(), "SIL");
         assert_eq!(Phone::named("XX"), None);
+    }
+
+    #[test]
+    fn vowels_are_told_from_consonants_silence_and_noise() {
+        let vowels: Vec<_> = Phone::all().filter(|phone| phone.is_vowel()).map(Phone::name).collect();
+        let expected = [
+            "AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW",
+        ];
+        assert_eq!(vowels, expected);
     }
 }

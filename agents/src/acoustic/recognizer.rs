@@ -14,7 +14,7 @@ use super::pronunciation::SpokenWord;
 use super::slips;
 use super::trellis::{Span, Trellis};
 use super::verdict::{Rivals, Verdict, courtesy_confidence, goodness};
-use crate::engine::{Fit, OwnWords, Transcript, UNHEARD, Wording};
+use crate::engine::{Fit, OwnWords, Transcript, UNHEARD, WordTiming, Wording};
 
 /// Recognises one utterance. Pure computation: no clock, no process, no thread.
 pub struct Recognizer {
@@ -142,7 +142,7 @@ impl Recognizer {
     }
 
     fn rivals(&self, scores: &[StateScores]) -> (Vec<FreeFrame>, OpenReading) {
-        let open = OpenReading::of(&self.expectation, scores, self.expectation.language);
+        let open = OpenReading::of(&self.expectation, scores);
         (phone_loop(scores), open)
     }
 
@@ -190,10 +190,50 @@ impl Recognizer {
             free: &free,
             open: &open.scores,
         };
-        match self.best_listed(&self.search(scores), scores, rivals) {
-            Some((_, view)) if view.transcript.confidence >= ACCEPTED => view,
-            rejected => View::unlisted(&open, rejected.map_or(0.0, |(_, view)| view.transcript.confidence)),
+        let listed = self.best_listed(&self.search(scores), scores, rivals);
+        match listed.map(|(_, view)| self.worded(view, scores, rivals)) {
+            Some(view) if view.transcript.confidence >= ACCEPTED => view,
+            rejected => View::unlisted(&open, rejected.map_or(0.0, |view| view.transcript.confidence)),
         }
+    }
+
+    /// A phrase as it was worded, if that can be told: with the slip that was heard in it. It is then as sure as either is that
+    /// this phrase was meant.
+    fn worded(&self, mut view: View, scores: &[StateScores], rivals: Rivals<'_>) -> View {
+        let Some(phrase) = view.transcript.phrase.filter(|_| view.transcript.confidence >= WEIGHED) else {
+            return view;
+        };
+        let Expectation {
+            courtesies, language, ..
+        } = &*self.expectation;
+        let (words, variants) = self.expectation.with_variants_of(phrase);
+        let weighed = slips::weigh(words, variants, courtesies, *language, scores);
+        view.transcript.wording.right = weighed.right;
+        let Some((number, margin)) = weighed.likeliest else {
+            return view;
+        };
+        let variant = &variants[number];
+        let slipped = self.lay(&variant.words, Reach::End { extendable: false }, scores, rivals);
+        let is_borne_out = |laid: &Laid| slips::is_borne_out(laid.alignment.goodness_of(variant.changed.clone()));
+        let Some(laid) = slipped.filter(is_borne_out) else {
+            return view;
+        };
+        let (text, start) = self.expectation.text(&variant.text, laid.before, laid.after);
+        let own = OwnWords {
+            at: variant.at.start + start..variant.at.end + start,
+            confidence: slips::confidence(margin, *language),
+        };
+        view.transcript = Transcript {
+            text,
+            phrase: Some(phrase),
+            confidence: view.transcript.confidence.max(laid.verdict.confidence(*language)),
+            words: laid.timings(),
+            wording: Wording {
+                slips: vec![own],
+                right: weighed.right,
+            },
+        };
+        view
     }
 
     /// The phrase that was said, or the one that was begun. A last word that was said badly is still a last word: only if a whole
@@ -229,34 +269,14 @@ impl Recognizer {
 
     /// The best phrase, laid over the sound by itself.
     fn listed(&self, reading: &Reading, scores: &[StateScores], rivals: Rivals<'_>) -> (Verdict, View) {
-        let (words, variants) = self.expectation.with_variants_of(reading.phrase);
-        let Some(mut laid) = self.lay(words, reading.reach, scores, rivals) else {
+        let words = &self.expectation.spoken[reading.phrase];
+        let Some(laid) = self.lay(words, reading.reach, scores, rivals) else {
             return (Verdict::NOTHING, View::nothing());
         };
-        let mut wording = Wording::default();
         let (text, phrase, fit) = match reading.reach {
             Reach::End { extendable } => {
-                let mut said = self.expectation.texts[reading.phrase].as_str();
-                let weighed = slips::weigh(
-                    words,
-                    variants,
-                    &self.expectation.courtesies,
-                    self.expectation.language,
-                    scores,
-                );
-                wording.right = weighed.right;
-                if let Some((number, margin)) = weighed.likeliest
-                    && let Some(slipped) = self.lay(&variants[number].words, reading.reach, scores, rivals)
-                    && slips::is_borne_out(slipped.alignment.goodness_of(variants[number].changed.clone()))
-                {
-                    (said, laid) = (&variants[number].text, slipped);
-                    wording.slips.push(OwnWords {
-                        at: variants[number].at.clone(),
-                        confidence: slips::confidence(margin, self.expectation.language),
-                    });
-                }
-                let (text, start) = self.expectation.text(said, laid.before, laid.after);
-                wording.shift(start);
+                let own = &self.expectation.texts[reading.phrase];
+                let (text, _) = self.expectation.text(own, laid.before, laid.after);
                 let fit = if extendable { Fit::Extendable } else { Fit::Complete };
                 (text, Some(reading.phrase), fit)
             }
@@ -265,14 +285,12 @@ impl Recognizer {
                 (self.expectation.beginning(reading.phrase, words), None, Fit::Beginning)
             }
         };
-        let mut words = laid.alignment.timings();
-        words.retain(|word| word.end > word.start);
         let transcript = Transcript {
             text,
             phrase,
             confidence: laid.verdict.confidence(self.expectation.language),
-            words,
-            wording,
+            words: laid.timings(),
+            wording: Wording::default(),
         };
         (laid.verdict, View { transcript, fit })
     }
@@ -334,6 +352,15 @@ struct Laid {
     after: Option<usize>,
 }
 
+impl Laid {
+    /// When each word was said, of those that were.
+    fn timings(&self) -> Vec<WordTiming> {
+        let mut words = self.alignment.timings();
+        words.retain(|word| word.end > word.start);
+        words
+    }
+}
+
 impl View {
     /// Speech that is nothing of what is expected. Its words are not known, and none are made up.
     fn unlisted(open: &OpenReading, confidence: f32) -> Self {
@@ -361,6 +388,8 @@ impl View {
 
 /// The confidence from which a phrase is taken as said.
 const ACCEPTED: f32 = 0.5;
+/// The confidence from which a phrase is held against its variants: one of them may be what makes it fit.
+const WEIGHED: f32 = 0.2;
 /// How much better the goodness of a beginning must be than that of a whole phrase: less than one short word that is missing.
 const BEGINNING_MARGIN: f32 = 0.3;
 /// Frames between partial guesses: 300 ms.

@@ -60,12 +60,15 @@ impl Prepared {
     }
 
     fn prepare(&self, language: Language, expected: &Expected) -> Result<Expectation, EngineError> {
-        let expectation = Expectation::prepare(&self.pronouncer, language, expected)?;
-        let Some(grammars) = &self.grammars else {
-            return Ok(expectation);
-        };
-        let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
-        expectation.with_variants(&self.pronouncer, &grammars.variants(&sentences, language))
+        let mut expectation = Expectation::prepare(&self.pronouncer, language, expected)?;
+        if let Some(grammars) = &self.grammars {
+            let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
+            let variants = grammars.variants(&sentences, language);
+            if let Err(error) = expectation.learn_variants(&self.pronouncer, &variants) {
+                tracing::warn!(%error, "slips in what is expected are not heard");
+            }
+        }
+        Ok(expectation)
     }
 
     fn entry(&self, language: Language, expected: &Arc<Expected>) -> Entry {

@@ -58,8 +58,9 @@ fn no_slips_are_heard_in_what_people_read_aloud() {
             let phrases = corpus.among(clip, LISTED);
             let mut variants = vec![Vec::new(); phrases.len()];
             variants[0] = pairs.iter().filter_map(|pair| variant(&phrases[0], *pair)).collect();
-            let expectation = Expectation::prepare(&pronouncer, language, &expected(&phrases)).unwrap();
-            let expectation = Arc::new(expectation.with_variants(&pronouncer, &variants).unwrap());
+            let mut expectation = Expectation::prepare(&pronouncer, language, &expected(&phrases)).unwrap();
+            expectation.learn_variants(&pronouncer, &variants).unwrap();
+            let expectation = Arc::new(expectation);
             let audible = expectation.variants_of(0).count();
             if audible == 0 {
                 continue;

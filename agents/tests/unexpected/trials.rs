@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use colloquy_agents::acoustic::{Expectation, Pronouncer, Recognizer};
+use colloquy_agents::assessment::language::Grammars;
 use colloquy_agents::engine::Expected;
 use colloquy_agents::language::Language;
 use colloquy_agents::scenario::{Catalogue, Level, Progress, Script};
@@ -82,7 +83,7 @@ impl Trial<'_> {
 
 /// Every step of the scenarios in a language.
 pub fn places(language: Language) -> Vec<Place> {
-    let (catalogue, pronouncer) = (Catalogue::built_in(), Pronouncer::new());
+    let (catalogue, pronouncer, grammars) = (Catalogue::built_in(), Pronouncer::new(), Grammars::built_in());
     let scripts = SCENARIOS
         .iter()
         .filter_map(|id| catalogue.script(id, language, Level::Intermediate));
@@ -99,7 +100,13 @@ pub fn places(language: Language) -> Vec<Place> {
         })
         .map(|(script, progress)| {
             let expected = script.expected(&progress);
-            let expectation = Expectation::prepare(&pronouncer, language, &expected).expect("espeak-ng is installed");
+            let mut expectation =
+                Expectation::prepare(&pronouncer, language, &expected).expect("espeak-ng is installed");
+            let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
+            let variants = grammars.variants(&sentences, language);
+            expectation
+                .learn_variants(&pronouncer, &variants)
+                .expect("espeak-ng is installed");
             Place {
                 expectation: Arc::new(expectation),
                 script,

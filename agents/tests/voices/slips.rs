@@ -21,6 +21,8 @@ const SEED: u64 = 11;
 const ANSWERS: usize = 70;
 /// Of right answers, those in which a slip may be heard.
 const ALARMS: f64 = 0.02;
+/// Of right answers, those that are taken for what they are: variants beside them take nothing away.
+const UNDERSTOOD: f64 = 0.9;
 
 #[test]
 fn english_slips_are_told_and_right_answers_are_left_alone() {
@@ -29,12 +31,12 @@ fn english_slips_are_told_and_right_answers_are_left_alone() {
 
 #[test]
 fn italian_slips_are_told_and_right_answers_are_left_alone() {
-    assert_told(Language::Italian, 0.6);
+    assert_told(Language::Italian, 0.4);
 }
 
 #[test]
 fn french_slips_are_told_and_right_answers_are_left_alone() {
-    assert_told(Language::French, 0.55);
+    assert_told(Language::French, 0.45);
 }
 
 #[test]
@@ -54,13 +56,14 @@ fn assert_told(language: Language, least: f64) {
     let (pronouncer, grammars) = (Pronouncer::new(), Grammars::built_in());
     let mut steps = steps(language);
     steps.shuffle(&mut random);
-    let (mut answers, mut alarms, mut praised, mut told, mut missed) = (0, 0, 0, 0, 0);
+    let (mut answers, mut understood, mut alarms, mut praised, mut told, mut missed) = (0, 0, 0, 0, 0, 0);
     let mut said = HashSet::new();
     for expected in steps {
         let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
         let variants = grammars.variants(&sentences, language);
-        let expectation = Expectation::prepare(&pronouncer, language, &expected).unwrap();
-        let expectation = Arc::new(expectation.with_variants(&pronouncer, &variants).unwrap());
+        let mut expectation = Expectation::prepare(&pronouncer, language, &expected).unwrap();
+        expectation.learn_variants(&pronouncer, &variants).unwrap();
+        let expectation = Arc::new(expectation);
         for (phrase, right) in sentences.iter().enumerate() {
             let wrong: Vec<String> = expectation.variants_of(phrase).map(str::to_owned).collect();
             let Some(wrong) = wrong.choose(&mut random) else {
@@ -72,6 +75,7 @@ fn assert_told(language: Language, least: f64) {
             answers += 1;
             let voice = Voice::of(language, &mut random);
             let heard = hear(&expectation, voice, right);
+            understood += usize::from(heard.phrase == Some(phrase));
             alarms += usize::from(!heard.wording.slips.is_empty());
             praised += usize::from(heard.phrase == Some(phrase) && heard.wording.right > 0);
             let heard = hear(&expectation, voice, wrong);
@@ -89,13 +93,15 @@ fn assert_told(language: Language, least: f64) {
     let share = |count: usize| count as f64 / answers as f64;
     println!(
         "{language}, seed {seed}: of {answers} slips {:.1}% told, {:.1}% heard to be right at some place; of {answers} right answers \
-         {:.1}% heard to have a slip, {:.1}% to be right",
+         {:.1}% heard to have a slip, {:.1}% to be right, {:.1}% understood",
         100.0 * share(told),
         100.0 * share(missed),
         100.0 * share(alarms),
-        100.0 * share(praised)
+        100.0 * share(praised),
+        100.0 * share(understood)
     );
     assert_eq!(answers, ANSWERS);
+    assert!(share(understood) >= UNDERSTOOD, "{understood} are understood");
     assert!(share(alarms) <= ALARMS, "{alarms} false alarms");
     assert!(share(told) >= least, "{told} slips are told");
 }

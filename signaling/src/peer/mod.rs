@@ -271,7 +271,12 @@ impl Peer {
         if self.is_ended() {
             return None;
         }
-        let due = self.core.poll_timeout().into_iter().chain(self.repeats.poll_timeout()).min()?;
+        let due = self
+            .core
+            .poll_timeout()
+            .into_iter()
+            .chain(self.repeats.poll_timeout())
+            .min()?;
         Some(self.not_before.map_or(due, |floor| due.max(floor)))
     }
 
