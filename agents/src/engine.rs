@@ -223,9 +223,9 @@ impl Wording {
 }
 
 impl Transcript {
-    /// Whether something was said, and it isn't known what: no word of the text is one.
+    /// Whether something was said, and it isn't known what.
     pub fn is_unheard(&self) -> bool {
-        !self.text.is_empty() && !self.text.contains(char::is_alphanumeric)
+        self.text == UNHEARD
     }
 }
 

@@ -65,6 +65,8 @@ const TRUSTED: f32 = 0.65;
 const MISHEARD: u8 = 30;
 /// With fewer words there is no score of grammar.
 const LEAST_WORDS: usize = 3;
+/// With fewer places heard to be right than one in so many words there is none either, as for a text.
+const JUDGED_SHARE: usize = 4;
 
 impl Judges {
     /// Who judges sounds of a language.
@@ -152,8 +154,8 @@ impl Turn {
     /// Whether it was heard as one of the scenario's answers, and to be right where a slip would have been heard.
     fn is_worded_right(&self) -> bool {
         let words = self.text.split_whitespace().count();
-        let is_known = self.is_expected && self.answered_in.is_none();
-        is_known && self.wording.slips.is_empty() && self.wording.right > 0 && words >= LEAST_WORDS
+        let is_known = self.is_expected && self.answered_in.is_none() && self.wording.slips.is_empty();
+        is_known && words >= LEAST_WORDS && self.wording.right > 0 && self.wording.right * JUDGED_SHARE >= words
     }
 
     /// How sure it is that some of its words are the learner's, 0 to 1.
@@ -343,6 +345,9 @@ pub(super) mod tests {
         assert_eq!(score(&right(1, "Une table pour deux")), Some(100));
         assert_eq!(score(&right(0, "Une table pour deux")), None);
         assert_eq!(score(&right(1, "Une table")), None);
+        let long = "Une table pour deux personnes";
+        assert_eq!(score(&right(1, long)), None, "most of it nobody can tell");
+        assert_eq!(score(&right(2, long)), Some(100));
         let check: Check = Arc::new(|_| async { remarks() }.boxed());
         let judges = Judges {
             check: Some(check),

@@ -16,6 +16,7 @@ use colloquy_agents::language::Language;
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 pub use super::judges::{Check, Judges, Turn};
@@ -197,6 +198,14 @@ impl Assessments {
             self.metrics.refused.inc();
         };
         self.slots.of_recording().await.inspect_err(refused)
+    }
+
+    /// Works where threads give way to those that carry sound, also on when nobody waits for it any more.
+    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        match &self.desk {
+            Some(desk) => desk.runtime.spawn(work),
+            None => tokio::spawn(work),
+        }
     }
 
     /// Has a text that was read aloud assessed, for whoever has a slot. None in a language that nobody can judge.

@@ -68,15 +68,15 @@ impl Analyst {
         let slot = self.assessments.recording().await;
         let slot = slot.map_err(|busy| AnalysisError::Busy(busy.to_string()))?;
         let (assessments, text) = (self.assessments.clone(), text.to_owned());
-        // The slot is held while something is computed, even if whoever asked is gone by then.
-        let judged = tokio::spawn(async move {
-            let judged = timeout_at(until, judge_on(&slot, &assessments, sound, &text, language)).await;
-            judged.unwrap_or_else(|_| {
+        // The slot is held while something is computed, even if whoever asked is gone by then or has waited too long.
+        let work = async move { judge_on(&slot, &assessments, sound, &text, language).await };
+        match timeout_at(until, self.assessments.spawn(work)).await {
+            Ok(judged) => judged.unwrap_or(Err(AnalysisError::Failed)),
+            Err(_) => {
                 tracing::warn!("a recording took too long to be assessed");
                 Err(AnalysisError::Failed)
-            })
-        });
-        judged.await.unwrap_or(Err(AnalysisError::Failed))
+            }
+        }
     }
 }
 

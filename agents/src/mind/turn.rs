@@ -87,15 +87,25 @@ pub(super) fn read_at(mut transcript: Transcript, listened_at: Option<&Progress>
 /// step that they answer.
 pub(super) fn joined(first: Option<&Transcript>, second: &Transcript) -> Transcript {
     // What wasn't understood adds nothing to what is.
-    let is_known = |said: &Transcript| !said.text.is_empty() && !said.is_unheard();
-    let Some(first) = first.filter(|first| is_known(first) || (!first.text.is_empty() && !is_known(second))) else {
+    let Some(first) = first.filter(|first| !first.text.is_empty()) else {
         return second.clone();
     };
-    if second.text.is_empty() {
+    if second.text.is_empty() || second.is_unheard() {
         return first.clone();
+    }
+    if first.is_unheard() {
+        return second.clone();
     }
     let mut wording = second.wording.clone();
     wording.shift(first.text.len() + 1);
+    if first.phrase.is_some() {
+        wording.slips.splice(0..0, first.wording.slips.iter().cloned());
+    }
+    // Of words that are no phrase nobody knows whether they are right.
+    wording.right = match (first.phrase, second.phrase) {
+        (Some(_), Some(_)) => first.wording.right + second.wording.right,
+        _ => 0,
+    };
     Transcript {
         text: format!("{} {}", first.text, second.text),
         wording,
@@ -132,6 +142,7 @@ const BACKCHANNELS: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::OwnWords;
 
     #[test]
     fn signs_of_listening_are_no_answers() {
@@ -157,7 +168,7 @@ mod tests {
         let unheard = said("…", None, 0.1);
         assert_eq!(joined(Some(&unheard), &first), first);
         assert_eq!(joined(Some(&unheard), &said("", None, 0.0)), unheard);
-        assert_eq!(joined(Some(&first), &unheard), said("A table …", None, 0.1));
+        assert_eq!(joined(Some(&first), &unheard), first, "a noise takes no answer back");
         assert_eq!(
             joined(Some(&first), &said("for two", None, 0.5)),
             said("A table for two", None, 0.5)
@@ -165,6 +176,30 @@ mod tests {
         assert_eq!(
             joined(Some(&first), &said("for four", Some(2), 1.0)),
             said("A table for four", Some(2), 0.9)
+        );
+    }
+
+    #[test]
+    fn a_slip_stays_where_it_was_said_and_only_phrases_together_are_right() {
+        let slip = |at| OwnWords { at, confidence: 0.9 };
+        let said = |text: &str, phrase, slips, right| Transcript {
+            text: text.to_owned(),
+            phrase,
+            wording: Wording { slips, right },
+            ..Transcript::default()
+        };
+        let first = said("Un table", Some(0), vec![slip(0..2)], 0);
+        let second = said("Une table pour deux", Some(1), Vec::new(), 1);
+        assert_eq!(
+            joined(Some(&first), &second),
+            said("Un table Une table pour deux", Some(1), vec![slip(0..2)], 1)
+        );
+        let twice = joined(Some(&second), &first);
+        assert_eq!(twice.wording.slips, [slip(20..22)]);
+        let other = said("Un table", None, Vec::new(), 0);
+        assert_eq!(
+            joined(Some(&other), &second),
+            said("Un table Une table pour deux", Some(1), Vec::new(), 0)
         );
     }
 }
