@@ -16,10 +16,7 @@ async fn whoever_speaks_japanese_is_told_to_type_and_goes_on_by_typing() {
     let conversation = api.create_conversation("restaurant", "japanese").await.unwrap();
     let mut call = Call::join(&api, &conversation).await.unwrap();
     let opener = message(&mut call, "ai_response").await;
-    assert!(
-        opener["text"].as_str().unwrap().contains("居酒屋「鴨川」"),
-        "{opener}"
-    );
+    assert!(opener["text"].as_str().unwrap().contains("居酒屋「鴨川」"), "{opener}");
     speech(&mut call).await;
     listening(&mut call).await;
 

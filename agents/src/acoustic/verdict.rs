@@ -181,9 +181,9 @@ fn start(language: Language) -> f32 {
     match language {
         Language::English => 11.5,
         Language::Spanish => 10.4,
-        Language::French => 13.0,
+        Language::French => 12.4,
         Language::German => 12.1,
-        Language::Italian => 10.6,
+        Language::Italian => 10.3,
         Language::Portuguese => 11.4,
         // Nobody speaks these for the recogniser; nothing was fitted.
         Language::Chinese | Language::Japanese => 10.4,
