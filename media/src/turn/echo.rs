@@ -219,9 +219,9 @@ mod tests {
     /// What is heard of what is sent, frame by frame; the guard after it.
     fn guarded(far: &[f32], near: impl Fn(usize) -> f32, frames: usize) -> EchoGuard {
         let (start, mut guard) = (Instant::now(), EchoGuard::default());
-        for n in 0..frames {
+        for (n, far) in far.iter().enumerate().take(frames) {
             let at = start + FRAME * n as u32;
-            guard.handle_far(far[n], at);
+            guard.handle_far(*far, at);
             guard.handle_near(near(n), at + FRAME / 4);
         }
         guard

@@ -236,7 +236,7 @@ mod tests {
         for (languages, ipa, rivals) in NARROWED {
             for language in *languages {
                 let word = SpokenWord::from_ipa("x", ipa);
-                let narrow = &narrowed(&[word.clone()], *language)[0].sounds[0];
+                let narrow = &narrowed(std::slice::from_ref(&word), *language)[0].sounds[0];
                 assert!(!narrow.phones.is_empty(), "{ipa}");
                 assert!(narrow.phones.len() < word.sounds[0].phones.len(), "{ipa}");
                 assert!(
