@@ -18,6 +18,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::conversation::{self, Assessed, JoinError};
 use super::lesson::{self, Opener};
 use super::line::{self, HangUp, LineEvent};
+use super::placement::Place;
 use super::port::OpenLine;
 use super::record::analysis;
 use super::{Call, Lesson, Live};
@@ -171,12 +172,12 @@ impl Live {
         let conversations = self.conversations().ok_or(JoinError::Closing)?;
         let lesson = lesson::prepare(&conversations, self.engines(), conversation, Opener::Read).await?;
         // Listening is what costs; a turn that is handed in whole is taken in any case.
-        let arbiter = self.place().await?;
-        self.open_line(lesson, Some(arbiter)).await
+        let place = self.place().await?;
+        self.open_line(lesson, Some(place)).await
     }
 
-    /// `listening_on`: the arbiter on which it listens; without one it has no ear.
-    async fn open_line(&self, lesson: Lesson, listening_on: Option<usize>) -> Result<Held, JoinError> {
+    /// `listening_on`: the place where it listens; without one it has no ear.
+    async fn open_line(&self, lesson: Lesson, listening_on: Option<Place>) -> Result<Held, JoinError> {
         if self.is_closing() {
             return Err(JoinError::Closing);
         }
@@ -195,7 +196,8 @@ impl Live {
             events: sender,
         };
         // Lines without an ear come and go too fast to be weighed: they take turns.
-        let arbiter = listening_on.unwrap_or(call as usize % self.0.ports.len());
+        let in_turn = call as usize % self.0.ports.len();
+        let arbiter = listening_on.as_ref().map_or(in_turn, |place| place.thread);
         let port = &self.0.ports[arbiter];
         let line = port.send(open).await.map_err(|_| JoinError::Closing)??;
         Ok(Held { line, events, script })

@@ -105,7 +105,7 @@ fn seconds() -> Histogram {
 }
 
 /// How many wait in a queue: from none to 4096.
-fn depths() -> Histogram {
+pub(crate) fn depths() -> Histogram {
     Histogram::new(std::iter::once(0.0).chain(exponential_buckets(1.0, 2.0, 13)))
 }
 

@@ -298,12 +298,12 @@ impl Live {
                 Some(call) => call,
                 None => {
                     self.admit(self.calls().len())?;
-                    let thread = self.place().await?;
+                    let place = self.place().await?;
                     // A turn that is under way belongs to what the call takes up.
                     let _turn = self.take_turn(id).await.ok_or(JoinError::Ending)?;
                     match self.find(id) {
                         Some(call) => call,
-                        None => self.open(lesson().await?, thread).await?,
+                        None => self.open(lesson().await?, place).await?,
                     }
                 }
             };
@@ -384,7 +384,8 @@ impl Live {
         }
     }
 
-    async fn open(&self, lesson: Lesson, arbiter: usize) -> Result<Call, JoinError> {
+    /// Opens a call at its place, which counts until the call is entered or has failed.
+    async fn open(&self, lesson: Lesson, place: Place) -> Result<Call, JoinError> {
         let conversations = self.0.conversations.get().cloned().ok_or(JoinError::Closing)?;
         let number = self.next_call();
         let id = lesson.id.clone();
@@ -398,13 +399,13 @@ impl Live {
             live: self.clone(),
             conversations,
         };
-        let conversation = self.0.ports[arbiter]
+        let conversation = self.0.ports[place.thread]
             .send(open)
             .await
             .map_err(|_| JoinError::Closing)??;
         let call = Call {
             number,
-            arbiter,
+            arbiter: place.thread,
             conversation: conversation.clone(),
         };
         let taken = self.enter(id, call);
@@ -451,14 +452,14 @@ impl Live {
     ///
     /// # Errors
     /// When none can carry one more soon. That is said at once.
-    async fn place(&self) -> Result<usize, JoinError> {
+    async fn place(&self) -> Result<Place, JoinError> {
         let place = self.0.placement.place(&self.load(), Instant::now());
-        let Place { thread, wait } = place.ok_or_else(|| self.full())?;
-        if !wait.is_zero() {
+        let place = place.ok_or_else(|| self.full())?;
+        if !place.wait.is_zero() {
             self.0.metrics.calls_delayed.inc();
-            tokio::time::sleep(wait).await;
+            tokio::time::sleep(place.wait).await;
         }
-        Ok(thread)
+        Ok(place)
     }
 
     fn full(&self) -> JoinError {

@@ -4,7 +4,7 @@
 //! thread takes calls at a pace, the slower the harder pressed it is: those who come together wait for their turn rather than
 //! being sent away, unless they would wait for long.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,10 +25,16 @@ struct Rate {
 }
 
 impl Rate {
+    /// Of a thread that has room.
+    const CALM: Self = Self {
+        interval: Duration::from_millis(50),
+        burst: 20,
+    };
+
     /// None: it takes no call.
     fn of(thread: &SharedPressure) -> Option<Self> {
         let (milliseconds, burst) = match thread.load() {
-            Pressure::Calm if !thread.is_wary() => (50, 20),
+            Pressure::Calm if !thread.is_wary() => return Some(Self::CALM),
             Pressure::Calm | Pressure::Busy => (200, 2),
             Pressure::Strained => (500, 1),
             Pressure::Full => return None,
@@ -38,15 +44,29 @@ impl Rate {
             burst,
         })
     }
+
+    /// How long a call waits; none if it would be for too long.
+    fn wait(self, next: Option<Instant>, now: Instant) -> Option<Duration> {
+        let ahead = next.map_or(Duration::ZERO, |next| next.saturating_duration_since(now));
+        let wait = ahead.saturating_sub(self.interval * (self.burst - 1));
+        (wait <= MOST_WAIT).then_some(wait)
+    }
 }
 
-/// A place for a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A place for a call. It counts as one until it is dropped, when the call is entered or comes to nothing.
+#[derive(Debug)]
 pub struct Place {
     /// On this thread.
     pub thread: usize,
     /// It is to be set up after this.
     pub wait: Duration,
+    placed: Arc<AtomicUsize>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.placed.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How hard pressed one thread is, told by itself and read by whoever places calls.
@@ -78,6 +98,8 @@ const WARY: u8 = 0x80;
 #[derive(Debug)]
 pub struct Placement {
     threads: Vec<SharedPressure>,
+    /// Places of each that are handed out and hold no call yet.
+    placed: Vec<Arc<AtomicUsize>>,
     /// When each thread's pace allows the next call without a burst.
     next: Mutex<Vec<Option<Instant>>>,
 }
@@ -86,7 +108,8 @@ impl Placement {
     /// For these threads.
     pub fn new(threads: Vec<SharedPressure>) -> Self {
         let next = Mutex::new(vec![None; threads.len()]);
-        Self { threads, next }
+        let placed = threads.iter().map(|_| Arc::default()).collect();
+        Self { threads, placed, next }
     }
 
     /// A place for one call more, taken with this: of the threads that can take it, on the one with the fewest, and of these on
@@ -95,23 +118,25 @@ impl Placement {
     pub fn place(&self, calls: &[usize], now: Instant) -> Option<Place> {
         let mut next = self.next();
         let threads = 0..self.threads.len().min(calls.len());
-        let (thread, wait) = threads
-            .filter_map(|thread| Some((thread, self.wait(thread, next[thread], calls[thread], now)?)))
-            .min_by_key(|(thread, _)| (calls[*thread], next[*thread]))?;
-        let interval = Rate::of(&self.threads[thread]).map_or(Duration::ZERO, |rate| rate.interval);
-        next[thread] = Some(next[thread].map_or(now, |next| next.max(now)) + interval);
-        Some(Place { thread, wait })
+        let (thread, rate, wait, _) = threads
+            .filter_map(|thread| {
+                let calls = calls[thread] + self.placed[thread].load(Ordering::Relaxed);
+                let rate = self.rate(thread, calls)?;
+                Some((thread, rate, rate.wait(next[thread], now)?, calls))
+            })
+            .min_by_key(|(thread, .., calls)| (*calls, next[*thread]))?;
+        next[thread] = Some(next[thread].map_or(now, |next| next.max(now)) + rate.interval);
+        let placed = Arc::clone(&self.placed[thread]);
+        placed.fetch_add(1, Ordering::Relaxed);
+        Some(Place { thread, wait, placed })
     }
 
-    /// How long a thread lets a call wait; none if it doesn't take it.
-    fn wait(&self, thread: usize, next: Option<Instant>, calls: usize, now: Instant) -> Option<Duration> {
+    /// How fast a thread with so many calls takes others. Pressure is not asked with few of them, but a pace is kept.
+    fn rate(&self, thread: usize, calls: usize) -> Option<Rate> {
         if calls <= NEVER_TOO_MANY {
-            return Some(Duration::ZERO);
+            return Some(Rate::CALM);
         }
-        let rate = Rate::of(&self.threads[thread])?;
-        let ahead = next.map_or(Duration::ZERO, |next| next.saturating_duration_since(now));
-        let wait = ahead.saturating_sub(rate.interval * (rate.burst - 1));
-        (wait <= MOST_WAIT).then_some(wait)
+        Rate::of(&self.threads[thread])
     }
 
     fn next(&self) -> MutexGuard<'_, Vec<Option<Instant>>> {
@@ -136,9 +161,9 @@ mod tests {
         )
     }
 
-    fn at_once(thread: usize) -> Option<Place> {
-        let wait = Duration::ZERO;
-        Some(Place { thread, wait })
+    /// The thread of a place that is taken at once, and entered.
+    fn at_once(place: Option<Place>) -> Option<usize> {
+        place.filter(|place| place.wait.is_zero()).map(|place| place.thread)
     }
 
     fn waits(placement: &Placement, calls: usize, now: Instant) -> Vec<u128> {
@@ -151,9 +176,9 @@ mod tests {
     fn the_emptiest_thread_that_can_take_a_call_gets_it() {
         let now = Instant::now();
         let placement = threads(&[Pressure::Full, Pressure::Busy, Pressure::Calm]);
-        assert_eq!(placement.place(&[20, 40, 30], now), at_once(2));
-        assert_eq!(placement.place(&[20, 30, 40], now), at_once(1));
-        assert_eq!(threads(&[Pressure::Full]).place(&[17], now), None);
+        assert_eq!(at_once(placement.place(&[20, 40, 30], now)), Some(2));
+        assert_eq!(at_once(placement.place(&[20, 30, 40], now)), Some(1));
+        assert!(threads(&[Pressure::Full]).place(&[17], now).is_none());
     }
 
     #[test]
@@ -194,7 +219,24 @@ mod tests {
     #[test]
     fn a_thread_with_few_calls_takes_another_however_late_it_is() {
         let placement = threads(&[Pressure::Full]);
-        assert_eq!(placement.place(&[NEVER_TOO_MANY], Instant::now()), at_once(0));
-        assert_eq!(placement.place(&[NEVER_TOO_MANY + 1], Instant::now()), None);
+        assert_eq!(at_once(placement.place(&[NEVER_TOO_MANY], Instant::now())), Some(0));
+        assert!(placement.place(&[NEVER_TOO_MANY + 1], Instant::now()).is_none());
+    }
+
+    #[test]
+    fn places_that_are_handed_out_count_until_they_are_dropped() {
+        let placement = threads(&[Pressure::Full]);
+        let now = Instant::now();
+        let places: Vec<_> = std::iter::from_fn(|| placement.place(&[0], now)).collect();
+        assert_eq!(places.len(), NEVER_TOO_MANY + 1);
+        drop(places);
+        assert!(placement.place(&[0], now).is_some());
+    }
+
+    #[test]
+    fn a_crowd_before_an_empty_thread_is_paced_too() {
+        let now = Instant::now();
+        let expected: Vec<u128> = std::iter::repeat_n(0, 20).chain((50..=1_000).step_by(50)).collect();
+        assert_eq!(waits(&threads(&[Pressure::Calm]), 0, now), expected);
     }
 }

@@ -35,6 +35,8 @@ pub struct Listener {
     batch: Vec<i16>,
     open: bool,
     heard: Duration,
+    /// Time that was skipped and isn't a whole frame yet.
+    skipped: Duration,
     last_voice: Option<Instant>,
     /// When the voice that is Starting began.
     onset: Option<Instant>,
@@ -60,6 +62,7 @@ impl Listener {
             batch: Vec::with_capacity(BATCH * HEARD_FRAME),
             open: false,
             heard: Duration::ZERO,
+            skipped: Duration::ZERO,
             last_voice: None,
             onset: None,
             level: level::SILENCE_DBOV,
@@ -105,7 +108,10 @@ impl Listener {
         self.heard += time;
         // What came before doesn't join what comes next.
         self.recent.clear();
-        for _ in 0..time.as_millis() / FRAME.as_millis() {
+        // Packets may be shorter than a frame.
+        self.skipped += time;
+        while self.skipped >= FRAME {
+            self.skipped -= FRAME;
             self.echo.handle_near(dbov, arrived);
         }
     }
@@ -316,6 +322,27 @@ fn silent_tail(frame: &[i16; HEARD_FRAME], level: f32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vad::VoiceKind;
+
+    #[test]
+    fn two_skipped_packets_of_10_ms_are_one_frame() {
+        let now = Instant::now();
+        let listener = || {
+            let voice = VoiceKind::default().build();
+            Listener::new(voice, Patience::default(), Duration::ZERO)
+        };
+        let (mut short, mut long) = (listener(), listener());
+        for _ in 0..3 {
+            long.skip(FRAME, -50.0, now);
+        }
+        for _ in 0..6 {
+            short.skip(FRAME / 2, -50.0, now);
+        }
+        assert_eq!(short.heard(), long.heard());
+        assert_eq!(format!("{:?}", short.echo), format!("{:?}", long.echo));
+        short.skip(FRAME / 2, -50.0, now);
+        assert_eq!(format!("{:?}", short.echo), format!("{:?}", long.echo));
+    }
 
     #[test]
     fn speech_that_ends_inside_a_frame_ended_there() {

@@ -9,7 +9,7 @@ use tokio::net::UdpSocket;
 
 /// Datagrams sent at once.
 const MOST: usize = 16;
-/// How long a datagram waits for others at most.
+/// One that is added this long after the first lets all leave; nothing looks at the time in between.
 const MOST_WAIT: Duration = Duration::from_micros(500);
 
 /// Datagrams that wait to leave by one socket.

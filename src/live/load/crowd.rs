@@ -1,7 +1,7 @@
 //! Crowds of callers before a media thread, in simulated time: the meter and the pace of placing calls judged together.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
@@ -48,7 +48,9 @@ struct Thread {
     random: StdRng,
     /// How long a call lasts, more or less.
     lasts: Duration,
-    /// Held, or about to be set up.
+    /// Handed out to those who are not set up yet.
+    places: VecDeque<Place>,
+    /// Held.
     calls: usize,
     joined: usize,
     refused: usize,
@@ -84,6 +86,7 @@ impl Thread {
             shared,
             random,
             lasts,
+            places: VecDeque::new(),
             calls: 0,
             joined: 0,
             refused: 0,
@@ -109,6 +112,8 @@ impl Thread {
                 Event::Join => {
                     self.now += JOIN_COST;
                     self.joined += 1;
+                    self.calls += 1;
+                    self.places.pop_front();
                     let phase = self.random.random_range(Duration::ZERO..FRAME);
                     let lasts = self.lasts * self.random.random_range(50..150) / 100;
                     self.schedule(self.now + phase, self.now + lasts);
@@ -128,10 +133,10 @@ impl Thread {
 
     fn ask(&mut self, at: Instant) {
         match self.placement.place(&[self.calls], at) {
-            Some(Place { wait, .. }) => {
-                self.calls += 1;
-                self.waited = self.waited.max(wait);
-                self.events.push(Reverse((at + wait, Event::Join)));
+            Some(place) => {
+                self.waited = self.waited.max(place.wait);
+                self.events.push(Reverse((at + place.wait, Event::Join)));
+                self.places.push_back(place);
             }
             None => {
                 self.refused += 1;
@@ -192,6 +197,16 @@ fn a_crowd_that_comes_at_once_is_taken_one_after_the_other() {
     let thread = Thread::new((0..40).map(|_| Duration::ZERO), WINDOW * 200).run(WINDOW * 20);
     assert_eq!((thread.joined, thread.refused), (40, 0));
     assert!(thread.waited > WINDOW / 2, "{:?}", thread.waited);
+}
+
+#[test]
+fn a_hundred_at_once_leave_a_calm_thread_open_to_whoever_comes_afterwards() {
+    let crowd = std::iter::repeat_n(Duration::ZERO, 100);
+    let refused_of_it = Thread::new(crowd.clone(), WINDOW * 200).run(WINDOW * 2).refused;
+    let later = [WINDOW * 2, WINDOW * 3, WINDOW * 4];
+    let thread = Thread::new(crowd.chain(later), WINDOW * 200).run(RETRY);
+    assert_eq!(thread.refused, refused_of_it);
+    assert!(thread.waited <= WINDOW, "{:?}", thread.waited);
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! How deep the queue is.
 
-use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::histogram::Histogram;
 
-/// A histogram of how many wait, from one to all that may.
+use crate::live::metrics::depths;
+
+/// A histogram of how many wait, from none to all that may.
 #[derive(Clone, Debug)]
 pub struct Depths(Histogram);
 
 impl Default for Depths {
     fn default() -> Self {
-        Self(Histogram::new(exponential_buckets(1.0, 2.0, 13)))
+        Self(depths())
     }
 }
 
