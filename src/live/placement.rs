@@ -114,7 +114,7 @@ impl Placement {
 
     /// A place for one call more, taken with this: of the threads that can take it, on the one with the fewest, and of these on
     /// the one whose turn it has been for the longest time. `calls`: how many each holds. None if none can within
-    /// [`MOST_WAIT`].
+    /// `MOST_WAIT`.
     pub fn place(&self, calls: &[usize], now: Instant) -> Option<Place> {
         let mut next = self.next();
         let threads = 0..self.threads.len().min(calls.len());

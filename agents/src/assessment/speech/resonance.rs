@@ -3,8 +3,8 @@
 //!
 //! The envelope of the spectrum up to 4 kHz comes of linear prediction of that band alone (selective linear prediction, Makhoul 1975,
 //! "Linear prediction: a tutorial review"). Its centre of gravity above the first formant stands for the second and the higher formants
-//! together (the effective second formant of Carlson, Fant & Granström 1975): of the formants of French men, 700 Hz in [u], 1350 in [ø], 1800 in
-//! [y], 2500 in [i]; women's are higher.
+//! together (the effective second formant of Carlson, Fant & Granström 1975): of the formants of French men, 700 Hz in `u`, 1350 in `ø`, 1800 in
+//! `y`, 2500 in `i`; women's are higher.
 
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
