@@ -16,7 +16,7 @@ use colloquy_media::resample::Resampler;
 use colloquy_media::turn::{Heard, Patience, TurnDetector};
 use colloquy_media::uplink::{RtpPacket, Uplink, UplinkConfig};
 use colloquy_media::vad::{Activity, VoiceKind};
-use colloquy_media::{FRAME, HEARD_FRAME, SENT_FRAME};
+use colloquy_media::{FRAME, HEARD_FRAME, SENT_FRAME, SENT_RATE};
 use criterion::Criterion;
 
 /// Frames of the sound that the benches repeat: 10 s.
@@ -43,7 +43,7 @@ fn packets() -> Vec<(Bytes, AudioLevel)> {
     })
     .expect("an encoder");
     let mut packet = [0; MAX_PACKET];
-    voice(48_000)
+    voice(SENT_RATE as usize)
         .chunks_exact(SENT_FRAME)
         .map(|frame| {
             let length = encoder.encode(frame, &mut packet).expect("a packet");
@@ -65,7 +65,7 @@ fn codec(criterion: &mut Criterion) {
             black_box(decoder.decode(&packets[n].0).expect("a packet").len())
         });
     });
-    let sound = voice(48_000);
+    let sound = voice(SENT_RATE as usize);
     for complexity in [0, 5, 9] {
         let mut encoder = Encoder::new(EncoderConfig {
             complexity,
@@ -122,14 +122,14 @@ fn hearing(criterion: &mut Criterion) {
             prosody.handle_frame(&frames[n], -20.0, true);
         });
     });
-    let mut resampler = Resampler::new(24_000, 48_000).expect("both are rates of speech");
-    let input = voice(24_000);
+    let mut resampler = Resampler::new(22_050, SENT_RATE).expect("both are rates of speech");
+    let input = voice(22_050);
     let mut output = Vec::with_capacity(2 * SENT_FRAME);
-    criterion.bench_function("resample 24 to 48 kHz", |bencher| {
+    criterion.bench_function("resample 22.05 to 24 kHz", |bencher| {
         bencher.iter(|| {
             n = (n + 1) % FRAMES;
             output.clear();
-            resampler.push(&input[n * 480..(n + 1) * 480], &mut output);
+            resampler.push(&input[n * 441..(n + 1) * 441], &mut output);
             black_box(output.len())
         });
     });

@@ -1,10 +1,15 @@
 //! The codec floor: what conversations would cost if a server did nothing but decode what callers send and encode what the agent
 //! says. It is what a server is measured against.
 //!
-//! One definition, for benches and for the load test: of each conversation, every packet of an open microphone is decoded, 50 a second,
-//! and each frame that the agent speaks is encoded. The agent's silence is not, since it is never sent. Sockets, encryption,
-//! voice activity and all the rest are not part of it.
+//! One definition: of each conversation, every packet of an open microphone is decoded, 50 a second, and each frame that the agent
+//! speaks is encoded. The agent's silence is not, since it is never sent. Sockets, encryption, voice activity and all the rest are
+//! not part of it.
+//!
+//! A server has a decoder and an encoder for each of its conversations, and they take turns: what one of them needs isn't in the
+//! processor's caches any more when it has its turn again. So it is measured with as many as there are conversations. One that
+//! works alone costs a fifth less, which nobody can have who has a second conversation.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::codec::{CodecError, Decoder, Encoder, EncoderConfig, MAX_PACKET};
@@ -20,8 +25,9 @@ pub struct Floor {
 }
 
 impl Floor {
-    /// Measures it: decodes all `packets` and encodes all whole frames of `sound` (48 kHz) at `complexity`, both `rounds` times. `clock`
-    /// tells the time spent so far, of the processor or on the wall.
+    /// Measures it: `conversations` take turns in decoding `packets` and in encoding the frames of `sound`
+    /// ([`SENT_RATE`](crate::SENT_RATE)) at `complexity`, each at another place of them, `frames` times. `clock` tells the time
+    /// spent so far, of the processor or on the wall.
     ///
     /// # Errors
     /// When there is no sound to work on, or the codec refuses it.
@@ -29,35 +35,44 @@ impl Floor {
         packets: &[impl AsRef<[u8]>],
         sound: &[i16],
         complexity: u8,
-        rounds: u32,
+        (conversations, frames): (NonZeroUsize, NonZeroUsize),
         mut clock: impl FnMut() -> Duration,
     ) -> Result<Self, CodecError> {
-        if packets.is_empty() || sound.len() < SENT_FRAME {
+        let (sound, _) = sound.as_chunks::<SENT_FRAME>();
+        if packets.is_empty() || sound.is_empty() {
             return Err(CodecError::Refused("the floor is measured with sound"));
         }
-        let mut decoder = Decoder::new()?;
-        let mut encoder = Encoder::new(EncoderConfig {
+        let config = EncoderConfig {
             complexity,
             ..EncoderConfig::default()
-        })?;
+        };
+        let mut decoders = (0..conversations.get())
+            .map(|_| Decoder::new())
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut encoders = (0..conversations.get())
+            .map(|_| Encoder::new(config))
+            .collect::<Result<Vec<_>, _>>()?;
+        let place = |conversation: usize, length: usize| conversation * length / conversations;
         let mut made = [0; MAX_PACKET];
-        let began = clock();
-        for _ in 0..rounds {
-            for packet in packets {
-                decoder.decode(packet.as_ref())?;
+        let (mut decode, mut encode) = (Duration::ZERO, Duration::ZERO);
+        for frame in 0..frames.get() {
+            let began = clock();
+            for (conversation, decoder) in decoders.iter_mut().enumerate() {
+                let at = (place(conversation, packets.len()) + frame) % packets.len();
+                decoder.decode(packets[at].as_ref())?;
             }
-        }
-        let decoded = clock();
-        for _ in 0..rounds {
-            for frame in sound.chunks_exact(SENT_FRAME) {
-                encoder.encode(frame, &mut made)?;
+            let decoded = clock();
+            for (conversation, encoder) in encoders.iter_mut().enumerate() {
+                let at = (place(conversation, sound.len()) + frame) % sound.len();
+                encoder.encode(&sound[at], &mut made)?;
             }
+            decode += decoded.saturating_sub(began);
+            encode += clock().saturating_sub(decoded);
         }
-        let encoded = clock();
-        let each = |spent: Duration, count: usize| spent.div_f64(count as f64 * f64::from(rounds.max(1)));
+        let each = |spent: Duration| spent.div_f64(conversations.get() as f64 * frames.get() as f64);
         Ok(Self {
-            decode: each(decoded.saturating_sub(began), packets.len()),
-            encode: each(encoded.saturating_sub(decoded), sound.len() / SENT_FRAME),
+            decode: each(decode),
+            encode: each(encode),
         })
     }
 
@@ -101,14 +116,20 @@ mod tests {
                 packet[..length].to_vec()
             })
             .collect();
-        let mut told = [0, 1_000, 5_000].into_iter().map(Duration::from_micros);
-        let floor = Floor::measure(&packets, &sound, 5, 2, || told.next().unwrap()).unwrap();
+        let size = |conversations, frames| {
+            let some = |count| NonZeroUsize::new(count).unwrap();
+            (some(conversations), some(frames))
+        };
+        let mut told = [0, 1_000, 5_000, 5_000, 6_000, 10_000]
+            .into_iter()
+            .map(Duration::from_micros);
+        let floor = Floor::measure(&packets, &sound, 5, size(10, 2), || told.next().unwrap()).unwrap();
         assert_eq!(
             (floor.decode.as_micros(), floor.encode.as_micros()),
             (100, 400),
-            "ten of each"
+            "ten of each, twice"
         );
-        assert!(Floor::measure(&[] as &[&[u8]], &sound, 5, 1, Duration::default).is_err());
-        assert!(Floor::measure(&packets, &[], 5, 1, Duration::default).is_err());
+        assert!(Floor::measure(&[] as &[&[u8]], &sound, 5, size(1, 1), Duration::default).is_err());
+        assert!(Floor::measure(&packets, &[], 5, size(1, 1), Duration::default).is_err());
     }
 }

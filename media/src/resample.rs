@@ -3,9 +3,6 @@
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _};
 
-/// The lowest and highest rate that is taken, in Hz.
-const RATES: std::ops::RangeInclusive<u32> = 8_000..=48_000;
-
 /// Why a rate can't be converted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResampleError {
@@ -42,10 +39,13 @@ struct Converter {
 }
 
 impl Resampler {
+    /// The lowest and highest rate that is taken, in Hz.
+    pub const RATES: std::ops::RangeInclusive<u32> = 8_000..=48_000;
+
     /// From and to a rate in Hz, each of 8 to 48 kHz.
     pub fn new(from: u32, to: u32) -> Result<Self, ResampleError> {
         let unsupported = ResampleError::Unsupported { from, to };
-        if !RATES.contains(&from) || !RATES.contains(&to) {
+        if !Self::RATES.contains(&from) || !Self::RATES.contains(&to) {
             return Err(unsupported);
         }
         let converter = if from == to {

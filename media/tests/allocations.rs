@@ -10,7 +10,7 @@ use colloquy_media::downlink::{Downlink, DownlinkConfig, EncodedSpeech, Speech};
 use colloquy_media::level::{AudioLevel, dbov};
 use colloquy_media::resample::Resampler;
 use colloquy_media::uplink::{RtpPacket, Uplink, UplinkConfig, UplinkEvent};
-use colloquy_media::{FRAME, SENT_FRAME};
+use colloquy_media::{FRAME, RTP_FRAME, SENT_FRAME, SENT_RATE};
 
 #[allow(dead_code, reason = "more of it is used elsewhere")]
 #[path = "simulated/clip.rs"]
@@ -18,7 +18,7 @@ mod clip;
 
 /// The sound of a microphone, encoded.
 fn packets(sound: &[i16]) -> Vec<(Bytes, AudioLevel)> {
-    let mut resampler = Resampler::new(16_000, 48_000).unwrap();
+    let mut resampler = Resampler::new(16_000, SENT_RATE).unwrap();
     let mut wide = Vec::new();
     resampler.push(sound, &mut wide);
     let mut encoder = Encoder::new(EncoderConfig::default()).unwrap();
@@ -60,7 +60,7 @@ impl Listening {
             self.sent = self.sent.wrapping_add(1);
             let packet = RtpPacket {
                 sequence: self.sent,
-                timestamp: u32::from(self.sent) * SENT_FRAME as u32,
+                timestamp: u32::from(self.sent) * RTP_FRAME,
                 payload: payload.clone(),
                 is_redundant: false,
                 level: self.levels.then_some(*level),

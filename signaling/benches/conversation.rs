@@ -11,7 +11,7 @@ use colloquy_media::codec::{Decoder, Encoder, EncoderConfig, MAX_PACKET};
 use colloquy_media::downlink::{Downlink, DownlinkConfig, Speech};
 use colloquy_media::resample::Resampler;
 use colloquy_media::uplink::{self, Uplink, UplinkConfig};
-use colloquy_media::{FRAME, HEARD_FRAME, SENT_FRAME};
+use colloquy_media::{FRAME, HEARD_FRAME, RTP_FRAME, SENT_FRAME, SENT_RATE};
 use colloquy_signaling::{PeerEvent, Transport};
 
 #[allow(dead_code, reason = "more of it is used in tests")]
@@ -23,6 +23,9 @@ mod clip;
 #[allow(dead_code, reason = "more of it is used in tests")]
 #[path = "../tests/peers/deliver.rs"]
 mod deliver;
+#[allow(dead_code, reason = "its tests run elsewhere")]
+#[path = "../../loadtest/src/transport/whip/flight.rs"]
+mod flight;
 #[allow(dead_code, reason = "more of it is used in tests")]
 #[path = "../tests/peers/world.rs"]
 mod world;
@@ -34,8 +37,10 @@ use world::{NAT, UDP, World, addr};
 const ROUND: usize = 500;
 const AGENT: usize = 200;
 const LEARNER: std::ops::Range<usize> = 250..400;
-/// Rounds at each complexity, after one that isn't counted.
+/// Rounds of a conversation that is alone.
 const ROUNDS: usize = 12;
+/// Conversations that take turns, as on a thread that has much to do: whatever one of them needs isn't in the caches any more.
+const CROWD: usize = 200;
 
 /// Where the time goes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,6 +52,22 @@ struct Costs {
     core_out: Duration,
     timers: Duration,
     floor: Duration,
+}
+
+impl std::ops::Add for Costs {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            demux: self.demux + other.demux,
+            core_in: self.core_in + other.core_in,
+            listening: self.listening + other.listening,
+            speaking: self.speaking + other.speaking,
+            core_out: self.core_out + other.core_out,
+            timers: self.timers + other.timers,
+            floor: self.floor + other.floor,
+        }
+    }
 }
 
 impl Costs {
@@ -103,26 +124,27 @@ impl Call {
         }
     }
 
-    fn round(&mut self) {
-        self.generation += 1;
-        let now = self.world.now;
-        let speech = Speech::Pcm {
-            rate: 16_000,
-            samples: Arc::clone(&self.agent),
-        };
-        self.downlink
-            .play(self.generation, 0, speech, now)
-            .expect("there is room");
-        self.downlink.finish(self.generation, now);
-        for at in 0..ROUND {
-            self.world.now += FRAME;
-            for datagram in self.client_sends(at) {
-                self.hear(datagram);
-            }
-            self.speak();
-            self.keep_time();
-            self.pay_floor(at);
+    /// One frame of a round, which begins with the agent's speech.
+    fn frame(&mut self, at: usize) {
+        if at == 0 {
+            self.generation += 1;
+            let now = self.world.now;
+            let speech = Speech::Pcm {
+                rate: 16_000,
+                samples: Arc::clone(&self.agent),
+            };
+            self.downlink
+                .play(self.generation, 0, speech, now)
+                .expect("there is room");
+            self.downlink.finish(self.generation, now);
         }
+        self.world.now += FRAME;
+        for datagram in self.client_sends(at) {
+            self.hear(datagram);
+        }
+        self.speak();
+        self.keep_time();
+        self.pay_floor(at);
     }
 
     /// What the client sends in this frame. Not part of the costs.
@@ -133,7 +155,7 @@ impl Call {
         packet.header.payload_type = 111;
         // After those of the connection's first second.
         packet.header.sequence_number = self.sent.wrapping_add(1_000);
-        packet.header.timestamp = (u32::from(self.sent) + 1_000).wrapping_mul(SENT_FRAME as u32);
+        packet.header.timestamp = (u32::from(self.sent) + 1_000).wrapping_mul(RTP_FRAME);
         packet.payload = self.learner[at].clone();
         self.sent = self.sent.wrapping_add(1);
         let now = self.world.now;
@@ -248,7 +270,7 @@ fn looped(name: &str, samples: usize) -> Vec<i16> {
 }
 
 fn wide(sound: &[i16]) -> Vec<[i16; SENT_FRAME]> {
-    let mut resampler = Resampler::new(16_000, 48_000).expect("rates of speech");
+    let mut resampler = Resampler::new(16_000, SENT_RATE).expect("rates of speech");
     let mut wide = Vec::new();
     resampler.push(sound, &mut wide);
     let frames = wide.chunks_exact(SENT_FRAME);
@@ -286,11 +308,19 @@ fn main() {
     } else {
         1
     };
-    for complexity in [5, 2] {
-        let mut call = Call::new(complexity);
-        call.round();
-        call.costs = Costs::default();
-        (0..rounds).for_each(|_| call.round());
+    for (complexity, crowd) in [(5, 1), (5, CROWD), (2, CROWD)] {
+        let mut calls: Vec<_> = (0..crowd).map(|_| Call::new(complexity)).collect();
+        // Each is at another place of its round.
+        let frames = if crowd == 1 { rounds * ROUND } else { ROUND };
+        for at in 0..ROUND / 2 + frames {
+            if at == ROUND / 2 {
+                calls.iter_mut().for_each(|call| call.costs = Costs::default());
+            }
+            for (number, call) in calls.iter_mut().enumerate() {
+                call.frame((at + number * ROUND / crowd) % ROUND);
+            }
+        }
+        let costs = calls.iter().fold(Costs::default(), |sum, call| sum + call.costs);
         let Costs {
             demux,
             core_in,
@@ -299,11 +329,11 @@ fn main() {
             core_out,
             timers,
             floor,
-        } = call.costs;
-        let frames = (rounds * ROUND) as f64;
+        } = costs;
+        let frames = (crowd * frames) as f64;
         let micros = |cost: Duration| cost.as_secs_f64() * 1e6 / frames;
         println!(
-            "\na conversation, agent talking {} %, complexity {complexity}",
+            "\none of {crowd}, agent talking {} %, complexity {complexity}",
             AGENT * 100 / ROUND
         );
         for (name, cost) in [
@@ -313,7 +343,7 @@ fn main() {
             ("speaking: resampling, encoding, pace", speaking),
             ("WebRTC core out, SRTP", core_out),
             ("WebRTC core, timers", timers),
-            ("pipeline", call.costs.pipeline()),
+            ("pipeline", costs.pipeline()),
             ("floor: decoding, encoding", floor),
         ] {
             println!("  {name:<44} {:>7.2} us a frame", micros(cost));
@@ -321,9 +351,9 @@ fn main() {
         let carried = |cost: Duration| 20_000.0 / micros(cost);
         println!(
             "  conversations a core {:.0}, of the floor's {:.0}: {:.1} %",
-            carried(call.costs.pipeline()),
+            carried(costs.pipeline()),
             carried(floor),
-            100.0 * floor.as_secs_f64() / call.costs.pipeline().as_secs_f64()
+            100.0 * floor.as_secs_f64() / costs.pipeline().as_secs_f64()
         );
     }
 }

@@ -96,6 +96,7 @@ mod tests {
     use super::*;
     use crate::codec::{Encoder, EncoderConfig, MAX_PACKET};
     use crate::level::dbov;
+    use crate::{SENT_FRAME, SENT_RATE};
     use proptest::prelude::*;
 
     /// One second of a voice-like sound in packets: pulses at 120 Hz whose pitch and level wander.
@@ -106,9 +107,9 @@ mod tests {
         (0..50)
             .map(|frame| {
                 let pitch = 120.0 + 30.0 * (frame as f32 * 0.2).sin();
-                let pcm: Vec<i16> = (0..960)
+                let pcm: Vec<i16> = (0..SENT_FRAME)
                     .map(|_| {
-                        phase = (phase + pitch / 48_000.0).fract();
+                        phase = (phase + pitch / SENT_RATE as f32).fract();
                         ((-phase * 12.0).exp() * (phase * 40.0).sin() * 16_000.0) as i16
                     })
                     .collect();

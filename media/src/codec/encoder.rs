@@ -1,4 +1,4 @@
-//! From 48 kHz mono to packets of 20 ms.
+//! From 24 kHz mono to packets of 20 ms.
 
 use super::CodecError;
 use crate::{SENT_FRAME, SENT_RATE};
@@ -30,7 +30,7 @@ impl Default for EncoderConfig {
     }
 }
 
-/// An Opus encoder for speech, 48 kHz mono.
+/// An Opus encoder for speech, 24 kHz mono (super-wideband). What it makes is decoded at any rate.
 #[derive(Debug)]
 pub struct Encoder {
     opus: ::opus::Encoder,
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_frame_of_another_length_is_refused() {
         let mut encoder = Encoder::new(EncoderConfig::default()).unwrap();
-        assert!(encoder.encode(&[0; 480], &mut [0; MAX_PACKET]).is_err());
+        assert!(encoder.encode(&[0; SENT_FRAME / 2], &mut [0; MAX_PACKET]).is_err());
     }
 
     #[test]

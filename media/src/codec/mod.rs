@@ -1,4 +1,4 @@
-//! Opus (RFC 6716): decoding to 16 kHz for the recogniser, encoding at 48 kHz for the listener.
+//! Opus (RFC 6716): decoding to 16 kHz for the recogniser, encoding at 24 kHz for the listener.
 
 mod decoder;
 mod encoder;

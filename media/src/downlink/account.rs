@@ -15,7 +15,7 @@ pub struct PlayedPhrase {
     pub generation: u64,
     /// Its number.
     pub phrase: u32,
-    /// Samples at 48 kHz that left.
+    /// Samples at [`SENT_RATE`] that left.
     pub samples: u64,
     /// When the first of them left.
     pub started: Instant,
@@ -36,7 +36,7 @@ pub struct Played {
 }
 
 impl Played {
-    /// How many samples at 48 kHz of a phrase left.
+    /// How many samples at [`SENT_RATE`] of a phrase left.
     pub fn samples(&self, generation: u64, phrase: u32) -> u64 {
         let same = |played: &&PlayedPhrase| played.generation == generation && played.phrase == phrase;
         self.phrases.iter().filter(same).map(|played| played.samples).sum()
@@ -51,7 +51,7 @@ impl Played {
         }
     }
 
-    /// How many samples at 48 kHz left in all.
+    /// How many samples at [`SENT_RATE`] left in all.
     pub fn total(&self) -> u64 {
         self.phrases.iter().map(|played| played.samples).sum()
     }
@@ -141,9 +141,9 @@ mod tests {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         let mut account = Account::default();
-        account.leave(1, 0, 48_000, at(0));
-        account.leave(1, 1, 48_000, at(1_000));
-        account.leave(1, 2, 4_800, at(2_000));
+        account.leave(1, 0, 24_000, at(0));
+        account.leave(1, 1, 24_000, at(1_000));
+        account.leave(1, 2, 2_400, at(2_000));
         let mut played = account.close_all();
         played.cut(at(1_500));
         let heard: Vec<Duration> = played.phrases.iter().map(PlayedPhrase::duration).collect();

@@ -214,6 +214,15 @@ impl Downlink {
         self.send_silence(now)
     }
 
+    /// Something is done anyway at `now`, as it is every 20 ms: the next frame of speech that is going on leaves along with it if
+    /// it is due soon, so that nobody need wake up for it. To be followed by [`poll_frame`](Self::poll_frame).
+    pub fn bring_forward(&mut self, now: Instant) {
+        let is_whole = self.talking && !self.paused && matches!(self.source.next(), Next::Pcm | Next::Packet { .. });
+        if is_whole && self.fading.is_none() {
+            self.pacer.bring_forward(now);
+        }
+    }
+
     /// When to poll again.
     pub fn poll_timeout(&self) -> Instant {
         let speaks = !self.paused && !self.source.is_empty();

@@ -26,7 +26,7 @@ pub enum Speech {
 }
 
 impl Speech {
-    /// In samples at 48 kHz.
+    /// In samples at [`SENT_RATE`].
     fn length(&self) -> u64 {
         match self {
             Self::Pcm { rate, samples } => samples.len() as u64 * u64::from(SENT_RATE) / u64::from((*rate).max(1)),
@@ -83,10 +83,10 @@ struct Span {
 #[derive(Default)]
 pub struct Source {
     queue: VecDeque<Item>,
-    /// Samples at 48 kHz in the queue.
+    /// Samples at [`SENT_RATE`] in the queue.
     queued: u64,
     stream: Option<Stream>,
-    /// Sound at 48 kHz, a frame or little more.
+    /// Sound at [`SENT_RATE`], a frame or little more.
     ready: Vec<i16>,
     spans: VecDeque<Span>,
 }
@@ -95,7 +95,7 @@ impl Source {
     /// Queues speech.
     pub fn push(&mut self, generation: u64, phrase: u32, speech: Speech) -> Result<(), PlayError> {
         if let Speech::Pcm { rate, .. } = &speech
-            && !(8_000..=SENT_RATE).contains(rate)
+            && !Resampler::RATES.contains(rate)
         {
             return Err(PlayError::Rate(*rate));
         }

@@ -36,7 +36,9 @@ struct Entry {
 impl EncodedSpeech {
     /// Encodes mono speech of any rate of 8 to 48 kHz.
     pub fn encode(pcm: &[i16], rate: u32, complexity: u8) -> Result<Self, SpeechError> {
-        let mut sound = Vec::with_capacity(pcm.len() * (SENT_RATE / rate.max(1)) as usize + SENT_FRAME);
+        let mut sound = Vec::with_capacity(
+            (pcm.len() as u64 * u64::from(SENT_RATE) / u64::from(rate.max(1))) as usize + SENT_FRAME,
+        );
         let mut resampler = Resampler::new(rate, SENT_RATE)?;
         resampler.push(pcm, &mut sound);
         resampler.flush(&mut sound);
@@ -86,7 +88,7 @@ impl EncodedSpeech {
         Duration::from_micros(self.samples * 1_000_000 / u64::from(SENT_RATE))
     }
 
-    /// How long it is, in samples at 48 kHz; the last packet may be longer.
+    /// How long it is, in samples at [`SENT_RATE`]; the last packet may be longer.
     pub fn samples(&self) -> u64 {
         self.samples
     }
@@ -115,7 +117,7 @@ mod tests {
     #[test]
     fn the_last_packet_is_padded_and_the_length_is_exact() {
         let speech = EncodedSpeech::encode(&[500; 24_000 / 2 + 100], 24_000, 5).unwrap();
-        assert_eq!(speech.samples(), 24_200);
+        assert_eq!(speech.samples(), 12_100);
         assert_eq!(speech.packets(), 26);
         assert!(speech.packet(25).is_some());
         assert!(speech.packet(26).is_none());

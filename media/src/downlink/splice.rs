@@ -4,10 +4,10 @@ use crate::codec::CodecError;
 use crate::downlink::EncodedSpeech;
 use crate::{SENT_FRAME, SENT_RATE};
 
-/// How long speech that is cut takes to fade out: 10 ms, in samples at 48 kHz.
-pub const FADE_OUT: usize = 480;
-/// How long speech that goes on takes to fade in: 5 ms, in samples at 48 kHz.
-pub const FADE_IN: usize = 240;
+/// How long speech that is cut takes to fade out: 10 ms, in samples at [`SENT_RATE`].
+pub const FADE_OUT: usize = SENT_FRAME / 2;
+/// How long speech that goes on takes to fade in: 5 ms, in samples at [`SENT_RATE`].
+pub const FADE_IN: usize = SENT_FRAME / 4;
 /// Packets before the one to be decoded that bring a fresh decoder into step.
 const RUN_UP: usize = 3;
 

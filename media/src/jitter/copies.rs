@@ -46,6 +46,7 @@ impl JitterBuffer {
             payload,
             // Nobody says; its neighbour's is the best guess.
             level: carrier.level,
+            reported: carrier.reported,
             arrived: now,
             duration,
         };

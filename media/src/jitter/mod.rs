@@ -4,9 +4,15 @@
 //! any network; only a gap waits, for as long as the measured jitter says that the missing packet may still come
 //! ([`delay::DelayEstimate`]). That keeps the delay of a clean network at nothing, lets one lost packet cost no more than
 //! its own 20 ms there, and leaves no delay behind after an outage or a burst.
+//!
+//! Where the sender can be asked for what is missing (`requests`), a gap inside of speech waits for the answer: nobody minds, as
+//! long as it is filled before a decision hangs on it. It is given up once the speech behind it seems to be over
+//! ([`QUIET`]), and it isn't waited for in silence, nor where the sender doesn't report which is which (RFC 6464).
 
 mod copies;
 pub mod delay;
+mod gap;
+mod reported;
 mod requests;
 
 use std::collections::VecDeque;
@@ -15,8 +21,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use self::delay::DelayEstimate;
+pub use self::gap::{Gap, QUIET};
+use self::gap::{gap, gap_deadline, gaps, is_patient};
+pub use self::reported::Reported;
+use self::reported::ReportedLevel;
 use self::requests::Requests;
-use crate::SENT_RATE;
 use crate::codec;
 use crate::level::AudioLevel;
 use crate::rtp::{SequenceUnroller, TimestampUnroller};
@@ -29,8 +38,6 @@ pub const MAX_WAIT: Duration = Duration::from_millis(120);
 /// Jumps that RFC 3550 (appendix A.1) takes for a restarted sender rather than for loss or reordering, in packets.
 const MAX_DROPOUT: i16 = 3_000;
 const MAX_MISORDER: i16 = 100;
-/// The longest that one packet of Opus can last, in samples at 48 kHz.
-const MAX_PACKET: u64 = 5_760;
 
 /// One packet in line.
 #[derive(Clone, Debug)]
@@ -43,6 +50,8 @@ pub struct Packet {
     pub payload: Bytes,
     /// What the sender said about its level.
     pub level: Option<AudioLevel>,
+    /// What that means.
+    pub reported: Reported,
     /// When it came.
     pub arrived: Instant,
     /// How long it lasts, in samples at 48 kHz.
@@ -85,17 +94,6 @@ pub enum Inserted {
     Suspect,
 }
 
-/// Packets that are missing before one that came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gap {
-    /// The first that is missing.
-    pub first: u64,
-    /// How many are.
-    pub packets: u64,
-    /// When they are given up.
-    pub deadline: Instant,
-}
-
 /// Counts since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -128,8 +126,11 @@ pub struct JitterBuffer {
     /// In order of sequence.
     waiting: VecDeque<Packet>,
     given: Option<Given>,
+    reported: ReportedLevel,
     /// Where the sender can be asked for packets.
     requests: Option<Box<Requests>>,
+    /// Whoever listens has no time to wait for answers.
+    is_hurried: bool,
     /// The sequence number that would prove a restart.
     suspect: Option<u16>,
     counts: Counts,
@@ -141,6 +142,7 @@ struct Given {
     /// The timestamp after its last sample.
     end: u64,
     duration: u64,
+    reported: Reported,
     /// Which of the 128 packets up to `sequence` came: bit 0 is `sequence` itself.
     came: u128,
 }
@@ -149,6 +151,11 @@ impl JitterBuffer {
     /// Whether the sender can be asked for packets that are missing.
     pub fn set_requests(&mut self, on: bool) {
         self.requests = on.then(Box::default);
+    }
+
+    /// Whether there is time to wait for what was asked for \[yes\].
+    pub fn set_patient(&mut self, on: bool) {
+        self.is_hurried = !on;
     }
 
     /// How long a packet takes there and back: what is asked for takes as long.
@@ -161,7 +168,8 @@ impl JitterBuffer {
     /// The next missing packet to ask for now.
     pub fn poll_request(&mut self, now: Instant) -> Option<u16> {
         let requests = self.requests.as_mut()?;
-        requests.handle_gaps(gaps(&self.waiting, self.given, &self.delay), now);
+        let is_patient = is_patient(&self.waiting, self.is_hurried);
+        requests.handle_gaps(gaps(&self.waiting, self.given, &self.delay, is_patient), now);
         let sequence = requests.poll(now)?;
         self.counts.requested += 1;
         Some(sequence as u16)
@@ -196,6 +204,7 @@ impl JitterBuffer {
             timestamp: self.timestamps.unroll(timestamp),
             payload,
             level,
+            reported: level.map_or(Reported::Nothing, |level| self.reported.judge(level)),
             arrived: now,
             duration,
         };
@@ -244,8 +253,16 @@ impl JitterBuffer {
         if let Some(given) = &mut self.given {
             let packets = head.sequence - given.sequence - 1;
             if packets > 0 {
-                if self.waiting.len() < CAPACITY && now < gap_deadline(&self.delay, given.end, head) {
-                    return None;
+                if self.waiting.len() < CAPACITY {
+                    let mut deadline = gap_deadline(&self.delay, given.end, head);
+                    if let Some(requests) = &mut self.requests {
+                        let is_patient = is_patient(&self.waiting, self.is_hurried);
+                        requests.handle_gaps(gaps(&self.waiting, Some(*given), &self.delay, is_patient), now);
+                        deadline = requests.given_up(given.sequence + 1, deadline);
+                    }
+                    if now < deadline {
+                        return None;
+                    }
                 }
                 let samples = gap(given, packets, head.timestamp);
                 given.skip(packets);
@@ -266,6 +283,7 @@ impl JitterBuffer {
             sequence: packet.sequence,
             end: packet.timestamp + packet.duration,
             duration: packet.duration,
+            reported: packet.reported,
             came: came | 1,
         });
         Some(Playout::Packet { packet, silence })
@@ -273,9 +291,17 @@ impl JitterBuffer {
 
     /// When the wait for a missing packet ends, or one is to be asked for.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let given_up = gaps(&self.waiting, self.given, &self.delay).next()?.deadline;
-        let asked = self.requests.as_ref().and_then(|requests| requests.poll_timeout());
-        Some(asked.map_or(given_up, |asked| asked.min(given_up)))
+        let gap = gaps(&self.waiting, self.given, &self.delay, true).next()?;
+        let Some(requests) = &self.requests else {
+            return Some(gap.deadline);
+        };
+        let given_up = requests.given_up(gap.first, gap.deadline);
+        Some(requests.poll_timeout().map_or(given_up, |asked| asked.min(given_up)))
+    }
+
+    /// Whether packets wait behind a gap.
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     /// Counts since the start.
@@ -297,6 +323,8 @@ impl JitterBuffer {
         *self = Self {
             counts: self.counts,
             requests: self.requests.take().map(|requests| Box::new(requests.restart())),
+            reported: std::mem::take(&mut self.reported),
+            is_hurried: self.is_hurried,
             ..Self::default()
         };
     }
@@ -306,38 +334,6 @@ impl Packet {
     /// The timestamp after its last sample.
     fn end(&self) -> u64 {
         self.timestamp + self.duration
-    }
-}
-
-/// What is missing before each packet that waits, in order.
-fn gaps(waiting: &VecDeque<Packet>, given: Option<Given>, delay: &DelayEstimate) -> impl Iterator<Item = Gap> {
-    let mut before = given.map(|given| (given.sequence, given.end));
-    waiting.iter().filter_map(move |packet| {
-        let (sequence, end) = before.replace((packet.sequence, packet.end()))?;
-        let packets = packet.sequence.saturating_sub(sequence + 1);
-        (packets > 0).then(|| Gap {
-            first: sequence + 1,
-            packets,
-            deadline: gap_deadline(delay, end, packet),
-        })
-    })
-}
-
-/// When the first missing packet before `head` is given up.
-fn gap_deadline(delay: &DelayEstimate, due: u64, head: &Packet) -> Instant {
-    let latest = head.arrived + MAX_WAIT;
-    delay
-        .deadline(due)
-        .map_or(head.arrived, |deadline| deadline.min(latest))
-}
-
-/// How long `packets` missing packets last: what the timestamps say, if it is possible at all.
-fn gap(given: &Given, packets: u64, next: u64) -> u64 {
-    let between = next.saturating_sub(given.end);
-    if between > 0 && between <= packets.saturating_mul(MAX_PACKET) {
-        between
-    } else {
-        packets.saturating_mul(given.duration).min(u64::from(SENT_RATE))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Which missing packets to ask for again (generic NACK, RFC 4585 section 6.2.1), and when.
 //!
 //! Under jitter most packets that are missing have only been overtaken. So a packet is asked for as late as can be: when there
-//! is just time for the request and its answer, twice over. Where the wait for a gap is shorter than that, nothing is asked
-//! for, since nothing would come in time.
+//! is just time for the request and its answer, twice over. Where the wait for a gap is shorter than that, what is worth it
+//! is asked for once no jitter explains any more that it is late, and again a round trip later, and its gap waits as much longer.
+//! For what isn't worth it nobody is asked, since nothing would come in time.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -13,6 +14,11 @@ use super::{CAPACITY, Gap};
 const MOST_ASKED: u8 = 2;
 /// What a request takes beyond the round trip, at both ends together.
 const MARGIN: Duration = Duration::from_millis(10);
+/// The longest that answers are waited for once no jitter explains any more that a packet is late.
+const LONGEST: Duration = Duration::from_millis(300);
+
+/// Requests in a row that nobody answers, after which answers are no longer waited for: not everybody does what they agreed to.
+const UNANSWERED: u8 = 32;
 
 /// Missing packets, and what was asked for.
 #[derive(Debug, Default)]
@@ -23,13 +29,16 @@ pub struct Requests {
     missing: VecDeque<Missing>,
     /// Packets that were asked for lately, and may come yet.
     asked: VecDeque<u64>,
+    /// Requests since the last answer.
+    unanswered: u8,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Missing {
     sequence: u64,
-    /// When its gap is given up.
+    /// When its gap is given up if nobody is asked.
     deadline: Instant,
+    is_worth_it: bool,
     asked: u8,
     /// When it was noticed, then when it was asked for last.
     since: Instant,
@@ -47,6 +56,7 @@ impl Requests {
     pub fn restart(self) -> Self {
         Self {
             round_trip: self.round_trip,
+            unanswered: self.unanswered,
             ..Self::default()
         }
     }
@@ -54,7 +64,9 @@ impl Requests {
     /// What is missing now; `gaps` are in order.
     pub fn handle_gaps(&mut self, gaps: impl Iterator<Item = Gap>, now: Instant) {
         let mut known = 0;
+        let is_answering = self.unanswered < UNANSWERED;
         for gap in gaps {
+            let is_worth_it = gap.is_worth_it && is_answering;
             // What is left of a gap by a packet that came leads the list, so the newest of a long gap are let go.
             for sequence in gap.first..gap.first + gap.packets.min(CAPACITY as u64) {
                 // Those before it came, or were given up.
@@ -62,13 +74,17 @@ impl Requests {
                     self.missing.remove(known);
                 }
                 match self.missing.get_mut(known) {
-                    Some(missing) if missing.sequence == sequence => missing.deadline = gap.deadline,
+                    Some(missing) if missing.sequence == sequence => {
+                        missing.deadline = gap.deadline;
+                        missing.is_worth_it = is_worth_it;
+                    }
                     _ if known >= CAPACITY => return,
                     _ => {
                         self.missing.truncate(CAPACITY - 1);
                         let missing = Missing {
                             sequence,
                             deadline: gap.deadline,
+                            is_worth_it,
                             asked: 0,
                             since: now,
                         };
@@ -84,7 +100,11 @@ impl Requests {
     /// A packet came. Whether it had been asked for.
     pub fn handle_came(&mut self, sequence: u64) -> bool {
         let at = self.asked.iter().position(|&asked| asked == sequence);
-        at.and_then(|at| self.asked.remove(at)).is_some()
+        let is_answer = at.and_then(|at| self.asked.remove(at)).is_some();
+        if is_answer {
+            self.unanswered = 0;
+        }
+        is_answer
     }
 
     /// The next packet to ask for now.
@@ -95,12 +115,13 @@ impl Requests {
                 .missing
                 .iter_mut()
                 .find(|missing| missing.ask_at(round_trip).is_some_and(|at| at <= now))?;
-            if now + round_trip > due.deadline {
+            if now + round_trip > due.deadline && due.tries(round_trip + MARGIN) == 0 {
                 due.asked = MOST_ASKED;
                 continue;
             }
             due.asked += 1;
             due.since = now;
+            self.unanswered = self.unanswered.saturating_add(1);
             if due.asked == 1 {
                 if self.asked.len() >= CAPACITY {
                     self.asked.pop_front();
@@ -109,6 +130,18 @@ impl Requests {
             }
             return Some(due.sequence);
         }
+    }
+
+    /// When a gap is given up that begins with this packet and that jitter explains until `deadline`.
+    pub fn given_up(&self, sequence: u64, deadline: Instant) -> Instant {
+        let Some(round_trip) = self.round_trip else {
+            return deadline;
+        };
+        // They are in order, and few.
+        let missing = self.missing.iter().find(|missing| missing.sequence == sequence);
+        missing
+            .and_then(|missing| missing.answered(round_trip + MARGIN))
+            .map_or(deadline, |answered| answered.max(deadline))
     }
 
     /// When there is something to ask for.
@@ -125,12 +158,38 @@ impl Missing {
     /// When to ask for it next.
     fn ask_at(&self, round_trip: Duration) -> Option<Instant> {
         let round = round_trip + MARGIN;
+        let tries = self.tries(round);
         let latest = self.deadline.checked_sub(round)?;
         match self.asked {
-            0 => (self.since <= latest).then_some(latest.checked_sub(round)?.max(self.since)),
+            0 if self.since <= latest => {
+                let twice = latest.checked_sub(round)?;
+                // Another try may follow later where that is waited for: no need to hurry.
+                let once = if tries > 0 { latest } else { self.since };
+                Some(if self.since <= twice { twice } else { once })
+            }
+            0 => (tries > 0).then(|| self.deadline.max(self.since)),
             MOST_ASKED.. => None,
+            asked if asked < tries => Some(self.since + round),
             _ => (self.since + round <= latest).then_some(latest),
         }
+    }
+
+    /// How often it may be asked for though its answer comes later than jitter explains.
+    fn tries(&self, round: Duration) -> u8 {
+        let fitting = (1..=MOST_ASKED)
+            .rev()
+            .find(|&tries| round * u32::from(tries) <= LONGEST);
+        fitting.filter(|_| self.is_worth_it).unwrap_or(0)
+    }
+
+    /// When its last answer should have come, if that is waited for.
+    fn answered(&self, round: Duration) -> Option<Instant> {
+        let tries = self.tries(round);
+        let (next, left) = match self.asked {
+            0 => (self.deadline.max(self.since), tries),
+            asked => (self.since, 1 + tries.saturating_sub(asked)),
+        };
+        (tries > 0).then(|| next + round * u32::from(left))
     }
 }
 
@@ -147,6 +206,7 @@ mod tests {
             first,
             packets,
             deadline,
+            is_worth_it: false,
         }
     }
 
@@ -207,6 +267,69 @@ mod tests {
         assert_eq!(asked(&mut requests, start), [(7, 60), (9, 70), (7, 80), (9, 90)]);
         assert!(requests.handle_came(9));
         assert!(!requests.handle_came(9));
+    }
+
+    fn worth_it(first: u64, packets: u64, deadline: Instant) -> Gap {
+        Gap {
+            is_worth_it: true,
+            ..gap(first, packets, deadline)
+        }
+    }
+
+    #[test]
+    fn what_is_worth_it_is_asked_for_when_no_jitter_explains_it_and_waited_for_two_rounds() {
+        let start = Instant::now();
+        let mut requests = Requests::default();
+        requests.handle_round_trip(ms(100));
+        requests.handle_gaps([worth_it(7, 2, start + ms(30))].into_iter(), start);
+        assert_eq!(requests.given_up(7, start + ms(30)), start + ms(250));
+        assert_eq!(asked(&mut requests, start), [(7, 30), (8, 30), (7, 140), (8, 140)]);
+        assert_eq!(requests.given_up(7, start + ms(30)), start + ms(250));
+        // Nobody speaks any more: it is not worth it after all.
+        requests.handle_gaps([gap(7, 2, start + ms(30))].into_iter(), start + ms(150));
+        assert_eq!(requests.given_up(7, start + ms(30)), start + ms(30));
+    }
+
+    #[test]
+    fn what_can_come_in_time_makes_nobody_wait_even_if_it_is_worth_it() {
+        let start = Instant::now();
+        let mut requests = Requests::default();
+        requests.handle_round_trip(ms(20));
+        requests.handle_gaps([worth_it(7, 1, start + ms(100))].into_iter(), start);
+        assert_eq!(asked(&mut requests, start), [(7, 40), (7, 70)]);
+        assert_eq!(requests.given_up(7, start + ms(100)), start + ms(100));
+    }
+
+    #[test]
+    fn over_a_long_way_there_is_one_try_and_over_a_longer_one_none() {
+        let start = Instant::now();
+        let mut requests = Requests::default();
+        requests.handle_round_trip(ms(200));
+        requests.handle_gaps([worth_it(7, 1, start)].into_iter(), start);
+        assert_eq!(asked(&mut requests, start), [(7, 0)]);
+        assert_eq!(requests.given_up(7, start), start + ms(210));
+        let mut requests = Requests::default();
+        requests.handle_round_trip(ms(300));
+        requests.handle_gaps([worth_it(7, 1, start)].into_iter(), start);
+        assert_eq!(asked(&mut requests, start), []);
+        assert_eq!(requests.given_up(7, start), start);
+    }
+
+    #[test]
+    fn whoever_never_answers_is_not_waited_for_until_they_do() {
+        let start = Instant::now();
+        let mut requests = Requests::default();
+        requests.handle_round_trip(ms(100));
+        for first in 0..16 {
+            requests.handle_gaps([worth_it(first * 5, 1, start)].into_iter(), start);
+            assert_eq!(requests.given_up(first * 5, start), start + ms(220), "{first}");
+            assert_eq!(asked(&mut requests, start).len(), 2);
+        }
+        requests.handle_gaps([worth_it(100, 1, start)].into_iter(), start);
+        assert_eq!(requests.given_up(100, start), start);
+        assert!(requests.handle_came(75));
+        requests.handle_gaps([worth_it(100, 1, start)].into_iter(), start);
+        assert_eq!(requests.given_up(100, start), start + ms(220));
     }
 
     #[test]

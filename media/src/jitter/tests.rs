@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod asking;
+
 /// A packet of 20 ms: configuration 9 (SILK wide-band, 20 ms), one frame.
 const PAYLOAD: [u8; 3] = [0x48, 1, 2];
 
@@ -265,49 +267,6 @@ fn a_copy_from_before_a_pause_is_placed_by_its_age() {
     // One that can't be from where it claims to be is not believed.
     line.buffer.insert(4, 13_440, payload.clone(), None, now);
     assert!(!line.buffer.insert_copy(4, 1, 11_520, payload, now));
-}
-
-#[test]
-fn a_packet_is_asked_for_again_when_its_gap_waits_long_enough() {
-    let mut line = Line::new();
-    line.buffer.set_requests(true);
-    line.buffer.handle_round_trip(Duration::from_millis(10));
-    let at = |line: &Line, ms| line.start + Duration::from_millis(ms);
-    for n in 0..200u16 {
-        let ms = u64::from(n) * 20 + u64::from(n * 7 % 50);
-        line.insert(n, ms);
-        line.due(10_000);
-        assert_eq!(line.buffer.poll_request(at(&line, ms)), None);
-    }
-    // The gap is given up at 4,040 ms: there is time to ask once.
-    line.insert(201, 4_010);
-    assert_eq!(line.due(4_010), []);
-    assert_eq!(line.buffer.poll_request(at(&line, 4_010)), Some(200));
-    assert_eq!(line.buffer.poll_request(at(&line, 4_010)), None);
-    assert_eq!(line.buffer.poll_timeout(), Some(at(&line, 4_040)));
-    let jitter = line.buffer.target();
-    assert_eq!(line.insert(200, 4_021), Inserted::Queued);
-    assert_eq!(line.due(4_021), [200, 201]);
-    assert_eq!(line.buffer.target(), jitter, "an answer is no jitter");
-    assert_eq!((line.buffer.counts().requested, line.buffer.counts().resent), (1, 1));
-    assert_eq!(line.buffer.poll_timeout(), None);
-}
-
-#[test]
-fn on_a_clean_network_nothing_is_asked_for() {
-    let mut line = Line::new();
-    line.buffer.set_requests(true);
-    line.buffer.handle_round_trip(Duration::from_millis(1));
-    for n in (0..50).filter(|&n| n != 30) {
-        line.insert(n, u64::from(n) * 20);
-        line.due(u64::from(n) * 20);
-        assert_eq!(
-            line.buffer
-                .poll_request(line.start + Duration::from_millis(u64::from(n) * 20)),
-            None
-        );
-    }
-    assert_eq!(line.buffer.counts().lost, 1);
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod pitch;
 
 use std::time::Duration;
 
-pub use self::pitch::PitchTracker;
+pub use self::pitch::{PitchCandidate, PitchFrame, PitchTracker, candidates};
 
 use crate::{FRAME, HEARD_FRAME};
 

@@ -34,7 +34,7 @@ const AUDIBLE: f32 = 25.0;
 /// Both are kept by the time at which they were heard and sent, since what is heard may come late or in bursts. Somebody who begins
 /// to speak resembles the beginning of something that was said shortly before. So it also counts how much came back of what was
 /// sent until then: with headphones, or an echo canceller that does its work, it is nothing, and then nothing is an echo.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EchoGuard {
     /// Levels of frames that follow each other, the latest last.
     near: VecDeque<f32>,

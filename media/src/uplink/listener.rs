@@ -339,9 +339,9 @@ mod tests {
             short.skip(FRAME / 2, -50.0, now);
         }
         assert_eq!(short.heard(), long.heard());
-        assert_eq!(format!("{:?}", short.echo), format!("{:?}", long.echo));
+        assert_eq!(short.echo, long.echo);
         short.skip(FRAME / 2, -50.0, now);
-        assert_eq!(format!("{:?}", short.echo), format!("{:?}", long.echo));
+        assert_eq!(short.echo, long.echo);
     }
 
     #[test]

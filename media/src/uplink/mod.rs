@@ -2,7 +2,7 @@
 
 mod event;
 mod listener;
-mod reported;
+mod pre_roll;
 mod supply;
 
 use std::time::{Duration, Instant};
@@ -11,20 +11,22 @@ use bytes::Bytes;
 
 pub use self::event::{EndReason, UplinkEvent, UplinkStats};
 use self::listener::Listener;
-use self::reported::{PreRoll, ReportedLevel};
+use self::pre_roll::PreRoll;
 use self::supply::Supply;
 use crate::codec::{CodecError, Decoder, Recovery};
-use crate::jitter::{JitterBuffer, Packet, Playout};
+use crate::jitter::{JitterBuffer, Packet, Playout, Reported};
 use crate::level::AudioLevel;
 use crate::red::Redundant;
 use crate::turn::{Fit, Patience};
 use crate::vad::VoiceKind;
-use crate::{HEARD_RATE, SENT_RATE};
+use crate::{HEARD_RATE, RTP_RATE};
 
 /// Samples at 48 kHz for one at 16 kHz.
-const RATIO: u64 = (SENT_RATE / HEARD_RATE) as u64;
+const RATIO: u64 = (RTP_RATE / HEARD_RATE) as u64;
 /// The longest loss that is made up for; more than that is silence. In samples at 16 kHz: 120 ms.
 const LONGEST_CONCEALED: u64 = 1_920;
+/// How late the next packet may be after one that the client reported sound in.
+const LATE_SOUND: Duration = Duration::from_millis(200);
 /// The longest pause of the sender's (DTX) that is made up in full when its end comes early. In samples at 16 kHz: 100 ms.
 const LONGEST_FILLED: u64 = 1_600;
 
@@ -79,7 +81,6 @@ pub struct Uplink {
     decoder: Decoder,
     listener: Listener,
     supply: Supply,
-    reported: ReportedLevel,
     pre_roll: PreRoll,
     agent_speaking: bool,
     recovered: u64,
@@ -103,7 +104,6 @@ impl Uplink {
             decoder: Decoder::new()?,
             listener: Listener::new(config.voice.build(), config.patience, pre_roll),
             supply: Supply::new(config.stall),
-            reported: ReportedLevel::default(),
             pre_roll: PreRoll::new(pre_roll.as_millis() as u64 * 48),
             agent_speaking: false,
             recovered: 0,
@@ -174,6 +174,10 @@ impl Uplink {
     /// Time passed: call every 20 ms. Where nothing comes, silence is assumed, so that turns end all the same.
     pub fn handle_tick(&mut self, now: Instant) {
         self.drain(now);
+        if self.jitter.is_waiting() {
+            // Something came after what is missing: this is no silence.
+            return;
+        }
         let frames = self.supply.handle_tick(now);
         if frames > 0 {
             self.filled += crate::FRAME * frames;
@@ -205,6 +209,8 @@ impl Uplink {
     /// The agent has the floor: from its first frame to its last, also while a barge-in has paused it.
     pub fn handle_agent_speaking(&mut self, on: bool) {
         self.agent_speaking = on;
+        // Whoever wants to interrupt the agent is to be heard at once rather than whole.
+        self.jitter.set_patient(!on);
         self.listener.handle_agent_speaking(on);
     }
 
@@ -270,18 +276,21 @@ impl Uplink {
     /// The next packet, after `silence` samples at 16 kHz in which the sender sent nothing.
     fn handle_packet(&mut self, packet: Packet, silence: u64, now: Instant) {
         let length = heard_time(packet.duration / RATIO);
-        let filled = self.supply.handle_sound(length, self.jitter.target(), now);
+        // Nobody falls silent in the middle of a sound: what comes next is lost or late.
+        let lateness = match packet.reported {
+            Reported::Sound => self.jitter.target().max(LATE_SOUND),
+            Reported::Silence | Reported::Nothing => self.jitter.target(),
+        };
+        let filled = self.supply.handle_sound(length, lateness, now);
         // Time that the sender skipped and the tick hasn't filled. While nobody speaks it doesn't matter.
         let unfilled = silence.saturating_sub(heard_samples(filled)).min(LONGEST_FILLED);
         if unfilled > 0 && !self.listener.is_quiet() {
             self.listener
                 .handle_sound(&[0; LONGEST_FILLED as usize][..unfilled as usize], now);
         }
-        let level = packet.level;
-        let silent = level.is_some_and(|level| self.reported.is_silence(level));
-        if silent && self.listener.is_quiet() {
+        if packet.reported == Reported::Silence && self.listener.is_quiet() {
             self.listener
-                .set_level(level.map_or(crate::level::SILENCE_DBOV, AudioLevel::dbov));
+                .set_level(packet.level.map_or(crate::level::SILENCE_DBOV, AudioLevel::dbov));
             self.pre_roll.push(packet);
             while let Some(packet) = self.pre_roll.pop_excess() {
                 self.skip(&packet);

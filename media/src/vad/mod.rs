@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use self::floor::NoiseFloor;
 pub use self::smoothing::{Activity, Smoother, Strictness};
-pub use self::span::voiced_span;
+pub use self::span::{voice_in_room, voiced_span};
 pub use self::voice::{EarshotVoice, VoiceActivity, VoiceKind, WebrtcVoice};
 
 use crate::HEARD_FRAME;

@@ -31,6 +31,20 @@ pub fn voiced_span(recording: &[i16], margin: usize) -> Option<Range<usize>> {
     Some(start..(end + margin).min(recording.len()))
 }
 
+/// What is spoken in a recording, mono at 16 kHz: its voiced span with `margin` samples around it where there are as many, and
+/// `room` samples of silence where the recording begins or ends with it. Nothing if nobody speaks.
+pub fn voice_in_room(recording: &[i16], margin: usize, room: usize) -> Vec<i16> {
+    let Some(span) = voiced_span(recording, margin) else {
+        return Vec::new();
+    };
+    let room = |is_cut: bool| if is_cut { room } else { 0 };
+    let (before, after) = (room(span.start == 0), room(span.end == recording.len()));
+    let mut voice = vec![0; before];
+    voice.extend_from_slice(&recording[span]);
+    voice.resize(voice.len() + after, 0);
+    voice
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +80,24 @@ mod tests {
         assert!((27_000..=38_000).contains(&span.start), "{span:?}");
         assert!((46_000..=56_000).contains(&span.end), "{span:?}");
         assert_eq!(voiced_span(&recording, 100_000), Some(0..recording.len()));
+    }
+
+    #[test]
+    fn a_voice_that_is_cut_close_gets_room_around_it() {
+        assert_eq!(voice_in_room(&[0; 32_000], 1_600, 800), []);
+        let close = vowel(32_000);
+        let roomy = voice_in_room(&close, 100_000, 800);
+        assert_eq!(roomy.len(), close.len() + 1_600);
+        assert_eq!(roomy[800..800 + close.len()], close);
+        assert!(
+            roomy[..800]
+                .iter()
+                .chain(&roomy[800 + close.len()..])
+                .all(|&sample| sample == 0)
+        );
+        let recording = [vec![0; 32_000], vowel(16_000), vec![0; 32_000]].concat();
+        let span = voiced_span(&recording, 1_600).expect("a vowel is voice");
+        assert_eq!(voice_in_room(&recording, 1_600, 800), recording[span]);
     }
 
     proptest! {

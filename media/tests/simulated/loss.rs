@@ -111,7 +111,10 @@ fn lost_packets_are_recovered_from_their_copies() {
 
 /// How far what was heard is behind what was sent, at the end of each frame of the speech.
 fn delays(conditions: Conditions, sound: &[i16]) -> Vec<Duration> {
-    let mut call = Call::new(conditions, 5);
+    delays_of(Call::new(conditions, 5), sound)
+}
+
+fn delays_of(mut call: Call, sound: &[i16]) -> Vec<Duration> {
     call.view = Some(Fit::Beginning);
     call.speak(&room(1_000));
     let mut delays = Vec::new();
@@ -149,11 +152,37 @@ fn after_an_outage_of_2_s_the_delay_is_normal_at_once() {
             ..Conditions::CLEAN
         },
     ] {
-        // Speech starts at 1 s: frame 200 is the end of the outage.
-        let delays = delays(conditions, &sound);
-        let worst = delays[250..].iter().max().unwrap();
-        assert!(*worst <= ms(60), "{worst:?}");
+        let mut asking = Call::asking(conditions.clone(), 5);
+        asking.microphone.levels = true;
+        for call in [Call::new(conditions.clone(), 5), asking] {
+            // Speech starts at 1 s: frame 200 is the end of the outage, and frame 250 is a second later.
+            let delays = delays_of(call, &sound);
+            let worst = delays[250..].iter().max().unwrap();
+            assert!(*worst <= ms(60), "{worst:?}");
+        }
     }
+}
+
+/// Inside of speech its place is kept until it comes again; then all is as before at once.
+#[test]
+fn one_lost_packet_that_is_asked_for_leaves_no_delay_behind_and_no_hole() {
+    let conditions = Conditions {
+        blackout: Some((ms(3_000), ms(3_020))),
+        ..Conditions::CLEAN
+    };
+    let mut call = Call::asking(conditions, 5);
+    call.microphone.levels = true;
+    call.view = Some(Fit::Beginning);
+    call.speak(&room(1_000)).speak(&clip("en-vm-intro"));
+    let stats = call.uplink.stats();
+    assert_eq!((stats.lost, stats.resent, stats.concealed), (0, 1, ms(0)), "{stats:?}");
+
+    let mut call = Call::asking(call.network.conditions().clone(), 5);
+    call.microphone.levels = true;
+    let delays = delays_of(call, &clip("en-vm-intro"));
+    // The lost packet, 60 ms there and back, and the network. Before the speech begins nothing is decoded.
+    assert!(*delays[10..].iter().max().unwrap() <= ms(160), "{delays:?}");
+    assert!(delays[110..].iter().all(|delay| *delay <= ms(60)), "{delays:?}");
 }
 
 #[test]

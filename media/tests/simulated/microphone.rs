@@ -1,12 +1,12 @@
 //! A microphone that sends what it hears as RTP packets of Opus, as a browser does. Shared with the tests of `agents`.
 
 use bytes::Bytes;
-use colloquy_media::SENT_FRAME;
 use colloquy_media::codec::{Encoder, EncoderConfig, MAX_PACKET};
 use colloquy_media::level::{AudioLevel, dbov};
 use colloquy_media::red::Packer;
 use colloquy_media::resample::Resampler;
 use colloquy_media::uplink::RtpPacket;
+use colloquy_media::{RTP_FRAME, SENT_FRAME, SENT_RATE};
 
 use crate::network::Conditions;
 
@@ -35,7 +35,7 @@ impl Microphone {
         encoder.set_loss(conditions.mean_loss() as f32);
         Self {
             encoder,
-            resampler: Resampler::new(16_000, 48_000).unwrap(),
+            resampler: Resampler::new(16_000, SENT_RATE).unwrap(),
             sound: Vec::new(),
             sent: 0,
             // Both wrap within a second.
@@ -57,7 +57,7 @@ impl Microphone {
         let length = self.encoder.encode(&self.sound[..SENT_FRAME], &mut packet).unwrap();
         self.sound.drain(..SENT_FRAME);
         let payload = Bytes::copy_from_slice(&packet[..length]);
-        let timestamp = self.first.1.wrapping_add(u32::from(self.sent) * SENT_FRAME as u32);
+        let timestamp = self.first.1.wrapping_add(u32::from(self.sent) * RTP_FRAME);
         let packed = self.packer.pack(&payload, timestamp, self.copies);
         let packet = RtpPacket {
             sequence: self.first.0.wrapping_add(self.sent),

@@ -80,6 +80,13 @@ impl Network {
         &self.conditions
     }
 
+    /// How long something takes there and back this time.
+    #[allow(dead_code, reason = "not every test that shares this file asks")]
+    pub fn round_trip(&mut self) -> Duration {
+        let jitter = [0; 2].map(|_| self.random.random_range(0.0..=1.0)).iter().sum();
+        self.conditions.delay * 2 + self.conditions.jitter.mul_f64(jitter)
+    }
+
     /// When the next packet comes.
     #[allow(dead_code, reason = "not every test that shares this file asks")]
     pub fn next_arrival(&self) -> Option<Duration> {

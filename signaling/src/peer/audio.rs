@@ -92,7 +92,7 @@ impl Peer {
             tracing::trace!(%error, "the core refused audio");
         }
         // Between two ICE sessions the core has no path and drops it.
-        match self.collect_writes(now) {
+        match self.collect_audio(now) {
             true => self.counters.audio_sent += 1,
             false => self.counters.audio_unsent += 1,
         }

@@ -9,7 +9,7 @@ use rtc::peer_connection::transport::RTCDtlsTransportState;
 use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
-use super::datagram::Kind;
+use super::datagram::{Kind, classify};
 use super::{Failure, Peer, PeerEvent, Phase, RtpPacket, Transmit, reports};
 use crate::events::MAX_MESSAGE;
 use crate::stun::{self, Class};
@@ -45,6 +45,7 @@ impl Peer {
     /// DTLS flight, say), and what it doesn't get to write now would wait for its next tick.
     pub(super) fn drain(&mut self, arrival: Option<Arrival>, now: Instant) -> Outcome {
         let mut outcome = Outcome::default();
+        self.core_due = None;
         loop {
             self.channel.flush(&mut self.core, now);
             let mut moved = self.collect_writes_into(&mut outcome, arrival, now);
@@ -70,38 +71,68 @@ impl Peer {
 
     fn collect_writes_into(&mut self, outcome: &mut Outcome, arrival: Option<Arrival>, now: Instant) -> bool {
         let mut moved = false;
-        while let Some(TaggedBytesMut { transport, message, .. }) = self.core.poll_write() {
+        while let Some(write) = self.core.poll_write() {
             moved = true;
-            let wanted = path(&transport);
-            let path = match stun_of(&message) {
-                None => self.alias.outbound(wanted, true),
-                Some(stun) if stun.class == Class::Request => {
-                    let cause = arrival.filter(|arrival| arrival.shown == wanted);
-                    outcome.checked_back |= cause.is_some();
-                    let nominated = cause
-                        .filter(|arrival| matches!(arrival.kind, Kind::Check { nominates: true, .. }))
-                        .map(|arrival| arrival.path);
-                    self.probes.sent(stun.transaction, nominated, now);
-                    self.alias.outbound(wanted, false)
-                }
-                Some(stun) => match arrival {
-                    // A response goes back where its request came from, whatever path the core was shown.
-                    Some(Arrival {
-                        path,
-                        kind: Kind::Check { transaction, .. },
-                        ..
-                    }) if transaction == stun.transaction => {
-                        outcome.answered |= stun.class == Class::Success;
-                        path
-                    }
-                    _ => self.alias.outbound(wanted, false),
-                },
-            };
-            let transmit = Transmit { path, bytes: message };
-            self.repeats.handle_sent(&transmit, now);
-            self.transmits.push_back(transmit);
+            self.on_core_write(write, outcome, arrival, now);
         }
         moved
+    }
+
+    /// Takes out the packet of audio that was just written, and what the core had to send before it. Whether it was there.
+    ///
+    /// To ask the core for more goes through all of its layers, which takes as long as the packet did, and there is no more:
+    /// whatever else it wants to send was collected when it was made.
+    pub(super) fn collect_audio(&mut self, now: Instant) -> bool {
+        while let Some(write) = self.core.poll_write() {
+            let is_audio = matches!(classify(&write.message), Ok(Kind::Rtp));
+            self.on_core_write(write, &mut Outcome::default(), None, now);
+            if is_audio {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn on_core_write(&mut self, write: TaggedBytesMut, outcome: &mut Outcome, arrival: Option<Arrival>, now: Instant) {
+        let TaggedBytesMut { transport, message, .. } = write;
+        let wanted = path(&transport);
+        let path = match stun_of(&message) {
+            None => self.alias.outbound(wanted, true),
+            Some(stun) if stun.class == Class::Request => {
+                let cause = arrival.filter(|arrival| arrival.shown == wanted);
+                outcome.checked_back |= cause.is_some();
+                let nominated = cause
+                    .filter(|arrival| matches!(arrival.kind, Kind::Check { nominates: true, .. }))
+                    .map(|arrival| arrival.path);
+                self.probes.sent(stun.transaction, nominated, now);
+                self.alias.outbound(wanted, false)
+            }
+            Some(stun) => match arrival {
+                // A response goes back where its request came from, whatever path the core was shown.
+                Some(Arrival {
+                    path,
+                    kind: Kind::Check { transaction, .. },
+                    ..
+                }) if transaction == stun.transaction => {
+                    outcome.answered |= stun.class == Class::Success;
+                    path
+                }
+                _ => self.alias.outbound(wanted, false),
+            },
+        };
+        let transmit = Transmit { path, bytes: message };
+        self.repeats.handle_sent(&transmit, now);
+        self.transmits.push_back(transmit);
+    }
+
+    /// Takes out the packet of audio that the core was just given. All that a packet makes due at once is its delivery: its
+    /// layers are asked for nothing else, which would take several times as long.
+    pub(super) fn take_audio(&mut self) -> Outcome {
+        let mut outcome = Outcome::default();
+        while let Some(TaggedRTCMessage { message, .. }) = self.core.poll_media_read() {
+            self.on_core_message(message, &mut outcome);
+        }
+        outcome
     }
 
     fn on_core_event(&mut self, event: RTCPeerConnectionEvent) {

@@ -78,6 +78,9 @@ pub struct Peer {
     transmits: VecDeque<Transmit>,
     events: VecDeque<PeerEvent>,
     not_before: Option<Instant>,
+    /// What the core said when it was last asked for its next deadline: it asks all its layers, which takes as long as a few
+    /// packets. Forgotten with all that may move it; audio that is sent makes nothing due sooner.
+    core_due: Option<Option<Instant>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +135,7 @@ impl Peer {
             transmits: VecDeque::new(),
             events: VecDeque::new(),
             not_before: None,
+            core_due: None,
         };
         peer.drain(None, now);
         Ok((peer, answer))
@@ -242,7 +246,11 @@ impl Peer {
         if let Err(error) = self.core.handle_read(message) {
             tracing::trace!(%error, "the core refused a datagram");
         }
-        let outcome = self.drain(Some(Arrival { path, shown, kind }), now);
+        let outcome = match kind {
+            // The first packet opens the track.
+            Kind::Rtp if self.newest.is_some() && !self.restarting => self.take_audio(),
+            _ => self.drain(Some(Arrival { path, shown, kind }), now),
+        };
         let receipt = self.judge(path, kind, validated, &outcome);
         if receipt == Receipt::Authenticated || outcome.messaged {
             self.last_life = now;
@@ -271,12 +279,14 @@ impl Peer {
         if self.is_ended() {
             return None;
         }
-        let due = self
-            .core
-            .poll_timeout()
-            .into_iter()
-            .chain(self.repeats.poll_timeout())
-            .min()?;
+        let core_due = *self.core_due.get_or_insert_with(|| self.core.poll_timeout());
+        debug_assert!(
+            self.core
+                .poll_timeout()
+                .is_none_or(|due| core_due.is_some_and(|known| known <= due)),
+            "something of the core's is due sooner than it said"
+        );
+        let due = core_due.into_iter().chain(self.repeats.poll_timeout()).min()?;
         Some(self.not_before.map_or(due, |floor| due.max(floor)))
     }
 

@@ -30,6 +30,7 @@ use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
 use crate::deliver::Deliver;
+use crate::flight::Flight;
 
 pub const SSRC: u32 = 2222;
 /// The payload type of redundant audio, as Chromium offers it.
@@ -51,6 +52,8 @@ pub struct Options {
     pub nack: bool,
     /// Offers transport-wide congestion control.
     pub feedback: bool,
+    /// Says its side of the handshake again as soon as browsers do.
+    pub insists: bool,
 }
 
 impl Default for Options {
@@ -63,10 +66,12 @@ impl Default for Options {
             red: false,
             nack: false,
             feedback: false,
+            insists: false,
         }
     }
 }
 
+#[derive(Clone, Debug)]
 pub struct Outgoing {
     pub transport: Transport,
     pub bytes: BytesMut,
@@ -87,6 +92,7 @@ pub struct Client {
     pub states: Vec<RTCPeerConnectionState>,
     pub channels: Vec<(RTCDataChannelId, String)>,
     options: Options,
+    flight: Flight<Transport>,
     sender: RTCRtpSenderId,
     sequence: u16,
 }
@@ -178,6 +184,7 @@ impl Client {
             states: Vec::new(),
             channels: Vec::new(),
             options,
+            flight: Flight::default(),
             sender,
             sequence: 65_500,
         }
@@ -203,6 +210,7 @@ impl Client {
     }
 
     pub fn handle_datagram(&mut self, transport: Transport, from: SocketAddr, bytes: BytesMut, now: Instant) {
+        self.flight.handle_received(&bytes);
         let transport = TransportContext {
             local_addr: self.local,
             peer_addr: from,
@@ -266,7 +274,8 @@ impl Client {
     }
 
     pub fn poll_timeout(&mut self) -> Option<Instant> {
-        self.core.poll_timeout()
+        let again = self.flight.poll_timeout();
+        self.core.poll_timeout().into_iter().chain(again).min()
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
@@ -275,7 +284,8 @@ impl Client {
 
     /// Takes everything out of the core.
     pub fn drain(&mut self, now: Instant) -> Vec<Outgoing> {
-        let mut out = Vec::new();
+        let again = self.flight.again(now).into_iter();
+        let mut out: Vec<_> = again.map(|(transport, bytes)| Outgoing { transport, bytes }).collect();
         if !self.states.contains(&RTCPeerConnectionState::Connected) {
             // As DTLS client the core says hello only on a tick, which can be 200 ms away.
             self.is_broken |= self.core.handle_timeout(now).is_err();
@@ -284,18 +294,27 @@ impl Client {
             let mut moved = false;
             while let Some(TaggedBytesMut { transport, message, .. }) = self.core.poll_write() {
                 moved = true;
+                let transport = match transport.transport_protocol {
+                    TransportProtocol::TCP => Transport::Tcp,
+                    _ => Transport::Udp,
+                };
+                if self.options.insists {
+                    self.flight.handle_sent(transport, &message, now);
+                }
                 out.push(Outgoing {
-                    transport: match transport.transport_protocol {
-                        TransportProtocol::TCP => Transport::Tcp,
-                        _ => Transport::Udp,
-                    },
+                    transport,
                     bytes: message,
                 });
             }
             while let Some(event) = self.core.poll_event() {
                 moved = true;
                 match event {
-                    RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => self.states.push(state),
+                    RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => {
+                        if state == RTCPeerConnectionState::Connected {
+                            self.flight.end();
+                        }
+                        self.states.push(state);
+                    }
                     RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnOpen(id)) => {
                         let label = self.core.data_channel(id).unwrap().label().to_owned();
                         self.channels.push((id, label));

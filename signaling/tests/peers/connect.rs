@@ -11,6 +11,8 @@ use crate::world::{NAT, World, addr, ms};
 
 /// Joins over a bad network.
 const JOINS: u64 = 400;
+/// Whoever isn't in by then has given up.
+const NEVER: Duration = Duration::from_secs(15);
 
 #[test]
 fn a_peer_connects_in_four_and_a_half_round_trips() {
@@ -126,43 +128,56 @@ fn a_peer_connects_through_loss() {
     }
 }
 
-/// 5% lost at random and 10% in bursts, 40 ms jitter. Without copies of our side of the DTLS handshake 46 of 400 don't make it. The
-/// rest is the other side's: it is the same core, which says each of its flights once a second and has no copies.
-#[test]
-fn through_bursts_of_loss_nine_of_ten_connect_within_fifteen_seconds() {
+/// 5% lost at random and 10% in bursts, 40 ms jitter. How long each of so many joins takes, sorted; 15 s is never.
+fn joins(joins: u64, insists: bool) -> Vec<Duration> {
     let config = crate::world::config();
     let mut waits = Vec::new();
-    let mut never = 0;
-    for seed in 0..JOINS {
+    for seed in 0..joins {
         let options = Options {
             check: ms(50),
+            insists,
             ..Options::default()
         };
         let mut world = World::with(options, &config, |offer| offer);
         world.seed(seed);
         (world.loss, world.bursts, world.jitter) = (0.05, Some((0.10, 3.0)), ms(40));
-        while !world.peer.is_connected() || world.client.heard.is_empty() {
+        while (!world.peer.is_connected() || world.client.heard.is_empty()) && world.now - world.start < NEVER {
             world.run(ms(50));
-            if world.now - world.start > Duration::from_secs(15) {
-                let phases: Vec<_> = world.events_of(|event| !matches!(event, PeerEvent::Rtp(_)));
-                let (states, is_broken) = (&world.client.states, world.client.is_broken);
-                println!("{seed}: {phases:?} {states:?}, broken: {is_broken}");
-                never += 1;
-                break;
-            }
+        }
+        if world.now - world.start >= NEVER {
+            let phases: Vec<_> = world.events_of(|event| !matches!(event, PeerEvent::Rtp(_)));
+            let (states, is_broken) = (&world.client.states, world.client.is_broken);
+            println!("{seed}: {phases:?} {states:?}, broken: {is_broken}");
         }
         waits.push(world.now - world.start);
     }
     waits.sort();
     let of = |percent: usize| waits[(waits.len() - 1) * percent / 100];
+    let never = waits.iter().filter(|wait| **wait >= NEVER).count();
     println!(
-        "p50 {:?}, p95 {:?}, p99 {:?}, {never} of {JOINS} never",
+        "p50 {:?}, p95 {:?}, p99 {:?}, {never} of {joins} never",
         of(50),
         of(95),
         of(99)
     );
+    waits
+}
+
+#[test]
+fn through_bursts_of_loss_99_of_100_clients_that_insist_as_browsers_do_connect_within_15_seconds() {
+    let waits = joins(JOINS, true);
+    let never = waits.iter().filter(|wait| **wait >= NEVER).count() as u64;
+    assert!(never * 100 <= JOINS, "{never} of {JOINS}");
+    assert!(waits[waits.len() / 2] <= ms(1_000), "{waits:?}");
+}
+
+/// Without copies of our side of the DTLS handshake 46 of 400 don't make it. The rest is the other side's: it is the same core, which
+/// says each of its flights once a second, seven times at most, and has no copies.
+#[test]
+fn through_bursts_of_loss_nine_of_ten_clients_that_do_not_insist_connect_within_15_seconds() {
+    let waits = joins(JOINS, false);
+    let never = waits.iter().filter(|wait| **wait >= NEVER).count() as u64;
     assert!(never * 100 <= JOINS * 9, "{never} of {JOINS}");
-    assert!(of(50) <= ms(1_000), "{:?}", of(50));
 }
 
 #[test]

@@ -207,11 +207,12 @@ fn mutations_of_real_datagrams_do_no_harm() {
     .to_vec();
     let world = RefCell::new(world);
     proptest!(ProptestConfig::with_cases(400), |(
-        of_check in any::<bool>(), at in any::<prop::sample::Index>(), to in any::<u8>(), cut in any::<prop::sample::Index>(),
+        of_check in any::<bool>(), at in any::<prop::sample::Index>(), flips in 1..=u8::MAX, cut in any::<prop::sample::Index>(),
     )| {
         let mut bytes = if of_check { check.clone() } else { srtp.clone() };
         let at = at.index(bytes.len());
-        bytes[at] = to;
+        // Whole and unchanged it would be the client's own packet, still on its way, that somebody carried faster: that moves.
+        bytes[at] ^= flips;
         bytes.truncate(cut.index(bytes.len()) + 1);
         feed(&mut world.borrow_mut(), ATTACKER, &bytes);
     });

@@ -18,6 +18,7 @@ const ALL: Options = Options {
     red: true,
     nack: true,
     feedback: true,
+    insists: false,
 };
 
 fn lines<'a>(answer: &'a str, start: &str) -> Vec<&'a str> {

@@ -4,6 +4,8 @@ mod checks;
 mod client;
 mod connect;
 mod deliver;
+#[path = "../../../loadtest/src/transport/whip/flight.rs"]
+mod flight;
 mod hostile;
 mod loss;
 mod messages;

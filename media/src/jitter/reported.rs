@@ -1,8 +1,5 @@
-//! Silence as the client reports it (RFC 6464): packets that need no decoding until somebody speaks.
+//! Silence as the client reports it (RFC 6464).
 
-use std::collections::VecDeque;
-
-use crate::jitter::Packet;
 use crate::level::AudioLevel;
 
 /// Packets above the client's own floor by this are sound, in dB.
@@ -14,9 +11,21 @@ const UNVOICED: f32 = -38.0;
 /// How far the floor rises with each packet, in dB: 2 dB a second.
 const RISE: f32 = 0.04;
 
+/// What a packet is, by what the client says of its level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reported {
+    /// Nobody speaks in it.
+    Silence,
+    /// Somebody may.
+    Sound,
+    /// It says nothing.
+    #[default]
+    Nothing,
+}
+
 /// Tells reported silence from reported sound.
 #[derive(Clone, Debug)]
-pub struct ReportedLevel {
+pub(super) struct ReportedLevel {
     floor: f32,
     /// The client sets the V bit at times, so its absence means something.
     marks_voice: bool,
@@ -32,51 +41,20 @@ impl Default for ReportedLevel {
 }
 
 impl ReportedLevel {
-    /// Whether a packet of this level is silence.
-    pub fn is_silence(&mut self, level: AudioLevel) -> bool {
+    /// What the next packet is, by its level.
+    pub(super) fn judge(&mut self, level: AudioLevel) -> Reported {
+        match self.is_silence(level) {
+            true => Reported::Silence,
+            false => Reported::Sound,
+        }
+    }
+
+    fn is_silence(&mut self, level: AudioLevel) -> bool {
         let dbov = level.dbov();
         self.marks_voice |= level.voice;
         self.floor = (self.floor + RISE).min(dbov);
         let gate = (self.floor + MARGIN).clamp(*GATE.start(), *GATE.end());
         dbov < gate || (self.marks_voice && !level.voice && dbov < UNVOICED)
-    }
-}
-
-/// The latest packets of reported silence, still encoded.
-#[derive(Debug)]
-pub struct PreRoll {
-    packets: VecDeque<Packet>,
-    /// In samples at 48 kHz.
-    duration: u64,
-    limit: u64,
-}
-
-impl PreRoll {
-    /// Keeps at most `limit` samples at 48 kHz, in packets.
-    pub fn new(limit: u64) -> Self {
-        Self {
-            packets: VecDeque::with_capacity(limit as usize / 960 + 1),
-            duration: 0,
-            limit,
-        }
-    }
-
-    /// Keeps a packet.
-    pub fn push(&mut self, packet: Packet) {
-        self.duration += packet.duration;
-        self.packets.push_back(packet);
-    }
-
-    /// The oldest packet, if there are more than are to be kept.
-    pub fn pop_excess(&mut self) -> Option<Packet> {
-        if self.duration > self.limit { self.pop() } else { None }
-    }
-
-    /// The oldest packet.
-    pub fn pop(&mut self) -> Option<Packet> {
-        let packet = self.packets.pop_front()?;
-        self.duration -= packet.duration;
-        Some(packet)
     }
 }
 
