@@ -79,8 +79,13 @@ impl Api {
 
     /// Creates a conversation and returns its id.
     pub async fn create_conversation(&self, topic: &str, language: &str) -> Result<String, ApiError> {
+        self.create(&json!({"topic": topic, "language": language})).await
+    }
+
+    /// Creates a conversation as `POST /v1/conversations` takes it; its id.
+    pub async fn create(&self, conversation: &Value) -> Result<String, ApiError> {
         let path = "/v1/conversations";
-        let created = self.post(path, &json!({"topic": topic, "language": language})).await?;
+        let created = self.post(path, conversation).await?;
         text_of(&created, path, "id")
     }
 
@@ -185,6 +190,9 @@ impl Api {
     }
 }
 
+/// How long a connection is kept for another request: for less than any server keeps it, so that none is closed as it is used.
+const IDLE: Duration = Duration::from_secs(3);
+
 /// An HTTP client for any number of callers.
 ///
 /// # Errors
@@ -202,7 +210,11 @@ pub fn http_client_trusting(pem: &[u8]) -> Result<reqwest::Client, reqwest::Erro
     let _ = rustls::crypto::ring::default_provider().install_default();
     let roots = reqwest::Certificate::from_pem_bundle(pem)?;
     // WebSockets are HTTP/1.
-    reqwest::Client::builder().tls_certs_merge(roots).http1_only().build()
+    reqwest::Client::builder()
+        .tls_certs_merge(roots)
+        .http1_only()
+        .pool_idle_timeout(IDLE)
+        .build()
 }
 
 async fn expect_success(response: reqwest::Response, path: &str) -> Result<reqwest::Response, ApiError> {

@@ -2,6 +2,7 @@
 //! codec (see [`colloquy_media::floor`]), and which part of that the server carried.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -19,8 +20,10 @@ use crate::frame::Frame;
 
 /// How hard the server's encoder tries (libopus complexity): as long as there is time for it, and when there is not.
 const EFFORT: [u8; 2] = [5, 2];
-/// How often the sound is gone through.
-const ROUNDS: u32 = 4;
+/// Conversations that take turns, at most: far fewer outgrow the caches, and more make no difference.
+const MOST: usize = 200;
+/// Frames of the codec that are measured, of all conversations together: a few seconds.
+const FRAMES: usize = 12_000;
 
 /// The floor could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -68,22 +71,22 @@ pub struct FloorReport {
     pub carried_percent: f64,
 }
 
-/// Measures the floor on the cores that a process may use, with what callers send.
+/// Measures the floor of so many `conversations`, 200 at most, on the cores that a process may use, with what callers send.
 ///
 /// # Errors
 /// When the cores or the codec refuse.
-pub fn measure(pid: u32, clips: &[Arc<Clip>]) -> Result<CodecCost, FloorError> {
+pub fn measure(pid: u32, clips: &[Arc<Clip>], conversations: usize) -> Result<CodecCost, FloorError> {
     let clips = clips.to_vec();
     let measuring = thread::Builder::new()
         .name("floor".to_owned())
-        .spawn(move || on_cores_of(pid, &clips))?;
+        .spawn(move || on_cores_of(pid, &clips, conversations))?;
     measuring
         .join()
         .unwrap_or_else(|_| Err(io::Error::other("it broke off").into()))
 }
 
 /// On a thread of its own, which then runs on no other core.
-fn on_cores_of(pid: u32, clips: &[Arc<Clip>]) -> Result<CodecCost, FloorError> {
+fn on_cores_of(pid: u32, clips: &[Arc<Clip>], conversations: usize) -> Result<CodecCost, FloorError> {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     let cores = sched_getaffinity(Some(pid.ok_or(io::ErrorKind::InvalidInput).map_err(io::Error::from)?));
     let cores = cores.map_err(io::Error::from)?;
@@ -99,8 +102,10 @@ fn on_cores_of(pid: u32, clips: &[Arc<Clip>]) -> Result<CodecCost, FloorError> {
         resampler.push(clip.all_samples(), &mut sound);
         resampler.flush(&mut sound);
     }
-    let measured = |complexity| Floor::measure(&packets, &sound, complexity, ROUNDS, processor_time);
-    // The first one warms the caches up.
+    let conversations = NonZeroUsize::new(conversations.min(MOST)).unwrap_or(NonZeroUsize::MIN);
+    let frames = NonZeroUsize::new(FRAMES / conversations).unwrap_or(NonZeroUsize::MIN);
+    let measured = |complexity| Floor::measure(&packets, &sound, complexity, (conversations, frames), processor_time);
+    // The first one wakes the processor up.
     measured(EFFORT[1])?;
     Ok(CodecCost {
         cores: cores.count(),
@@ -188,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_floor_is_measured_on_the_cores_of_a_process() {
-        let cost = measure(std::process::id(), &[tone("one")]).expect("a floor");
+        let cost = measure(std::process::id(), &[tone("one")], 3).expect("a floor");
         assert!(cost.cores >= 1);
         for floor in cost.floors {
             assert!(
@@ -196,6 +201,9 @@ mod tests {
                 "{floor:?}"
             );
         }
-        assert!(matches!(measure(u32::MAX, &[tone("one")]), Err(FloorError::Cores(_))));
+        assert!(matches!(
+            measure(u32::MAX, &[tone("one")], 1),
+            Err(FloorError::Cores(_))
+        ));
     }
 }

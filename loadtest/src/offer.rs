@@ -20,7 +20,7 @@ pub(crate) const OPUS_PAYLOAD_TYPE: u8 = 111;
 /// And redundant audio, as Chromium does.
 pub(crate) const RED_PAYLOAD_TYPE: u8 = 63;
 /// The RTP clock of Opus (RFC 7587).
-pub(crate) const SAMPLES_PER_FRAME: u32 = colloquy_media::SENT_FRAME as u32;
+pub(crate) const SAMPLES_PER_FRAME: u32 = colloquy_media::RTP_FRAME;
 
 /// Packets that are kept to be sent again, and looked back for ones that are missing: 1.28 s. A power of two.
 const LOOKED_BACK: u16 = 64;

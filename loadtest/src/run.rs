@@ -93,7 +93,10 @@ impl Run {
     pub async fn run(self) -> Result<Done, RunError> {
         let plan = &self.plan;
         let (server_ip, local_ip) = addresses(&self.access.base).await?;
-        let mut looking = self.instruments.begin(&self.access, plan.answers.clone()).await?;
+        let mut looking = self
+            .instruments
+            .begin(&self.access, plan.answers.clone(), plan.callers)
+            .await?;
 
         let start = Instant::now();
         let measures: Shared = Arc::new(Mutex::new(Measures::new(start)));

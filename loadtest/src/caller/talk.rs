@@ -91,8 +91,12 @@ impl Talk {
 
     /// Since when nothing has moved.
     pub(super) fn since(&self) -> Instant {
-        // A reply that plays moves on by itself.
-        self.plays_until.map_or(self.since, |until| until.max(self.since))
+        // A reply that plays moves on by itself, and so does somebody who thinks.
+        let until = match self.doing {
+            Doing::Thinking { until } => Some(until),
+            _ => self.plays_until,
+        };
+        until.map_or(self.since, |until| until.max(self.since))
     }
 
     /// Since when the last answer is out and not replied to. What the agent still says over it is no reply.

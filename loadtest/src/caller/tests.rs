@@ -343,6 +343,14 @@ fn an_agent_that_never_gives_way_is_given_up() {
 }
 
 #[test]
+fn whoever_thinks_for_a_minute_has_not_given_up() {
+    let mut world = World::new(Behaviour::steady(Duration::from_secs(60)), None);
+    world.run(Duration::from_secs(240));
+    assert_eq!(world.count(|seen| matches!(seen, Observation::Failed(_))), 0);
+    assert_eq!(world.turns().len(), 3);
+}
+
+#[test]
 fn over_a_socket_nobody_is_greeted_and_whole_replies_are_listened_to() {
     let start = Instant::now();
     let script = Script::steady(vec![tone("one"), tone("two")], Duration::from_millis(100));

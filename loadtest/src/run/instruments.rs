@@ -55,6 +55,7 @@ pub(super) struct Readings {
 pub(super) struct Looking {
     instruments: Instruments,
     clips: Vec<Arc<Clip>>,
+    callers: usize,
     watch: Watch,
     own: ServerProcess,
     before: (Sample, Option<Scrape>),
@@ -66,11 +67,16 @@ pub(super) struct Looking {
 }
 
 impl Instruments {
-    /// Looks at everything once, before anybody calls.
-    pub(super) async fn begin(self, access: &Access, clips: Vec<Arc<Clip>>) -> Result<Looking, RunError> {
+    /// Looks at everything once, before so many `callers` call.
+    pub(super) async fn begin(
+        self,
+        access: &Access,
+        clips: Vec<Arc<Clip>>,
+        callers: usize,
+    ) -> Result<Looking, RunError> {
         let watched = |pid| ServerProcess::watch(pid).map_err(|error| RunError::Process(pid, error));
         let own = watched(std::process::id())?;
-        let floor = self.floor(&clips).await?;
+        let floor = self.floor(&clips, callers).await?;
         let log = self
             .log
             .as_deref()
@@ -91,6 +97,7 @@ impl Instruments {
             before: (Sample::of(footprint, scraped.as_ref()), scraped),
             instruments: self,
             clips,
+            callers,
             watch,
             own,
             log,
@@ -101,12 +108,12 @@ impl Instruments {
         })
     }
 
-    async fn floor(&self, clips: &[Arc<Clip>]) -> Result<Option<CodecCost>, RunError> {
+    async fn floor(&self, clips: &[Arc<Clip>], callers: usize) -> Result<Option<CodecCost>, RunError> {
         let (true, Some(pid)) = (self.floor, self.server_pid) else {
             return Ok(None);
         };
         let clips = clips.to_vec();
-        let measured = tokio::task::spawn_blocking(move || floor::measure(pid, &clips)).await;
+        let measured = tokio::task::spawn_blocking(move || floor::measure(pid, &clips, callers)).await;
         let broken = |error| RunError::Floor(FloorError::Cores(std::io::Error::other(error)));
         measured.map_err(broken)?.map(Some).map_err(RunError::Floor)
     }
@@ -161,7 +168,7 @@ impl Looking {
             true => Some(watch::wait(&self.watch, &self.before.0).await),
             false => None,
         };
-        let floor = match (self.floor, self.instruments.floor(&self.clips).await?) {
+        let floor = match (self.floor, self.instruments.floor(&self.clips, self.callers).await?) {
             (Some(before), Some(after)) => Some(before.lower(after)),
             _ => None,
         };

@@ -1,5 +1,6 @@
 //! One WebRTC call over the sans-IO core: the offerer of WHIP (RFC 9725). Pure: the socket and the clock are its caller's.
 
+mod flight;
 mod setup;
 
 use std::collections::VecDeque;
@@ -23,6 +24,8 @@ use crate::frame::Frame;
 use crate::measure::Packet;
 use crate::offer::{OPUS_PAYLOAD_TYPE, RED_PAYLOAD_TYPE, SAMPLES_PER_FRAME};
 use crate::repair::Repair;
+
+use self::flight::Flight;
 
 pub use setup::Certificate;
 
@@ -70,6 +73,7 @@ pub struct Whip {
     channel: Option<RTCDataChannelId>,
     /// The id of the header extension of RFC 6464, once it is negotiated.
     level_id: Option<u8>,
+    flight: Flight<SocketAddr>,
     /// Redundant audio was agreed on.
     packer: Option<Packer>,
     is_answered: bool,
@@ -108,6 +112,7 @@ impl Whip {
             sender,
             channel: None,
             level_id: None,
+            flight: Flight::default(),
             packer: None,
             is_answered: false,
             is_connected: false,
@@ -149,6 +154,7 @@ impl Whip {
             ecn: None,
         };
         let is_audio = self.is_connected && is_rtp(&bytes);
+        self.flight.handle_received(&bytes);
         self.core.handle_read(TaggedBytesMut {
             now,
             transport,
@@ -164,7 +170,8 @@ impl Whip {
 
     /// When to call [`Self::handle_timeout`].
     pub fn poll_timeout(&mut self) -> Option<Instant> {
-        self.core.poll_timeout()
+        let again = self.flight.poll_timeout();
+        self.core.poll_timeout().into_iter().chain(again).min()
     }
 
     /// Its time has come.
@@ -172,6 +179,8 @@ impl Whip {
     /// # Errors
     /// When the core gives up.
     pub fn handle_timeout(&mut self, now: Instant) -> Result<(), WhipError> {
+        let again = self.flight.again(now).into_iter();
+        self.transmits.extend(again.map(|(to, bytes)| Transmit { to, bytes }));
         self.core.handle_timeout(now)?;
         self.drain(now)
     }
@@ -223,7 +232,7 @@ impl Whip {
             .rtp_sender(self.sender)
             .ok_or_else(|| WhipError("there is no microphone".to_owned()))?;
         sender.write_rtp(now, packet)?;
-        match self.drain_writes() {
+        match self.drain_writes(now) {
             true => Ok(()),
             false => self.drain(now),
         }
@@ -258,7 +267,7 @@ impl Whip {
             self.core.handle_timeout(now)?;
         }
         loop {
-            let mut moved = self.drain_writes();
+            let mut moved = self.drain_writes(now);
             while let Some(event) = self.core.poll_event() {
                 moved = true;
                 self.take(event);
@@ -270,10 +279,13 @@ impl Whip {
     }
 
     /// Takes out what is to be sent; whether there was any.
-    fn drain_writes(&mut self) -> bool {
+    fn drain_writes(&mut self, now: Instant) -> bool {
         let mut moved = false;
         while let Some(TaggedBytesMut { transport, message, .. }) = self.core.poll_write() {
             moved = true;
+            if !self.is_connected {
+                self.flight.handle_sent(transport.peer_addr, &message, now);
+            }
             self.transmits.push_back(Transmit {
                 to: transport.peer_addr,
                 bytes: message,
@@ -330,6 +342,7 @@ impl Whip {
                 if !self.is_connected =>
             {
                 self.is_connected = true;
+                self.flight.end();
                 self.events.push_back(WhipEvent::Connected);
             }
             RTCPeerConnectionEvent::OnConnectionStateChangeEvent(
