@@ -42,6 +42,7 @@ fn benchmark(criterion: &mut Criterion) {
             .map(|text| ExpectedPhrase {
                 text: (*text).to_owned(),
                 spoken: None,
+                leaves: false,
             })
             .collect(),
         vocabulary: Vec::new(),

@@ -121,6 +121,7 @@ async fn speak(voice: &dyn Tts, language: Language, text: &str) -> Result<Vec<i1
         language,
         text: text.to_owned(),
         pace: Pace::Natural,
+        melody: None,
     });
     while let Some(chunk) = speech.next().await {
         let chunk = chunk?;

@@ -55,6 +55,7 @@ fn main() -> io::Result<()> {
                 .map(|text| ExpectedPhrase {
                     text: text.clone(),
                     spoken: None,
+                    leaves: false,
                 })
                 .collect();
             let expected = Expected {

@@ -6,6 +6,9 @@
 //! It prints a line for each utterance: `slip` or `right`, by how much the best variant fits better than the answer, in
 //! log-likelihoods, and what was heard. The voices are those of the tests of lessons by voice, see `tests/voices/voice.rs`.
 
+#[allow(dead_code, reason = "the tests take their seeds from the environment")]
+#[path = "../tests/voices/expected.rs"]
+mod expected;
 #[path = "../tests/voices/voice.rs"]
 mod voice;
 
@@ -13,15 +16,14 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
-use colloquy_agents::acoustic::{Expectation, Pronouncer, Recognizer};
+use colloquy_agents::acoustic::{Expectation, Pronouncer};
 use colloquy_agents::assessment::language::Grammars;
-use colloquy_agents::engine::Expected;
 use colloquy_agents::language::Language;
-use colloquy_agents::scenario::{Catalogue, Level, Progress};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
+use crate::expected::{hear, steps};
 use crate::voice::Voice;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -42,7 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
         let variants = grammars.variants(&sentences, language);
-        let mut expectation = Expectation::prepare(&pronouncer, language, &expected)?;
+        let expectation = Expectation::prepare(&pronouncer, language, &expected)?;
         expectation.learn_variants(&pronouncer, &variants)?;
         let expectation = Arc::new(expectation);
         for (phrase, right) in sentences.iter().enumerate() {
@@ -83,11 +85,7 @@ struct Told {
 
 impl Told {
     fn say(&mut self, expectation: &Arc<Expectation>, phrase: usize, text: &str, slip: Option<&str>, voice: Voice) {
-        let mut recognizer = Recognizer::new(Arc::clone(expectation));
-        let quiet = vec![0; 4_800];
-        for piece in [quiet.clone(), voice.say(text), quiet].concat().chunks(320) {
-            recognizer.hear(piece);
-        }
+        let mut recognizer = hear(expectation, voice, text);
         let transcript = recognizer.view().transcript;
         let best = |margins: Vec<(String, f32)>| margins.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
         let (best, margin) = best(recognizer.margins()).unwrap_or_default();
@@ -105,39 +103,15 @@ impl Told {
                 self.right += 1;
                 self.lost += usize::from(!is_understood);
                 self.alarms += usize::from(has_slip);
-                self.praised += usize::from(is_understood && !has_slip && transcript.wording.right > 0);
+                self.praised += usize::from(is_understood && transcript.wording.is_right());
             }
             Some(slip) => {
                 self.slips += 1;
                 let is_it = transcript.text == slip;
                 self.found += usize::from(has_slip && is_it);
                 self.others += usize::from(has_slip && !is_it);
-                self.missed += usize::from(is_understood && !has_slip && transcript.wording.right > 0);
+                self.missed += usize::from(is_understood && transcript.wording.is_right());
             }
         }
     }
-}
-
-/// What is expected at each step of each scenario, once.
-fn steps(language: Language) -> Vec<Expected> {
-    let catalogue = Catalogue::built_in();
-    let topics = catalogue.topics(language, None);
-    let mut seen = HashSet::new();
-    let mut steps = Vec::new();
-    for topic in topics.iter().flat_map(|category| &category.topics) {
-        let Some(script) = catalogue.script(&topic.id, language, Level::Intermediate) else {
-            continue;
-        };
-        for step in 0..script.step_count() {
-            let expected = script.expected(&Progress {
-                step,
-                ..Progress::default()
-            });
-            let texts: Vec<String> = expected.phrases.iter().map(|phrase| phrase.text.clone()).collect();
-            if seen.insert(texts) {
-                steps.push(expected);
-            }
-        }
-    }
-    steps
 }

@@ -38,7 +38,12 @@ async fn measure(voice: &dyn Tts, language: Language) -> Result<(), Box<dyn std:
         for (pace, minutes) in [Pace::Natural, Pace::Slow].into_iter().zip(&mut minutes) {
             let text = (*text).to_owned();
             let started = Instant::now();
-            let mut speech = voice.speak(SpeakRequest { language, text, pace });
+            let mut speech = voice.speak(SpeakRequest {
+                language,
+                text,
+                pace,
+                melody: None,
+            });
             let mut begun = false;
             while let Some(chunk) = speech.next().await {
                 let chunk = chunk?;

@@ -22,11 +22,12 @@ fn main() -> io::Result<()> {
     };
     let language = Language::parse(language).ok_or_else(|| io::Error::other("unknown language"))?;
     let index = fs::read_to_string(index)?;
-    let around = courtesy::before(language).iter().chain(courtesy::after(language));
+    let before = courtesy::before(language).iter().map(|before| before.text());
+    let around = before.chain(courtesy::after(language).iter().copied());
     let rows: Vec<(&str, &str)> = index
         .lines()
         .filter_map(|line| line.split_once('\t'))
-        .chain(around.map(|text| ("-", *text)))
+        .chain(around.map(|text| ("-", text)))
         .collect();
     let texts: Vec<&str> = rows.iter().map(|(_, text)| *text).collect();
     let spoken = Pronouncer::new()

@@ -6,7 +6,7 @@
 pub enum Niceness {
     /// Somebody waits for it: recognition, speech.
     Awaited = 5,
-    /// Nobody does: assessment.
+    /// Nobody does: assessment, slips that may be heard.
     Unhurried = 15,
 }
 

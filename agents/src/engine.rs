@@ -3,6 +3,8 @@
 //! Every engine answers with a stream or a future. Dropping it cancels the work. Nothing here blocks: an engine that computes
 //! for more than a millisecond does so on its own bounded pool and hands results over a channel.
 
+mod transcript;
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +14,12 @@ use futures::stream::BoxStream;
 use tokio::sync::mpsc;
 
 pub use colloquy_media::turn::Fit;
+pub use transcript::{OwnWords, Transcript, UNHEARD, WordTiming, Wording};
 
 use crate::assessment::speech::Assessment;
 use crate::correction::{Correction, Guidance};
 use crate::language::Language;
+use crate::melody::Melody;
 use crate::scenario::{Progress, Script};
 
 /// The rate of all speech that engines hear, in Hz.
@@ -78,17 +82,6 @@ impl EngineError {
     }
 }
 
-/// When a word was said, measured from the start of its audio.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WordTiming {
-    /// The word as written.
-    pub word: String,
-    /// Its first sample.
-    pub start: Duration,
-    /// The sample after its last.
-    pub end: Duration,
-}
-
 /// What a listener should expect to hear.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expected {
@@ -105,6 +98,8 @@ pub struct ExpectedPhrase {
     pub text: String,
     /// As read aloud by the embedded voice, where the writing system needs it (pinyin).
     pub spoken: Option<String>,
+    /// Whether it ends the conversation: then it must clearly win over all others.
+    pub leaves: bool,
 }
 
 /// One utterance to recognise.
@@ -150,83 +145,6 @@ pub enum Heard {
     },
     /// What was said in the whole turn.
     Final(Transcript),
-}
-
-/// The text of speech whose words are not known.
-pub const UNHEARD: &str = "…";
-
-/// What was said.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Transcript {
-    /// The words; empty when there was no speech in the audio, [`UNHEARD`] when none of them is known.
-    pub text: String,
-    /// The index in [`Expected::phrases`] of the answer it is, if it is one of them.
-    pub phrase: Option<usize>,
-    /// How sure the recogniser is, 0 to 1.
-    pub confidence: f32,
-    /// Word timings, when the engine has them.
-    pub words: Vec<WordTiming>,
-    /// Of one of the expected answers, how it was worded; nothing where the engine can't tell.
-    pub wording: Wording,
-}
-
-/// How an expected answer was worded, as far as its sound tells.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Wording {
-    /// Words that were said in place of the answer's, in the order of the text. All others are the answer's, whichever were
-    /// said.
-    pub slips: Vec<OwnWords>,
-    /// Places at which a likely slip would have been heard, and the answer's words were.
-    pub right: usize,
-}
-
-/// Words of a speaker's own in an expected answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OwnWords {
-    /// Where they stand in [`Transcript::text`], in bytes.
-    pub at: Range<usize>,
-    /// How sure it is that they were said, and not the answer's, 0 to 1.
-    pub confidence: f32,
-}
-
-impl Wording {
-    /// The same for a text that begins so many bytes later.
-    pub fn shift(&mut self, by: usize) {
-        for own in &mut self.slips {
-            own.at = own.at.start + by..own.at.end + by;
-        }
-    }
-}
-
-impl Transcript {
-    /// Whether its words are an expected answer's, whichever were said: they are no evidence of what the speaker makes of them.
-    pub fn is_verbatim(&self) -> bool {
-        self.phrase.is_some() && self.wording.slips.is_empty()
-    }
-
-    /// How sure it is that some of its words, in bytes, are what was said, 0 to 1. Of an expected answer, only its slips are.
-    pub fn confidence_in(&self, words: &Range<usize>) -> f32 {
-        match self.phrase {
-            None => self.confidence,
-            Some(_) => self.wording.confidence_in(words),
-        }
-    }
-}
-
-impl Wording {
-    /// How sure it is that words, in bytes, are the speaker's own in place of the answer's, 0 to 1.
-    pub fn confidence_in(&self, words: &Range<usize>) -> f32 {
-        let meets = |own: &&OwnWords| own.at.start < words.end && words.start < own.at.end;
-        let own = self.slips.iter().find(meets);
-        own.map_or(0.0, |own| own.confidence)
-    }
-}
-
-impl Transcript {
-    /// Whether something was said, and it isn't known what.
-    pub fn is_unheard(&self) -> bool {
-        self.text == UNHEARD
-    }
 }
 
 /// The recogniser: speech to text.
@@ -402,6 +320,9 @@ pub struct SpeakRequest {
     pub text: String,
     /// How fast.
     pub pace: Pace,
+    /// How its melody goes, where that is what it is said for: an exercise teaches it. None leaves it to the voice. So do voices that
+    /// can't be told.
+    pub melody: Option<Melody>,
 }
 
 /// A piece of speech.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::assessment::articulation::Phonemes;
 use crate::assessment::feedback::joined;
 use crate::language::Language;
+use crate::melody::Melody;
 use crate::scenario::directory::files;
 use crate::scenario::{ContentError, Level, Readings};
 
@@ -120,7 +121,8 @@ pub struct Sentence {
     /// As written.
     pub text: String,
     /// How its melody goes: `rising`, `falling` or `rise_fall`.
-    pub intonation_pattern: String,
+    #[serde(rename = "intonation_pattern")]
+    pub melody: Melody,
     /// What to look out for: the name of a tip. That of the exercise's kind where there is none.
     pub tip: Option<String>,
     /// The word that stands out.
@@ -224,6 +226,14 @@ impl Items {
         words
             .chain(sentences)
             .map(|(text, spoken)| (text.as_str(), spoken.as_deref()))
+    }
+
+    /// How the melody of one goes, counted from 0; single words have none.
+    pub fn melody(&self, index: usize) -> Option<Melody> {
+        match self {
+            Self::Words(_) => None,
+            Self::Sentences(sentences) => sentences.get(index).map(|sentence| sentence.melody),
+        }
     }
 
     /// The text of one, counted from 0.

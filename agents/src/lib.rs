@@ -18,6 +18,7 @@
 //! | [`mind`] | one conversation, turn by turn: whose turn it is, what is said, what was heard |
 //! | [`scenario`] | what conversations are about, as data, and the dialogue that is played from it |
 //! | [`exercises`] | words and sentences to say after the voice, as data |
+//! | [`melody`] | how the voice moves in a sentence of a kind |
 //! | [`phrase`] | splitting a reply into phrases while it is being written |
 
 pub mod acoustic;
@@ -34,6 +35,7 @@ pub mod http;
 pub mod language;
 pub mod lines;
 pub mod llm;
+pub mod melody;
 pub mod mind;
 pub mod openai;
 pub mod pcm;

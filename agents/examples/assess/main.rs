@@ -5,14 +5,17 @@
 //! cargo run -p colloquy-agents --example assess -- figures <directory>             # on other recordings
 //! cargo run -p colloquy-agents --example assess -- synthetic                       # on synthetic voices, in four more languages
 //! cargo run -p colloquy-agents --example assess -- pairs                           # sounds against those of learners
+//! cargo run -p colloquy-agents --example assess -- melody                          # the ends of statements; or of those in a directory
 //! cargo run -p colloquy-agents --example assess -- fit <directory>                 # the numbers of `calibration`
 //! cargo run -p colloquy-agents --example assess -- <16 kHz mono .wav> <language> <text>    # as JSON; needs espeak-ng
 //! ```
 //!
 //! Synthetic voices are espeak-ng's, and festival's for Italian. A directory holds what `examples/pack_clips.rs` makes; without one it is `tests/data`.
 
+mod confusions;
 mod corpus;
 mod fit;
+mod melody;
 mod pairs;
 mod sentences;
 mod single;
@@ -23,14 +26,21 @@ use std::path::Path;
 use std::{env, io};
 
 use colloquy_agents::assessment::speech::calibration::{self, SOUND, WORD};
-use colloquy_agents::assessment::speech::distinction::is_scored;
+use colloquy_agents::assessment::speech::distinction::{is_scored, is_told_from};
 use colloquy_agents::language::Language;
 
 use corpus::Corpus;
+use melody::Melodies;
+use pairs::{FEWEST, People};
 use trials::Trials;
 
 /// The languages that there are recordings of.
-const LANGUAGES: [Language; 2] = [Language::English, Language::Spanish];
+const LANGUAGES: [Language; 4] = [
+    Language::English,
+    Language::Spanish,
+    Language::French,
+    Language::Italian,
+];
 /// Those that only synthetic voices speak here.
 const SYNTHETIC: [Language; 4] = [
     Language::French,
@@ -49,10 +59,12 @@ fn main() -> io::Result<()> {
         ["figures", directory] => figures(Path::new(directory)),
         ["synthetic"] => synthetic_figures(),
         ["pairs"] => print_pairs(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")),
+        ["melody"] => print_melodies(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")),
+        ["melody", directory] => print_melodies(Path::new(directory)),
         ["fit", directory] => fit(Path::new(directory)),
         [file, language, text] => single::print(Path::new(file), language, text),
         _ => Err(io::Error::other(
-            "nothing, `figures DIR`, `synthetic`, `pairs`, `fit DIR`, or `FILE LANGUAGE TEXT`",
+            "nothing, `figures DIR`, `synthetic`, `pairs`, `melody [DIR]`, `fit DIR`, or `FILE LANGUAGE TEXT`",
         )),
     }
 }
@@ -81,6 +93,21 @@ fn synthetic_figures() -> io::Result<()> {
             corpus.clips.len()
         );
         print("quiet room", &Trials::run(&corpus, |clip| clip.in_quiet()));
+    }
+    Ok(())
+}
+
+fn print_melodies(directory: &Path) -> io::Result<()> {
+    for language in LANGUAGES {
+        if !directory.join(format!("{}.tsv", language.tag())).exists() {
+            continue;
+        }
+        let melodies = Melodies::run(&Corpus::read(directory, language)?);
+        let good = melodies.scores.iter().filter(|score| **score >= 60).count();
+        println!(
+            "{language}: {} statements, {} scored; {} fall, {} level, {} rise; {good} score 60 and more",
+            melodies.statements, melodies.scored, melodies.falling, melodies.level, melodies.rising
+        );
     }
     Ok(())
 }
@@ -138,6 +165,9 @@ fn print(condition: &str, trials: &Trials) {
 fn fit(directory: &Path) -> io::Result<()> {
     let mut all = Vec::new();
     for language in LANGUAGES {
+        if !directory.join(format!("{}.tsv", language.tag())).exists() {
+            continue;
+        }
         let corpus = Corpus::read(directory, language)?;
         all.push((language, Trials::run(&corpus, |clip| clip.in_quiet())));
     }
@@ -147,47 +177,61 @@ fn fit(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// How sounds are told from those that learners put in their place: by synthetic voices, and where those sounds are recorded, by people.
+/// How sounds are told from those that learners put in their place: by people where those sounds are recorded, and by synthetic voices.
 fn print_pairs(directory: &Path) -> io::Result<()> {
-    let below = |values: &[f32]| {
-        let count = values.iter().filter(|value| SOUND.score(**value) < 60).count();
-        100.0 * count as f64 / values.len().max(1) as f64
-    };
-    let people = Corpus::read(directory, Language::Spanish)?;
+    for language in LANGUAGES {
+        println!("{language}, by people");
+        let people = People::of(Corpus::read(directory, language)?);
+        for pair in pairs::pairs_of_people(language) {
+            let told = people.tell(pair);
+            if told.right.len().min(told.wrong.len()) >= FEWEST {
+                print_pair(language, pair, &told);
+            }
+        }
+    }
+    let spanish = People::of(Corpus::read(directory, Language::Spanish)?);
     for language in SYNTHETIC {
         println!("{language}, by synthetic voices");
         for &pair in pairs::pairs(language) {
-            let told = pairs::tell(language, pair)?;
-            let score = if is_scored(pair.ipa, language) {
-                ""
-            } else {
-                ", has no score"
-            };
-            println!(
-                "    {} from {}: AUC {:.3} ({} each), below 60: {:.0}% of the right, {:.0}% of the wrong{score}",
-                pair.ipa,
-                pair.rival,
-                told.auc(),
-                told.right.len(),
-                below(&told.right),
-                below(&told.wrong)
-            );
-            if language == Language::French
-                && let Some(pair) = pairs::OF_PEOPLE
-                    .iter()
-                    .find(|of| (of.ipa, of.rival) == (pair.ipa, pair.rival))
+            let told = pairs::tell(language, pair, 2)?;
+            print_pair(language, pair, &told);
+            let is_it = |of: &&pairs::Pair| (of.ipa, of.rival) == (pair.ipa, pair.rival);
+            if let Some(pair) = pairs::OF_PEOPLE
+                .iter()
+                .find(is_it)
+                .filter(|_| language == Language::French)
             {
-                let wrong = pairs::tell_from_people(language, *pair, &people);
-                println!(
-                    "    {} from {} as people say it in Spanish: AUC {:.3} ({}), below 60: {:.0}% of the wrong",
-                    pair.ipa,
-                    pair.rival,
-                    trials::auc(&told.right, &wrong),
-                    wrong.len(),
-                    below(&wrong)
-                );
+                let wrong = spanish.wrong(language, *pair);
+                let right = told.right;
+                println!("      as people say it in Spanish:");
+                print_pair(language, *pair, &pairs::Told { right, wrong });
             }
         }
     }
     Ok(())
+}
+
+fn print_pair(language: Language, pair: pairs::Pair, told: &pairs::Told) {
+    let below = |values: &[f32]| {
+        let count = values.iter().filter(|value| SOUND.score(**value) < 60).count();
+        100.0 * count as f64 / values.len().max(1) as f64
+    };
+    println!(
+        "    {} from {}: AUC {:.3} ({} and {}), below 60: {:.0}% of the right, {:.0}% of the wrong{}",
+        pair.ipa,
+        pair.rival,
+        told.auc(),
+        told.right.len(),
+        told.wrong.len(),
+        below(&told.right),
+        below(&told.wrong),
+        match (
+            is_scored(pair.ipa, language),
+            is_told_from(pair.ipa, pair.rival, language)
+        ) {
+            (false, _) => ", has no score",
+            (true, false) => ", isn't named",
+            (true, true) => "",
+        }
+    );
 }

@@ -4,10 +4,11 @@
 use std::io;
 
 use colloquy_agents::acoustic::SpokenWord;
-use colloquy_agents::assessment::speech::Utterance;
 use colloquy_agents::assessment::speech::distinction::narrowed;
+use colloquy_agents::assessment::speech::{Measured, Utterance};
 use colloquy_agents::language::Language;
 
+use crate::confusions::confusions;
 use crate::corpus::Corpus;
 use crate::sentences::sentences;
 use crate::synthetic::{Script, VARIANTS};
@@ -39,8 +40,8 @@ impl Told {
     }
 }
 
-/// Has a pair said, by every variant of the voice, wherever the sentences have the sound, a few times each.
-pub fn tell(language: Language, pair: Pair) -> io::Result<Told> {
+/// Has a pair said, by so many variants of the voice in turns, wherever the sentences have the sound, a few times each.
+pub fn tell(language: Language, pair: Pair, voices: usize) -> io::Result<Told> {
     let mut told = Told {
         right: Vec::new(),
         wrong: Vec::new(),
@@ -49,13 +50,13 @@ pub fn tell(language: Language, pair: Pair) -> io::Result<Told> {
         let script = Script::of(text, language)?;
         let words = narrowed(&script.words(), language);
         for (at, place) in script.places(pair.ipa).into_iter().take(MOST_PLACES).enumerate() {
-            // Two of the voices for each place, so that all have their turn.
-            for step in 0..2 {
+            // Others for each place, so that all have their turn.
+            for step in 0..voices {
                 let variant = VARIANTS[(index + at + 3 * step) % VARIANTS.len()];
                 for (change, qualities) in [(None, &mut told.right), (Some((place, pair.sign)), &mut told.wrong)] {
                     let sound = script.say(variant, change)?;
                     let pcm = [vec![0; 4800], sound, vec![0; 3200]].concat();
-                    let measured = Utterance::of(&pcm).measure(&words);
+                    let measured = Utterance::of(&pcm).measure(&words, language);
                     let sounds = measured
                         .iter()
                         .flat_map(|measured| &measured.words[place.word].sounds[place.sounds()]);
@@ -74,23 +75,71 @@ pub fn tell(language: Language, pair: Pair) -> io::Result<Told> {
 /// Places of a sound in one sentence.
 const MOST_PLACES: usize = 2;
 
-/// How the vowels that people say in Spanish are told from those of another language which learners say them for: the recordings are
-/// held against their own text with the vowel `pair.ipa` of `language` in the place of each `pair.rival`.
-pub fn tell_from_people(language: Language, pair: Pair, people: &Corpus) -> Vec<f32> {
-    let mut wrong = Vec::new();
-    for clip in &people.clips {
-        let utterance = Utterance::of(&clip.in_quiet());
-        for (word, spoken) in clip.words.iter().enumerate() {
-            for place in (0..spoken.sounds.len()).filter(|place| spoken.sounds[*place].ipa == pair.rival) {
-                let mut words = clip.words.clone();
-                let other = SpokenWord::from_ipa("", pair.ipa);
-                words[word].sounds[place] = narrowed(&[other], language)[0].sounds[0].clone();
-                let measured = utterance.measure(&words);
-                wrong.extend(measured.map(|measured| measured.words[word].sounds[place].quality(pair.ipa, language)));
-            }
+/// Recordings of people, scored once for all pairs.
+pub struct People {
+    corpus: Corpus,
+    utterances: Vec<Utterance>,
+}
+
+impl People {
+    pub fn of(corpus: Corpus) -> Self {
+        let utterances = corpus.clips.iter().map(|clip| Utterance::of(&clip.in_quiet()));
+        Self {
+            utterances: utterances.collect(),
+            corpus,
         }
     }
-    wrong
+
+    /// How a pair is told apart when people say both: where they say the sound, and where they say its rival and the text has the sound
+    /// in its place.
+    pub fn tell(&self, pair: Pair) -> Told {
+        let language = self.corpus.language;
+        let mut right = Vec::new();
+        for (clip, utterance) in self.corpus.clips.iter().zip(&self.utterances) {
+            let is_there = |word: &SpokenWord| word.sounds.iter().any(|sound| sound.ipa == pair.ipa);
+            if !clip.words.iter().any(is_there) {
+                continue;
+            }
+            let measured = utterance.measure(&clip.words, language);
+            let words = measured
+                .iter()
+                .flat_map(|measured| measured.words.iter().zip(&clip.words));
+            let sounds = words.flat_map(|(goodness, word)| goodness.sounds.iter().zip(&word.sounds));
+            let own = sounds.filter(|(_, sound)| sound.ipa == pair.ipa);
+            right.extend(own.map(|(goodness, _)| goodness.quality(pair.ipa, language)));
+        }
+        Told {
+            right,
+            wrong: self.wrong(language, pair),
+        }
+    }
+
+    /// The sound `pair.ipa` of a language wherever these people say `pair.rival`, be it in their own language.
+    pub fn wrong(&self, language: Language, pair: Pair) -> Vec<f32> {
+        let mut wrong = Vec::new();
+        for (clip, utterance) in self.corpus.clips.iter().zip(&self.utterances) {
+            for (word, spoken) in clip.words.iter().enumerate() {
+                for place in (0..spoken.sounds.len()).filter(|place| spoken.sounds[*place].ipa == pair.rival) {
+                    let mut words = clip.words.clone();
+                    let other = SpokenWord::from_ipa("", pair.ipa);
+                    words[word].sounds[place] = narrowed(&[other], language)[0].sounds[0].clone();
+                    let measured = utterance.measure(&words, language);
+                    let quality = |measured: Measured| measured.words[word].sounds[place].quality(pair.ipa, language);
+                    wrong.extend(measured.map(quality));
+                }
+            }
+        }
+        wrong
+    }
+}
+
+/// A pair that was recorded less often, one or the other, tells nothing.
+pub const FEWEST: usize = 8;
+
+/// The pairs that learners of a language confuse and that recordings have, both ways.
+pub fn pairs_of_people(language: Language) -> impl Iterator<Item = Pair> {
+    let both = |&(one, other): &(&'static str, &'static str)| [pair(one, other, ""), pair(other, one, "")];
+    confusions(language).iter().flat_map(both)
 }
 
 /// Vowels that learners say for ones of French, and that are recorded in Spanish.
@@ -120,7 +169,7 @@ pub fn pairs(language: Language) -> &'static [Pair] {
 const FRENCH: &[Pair] = &[
     pair("y", "u", "u"), pair("y", "i", "i"), pair("u", "y", "y"), pair("ø", "o", "o"), pair("ø", "e", "e"), pair("ø", "u", "u"),
     pair("œ", "ɔ", "O"), pair("ə", "e", "e"), pair("ʒ", "ʃ", "S"), pair("v", "b", "b"), pair("ɑ̃", "a", "a"), pair("ɔ̃", "ɔ", "O"),
-    pair("ɛ̃", "ɛ", "E"), pair("œ̃", "œ", "W"), pair("ʁ", "ɹ", "r-"), pair("ɥ", "w", "w"),
+    pair("ɛ̃", "ɛ", "E"), pair("œ̃", "œ", "W"), pair("ʁ", "ɹ", "r-"),
 ];
 
 #[rustfmt::skip]
@@ -138,6 +187,6 @@ const ITALIAN: &[Pair] = &[
 
 #[rustfmt::skip]
 const PORTUGUESE: &[Pair] = &[
-    pair("ʎ", "l", "l"), pair("ɲ", "n", "n"), pair("x", "k", "k"), pair("ɛ", "e", "e"), pair("ʒ", "ʃ", "S"), pair("z", "s", "s"),
+    pair("ɲ", "n", "n"), pair("x", "k", "k"), pair("ɛ", "e", "e"), pair("ʒ", "ʃ", "S"), pair("z", "s", "s"),
     pair("b", "p", "p"), pair("ɐ̃", "a", "a"), pair("e", "ɛ", "E"), pair("ɔ", "o", "o"), pair("ɾ", "l", "l"),
 ];

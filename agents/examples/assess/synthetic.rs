@@ -171,7 +171,8 @@ fn voice(language: Language) -> &'static str {
     match language {
         Language::English => "en-us",
         Language::Spanish => "es-419",
-        Language::French => "fr-fr",
+        // "fr-fr" is the same, but has no variants: they are found by the name of the voice.
+        Language::French => "fr",
         Language::German => "de",
         Language::Italian => "it",
         Language::Portuguese => "pt-br",

@@ -2,10 +2,11 @@
 
 use colloquy_agents::acoustic::SpokenWord;
 use colloquy_agents::acoustic::ipa::Sound;
-use colloquy_agents::assessment::speech::distinction::{is_scored, narrowed};
+use colloquy_agents::assessment::speech::distinction::is_scored;
 use colloquy_agents::assessment::speech::{Measured, Utterance};
 use colloquy_agents::language::Language;
 
+use crate::confusions::confused_with;
 use crate::corpus::{Clip, Corpus, Noise};
 
 /// Texts of other recordings that each is held against.
@@ -118,7 +119,7 @@ impl Trials {
     }
 
     fn texts(&mut self, corpus: &Corpus, clip: &Clip, utterance: &Utterance, noise: &mut Noise) {
-        let own = utterance.measure(&clip.words);
+        let own = utterance.measure(&clip.words, corpus.language);
         self.right_texts.push(own.as_ref().map_or(NOT_AT_ALL, fit));
         if let Some(own) = own {
             self.inserted[0] += own.insertions.len();
@@ -137,7 +138,7 @@ impl Trials {
         }
         let others: Vec<&Clip> = corpus.clips.iter().filter(|other| other.text != clip.text).collect();
         for _ in 0..WRONG_TEXTS {
-            let wrong = utterance.measure(&noise.pick(&others).words);
+            let wrong = utterance.measure(&noise.pick(&others).words, corpus.language);
             self.wrong_texts.push(wrong.as_ref().map_or(NOT_AT_ALL, fit));
         }
     }
@@ -160,7 +161,7 @@ impl Trials {
                 .collect();
             let mut words = clip.words.clone();
             words[place] = (**noise.pick(&others)).clone();
-            let Some(measured) = utterance.measure(&words) else {
+            let Some(measured) = utterance.measure(&words, language) else {
                 continue;
             };
             let qualities: Vec<Option<f32>> = measured
@@ -178,13 +179,13 @@ impl Trials {
         let place = *noise.pick(&places);
         let mut words = clip.words.clone();
         words.insert(place, (**noise.pick(vocabulary)).clone());
-        if let Some(measured) = utterance.measure(&words) {
+        if let Some(measured) = utterance.measure(&words, language) {
             self.added += 1;
             self.omitted[1] += usize::from(measured.is_omitted(place));
         }
         let mut words = clip.words.clone();
         words.remove(place);
-        if let Some(measured) = utterance.measure(&words) {
+        if let Some(measured) = utterance.measure(&words, language) {
             self.removed += 1;
             let found = |&(before, _): &(usize, _)| before == place;
             self.inserted[1] += usize::from(measured.insertions.iter().any(found));
@@ -210,7 +211,7 @@ impl Trials {
                 .filter(|sound| is_other(sound))
                 .map(|sound| (*sound).clone())
                 .collect();
-            let mut confusable = confusable(&said.ipa, language);
+            let mut confusable = confused_with(&said.ipa, language);
             confusable.retain(is_other);
             for (sounds, tried) in [
                 (random, &mut self.random_sounds),
@@ -222,7 +223,7 @@ impl Trials {
                 let mut words = clip.words.clone();
                 words[word].sounds[place] = noise.pick(&sounds).clone();
                 let ipa = words[word].sounds[place].ipa.clone();
-                let Some(measured) = utterance.measure(&words) else {
+                let Some(measured) = utterance.measure(&words, language) else {
                     continue;
                 };
                 let goodness = &measured.words[word].sounds[place];
@@ -266,67 +267,4 @@ pub fn auc(above: &[f32], below: &[f32]) -> f64 {
         })
         .sum();
     wins / (above.len() * below.len()) as f64
-}
-
-/// The sounds that learners confuse with one: neighbours of the same language that tell words apart. Variants of one phoneme
-/// are left out ([b] and [β], [d] and [ð] in Spanish): whoever says one for the other makes no mistake.
-fn confusable(ipa: &str, language: Language) -> Vec<Sound> {
-    let pairs: &[(&str, &str)] = match language {
-        Language::English => &[
-            ("iː", "ɪ"),
-            ("eɪ", "ɛ"),
-            ("ɛ", "æ"),
-            ("æ", "ʌ"),
-            ("ɑː", "ʌ"),
-            ("oʊ", "ɔː"),
-            ("uː", "ʊ"),
-            ("s", "z"),
-            ("s", "θ"),
-            ("ð", "d"),
-            ("ð", "z"),
-            ("f", "v"),
-            ("b", "v"),
-            ("w", "v"),
-            ("p", "b"),
-            ("t", "d"),
-            ("k", "ɡ"),
-            ("l", "ɹ"),
-            ("n", "ŋ"),
-            ("m", "n"),
-            ("ʃ", "tʃ"),
-            ("s", "ʃ"),
-            ("dʒ", "tʃ"),
-        ],
-        Language::Spanish => &[
-            ("i", "e"),
-            ("e", "a"),
-            ("o", "u"),
-            ("o", "a"),
-            ("p", "b"),
-            ("t", "d"),
-            ("k", "ɡ"),
-            ("β", "p"),
-            ("ð", "t"),
-            ("ɣ", "k"),
-            ("l", "ɾ"),
-            ("l", "r"),
-            ("ð", "ɾ"),
-            ("n", "ɲ"),
-            ("m", "n"),
-            ("x", "k"),
-            ("x", "ɡ"),
-            ("s", "tʃ"),
-            ("f", "p"),
-            ("ʝ", "l"),
-            ("ʎ", "l"),
-        ],
-        _ => &[],
-    };
-    let others = pairs.iter().filter_map(|&(one, other)| match ipa {
-        ipa if ipa == one => Some(other),
-        ipa if ipa == other => Some(one),
-        _ => None,
-    });
-    let sounds = others.flat_map(|other| narrowed(&[SpokenWord::from_ipa("", other)], language));
-    sounds.flat_map(|word| word.sounds).collect()
 }

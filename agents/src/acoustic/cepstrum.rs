@@ -27,8 +27,8 @@ const LOWEST_HZ: f32 = 130.0;
 const HIGHEST_HZ: f32 = 6800.0;
 const LIFTER: f32 = 22.0;
 const PRE_EMPHASIS: f32 = 0.97;
-/// Half the range of the noise that is added to the sound, in units of a 16-bit sample (about -77 dBFS). Muted microphones,
-/// comfort noise and synthetic voices give exact zeros, which no model of recorded silence fits.
+/// Half the range of the noise that is added to the sound unless it is said otherwise, in units of a 16-bit sample (about -77
+/// dBFS). Muted microphones, comfort noise and synthetic voices give exact zeros, which no model of recorded silence fits.
 const DITHER: f32 = 8.0;
 
 /// Turns sound into cepstra.
@@ -39,6 +39,7 @@ pub struct FrontEnd {
     last_sample: Option<f32>,
     /// The state of the dither's generator, the same for every utterance.
     seed: u32,
+    dither: f32,
     frame: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
@@ -47,12 +48,18 @@ pub struct FrontEnd {
 impl FrontEnd {
     /// A front end that has heard nothing.
     pub fn new() -> Self {
+        Self::with_dither(DITHER)
+    }
+
+    /// The same, with noise of another half range, in units of a 16-bit sample.
+    pub fn with_dither(dither: f32) -> Self {
         let tables = Tables::shared();
         Self {
             tables,
             window: Vec::with_capacity(WINDOW + HOP),
             last_sample: None,
             seed: 1,
+            dither,
             frame: tables.fft.make_input_vec(),
             spectrum: tables.fft.make_output_vec(),
             scratch: tables.fft.make_scratch_vec(),
@@ -76,7 +83,7 @@ impl FrontEnd {
     fn dither(&mut self) -> f32 {
         // Numerical Recipes' generator; its upper bits are random enough for noise.
         self.seed = self.seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        ((self.seed >> 16) as f32 / 32_768.0 - 1.0) * DITHER
+        ((self.seed >> 16) as f32 / 32_768.0 - 1.0) * self.dither
     }
 
     fn cepstrum(&mut self) -> Cepstrum {

@@ -1,9 +1,12 @@
 //! What is expected to be heard, made ready for the search.
 
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
+
 use super::courtesy;
 use super::phrases::{Courtesies, PhraseNetwork};
 use super::pronunciation::{Pronouncer, SpokenPhrase, SpokenWord};
-use super::slips::{self, SpokenVariant};
+use super::variants::{self, SpokenVariant, plain_words};
 use super::word_loop::WordLoop;
 use crate::assessment::language::Variant;
 use crate::engine::{EngineError, Expected};
@@ -16,13 +19,18 @@ pub struct Expectation {
     /// As written, in the order of [`Expected::phrases`].
     pub(super) texts: Vec<String>,
     pub(super) spoken: Vec<SpokenPhrase>,
+    /// Whether each ends the conversation.
+    pub(super) leaves: Vec<bool>,
     pub(super) courtesies: Courtesies,
     pub(super) phrases: PhraseNetwork,
     /// What every phrase is held against.
     pub(super) word_loop: WordLoop,
-    /// Slips in each phrase that can be heard.
-    pub(super) variants: Vec<Vec<SpokenVariant>>,
+    /// Slips in each phrase that can be heard, once they are known: without them phrases are heard all the same.
+    variants: OnceLock<Vec<SpokenVariants>>,
 }
+
+/// Variants of an answer with a slip, pronounced.
+pub type SpokenVariants = Arc<[SpokenVariant]>;
 
 impl Expectation {
     /// Finds the pronunciations of what is expected. Blocks while espeak-ng runs, if anything is new.
@@ -33,8 +41,9 @@ impl Expectation {
             .map(|phrase| phrase.spoken.as_deref().unwrap_or(&phrase.text))
             .collect();
         let words: Vec<&str> = expected.vocabulary.iter().map(String::as_str).collect();
-        let (before, after) = (courtesy::before(language), courtesy::after(language));
-        let all = [phrases.as_slice(), words.as_slice(), before, after].concat();
+        let before: Vec<&str> = courtesy::before(language).iter().map(|before| before.text()).collect();
+        let after = courtesy::after(language);
+        let all = [phrases.as_slice(), words.as_slice(), before.as_slice(), after].concat();
         let mut spoken = pronouncer.pronounce(language, &all)?;
         let after = spoken.split_off(all.len() - after.len());
         let before = spoken.split_off(phrases.len() + words.len());
@@ -44,31 +53,67 @@ impl Expectation {
         Ok(Self {
             language,
             texts: expected.phrases.iter().map(|phrase| phrase.text.clone()).collect(),
+            leaves: expected.phrases.iter().map(|phrase| phrase.leaves).collect(),
             phrases: PhraseNetwork::new(&listed, &courtesies),
             word_loop: WordLoop::new(&spoken, &vocabulary),
             courtesies,
-            variants: vec![Vec::new(); spoken.len()],
+            variants: OnceLock::new(),
             spoken,
         })
     }
 
-    /// Learns the variants of each phrase with a slip in it, so that they are heard. Blocks as [`Expectation::prepare`] does.
+    /// Learns the variants of each phrase with a slip in it, so that they are heard from now on. Blocks as
+    /// [`Expectation::prepare`] does. Does nothing if they are known.
     ///
     /// # Errors
     /// Those of [`Expectation::prepare`]; it is then as before.
-    pub fn learn_variants(&mut self, pronouncer: &Pronouncer, variants: &[Vec<Variant>]) -> Result<(), EngineError> {
-        self.variants = slips::pronounce(pronouncer, self.language, &self.spoken, variants)?;
+    pub fn learn_variants(&self, pronouncer: &Pronouncer, variants: &[Vec<Variant>]) -> Result<(), EngineError> {
+        let spoken = variants::pronounce(pronouncer, self.language, &self.spoken, variants)?;
+        self.take_variants(spoken.into_iter().map(Into::into).collect());
         Ok(())
+    }
+
+    /// Takes the variants of each phrase, unless it has some. One that is another phrase of the same step is no slip in this.
+    pub(crate) fn take_variants(&self, mut variants: Vec<SpokenVariants>) {
+        let right: HashSet<Vec<String>> = self.texts.iter().map(|text| plain_words(text)).collect();
+        for variants in &mut variants {
+            let is_slip = |variant: &&SpokenVariant| !right.contains(&plain_words(&variant.text));
+            if !variants.iter().all(|variant| is_slip(&variant)) {
+                *variants = variants.iter().filter(is_slip).cloned().collect();
+            }
+        }
+        variants.resize(self.texts.len(), SpokenVariants::default());
+        // Who was first has made the same.
+        let _ = self.variants.set(variants);
+    }
+
+    /// Whether the variants of its phrases are known.
+    pub fn has_variants(&self) -> bool {
+        self.variants.get().is_some()
+    }
+
+    /// The phrases as written, and how they are said.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = (&str, &SpokenPhrase)> {
+        self.texts.iter().map(String::as_str).zip(&self.spoken)
+    }
+
+    /// The language that is spoken.
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// Variants of a phrase that can be heard, as written.
     pub fn variants_of(&self, phrase: usize) -> impl Iterator<Item = &str> {
-        self.variants[phrase].iter().map(|variant| variant.text.as_str())
+        self.with_variants_of(phrase)
+            .1
+            .iter()
+            .map(|variant| variant.text.as_str())
     }
 
     /// How a phrase and its variants are said.
     pub(super) fn with_variants_of(&self, phrase: usize) -> (&[SpokenWord], &[SpokenVariant]) {
-        (&self.spoken[phrase], &self.variants[phrase])
+        let variants = self.variants.get().map_or(&[][..], |variants| &variants[phrase]);
+        (&self.spoken[phrase], variants)
     }
 
     /// A phrase or one of its variants with the courtesies that were said around it, by their numbers, and where it begins.

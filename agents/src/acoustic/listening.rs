@@ -57,6 +57,15 @@ impl Listening {
         }
     }
 
+    /// The same, with faint noise of this half range added to what it hears, in units of a 16-bit sample. For one that has heard
+    /// nothing.
+    pub fn with_dither(self, dither: f32) -> Self {
+        Self {
+            front_end: FrontEnd::with_dither(dither),
+            ..self
+        }
+    }
+
     /// Hears more samples at 16 kHz. What exceeds the limit is not heard.
     pub fn hear(&mut self, pcm: &[i16]) {
         let room = self.limit.saturating_sub(self.cepstra.len()) * HOP;

@@ -12,18 +12,21 @@
 //! | [`phrases`], [`word_loop`] | the networks of expected answers and of any words and sounds |
 //! | `open_reading` | what any words and sounds make of an utterance: the rival of every phrase |
 //! | [`alignment`], [`verdict`] | words and sounds in time, and whether they were said |
-//! | `slips` | slips of grammar in an expected answer |
+//! | `variants`, `slips` | an expected answer with slips of grammar in it, and whether one was said |
 //! | [`fillers`] | "um" that stands alone |
-//! | [`expectation`], [`recognizer`] | a step's answers made ready; one utterance recognised |
+//! | `expectation`, [`recognizer`] | a step's answers made ready; one utterance heard as it arrives |
+//! | `judgement` | which of them a whole utterance is, if any |
 //! | [`courtesy`] | words around an answer, words that leave it open |
 
 pub mod alignment;
 mod boundaries;
 pub mod cepstrum;
 pub mod courtesy;
-pub mod expectation;
+mod evidence;
+mod expectation;
 pub mod fillers;
 pub mod ipa;
+mod judgement;
 pub mod likelihood;
 pub mod listening;
 pub mod model;
@@ -36,15 +39,17 @@ pub mod pronunciation;
 pub mod recognizer;
 mod slips;
 pub mod trellis;
+pub(crate) mod variants;
 pub mod verdict;
 pub mod word_loop;
 
 pub use alignment::{Alignment, align, time_words};
-pub use expectation::Expectation;
+pub use expectation::{Expectation, SpokenVariants};
 pub use model::{AcousticModel, DIMENSIONS, GAUSSIANS, ModelError, STATES, STREAMS};
 pub use phone::Phone;
 pub use pronunciation::{Pronouncer, SpokenPhrase, SpokenWord};
 pub use recognizer::{Recognizer, View};
+pub use variants::SpokenVariant;
 pub use verdict::Verdict;
 
 /// The engine's name in errors, logs and metrics.

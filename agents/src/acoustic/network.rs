@@ -99,11 +99,32 @@ impl NetworkBuilder {
 
     /// Puts sounds between two junctions. `word` numbers them for [`Network::place`].
     pub fn chain(&mut self, from: Junction, sounds: &[Sound], to: Junction, penalty: f32, word: Option<usize>) {
+        let place = word.map(|word| Place { word, sound: 0 });
+        self.chain_at(from, sounds, to, penalty, place);
+    }
+
+    /// Puts the sounds of a word between two junctions, with one within it before each syllable but the first where people
+    /// who search for a word break it: "vege … tarian".
+    pub fn breakable_word(&mut self, from: Junction, sounds: &[Sound], to: Junction, word: usize) {
+        let (mut start, mut at) = (0, from);
+        for next in breaks(sounds) {
+            let joint = self.junction();
+            self.chain_at(at, &sounds[start..next], joint, 0.0, Some(Place { word, sound: start }));
+            self.node(&[Phone::SILENCE], JUNCTION | joint.0, BREAK_PENALTY, Some(joint), None);
+            (start, at) = (next, joint);
+        }
+        self.chain_at(at, &sounds[start..], to, 0.0, Some(Place { word, sound: start }));
+    }
+
+    fn chain_at(&mut self, from: Junction, sounds: &[Sound], to: Junction, penalty: f32, first: Option<Place>) {
         if sounds.is_empty() {
             self.link(from, to, penalty);
         }
         for (index, sound) in sounds.iter().enumerate() {
-            let place = word.map(|word| Place { word, sound: index });
+            let place = first.map(|first| Place {
+                sound: first.sound + index,
+                ..first
+            });
             let feeds = (index + 1 == sounds.len()).then_some(to);
             if index == 0 {
                 self.node(&sound.phones, JUNCTION | from.0, penalty, feeds, place);
@@ -187,6 +208,20 @@ impl NetworkBuilder {
 const JUNCTION: u32 = 1 << 31;
 /// What a hesitation costs: enough that no short vowel of a word passes for one.
 const HESITATION_PENALTY: f32 = 45.0;
+
+/// What silence within a word costs, each time it begins: more than the closure of a plosive gains by it.
+const BREAK_PENALTY: f32 = 25.0;
+/// A word of fewer sounds is said in one go.
+const SHORTEST_BROKEN: usize = 5;
+
+/// Before which sounds of a word a syllable begins, as far as a consonant before a vowel tells; two sounds from either end at
+/// least.
+fn breaks(sounds: &[Sound]) -> impl Iterator<Item = usize> {
+    let is_vowel = |sound: &Sound| sound.phones.iter().any(|phone| phone.is_vowel());
+    let is_long = sounds.len() >= SHORTEST_BROKEN;
+    (2..sounds.len().saturating_sub(1))
+        .filter(move |&at| is_long && !is_vowel(&sounds[at]) && is_vowel(&sounds[at + 1]))
+}
 
 /// A run of nodes.
 pub type NodeRange = Range<usize>;

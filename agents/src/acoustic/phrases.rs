@@ -144,6 +144,19 @@ impl PhraseNetwork {
         })
     }
 
+    /// The same among some phrases.
+    pub fn nearest_of(&self, trellis: &Trellis, is_meant: impl Fn(usize) -> bool) -> Option<Reading> {
+        let ends = self.end_scores(trellis).enumerate();
+        let (phrase, score) = ends
+            .filter(|&(phrase, _)| is_meant(phrase))
+            .max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some(Reading {
+            phrase,
+            score,
+            reach: Reach::End { extendable: false },
+        })
+    }
+
     /// The score of each phrase if it has to be the one, and whole.
     pub fn end_scores<'a>(&'a self, trellis: &'a Trellis) -> impl Iterator<Item = f32> + 'a {
         self.phrases.iter().map(|phrase| phrase.end_score(trellis))
@@ -205,7 +218,7 @@ impl Phrase {
                 continue;
             }
             let next = builder.junction();
-            builder.chain(at, &word.sounds, next, 0.0, Some(index));
+            builder.breakable_word(at, &word.sounds, next, index);
             if Some(index) != last {
                 builder.silence(next);
                 builder.hesitation(next);
@@ -307,6 +320,29 @@ mod tests {
         let phrases: [&[&str]; 2] = [&["t_iː"], &["s_iː", "m_aɪ", "z_uː"]];
         let reading = read(&phrases, &Courtesies::default(), "SIL S IY M AY SIL SIL").unwrap();
         assert_eq!(reading.phrase, 1);
+        assert!(matches!(reading.reach, Reach::Within(_)), "{reading:?}");
+    }
+
+    #[test]
+    fn a_long_word_that_is_broken_off_and_ended_is_read_whole_and_a_short_one_is_not() {
+        let broken = |phrase: &[&str], phones: &str| {
+            let words: SpokenPhrase = self::phrase(phrase);
+            let network = PhraseNetwork::new(&[&words[..]], &Courtesies::default());
+            let mut trellis = Trellis::new(Arc::clone(network.network()));
+            let frames = said(phones);
+            let trail = trellis.advance_recording(&frames);
+            let reading = network.nearest(&trellis).unwrap();
+            let path = trail.path(&trellis, &frames, network.ending(&reading, &trellis));
+            let places = path.iter().filter_map(|span| span.place);
+            let sounds: Vec<usize> = places.map(|place| place.sound).collect();
+            (reading.score, sounds)
+        };
+        let (score, sounds) = broken(&["s_iː_m_aɪ_z_uː"], "SIL S IY M AY SIL Z UW SIL");
+        assert_eq!(sounds, [0, 1, 2, 3, 4, 5]);
+        assert!(score > -30.0, "{score}");
+        let (score, _) = broken(&["s_iː_m_aɪ"], "SIL S IY SIL SIL SIL SIL M AY SIL");
+        assert!(score < -80.0, "{score}");
+        let reading = read(&[&["s_iː_m_aɪ_z_uː"]], &Courtesies::default(), "SIL S IY M AY SIL SIL").unwrap();
         assert!(matches!(reading.reach, Reach::Within(_)), "{reading:?}");
     }
 

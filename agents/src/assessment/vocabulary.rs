@@ -15,7 +15,7 @@
 //!
 //! It says how complex one answer is, not how much the learner knows: whoever says "Yes" may know a lot more.
 //!
-//! For English a list of words by CEFR band, if the operator has one, takes its place: [`BandList`].
+//! For English a list of words by CEFR band takes its place: [`BandList`].
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -25,9 +25,11 @@ use crate::scenario::{Level, Script};
 mod bands;
 mod inflection;
 mod marks;
+mod profile;
 
-pub use bands::{Band, BandList, BandListError, Profile};
+pub use bands::{Band, BandList, BandListError};
 use marks::{Marks, Time};
+pub use profile::Profile;
 
 /// The measures of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

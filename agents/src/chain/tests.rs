@@ -92,6 +92,7 @@ impl Chains {
             language: Language::French,
             text: "Très bien.".to_owned(),
             pace: Pace::Natural,
+            melody: None,
         });
         let chunk = speech.next().await;
         assert!(matches!(chunk, Some(Ok(_))), "{chunk:?}");
@@ -168,6 +169,7 @@ async fn a_provider_that_asks_for_rest_is_not_asked_again_before() {
             language: Language::French,
             text: "Très bien.".to_owned(),
             pace: Pace::Natural,
+            melody: None,
         };
         let chunk = chain.speak(request).next().await;
         assert!(matches!(chunk, Some(Ok(_))), "{chunk:?}");

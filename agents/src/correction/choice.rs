@@ -1,5 +1,7 @@
 //! Which of several slips is corrected.
 
+use std::ops::Range;
+
 use super::phrase::{fold, recast};
 use super::{Correction, Slip};
 use crate::engine::Transcript;
@@ -36,7 +38,8 @@ pub fn choose(answer: &Transcript, slips: &[Slip], focus: &[String], last: Optio
         let Some(wrong) = slip.wrong(&answer.text) else {
             continue;
         };
-        let phrase = recast(&answer.text, slip.at.clone(), &slip.right, &places);
+        let (at, right) = with_neighbour(answer, slip, slips);
+        let phrase = recast(&answer.text, at, &right, &places);
         let correction = Correction {
             wrong: wrong.trim().to_owned(),
             right: slip.right.trim().to_owned(),
@@ -51,6 +54,23 @@ pub fn choose(answer: &Transcript, slips: &[Slip], focus: &[String], last: Optio
         best = Some((weight, correction));
     }
     best.map(|(_, correction)| correction)
+}
+
+/// A slip's place and right words; those of an article with a sure one right after it, since an article alone is no phrase.
+fn with_neighbour(answer: &Transcript, slip: &Slip, slips: &[Slip]) -> (Range<usize>, String) {
+    let is_article = slip.code.ends_with("DET");
+    let is_next = |other: &&Slip| {
+        let between = answer.text.get(slip.at.end..other.at.start);
+        is_article
+            && other.at.start >= slip.at.end
+            && between.is_some_and(|between| between.trim().is_empty())
+            && answer.text.get(other.at.clone()).is_some()
+            && is_sure(other.certainty, answer.confidence_in(&other.at))
+    };
+    match slips.iter().find(is_next) {
+        Some(other) => (slip.at.start..other.at.end, format!("{} {}", slip.right, other.right)),
+        None => (slip.at.clone(), slip.right.clone()),
+    }
 }
 
 /// How much a mistake of this type of ERRANT's weighs; nothing, if it can't be heard.
@@ -140,6 +160,16 @@ mod tests {
     }
 
     #[test]
+    fn neighbours_are_said_right_together() {
+        let known = Listed(vec![
+            ("a", "some", "R:DET", 0.9),
+            ("informations", "information", "R:NOUN:INFL", 0.9),
+        ]);
+        let correction = chosen(&typed("give me a informations please"), &known, &[], None).expect("a slip");
+        assert_eq!(correction.phrase, "give me some information please");
+    }
+
+    #[test]
     fn what_is_not_sure_or_not_audible_is_never_said() {
         assert_eq!(chosen(&typed("bonjour, pour le deux"), &known(), &[], None), None);
         // It may well be the recogniser's mistake.
@@ -158,7 +188,7 @@ mod tests {
             confidence: 0.55,
             wording: Wording {
                 slips: vec![OwnWords { at, confidence }],
-                right: 0,
+                ..Wording::default()
             },
             ..expected.clone()
         };

@@ -57,9 +57,23 @@ pub(super) fn recast(text: &str, at: Range<usize>, right: &str, others: &[Range<
     // A word that the correction ends in the middle of belongs to it whole.
     let skipped = before.split_whitespace().count().saturating_sub(BEFORE);
     let from = nth_word(before, skipped).unwrap_or(before.len());
+    let from = from + after_conjunction(&before[from..]);
     let glued = usize::from(!after.starts_with(char::is_whitespace));
     let to = nth_word(after, AFTER + glued).unwrap_or(after.len());
     spaced(&format!("{}{right}{}", &before[from..], &after[..to]))
+}
+
+/// Where the clause begins that the last conjunction joins to what comes before it: half of another clause is no phrase.
+fn after_conjunction(before: &str) -> usize {
+    const CONJUNCTIONS: [&str; 14] = [
+        "and", "aber", "but", "denn", "e", "et", "ma", "mais", "mas", "oder", "ou", "pero", "und", "y",
+    ];
+    let words = before.split_whitespace();
+    let last = words.collect::<Vec<_>>();
+    let last = last
+        .iter()
+        .rposition(|word| CONJUNCTIONS.contains(&word.to_lowercase().as_str()));
+    last.map_or(0, |last| nth_word(before, last + 1).unwrap_or(before.len()))
 }
 
 /// Where the word number `n` begins.
@@ -164,6 +178,14 @@ mod tests {
             said(text, "avons allé", "sommes allés"),
             "femme nous sommes allés au petit restaurant"
         );
+    }
+
+    #[test]
+    fn no_half_of_another_clause_is_said() {
+        let text = "Ich nehme ein Bier und mein Frau nimmt dann Wasser";
+        assert_eq!(said(text, "mein", "meine"), "meine Frau nimmt dann");
+        let text = "Je prends une salade verte et je ne aime pas le poisson";
+        assert_eq!(said(text, "ne aime", "n'aime"), "je n'aime pas le poisson");
     }
 
     #[test]

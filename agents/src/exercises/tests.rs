@@ -186,6 +186,10 @@ fn faults_name_the_file_and_the_exercise() {
             "intonation_pattern",
         ),
         (
+            entry("a", "lists", &sentence("intonation_pattern = \"rising\"")),
+            "not that of such a sentence",
+        ),
+        (
             entry("a", "lists", &sentence(&format!("{falls}, tip = \"none\""))),
             "has a tip",
         ),

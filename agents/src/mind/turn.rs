@@ -102,9 +102,12 @@ pub(super) fn joined(first: Option<&Transcript>, second: &Transcript) -> Transcr
         wording.slips.splice(0..0, first.wording.slips.iter().cloned());
     }
     // Of words that are no phrase nobody knows whether they are right.
-    wording.right = match (first.phrase, second.phrase) {
-        (Some(_), Some(_)) => first.wording.right + second.wording.right,
-        _ => 0,
+    (wording.right, wording.contested) = match (first.phrase, second.phrase) {
+        (Some(_), Some(_)) => (
+            first.wording.right + second.wording.right,
+            first.wording.contested + second.wording.contested,
+        ),
+        _ => (0, 0),
     };
     Transcript {
         text: format!("{} {}", first.text, second.text),
@@ -185,7 +188,11 @@ mod tests {
         let said = |text: &str, phrase, slips, right| Transcript {
             text: text.to_owned(),
             phrase,
-            wording: Wording { slips, right },
+            wording: Wording {
+                slips,
+                right,
+                contested: right,
+            },
             ..Transcript::default()
         };
         let first = said("Un table", Some(0), vec![slip(0..2)], 0);

@@ -75,6 +75,19 @@ pub(super) fn check_courtesies(file: &str, courtesies: &Courtesies) -> Vec<Fault
         check.lines("sorry", Some(&courtesy.sorry), &[], language);
         check.lines("own_language", Some(&courtesy.own_language), &[], language);
         check.lines("idle", Some(&courtesy.idle), &[], language);
+        if !courtesy.put_off.is_empty() {
+            check.lines("put_off", Some(&courtesy.put_off), &[], language);
+        }
+        let listed = courtesy
+            .inquiries
+            .iter()
+            .chain(&courtesy.requests)
+            .chain(&courtesy.likes);
+        for phrase in listed.chain(courtesy.wordings.values().flatten()) {
+            if words(phrase, courtesy).is_empty() {
+                check.fault(format!("{phrase:?} has no word"));
+            }
+        }
         if let Some(topic) = &courtesy.own_topic {
             for phrase in topic.phrases().filter(|phrase| words(phrase, courtesy).is_empty()) {
                 check.fault(format!("`own_topic`: {phrase:?} has no word"));

@@ -56,6 +56,7 @@ impl Script {
             Meaning::Aside(Aside::Confused) => self.ask_again(progress, step, turn, Unanswered::Confused, &text),
             Meaning::Refused => self.ask_again(progress, step, turn, Unanswered::Refused, &text),
             Meaning::Unknown => self.ask_again(progress, step, turn, Unanswered::Unknown, &text),
+            Meaning::Question => self.put_off(progress, turn),
             Meaning::Aside(aside) => self.answer_aside(progress, turn, aside),
         }
     }
@@ -110,13 +111,18 @@ impl Script {
     ) -> (Reply, Progress) {
         let mut after = progress.clone();
         after.reprompts = 0;
-        after.slots.extend(self.slot_table().fill(step, answer));
+        let stays = step.stays.iter().any(|stays| stays == intent);
+        let table = self.slot_table();
+        let mut filled = table.fill(step, answer);
+        // Who asks about the wine has not ordered it; who asks for vegetarian dishes has said what they don't eat.
+        filled.retain(|(slot, _)| !stays || table.slots.get(slot).is_some_and(|slot| !slot.claims.is_empty()));
+        after.slots.extend(filled);
         let echo = slots::echo(answer, self.courtesy());
         let more: Vec<(&str, &str)> = echo.iter().map(|word| (ECHO, word.as_str())).collect();
         let filling = self.filling(&after.slots, &more);
         let lines = turn.replies.get(intent).or_else(|| turn.replies.get(ANY));
         speech.say(lines.map_or(&[], Vec::as_slice), &filling);
-        if step.stays.iter().any(|stays| stays == intent) {
+        if stays {
             speech.say_nth(&turn.reprompts, 0, &filling);
             return (speech.into_reply(), after);
         }
@@ -208,6 +214,17 @@ impl Script {
             _ => speech.say_nth(&turn.reprompts, 0, &filling),
         }
         (speech.into_reply(), after)
+    }
+
+    /// The reply to a question that the scenario has no answer to: it is as good as any, and the step's waits.
+    fn put_off(&self, progress: &Progress, turn: &Turn) -> (Reply, Progress) {
+        let courtesy = self.courtesy();
+        let mut speech = Speech::new(self);
+        let filling = self.filling(&progress.slots, &[]);
+        let lines = Some(&courtesy.put_off).filter(|lines| !lines.is_empty());
+        speech.say_nth(lines.unwrap_or(&courtesy.sorry), progress.step, &filling);
+        speech.say_nth(&turn.reprompts, 0, &filling);
+        (speech.into_reply(), progress.clone())
     }
 
     fn respond_after_the_end(&self, progress: &Progress, answer: &Transcript) -> (Reply, Progress) {

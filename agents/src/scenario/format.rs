@@ -211,8 +211,27 @@ pub(super) struct Courtesy {
     /// Words at which a denial ends.
     #[serde(default)]
     pub contrasts: Vec<String>,
+    /// How questions about a thing begin, which are no order of it; dots stand for what is between ("is the … good"), and
+    /// one with a question mark counts in a sentence that has one.
+    #[serde(default)]
+    pub inquiries: Vec<String>,
+    /// Words that may stand before such a question ("and").
+    #[serde(default)]
+    pub leads: Vec<String>,
+    /// How people ask for a thing ("I would like").
+    #[serde(default)]
+    pub requests: Vec<String>,
+    /// What people talk of besides ("weather"): no answer names it, unless the lesson does.
+    #[serde(default)]
+    pub small_talk: Vec<String>,
+    /// Words after which a thing is liked, and so not refused ("I love nuts").
+    #[serde(default)]
+    pub likes: Vec<String>,
     /// What the learner may say at any time.
     pub phrases: BTreeMap<Aside, Vec<Line>>,
+    /// The same in other words, which are understood where they are read and not listened for.
+    #[serde(default)]
+    pub wordings: BTreeMap<Aside, Vec<String>>,
     /// What the tutor says to it.
     pub replies: BTreeMap<Aside, Vec<Line>>,
     /// Said when an answer was not understood.
@@ -220,6 +239,9 @@ pub(super) struct Courtesy {
     /// Said when an answer only says what is not wanted; `sorry` where there is none.
     #[serde(default)]
     pub refused: Vec<Line>,
+    /// Said to a question that the scenario has no answer to, before it goes on; `sorry` where there is none.
+    #[serde(default)]
+    pub put_off: Vec<Line>,
     /// Said when an answer is in the learner's own language: asks for it in the one that is practised.
     pub own_language: Vec<Line>,
     /// Suggests `{example}`.

@@ -1,9 +1,14 @@
 //! What an answer means in a step.
 
-use super::format::{Aside, Courtesy, Line, Step, Turn};
+use std::cell::OnceCell;
+
+use super::format::{Aside, Courtesy, Lesson, Line, Step, Turn};
+use super::inquiry::Inquiries;
+use super::likeness::likest;
 use super::negation::{Negation, Said};
 use super::slots;
-use super::words::{alike, find_all, reading, words};
+use super::vocabulary::Vocabulary;
+use super::words::{find_all, is_syllabic, reading, words};
 use crate::clause;
 use crate::engine::Transcript;
 use crate::language::Language;
@@ -20,6 +25,8 @@ pub(super) enum Meaning {
     Aside(Aside),
     /// Only that something is not wanted, or not so.
     Refused,
+    /// A question about a thing that the step has no answer to.
+    Question,
     /// Nothing that the step knows.
     Unknown,
 }
@@ -43,20 +50,8 @@ impl Choice<'_> {
 
 /// How sure a recogniser must be that somebody takes their leave.
 const PLAIN_GOODBYE: f32 = 0.7;
-/// How sure a likeness must be to count as one of the step's answers.
-const ANSWER_LIKENESS: f32 = 0.62;
-/// The same for an aside, which fits any step and so must be plainer.
-const ASIDE_LIKENESS: f32 = 0.75;
-/// How much of an answer its mere beginning must be to be like it.
-const BEGINNING_SHARE: f32 = 0.7;
-/// How much of what was said an answer of one word must be to be like it: "no" is not all that "no, I'd like the fish" means.
-const WORD_SHARE: f32 = 0.5;
 /// How many words an aside may be surrounded by, polite ones not counted; none where any answer will do.
 const ASIDE_SURROUNDINGS: usize = 2;
-/// What a polite word tells, and a word of one or two letters, against any other.
-const POLITE_WEIGHT: f32 = 0.1;
-const SHORT_WEIGHT: f32 = 0.5;
-
 /// Everything that the learner may say, in the order of [`crate::engine::Expected::phrases`]: the step's answers, then the
 /// asides that mean something here.
 pub(super) fn choices<'a>(current: Option<(&'a Step, &'a Turn)>, courtesy: &'a Courtesy) -> Vec<Choice<'a>> {
@@ -96,9 +91,9 @@ pub(super) fn choices<'a>(current: Option<(&'a Step, &'a Turn)>, courtesy: &'a C
     choices
 }
 
-/// Finds out what an answer means: by the phrase that the recogniser heard, or by its words. Half a clause ("a table for")
-/// means what it names already, and nothing by a keyword or a likeness alone. What an answer denies it does not mean; where it
-/// only denies, it is a "no", if the step knows one.
+/// Finds out what an answer means: by the phrase that the recogniser heard, or by its words; and which part of it says so. Half
+/// a clause ("a table for") means what it names already, and nothing by a keyword or a likeness alone. What an answer denies it
+/// does not mean; where it only denies, it is a "no", if the step knows one. What only asks about a thing does not order it.
 pub(super) fn understand(
     step: &Step,
     turn: &Turn,
@@ -111,23 +106,106 @@ pub(super) fn understand(
         return (choice.heard(answer.confidence), choice.line.text.clone());
     }
     let text = answer.text.clone();
-    let said = lesson_slots.negation.read(&text);
-    if said.words.is_empty() {
+    let whole = lesson_slots.negation.read(&text);
+    if whole.words.is_empty() {
         return (Meaning::Unknown, text);
     }
     if let Some(choice) = same_reading(&choices, &text, courtesy) {
         return (choice.meaning.clone(), choice.line.text.clone());
     }
-    let is_whole = !clause::is_left_open(&text, lesson_slots.language);
-    let meaning = same(&choices, &said.words, courtesy)
-        .or_else(|| is_whole.then(|| likest(&choices, &said, step.open, lesson_slots))?)
-        .or_else(|| by_slot(step, turn, lesson_slots, &text))
-        .or_else(|| is_whole.then(|| by_keyword(turn, &said, courtesy))?)
-        .or_else(|| aside(&choices, &said, step.open, courtesy))
-        .or_else(|| step.open.then(|| Meaning::Intent(ANY.to_owned())))
-        .or_else(|| lesson_slots.is_denial(step, &said).then(|| refusal(step)))
-        .unwrap_or(Meaning::Unknown);
-    (meaning, text)
+    if let Some(meaning) = same(&choices, &whole.words, courtesy) {
+        return (meaning, text);
+    }
+    if let Some(aside) = wording(&text, &whole.words, courtesy) {
+        // Some steps know better what there is to understand. Where no space tells words apart, keywords are found in too much.
+        let own = (aside == Aside::Confused && lesson_slots.is_spaced())
+            .then(|| by_keyword(step, turn, lesson_slots, &whole, Lines::All))
+            .flatten();
+        return (own.unwrap_or(Meaning::Aside(aside)), text);
+    }
+    let parted = lesson_slots.inquiries().part(&text);
+    if !parted.asks {
+        let meaning = answered(step, turn, lesson_slots, &choices, &text, &whole);
+        return (meaning.unwrap_or(Meaning::Unknown), text);
+    }
+    let rest = lesson_slots.negation.read(&parted.rest);
+    let polite = polite_words(courtesy);
+    if rest.words.iter().all(|word| polite.contains(word)) {
+        let meaning = asked(step, turn, lesson_slots, &choices, &text, &whole);
+        return (meaning.unwrap_or(Meaning::Question), text);
+    }
+    let meaning = answered(step, turn, lesson_slots, &choices, &parted.rest, &rest);
+    (meaning.unwrap_or(Meaning::Question), parted.rest)
+}
+
+/// What it means that is not word for word one of the things that may be said.
+fn answered(
+    step: &Step,
+    turn: &Turn,
+    table: &SlotTable<'_>,
+    choices: &[Choice<'_>],
+    text: &str,
+    said: &Said,
+) -> Option<Meaning> {
+    let is_whole = !clause::is_left_open(text, table.language);
+    let any = || {
+        let vocabulary = Vocabulary::of_all(table.lesson, table.courtesy);
+        vocabulary
+            .is_answer(text, table.courtesy)
+            .then(|| Meaning::Intent(ANY.to_owned()))
+    };
+    // "I eat everything except pork" is like "I eat everything".
+    let refused = || {
+        let filled = table.fill(step, text).into_iter();
+        let claimed = filled
+            .filter_map(|(name, _)| table.slots.get(&name))
+            .any(|slot| !slot.claims.is_empty());
+        claimed.then(|| by_slot(step, turn, table, text, Lines::All))?
+    };
+    same(choices, &said.words, table.courtesy)
+        .or_else(refused)
+        .or_else(|| is_whole.then(|| likest(choices, said, step.open, table))?)
+        .or_else(|| by_slot(step, turn, table, text, Lines::All))
+        .or_else(|| is_whole.then(|| by_keyword(step, turn, table, said, Lines::All))?)
+        .or_else(|| aside(choices, said, step.open, table.courtesy))
+        .or_else(|| step.open.then(any)?)
+        .or_else(|| table.is_denial(step, said).then(|| refusal(step)))
+}
+
+/// What a question about a thing means: what is expected to be asked. One about something else is not like it, however alike they
+/// begin.
+fn asked(
+    step: &Step,
+    turn: &Turn,
+    table: &SlotTable<'_>,
+    choices: &[Choice<'_>],
+    text: &str,
+    said: &Said,
+) -> Option<Meaning> {
+    let knows_all = table.vocabulary().knows_all(&said.words);
+    let by_keyword = || by_keyword(step, turn, table, said, Lines::Questions { knows_all });
+    if !knows_all {
+        return by_keyword();
+    }
+    let questions: Vec<Choice<'_>> = choices
+        .iter()
+        .filter(|choice| table.inquiries().part(&choice.line.text).asks)
+        .cloned()
+        .collect();
+    likest(&questions, said, step.open, table)
+        .or_else(|| by_slot(step, turn, table, text, Lines::Questions { knows_all }))
+        .or_else(by_keyword)
+}
+
+/// Which expected answers are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    All,
+    /// Those that ask.
+    Questions {
+        /// Whether all words that were said are the lesson's. Then even a mere "where" means what it asks in the step.
+        knows_all: bool,
+    },
 }
 
 /// What an answer means when no step is left: only asides do.
@@ -143,12 +221,27 @@ pub(super) fn understand_aside(courtesy: &Courtesy, answer: &Transcript) -> Mean
 /// The slots of a lesson in its language.
 pub(super) struct SlotTable<'a> {
     pub slots: &'a std::collections::BTreeMap<String, super::format::Slot>,
+    pub lesson: &'a Lesson,
     pub courtesy: &'a Courtesy,
     pub negation: Negation<'a>,
+    inquiries: OnceCell<Inquiries<'a>>,
+    vocabulary: OnceCell<Vocabulary>,
     pub language: Language,
 }
 
-impl SlotTable<'_> {
+impl<'a> SlotTable<'a> {
+    pub fn new(lesson: &'a Lesson, courtesy: &'a Courtesy, language: Language) -> Self {
+        Self {
+            slots: &lesson.slots,
+            lesson,
+            courtesy,
+            negation: Negation::of(courtesy),
+            inquiries: OnceCell::new(),
+            vocabulary: OnceCell::new(),
+            language,
+        }
+    }
+
     /// The values that an answer gives the slots of a step.
     pub fn fill(&self, step: &Step, answer: &str) -> Vec<(String, String)> {
         let said = self.negation.read(answer);
@@ -159,6 +252,28 @@ impl SlotTable<'_> {
                 Some((name.clone(), value))
             })
             .collect()
+    }
+
+    /// How the language asks about things.
+    fn inquiries(&self) -> &Inquiries<'a> {
+        self.inquiries.get_or_init(|| Inquiries::of(self.courtesy))
+    }
+
+    /// What learners say in the lesson.
+    fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary
+            .get_or_init(|| Vocabulary::of_learner(self.lesson, self.courtesy))
+    }
+
+    /// Whether spaces tell words apart.
+    fn is_spaced(&self) -> bool {
+        !matches!(self.language, Language::Chinese | Language::Japanese)
+    }
+
+    /// Whether one of some clauses is about what the lesson is about, or asks for something.
+    fn is_about<'c>(&self, mut clauses: impl Iterator<Item = &'c [String]>) -> bool {
+        let is_about = |clause: &[String]| self.vocabulary().covers(clause) || self.inquiries().has_request(clause);
+        !self.is_spaced() || clauses.any(is_about)
     }
 
     /// Whether an answer denies a value of a slot of the step.
@@ -192,99 +307,72 @@ fn same_reading<'c, 'a>(choices: &'c [Choice<'a>], text: &str, courtesy: &Courte
     Some(choice)
 }
 
-/// The choice that shares most of what is telling in it. A word tells the more, the fewer choices have it. A word that one
-/// denies and the other doesn't is not shared.
-fn likest(choices: &[Choice<'_>], said: &Said, open: bool, table: &SlotTable<'_>) -> Option<Meaning> {
-    let polite = polite_words(table.courtesy);
-    let answers: Vec<(Said, &Choice<'_>)> = choices
-        .iter()
-        .filter(|choice| match choice.meaning {
-            // Taking leave ends the conversation: nothing is only like it.
-            Meaning::Aside(Aside::Goodbye) => false,
-            Meaning::Aside(_) => !open,
-            _ => true,
-        })
-        .map(|choice| (table.negation.read(&choice.line.text), choice))
-        .filter(|(answer, _)| answer.words.iter().any(|word| !polite.contains(word)))
-        .collect();
-    let weight = |word: &str| {
-        let having = answers
-            .iter()
-            .filter(|(answer, _)| answer.words.iter().any(|other| alike(word, other)));
-        let telling = if polite.iter().any(|polite| polite == word) {
-            POLITE_WEIGHT
-        } else if word.len() <= 2 {
-            SHORT_WEIGHT
-        } else {
-            1.0
-        };
-        telling / having.count().max(1) as f32
+/// One of the other wordings of what may be said at any time, polite words aside. One of a word with a question mark ("What?") has
+/// to be asked.
+fn wording(text: &str, said: &[String], courtesy: &Courtesy) -> Option<Aside> {
+    let polite = polite_words(courtesy);
+    let bare =
+        |words: &[String]| -> Vec<String> { words.iter().filter(|word| !polite.contains(word)).cloned().collect() };
+    let said_bare = bare(said);
+    let is_question = text.contains(['?', '？']);
+    let is_meant = |wording: &String| {
+        let known = words(wording, courtesy);
+        let is_short = wording.chars().filter(|c| c.is_alphabetic()).all(is_syllabic) && known.len() <= 3;
+        if (known.len() == 1 || is_short) && wording.contains(['?', '？']) && !is_question {
+            return false;
+        }
+        if let Some((before, after)) = wording.split_once('…') {
+            let (before, after) = (words(before, courtesy), words(after, courtesy));
+            return said.len() > known.len() && said.starts_with(&before) && said.ends_with(&after);
+        }
+        let known_bare = bare(&known);
+        known == said || !known_bare.is_empty() && known_bare == said_bare
     };
-    let told: f32 = said.words.iter().map(|word| weight(word)).sum();
-    let likeness = |answer: &Said| {
-        let mut left: Vec<usize> = (0..said.words.len()).collect();
-        let (mut shared, mut whole) = (0.0, 0.0);
-        for (at, word) in answer.words.iter().enumerate() {
-            let weight = weight(word);
-            whole += weight;
-            let is_same =
-                |&other: &usize| alike(word, &said.words[other]) && answer.denies_word(at) == said.denies_word(other);
-            if let Some(found) = left.iter().position(is_same) {
-                left.swap_remove(found);
-                shared += weight;
-            }
-        }
-        if whole == 0.0 || told == 0.0 {
-            return 0.0;
-        }
-        // "Do you have" is much of "do you have white wine", and no question yet.
-        let is_beginning = answer.words.len() > said.words.len() && answer.words.starts_with(&said.words);
-        if is_beginning && shared < BEGINNING_SHARE * whole {
-            return 0.0;
-        }
-        let telling = answer.words.iter().filter(|word| !polite.contains(word)).count();
-        if telling == 1 && shared < WORD_SHARE * told {
-            return 0.0;
-        }
-        0.7 * shared / whole + 0.3 * shared / told
-    };
-    let (likeness, choice) = answers
-        .iter()
-        .map(|(answer, choice)| (likeness(answer), choice))
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))?;
-    let enough = match choice.meaning {
-        Meaning::Aside(_) => ASIDE_LIKENESS,
-        _ => ANSWER_LIKENESS,
-    };
-    (likeness >= enough).then(|| choice.meaning.clone())
+    let mut wordings = courtesy.wordings.iter();
+    let (aside, _) = wordings.find(|(_, wordings)| wordings.iter().any(&is_meant))?;
+    Some(*aside)
 }
 
-/// A keyword that ends in dots ("do you have …") means nothing without what it asks for.
-fn by_keyword(turn: &Turn, said: &Said, courtesy: &Courtesy) -> Option<Meaning> {
+/// A keyword that ends in dots ("do you have …") means nothing without what it asks for. A keyword of one word means nothing among
+/// words about something else.
+fn by_keyword(step: &Step, turn: &Turn, table: &SlotTable<'_>, said: &Said, lines: Lines) -> Option<Meaning> {
+    let asks = |intent: &String| {
+        let mut answers = turn.answers.get(intent).into_iter().flatten();
+        step.stays.contains(intent) || answers.any(|line| line.text.trim_end().ends_with(['?', '？']))
+    };
     turn.keywords
         .iter()
+        .filter(|&(intent, _)| lines == Lines::All || asks(intent))
         .flat_map(|(intent, keywords)| keywords.iter().map(move |keyword| (intent, keyword)))
         .filter_map(|(intent, keyword)| {
-            let known = words(keyword, courtesy);
+            let known = words(keyword, table.courtesy);
             let at = find_all(&said.words, &known).find(|&at| !said.denies(&(at..at + known.len())))?;
             let is_last = at + known.len() == said.words.len();
-            (!is_last || !keyword.ends_with('…')).then_some((intent, known.len()))
+            let is_telling = match lines {
+                Lines::Questions { knows_all: false } if table.inquiries().are_asking(&known) => false,
+                _ => known.len() > 1 || table.is_about(std::iter::once(said.clause_of(at))),
+            };
+            (is_telling && (!is_last || !keyword.ends_with('…'))).then_some((intent, known.len()))
         })
         .max_by_key(|&(_, length)| length)
         .map(|(intent, _)| Meaning::Intent(intent.clone()))
 }
 
 /// An answer that fills a slot of the step means what the expected answers mean that fill it. Those that only ask about it
-/// ("Which coffee do you recommend?") come last.
-fn by_slot(step: &Step, turn: &Turn, table: &SlotTable<'_>, text: &str) -> Option<Meaning> {
+/// ("Which coffee do you recommend?") come last. A value among words about something else ("I lost my phone") fills nothing.
+fn by_slot(step: &Step, turn: &Turn, table: &SlotTable<'_>, text: &str, lines: Lines) -> Option<Meaning> {
     let filled = table.fill(step, text);
-    filled.iter().find_map(|(slot, value)| {
+    let said = table.negation.read(text);
+    filled.iter().find_map(|(name, value)| {
+        let slot = table.slots.get(name)?;
+        let mut naming = slots::naming(slot, &said, table.courtesy).peekable();
+        if naming.peek().is_some() && !table.is_about(naming) {
+            return None;
+        }
         let fills = |line: &Line, wanted: Option<&str>| {
-            table
-                .slots
-                .get(slot)
-                .and_then(|slot| slots::value(slot, &line.text, &table.negation.read(&line.text), table.courtesy))
-                .is_some_and(|found| wanted.is_none_or(|wanted| found == wanted))
+            let found = slots::value(slot, &line.text, &table.negation.read(&line.text), table.courtesy);
+            let is_asked = lines == Lines::All || table.inquiries().part(&line.text).asks;
+            is_asked && found.is_some_and(|found| wanted.is_none_or(|wanted| found == wanted))
         };
         let intent_filling = |wanted: Option<&str>| {
             let asks = |intent: &String| step.stays.contains(intent);
@@ -312,7 +400,7 @@ fn aside(choices: &[Choice<'_>], said: &Said, open: bool, courtesy: &Courtesy) -
         .map(|(_, choice)| choice.meaning.clone())
 }
 
-fn polite_words(courtesy: &Courtesy) -> Vec<String> {
+pub(super) fn polite_words(courtesy: &Courtesy) -> Vec<String> {
     courtesy
         .polite_words
         .iter()

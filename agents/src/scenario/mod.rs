@@ -18,9 +18,11 @@ pub(crate) mod directory;
 mod format;
 mod gloss;
 mod hints;
+mod inquiry;
 mod known;
 mod lead;
 mod level;
+mod likeness;
 mod meaning;
 mod meanings;
 mod negation;
@@ -30,6 +32,7 @@ mod review;
 mod script;
 mod slots;
 mod template;
+mod vocabulary;
 mod words;
 
 #[cfg(test)]

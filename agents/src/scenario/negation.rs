@@ -110,6 +110,14 @@ impl Said {
         self.clauses.get(a) == self.clauses.get(b)
     }
 
+    /// The words of the clause that a word is in.
+    pub fn clause_of(&self, word: usize) -> &[String] {
+        let clause = self.clauses[word];
+        let start = self.clauses.partition_point(|&other| other < clause);
+        let end = self.clauses.partition_point(|&other| other <= clause);
+        &self.words[start..end]
+    }
+
     /// Whether one word is denied.
     pub fn denies_word(&self, word: usize) -> bool {
         self.denied_by[word].is_some()

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalogue::OPEN_TALK;
-use super::format::{Courtesies, Courtesy, Lesson, Line, OwnTopic, Scenario, Step, Turn};
-use super::meaning::{SlotTable, choices};
+use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, OwnTopic, Scenario, Step, Turn};
+use super::meaning::{Meaning, SlotTable, choices};
 use super::meanings::Meanings;
-use super::negation::Negation;
 use super::template::Filling;
 use super::words::words;
 use super::{Level, Progress};
@@ -221,6 +220,7 @@ impl Script {
             .map(|choice| ExpectedPhrase {
                 text: choice.line.text.clone(),
                 spoken: choice.line.spoken.clone(),
+                leaves: choice.meaning == Meaning::Aside(Aside::Goodbye),
             })
             .collect();
         Expected {
@@ -274,12 +274,7 @@ impl Script {
     }
 
     pub(super) fn slot_table(&self) -> SlotTable<'_> {
-        SlotTable {
-            slots: &self.lesson().slots,
-            courtesy: self.courtesy(),
-            negation: Negation::of(self.courtesy()),
-            language: self.language,
-        }
+        SlotTable::new(self.lesson(), self.courtesy(), self.language)
     }
 
     /// What lines are filled from at this point, with a few more values of the moment.

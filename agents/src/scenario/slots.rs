@@ -39,6 +39,13 @@ pub(super) fn denies(slot: &Slot, said: &Said, courtesy: &Courtesy) -> bool {
         || named(slot, said, courtesy).any(|named| is_denied(slot, said, &named.at, courtesy))
 }
 
+/// The clauses of an answer that name a value of a slot.
+pub(super) fn naming<'a>(slot: &'a Slot, said: &'a Said, courtesy: &'a Courtesy) -> impl Iterator<Item = &'a [String]> {
+    named(slot, said, courtesy)
+        .filter(|named| !is_denied(slot, said, &named.at, courtesy))
+        .map(|named| said.clause_of(named.at.start))
+}
+
 /// A value that was named.
 struct Named<'a> {
     value: &'a SlotValue,
@@ -66,20 +73,25 @@ fn named<'a>(slot: &'a Slot, said: &Said, courtesy: &Courtesy) -> impl Iterator<
 }
 
 /// Whether a value that was named is denied. Where values are claimed, it is the last claim up to it in its clause that counts,
-/// itself included.
+/// itself included; and without a claim, what is liked ("I love nuts") is not refused.
 fn is_denied(slot: &Slot, said: &Said, at: &Range<usize>, courtesy: &Courtesy) -> bool {
     if slot.claims.is_empty() {
         return said.denies(at);
     }
-    let claims = slot.claims.iter().flat_map(|claim| {
-        let claim = words(claim, courtesy);
-        let found = find_all(&said.words, &claim).map(|at| at..at + claim.len());
-        found.collect::<Vec<_>>()
-    });
-    claims
-        .filter(|claim| claim.start <= at.start && said.is_one_clause(claim.start, at.start))
-        .max_by_key(|claim| claim.start)
-        .is_some_and(|claim| said.denies(&claim))
+    let last = |phrases: &[String]| {
+        let found = phrases.iter().flat_map(|phrase| {
+            let phrase = words(phrase, courtesy);
+            let found = find_all(&said.words, &phrase).map(|at| at..at + phrase.len());
+            found.collect::<Vec<_>>()
+        });
+        found
+            .filter(|found| found.start <= at.start && said.is_one_clause(found.start, at.start))
+            .max_by_key(|found| found.start)
+    };
+    match last(&slot.claims) {
+        Some(claim) => said.denies(&claim),
+        None => !said.denies(at) && last(&courtesy.likes).is_some_and(|liked| !said.denies(&liked)),
+    }
 }
 
 /// The word of an answer that says the most, as it was said: the longest that is not among the small ones. None of a rude answer.

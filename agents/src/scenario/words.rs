@@ -40,7 +40,8 @@ pub(super) fn words(text: &str, courtesy: &Courtesy) -> Vec<String> {
     words
 }
 
-/// Whether two words are the same but for a slip of the finger or the ear.
+/// Whether two words are the same but for a slip of the finger or the ear. Two slips are not forgiven in the same word as another
+/// beginning: "toilettes" is no slip of "noisettes".
 pub(super) fn alike(a: &str, b: &str) -> bool {
     if a == b {
         return true;
@@ -49,6 +50,7 @@ pub(super) fn alike(a: &str, b: &str) -> bool {
     let allowed = match shorter {
         0..=4 => return false,
         5..=8 => 1,
+        _ if a.chars().next() != b.chars().next() => 1,
         _ => 2,
     };
     distance(a, b) <= allowed
@@ -220,5 +222,6 @@ mod tests {
         assert!(!alike("vin", "vingt"));
         assert!(!alike("kein", "mein"));
         assert!(!alike("table", "terrasse"));
+        assert!(!alike("toilettes", "noisettes"));
     }
 }

@@ -1,18 +1,17 @@
 //! The embedded recogniser behind the [`Stt`] trait: [`crate::acoustic`] on threads of its own.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 use futures::StreamExt;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
+use super::likely_slips::LikelySlips;
+use super::pool::Pool;
 use super::prepared::Prepared;
-use crate::acoustic::{NAME, Pronouncer, Recognizer};
+use crate::acoustic::{Expectation, NAME, Pronouncer, Recognizer};
 use crate::assessment::language::Grammars;
-use crate::background::Niceness;
 use crate::engine::{EngineError, Expected, Heard, Listen, ListenRequest, Results, Stt};
 use crate::language::Language;
 
@@ -22,35 +21,39 @@ use crate::language::Language;
 /// being computed is finished and thrown away.
 #[derive(Clone)]
 pub struct EmbeddedStt {
+    /// Recognises.
     pool: Arc<Pool>,
+    /// Makes ready what is expected, which takes espeak-ng a tenth of a second and more where it is new: nobody else's
+    /// utterance waits for that.
+    preparing: Arc<Pool>,
     pronouncer: Arc<Pronouncer>,
     prepared: Arc<Prepared>,
 }
 
 impl EmbeddedStt {
-    /// With one thread a core and the pronunciations that `pronouncer` finds.
+    /// With one thread a core, as many more that make ready what is expected, and the pronunciations that `pronouncer` finds.
     pub fn new(pronouncer: Arc<Pronouncer>) -> std::io::Result<Self> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Self::with_threads(pronouncer, cores)
     }
 
-    /// With a number of threads, at least one.
+    /// With a number of threads of each kind, at least one.
     pub fn with_threads(pronouncer: Arc<Pronouncer>, threads: usize) -> std::io::Result<Self> {
         Ok(Self {
-            pool: Arc::new(Pool::start(threads.max(1))?),
+            pool: Arc::new(Pool::start("acoustic", threads.max(1))?),
+            preparing: Arc::new(Pool::start("expected", threads.max(1))?),
             prepared: Arc::new(Prepared::new(Arc::clone(&pronouncer), None)),
             pronouncer,
         })
     }
-}
 
-impl EmbeddedStt {
     /// The same, which also hears the slips in expected answers that these rules know.
-    pub fn with_grammars(self, grammars: Arc<Grammars>) -> Self {
-        Self {
-            prepared: Arc::new(Prepared::new(Arc::clone(&self.pronouncer), Some(grammars))),
+    pub fn with_grammars(self, grammars: Arc<Grammars>) -> std::io::Result<Self> {
+        let slips = LikelySlips::start(Arc::clone(&self.pronouncer), grammars)?;
+        Ok(Self {
+            prepared: Arc::new(Prepared::new(Arc::clone(&self.pronouncer), Some(slips))),
             ..self
-        }
+        })
     }
 }
 
@@ -67,6 +70,7 @@ impl Stt for EmbeddedStt {
     fn listen(&self, request: ListenRequest, input: mpsc::Receiver<Listen>) -> Results<Heard> {
         let listener = Listener {
             pool: Arc::clone(&self.pool),
+            preparing: Arc::clone(&self.preparing),
             prepared: Arc::clone(&self.prepared),
             request,
             input,
@@ -83,12 +87,15 @@ impl Stt for EmbeddedStt {
 
     /// Finds the pronunciations of the answers and puts them into networks, which takes espeak-ng and milliseconds.
     fn prepare(&self, language: Language, expected: Arc<Expected>) {
+        if self.prepared.ready(language, &expected).is_some() {
+            return;
+        }
         let prepared = Arc::clone(&self.prepared);
-        let submitted = self.pool.submit(Box::new(move || {
+        let submitted = self.preparing.submit(move || {
             if let Err(error) = prepared.expectation(language, &expected) {
                 tracing::debug!(%error, "what is expected was not prepared");
             }
-        }));
+        });
         if let Err(error) = submitted {
             tracing::debug!(%error, "what is expected was not prepared");
         }
@@ -98,6 +105,7 @@ impl Stt for EmbeddedStt {
 /// One utterance that is being listened to.
 struct Listener {
     pool: Arc<Pool>,
+    preparing: Arc<Pool>,
     prepared: Arc<Prepared>,
     request: ListenRequest,
     input: mpsc::Receiver<Listen>,
@@ -165,40 +173,33 @@ impl Listener {
     }
 
     async fn work(&mut self, work: Work) -> Result<(), EngineError> {
-        let recognizer = self.recognizer.take();
-        let request = self.request.clone();
-        let prepared = Arc::clone(&self.prepared);
-        let (answer, answered) = oneshot::channel();
-        self.pool.submit(Box::new(move || {
-            // The receiver is gone if the listener was dropped meanwhile.
-            if !answer.is_closed() {
-                let _ = answer.send(work.run(recognizer, &request, &prepared));
+        let recognizer: Box<dyn FnOnce() -> Recognizer + Send> = match self.recognizer.take() {
+            Some(recognizer) => Box::new(|| recognizer),
+            None => {
+                let expectation = self.expectation().await?;
+                Box::new(|| Recognizer::new(expectation))
             }
-        }))?;
-        let (recognizer, heard) = answered.await.map_err(|_| EngineError::Failed {
-            engine: NAME,
-            reason: "the recogniser broke off".into(),
-        })??;
+        };
+        let (recognizer, heard) = self.pool.compute(|| work.run(recognizer())).await?;
         self.recognizer = Some(recognizer);
         self.heard.extend(heard);
         Ok(())
     }
+
+    /// What is expected, once it is ready. What is said meanwhile waits in the input.
+    async fn expectation(&self) -> Result<Arc<Expectation>, EngineError> {
+        let ListenRequest { language, expected } = self.request.clone();
+        if let Some(ready) = self.prepared.ready(language, &expected) {
+            return Ok(ready);
+        }
+        let prepared = Arc::clone(&self.prepared);
+        let made = move || prepared.expectation(language, &expected);
+        self.preparing.compute(made).await?
+    }
 }
 
 impl Work {
-    fn run(
-        self,
-        recognizer: Option<Recognizer>,
-        request: &ListenRequest,
-        prepared: &Prepared,
-    ) -> Result<(Recognizer, Vec<Heard>), EngineError> {
-        let mut recognizer = match recognizer {
-            Some(recognizer) => recognizer,
-            None => {
-                let expectation = prepared.expectation(request.language, &request.expected)?;
-                Recognizer::new(expectation)
-            }
-        };
+    fn run(self, mut recognizer: Recognizer) -> (Recognizer, Vec<Heard>) {
         let mut heard = Vec::new();
         for pcm in self.audio {
             recognizer.hear(&pcm);
@@ -215,65 +216,20 @@ impl Work {
             }
             Some(Ask::Final) => heard.push(Heard::Final(recognizer.view().transcript)),
         }
-        Ok((recognizer, heard))
-    }
-}
-
-/// A piece of work, and the span of whoever wants it done.
-type Job = (tracing::Span, Box<dyn FnOnce() + Send>);
-
-/// Threads that compute. They end when the pool is dropped.
-struct Pool {
-    jobs: SyncSender<Job>,
-}
-
-impl Pool {
-    fn start(threads: usize) -> std::io::Result<Self> {
-        let (jobs, queue) = sync_channel::<Job>(QUEUE);
-        let queue = Arc::new(Mutex::new(queue));
-        for number in 0..threads {
-            let queue = Arc::clone(&queue);
-            thread::Builder::new()
-                .name(format!("acoustic-{number}"))
-                .spawn(move || run_jobs(&queue))?;
-        }
-        Ok(Self { jobs })
-    }
-
-    fn submit(&self, job: Box<dyn FnOnce() + Send>) -> Result<(), EngineError> {
-        self.jobs
-            .try_send((tracing::Span::current(), job))
-            .map_err(|error| EngineError::Unavailable {
-                engine: NAME,
-                reason: match error {
-                    TrySendError::Full(_) => "too many listeners at once".into(),
-                    TrySendError::Disconnected(_) => "its threads are gone".into(),
-                },
-            })
-    }
-}
-
-fn run_jobs(queue: &Mutex<Receiver<Job>>) {
-    Niceness::Awaited.give_way();
-    loop {
-        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((span, job)) = job else { return };
-        let _entered = span.enter();
-        // A bug in one utterance must not take the thread from all others; its listener sees the broken channel.
-        if catch_unwind(AssertUnwindSafe(job)).is_err() {
-            tracing::error!("recognition of an utterance panicked");
-        }
+        (recognizer, heard)
     }
 }
 
 /// Samples that are recognised at once while the person speaks: 100 ms.
 const WORTHWHILE: usize = 1600;
-/// Pieces of work that may wait. Every listener has at most one.
-const QUEUE: usize = 4096;
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::{Path, PathBuf};
+
+    use futures::FutureExt;
 
     use super::*;
     use crate::acoustic::SpokenWord;
@@ -281,9 +237,15 @@ mod tests {
 
     fn request() -> (Arc<Pronouncer>, ListenRequest) {
         let pronouncer = Pronouncer::with_program("no-such-program-here");
-        let before = crate::acoustic::courtesy::before(Language::English);
-        let after = crate::acoustic::courtesy::after(Language::English);
-        for text in before.iter().chain(after).chain(&["yes please"]) {
+        let request = learned(&pronouncer);
+        (Arc::new(pronouncer), request)
+    }
+
+    /// For "yes please", of which the pronunciation is told.
+    fn learned(pronouncer: &Pronouncer) -> ListenRequest {
+        let before = crate::acoustic::courtesy::before(Language::English).iter();
+        let after = crate::acoustic::courtesy::after(Language::English).iter().copied();
+        for text in before.map(|before| before.text()).chain(after).chain(["yes please"]) {
             pronouncer.learn(
                 Language::English,
                 text,
@@ -294,14 +256,14 @@ mod tests {
             phrases: vec![ExpectedPhrase {
                 text: "yes please".into(),
                 spoken: None,
+                leaves: false,
             }],
             vocabulary: Vec::new(),
         };
-        let request = ListenRequest {
+        ListenRequest {
             language: Language::English,
             expected: Arc::new(expected),
-        };
-        (Arc::new(pronouncer), request)
+        }
     }
 
     async fn all(stt: &EmbeddedStt, request: ListenRequest, said: Vec<Listen>) -> Vec<Result<Heard, EngineError>> {
@@ -374,12 +336,57 @@ mod tests {
         );
     }
 
+    /// A program of espeak-ng's interface that says nothing until `leave` is there, and then fails.
+    fn hanging(leave: &Path) -> PathBuf {
+        let program = leave.with_file_name("espeak");
+        let script = format!(
+            "#!/bin/sh\nwhile [ ! -e '{}' ]; do sleep 0.01; done\nexit 1\n",
+            leave.display()
+        );
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+        program
+    }
+
     #[tokio::test]
-    async fn a_job_that_panics_leaves_the_pool_working() {
-        let pool = Pool::start(1).unwrap();
-        pool.submit(Box::new(|| panic!("expected in this test"))).unwrap();
-        let (answer, answered) = oneshot::channel();
-        pool.submit(Box::new(move || answer.send(7).unwrap())).unwrap();
-        assert_eq!(answered.await, Ok(7));
+    async fn nobody_waits_for_what_others_expect_to_be_made_ready() {
+        let directory = tempfile::tempdir().unwrap();
+        let leave = directory.path().join("leave");
+        let pronouncer = Pronouncer::with_program(hanging(&leave).to_str().unwrap());
+        let request = learned(&pronouncer);
+        let stt = EmbeddedStt::with_threads(Arc::new(pronouncer), 1).unwrap();
+        let other = Arc::new(Expected {
+            phrases: vec![ExpectedPhrase {
+                text: "whatever this may be".into(),
+                spoken: None,
+                leaves: false,
+            }],
+            vocabulary: Vec::new(),
+        });
+        assert_eq!(all(&stt, request.clone(), vec![Listen::End]).await.len(), 1);
+        stt.prepare(Language::English, Arc::clone(&other));
+        let mut others = tokio::spawn({
+            let (stt, request) = (
+                stt.clone(),
+                ListenRequest {
+                    expected: other,
+                    ..request.clone()
+                },
+            );
+            async move { all(&stt, request, vec![Listen::End]).await }
+        });
+        // Would wait for ever if it had to.
+        let heard = all(&stt, request, vec![Listen::End]).await;
+        assert_eq!(heard, [Ok(Heard::Final(Default::default()))]);
+        assert!(
+            (&mut others).now_or_never().is_none(),
+            "the other one is still waited for"
+        );
+        fs::write(&leave, "").unwrap();
+        let heard = others.await.unwrap();
+        assert!(
+            matches!(heard.as_slice(), [Err(EngineError::Failed { .. })]),
+            "{heard:?}"
+        );
     }
 }

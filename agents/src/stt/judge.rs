@@ -83,6 +83,7 @@ mod tests {
                 .map(|text| ExpectedPhrase {
                     text: text.to_owned(),
                     spoken: None,
+                    leaves: false,
                 })
                 .collect(),
             vocabulary: Vec::new(),

@@ -9,6 +9,8 @@ pub mod scripted;
 pub mod whisper;
 
 mod judge;
+mod likely_slips;
+mod pool;
 mod prepared;
 mod recorded;
 mod recording;

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::likely_slips::LikelySlips;
 use crate::acoustic::{Expectation, Pronouncer};
-use crate::assessment::language::Grammars;
 use crate::engine::{EngineError, Expected};
 use crate::language::Language;
 
@@ -14,8 +14,8 @@ use crate::language::Language;
 #[derive(Debug)]
 pub(super) struct Prepared {
     pronouncer: Arc<Pronouncer>,
-    /// Which slips are likely, if they are to be heard.
-    grammars: Option<Arc<Grammars>>,
+    /// What finds the slips that are likely, if they are to be heard.
+    slips: Option<LikelySlips>,
     /// The one used last comes last. Locked for comparisons only, never while an expectation is made.
     kept: Mutex<VecDeque<Entry>>,
 }
@@ -36,12 +36,20 @@ impl Entry {
 }
 
 impl Prepared {
-    pub(super) fn new(pronouncer: Arc<Pronouncer>, grammars: Option<Arc<Grammars>>) -> Self {
+    pub(super) fn new(pronouncer: Arc<Pronouncer>, slips: Option<LikelySlips>) -> Self {
         Self {
             pronouncer,
-            grammars,
+            slips,
             kept: Mutex::default(),
         }
+    }
+
+    /// The expectation, if it was made before.
+    pub(super) fn ready(&self, language: Language, expected: &Arc<Expected>) -> Option<Arc<Expectation>> {
+        let made = self.entry(language, expected).made;
+        let ready = made.get()?.as_ref().ok()?;
+        self.look_for_slips(ready);
+        Some(Arc::clone(ready))
     }
 
     /// The expectation, made now unless it was before. Blocks, for milliseconds and longer where espeak-ng runs.
@@ -51,24 +59,21 @@ impl Prepared {
         expected: &Arc<Expected>,
     ) -> Result<Arc<Expectation>, EngineError> {
         let made = self.entry(language, expected).made;
-        let result = made.get_or_init(|| self.prepare(language, expected).map(Arc::new));
+        let result = made.get_or_init(|| Expectation::prepare(&self.pronouncer, language, expected).map(Arc::new));
         if result.is_err() {
             // The next one tries again.
             self.forget(&made);
         }
+        if let Ok(expectation) = result {
+            self.look_for_slips(expectation);
+        }
         result.clone()
     }
 
-    fn prepare(&self, language: Language, expected: &Expected) -> Result<Expectation, EngineError> {
-        let mut expectation = Expectation::prepare(&self.pronouncer, language, expected)?;
-        if let Some(grammars) = &self.grammars {
-            let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
-            let variants = grammars.variants(&sentences, language);
-            if let Err(error) = expectation.learn_variants(&self.pronouncer, &variants) {
-                tracing::warn!(%error, "slips in what is expected are not heard");
-            }
+    fn look_for_slips(&self, expectation: &Arc<Expectation>) {
+        if let Some(slips) = &self.slips {
+            slips.find(expectation);
         }
-        Ok(expectation)
     }
 
     fn entry(&self, language: Language, expected: &Arc<Expected>) -> Entry {
@@ -103,9 +108,9 @@ mod tests {
 
     fn prepared() -> Prepared {
         let pronouncer = Pronouncer::with_program("no-such-program-here");
-        let before = courtesy::before(Language::English);
-        let after = courtesy::after(Language::English);
-        for text in before.iter().chain(after).chain(&["yes"]) {
+        let before = courtesy::before(Language::English).iter().map(|before| before.text());
+        let after = courtesy::after(Language::English).iter().copied();
+        for text in before.chain(after).chain(["yes"]) {
             pronouncer.learn(Language::English, text, [SpokenWord::from_ipa(text, "j_ɛ_s")].into());
         }
         Prepared::new(Arc::new(pronouncer), None)
@@ -116,6 +121,7 @@ mod tests {
             phrases: vec![ExpectedPhrase {
                 text: text.to_owned(),
                 spoken: None,
+                leaves: false,
             }],
             vocabulary: Vec::new(),
         })

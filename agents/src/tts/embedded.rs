@@ -16,7 +16,8 @@ use crate::language::Language;
 use crate::produce::produce;
 use crate::scenario::Readings;
 
-/// Flite for English, espeak-ng for every other language and where flite is missing.
+/// Flite for English, espeak-ng for every other language and where flite is missing. What is said for its melody is espeak-ng's in
+/// English, too: flite's sentences all fall a little.
 #[derive(Clone)]
 pub struct EmbeddedTts {
     flite: Option<Flite>,
@@ -118,8 +119,14 @@ impl Tts for EmbeddedTts {
         if let Some(spoken) = self.readings.spoken(request.language, &request.text) {
             request.text = spoken;
         }
+        let melody = request
+            .melody
+            .filter(|_| self.espeak.reads(request.language, &request.text));
+        if let Some(melody) = melody {
+            request.text = melody.marked(&request.text, request.language);
+        }
         match (&self.flite, &self.aligner) {
-            (Some(flite), _) if flite.speaks(request.language) => flite.speak(request),
+            (Some(flite), _) if flite.speaks(request.language) && melody.is_none() => flite.speak(request),
             (_, Some(aligner)) => self.aligned(request, Arc::clone(aligner)),
             (_, None) => self.espeak.speak(request),
         }
@@ -133,6 +140,7 @@ mod tests {
 
     use super::*;
     use crate::engine::{Pace, WordTiming};
+    use crate::melody::Melody;
     use crate::scenario::Catalogue;
 
     /// Finds one word, `heard`, as long as the speech; in German nothing.
@@ -158,6 +166,7 @@ mod tests {
             language,
             text: "Oh, no".to_owned(),
             pace: Pace::Natural,
+            melody: None,
         };
         let chunks: Vec<_> = tts.speak(request).collect().await;
         let chunks: Vec<_> = chunks.into_iter().map(|chunk| chunk.expect("it is spoken")).collect();
@@ -198,6 +207,27 @@ mod tests {
         assert_eq!(say(&aligned, Language::German).await.2, ["Oh,", "no"]);
     }
 
+    #[tokio::test]
+    async fn what_is_said_for_its_melody_is_espeaks_in_english_too() {
+        let tts = EmbeddedTts::new(Flite::new().ok(), Espeak::detect().await);
+        let say = async |melody| {
+            let request = SpeakRequest {
+                language: Language::English,
+                text: "Would you like tea or coffee?".to_owned(),
+                pace: Pace::Natural,
+                melody,
+            };
+            let chunks: Vec<_> = tts.speak(request).collect().await;
+            let chunks: Vec<_> = chunks.into_iter().map(|chunk| chunk.expect("it is spoken")).collect();
+            let pcm: Vec<i16> = chunks.iter().flat_map(|chunk| chunk.pcm.iter().copied()).collect();
+            (chunks[0].rate, pcm)
+        };
+        let (rate, rising) = say(Some(Melody::Rising)).await;
+        let (_, falling) = say(Some(Melody::RiseFall)).await;
+        assert_eq!((rate, say(None).await.0), (22_050, 16_000));
+        assert_ne!(rising, falling);
+    }
+
     /// Finds nothing until the speech is over.
     struct Slow(Mutex<Receiver<()>>);
 
@@ -227,6 +257,7 @@ mod tests {
                 language: Language::Chinese,
                 text: text.to_owned(),
                 pace: Pace::Natural,
+                melody: None,
             };
             reading.speak(request).collect::<Vec<_>>()
         };

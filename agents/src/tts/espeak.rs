@@ -188,7 +188,7 @@ struct Voice {
 impl Voice {
     fn of(language: Language) -> Self {
         let (name, gain_db) = match language {
-            Language::English => ("en-gb", 0.0),
+            Language::English => ("en-us", 0.0),
             Language::Spanish => ("es", 0.0),
             Language::French => ("fr-fr", 2.0),
             Language::German => ("de", 0.0),

@@ -231,6 +231,7 @@ mod tests {
             language: Language::English,
             text: text.to_owned(),
             pace,
+            melody: None,
         };
         let mut stream = Flite::new().expect("the built-in models are whole").speak(request);
         let (mut pcm, mut words) = (Vec::new(), Vec::new());
@@ -309,6 +310,7 @@ mod tests {
             language: Language::French,
             text: "Bonsoir".to_owned(),
             pace: Pace::Natural,
+            melody: None,
         };
         let answer = flite.speak(request).next().await;
         assert!(

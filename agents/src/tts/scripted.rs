@@ -176,6 +176,7 @@ mod tests {
             language: Language::French,
             text: "Bonsoir à tous".to_owned(),
             pace: Pace::Slow,
+            melody: None,
         };
         let chunks: Vec<_> = tts.speak(request).collect().await;
         let [Ok(chunk)] = chunks.as_slice() else {

@@ -1,8 +1,21 @@
 //! How well speech is assessed, on all packed recordings of people and all trials of `examples/assess`, which prints the figures
 //! of `docs/assessment.md`. The trials draw from a generator with a fixed seed: they are the same in every run.
 
+#[path = "../../examples/assess/confusions.rs"]
+mod confusions;
 #[path = "../../examples/assess/corpus.rs"]
 mod corpus;
+mod learners;
+mod melodies;
+#[path = "../../examples/assess/melody.rs"]
+mod melody;
+#[path = "../../examples/assess/pairs.rs"]
+mod pairs;
+#[path = "../../examples/assess/sentences.rs"]
+mod sentences;
+#[allow(dead_code, reason = "what only the example prints")]
+#[path = "../../examples/assess/synthetic.rs"]
+mod synthetic;
 #[allow(dead_code, reason = "what only the example prints and fits")]
 #[path = "../../examples/assess/trials.rs"]
 mod trials;

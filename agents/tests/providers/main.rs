@@ -114,6 +114,7 @@ fn phrase(text: &str, pace: Pace) -> SpeakRequest {
         language: Language::French,
         text: text.to_owned(),
         pace,
+        melody: None,
     }
 }
 
@@ -139,6 +140,7 @@ fn turn(phrases: &[&str]) -> ListenRequest {
     let phrases = phrases.iter().map(|text| ExpectedPhrase {
         text: (*text).to_owned(),
         spoken: None,
+        leaves: false,
     });
     ListenRequest {
         language: Language::French,

@@ -117,6 +117,7 @@ pub fn expected(phrases: &[String]) -> Expected {
             .map(|text| ExpectedPhrase {
                 text: text.clone(),
                 spoken: None,
+                leaves: false,
             })
             .collect(),
         vocabulary: Vec::new(),

@@ -8,7 +8,7 @@ use colloquy_agents::acoustic::{Expectation, Recognizer, View};
 use colloquy_agents::engine::{Fit, Transcript};
 use colloquy_agents::mind::{Input, is_backchannel};
 use colloquy_media::turn::EndReason;
-use colloquy_media::uplink::{Uplink, UplinkConfig, UplinkEvent};
+use colloquy_media::uplink::{RtpPacket, Uplink, UplinkConfig, UplinkEvent};
 use colloquy_media::{FRAME, HEARD_FRAME};
 
 use crate::microphone::Microphone;
@@ -30,10 +30,26 @@ pub struct Turn {
     pub views: Vec<Fit>,
 }
 
+/// What the learner's client and the uplink do against loss, besides FEC.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Repair {
+    /// The uplink asks for what is missing, and the client sends it again (NACK).
+    pub asks: bool,
+    /// Copies of earlier packets in each packet (RED).
+    pub copies: u8,
+}
+
+/// How often the round trip is measured.
+const MEASURED_EVERY: u16 = 100;
+
 /// One learner on the line.
 pub struct Line {
     pub uplink: Uplink,
     pub network: Network,
+    /// The way of requests.
+    back: Network,
+    /// What was sent, to be sent again.
+    kept: Vec<RtpPacket>,
     microphone: Microphone,
     sent: u16,
     /// What the recogniser listens for in utterances that begin from now on.
@@ -53,10 +69,23 @@ pub struct Line {
 impl Line {
     /// `expectation` is what the recogniser listens for.
     pub fn new(expectation: Arc<Expectation>, conditions: Conditions, seed: u64) -> Self {
+        Self::repairing(expectation, conditions, Repair::default(), seed)
+    }
+
+    /// The same with means against loss.
+    pub fn repairing(expectation: Arc<Expectation>, conditions: Conditions, repair: Repair, seed: u64) -> Self {
+        let config = UplinkConfig {
+            asks_again: repair.asks,
+            ..UplinkConfig::default()
+        };
+        let mut microphone = Microphone::new(&conditions, 5, true);
+        microphone.copies = repair.copies;
         Self {
-            uplink: Uplink::new(UplinkConfig::default()).unwrap(),
-            microphone: Microphone::new(&conditions, 5, true),
+            uplink: Uplink::new(config).unwrap(),
+            microphone,
             sent: 0,
+            back: Network::new(conditions.clone(), seed ^ 0xbac),
+            kept: Vec::new(),
             network: Network::new(conditions, seed),
             expectation,
             recognizer: None,
@@ -90,17 +119,57 @@ impl Line {
 
     /// One frame of time.
     pub fn frame(&mut self, frame: &[i16]) {
+        if self.sent.is_multiple_of(MEASURED_EVERY) {
+            self.uplink.handle_round_trip(self.network.round_trip());
+        }
         if let Some(packet) = self.microphone.hear(frame) {
             self.sent += 1;
+            self.kept.push(packet.clone());
             self.network.send(packet, self.now);
         }
-        self.now += FRAME;
-        for (at, packet) in self.network.arrivals(self.now) {
-            self.uplink.handle_rtp(packet, self.start + at);
-            self.listen(at);
-        }
+        let end = self.now + FRAME;
+        self.pass(end);
+        self.now = end;
         self.uplink.handle_tick(self.start + self.now);
         self.listen(self.now);
+        self.ask(self.now);
+    }
+
+    /// What happens up to `end`, in order: packets and requests arrive, and waits end.
+    fn pass(&mut self, end: Duration) {
+        loop {
+            let timeout = self.uplink.poll_timeout().map(|at| at - self.start);
+            let next = [self.network.next_arrival(), self.back.next_arrival(), timeout];
+            let Some(at) = next.into_iter().flatten().min().filter(|at| *at <= end) else {
+                return;
+            };
+            for (at, packet) in self.network.arrivals(at) {
+                self.uplink.handle_rtp(packet, self.start + at);
+            }
+            if timeout.is_some_and(|due| due <= at) {
+                self.uplink.handle_timeout(self.start + at);
+            }
+            for (_, request) in self.back.arrivals(at) {
+                let again = self.kept.iter().rfind(|packet| packet.sequence == request.sequence);
+                self.network
+                    .send(again.expect("only what was sent is asked for").clone(), at);
+            }
+            self.listen(at);
+            self.ask(at);
+        }
+    }
+
+    fn ask(&mut self, at: Duration) {
+        while let Some(sequence) = self.uplink.poll_request(self.start + at) {
+            let request = RtpPacket {
+                sequence,
+                timestamp: 0,
+                payload: Default::default(),
+                is_redundant: false,
+                level: None,
+            };
+            self.back.send(request, at);
+        }
     }
 
     fn listen(&mut self, at: Duration) {

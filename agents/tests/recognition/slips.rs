@@ -58,7 +58,7 @@ fn no_slips_are_heard_in_what_people_read_aloud() {
             let phrases = corpus.among(clip, LISTED);
             let mut variants = vec![Vec::new(); phrases.len()];
             variants[0] = pairs.iter().filter_map(|pair| variant(&phrases[0], *pair)).collect();
-            let mut expectation = Expectation::prepare(&pronouncer, language, &expected(&phrases)).unwrap();
+            let expectation = Expectation::prepare(&pronouncer, language, &expected(&phrases)).unwrap();
             expectation.learn_variants(&pronouncer, &variants).unwrap();
             let expectation = Arc::new(expectation);
             let audible = expectation.variants_of(0).count();

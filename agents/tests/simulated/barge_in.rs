@@ -72,6 +72,7 @@ fn babble() -> Vec<i16> {
         language: Language::French,
         text: "Bonsoir".to_owned(),
         pace: Pace::default(),
+        melody: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let chunks: Vec<_> = runtime.block_on(ScriptedTts::new().speak(request).collect());

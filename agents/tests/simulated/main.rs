@@ -1,5 +1,6 @@
 //! What interruptions and bad networks do to a conversation: uplink, recogniser, mind and downlink in simulated time.
 
+mod answers;
 mod barge_in;
 #[allow(dead_code, reason = "the tests of recognition ask more of it")]
 #[path = "../recognition/corpus.rs"]

@@ -3,9 +3,14 @@
 //!
 //! Voices, texts and recordings are others than those that rejection was fitted on (`examples/rejection`).
 
+mod answers;
 #[allow(dead_code, reason = "only its decoder is needed")]
 #[path = "../recognition/corpus.rs"]
 mod corpus;
+mod courtesies;
+#[allow(dead_code, reason = "the tests of slips ask more of it")]
+#[path = "../voices/expected.rs"]
+mod expected;
 #[allow(dead_code, reason = "the tests of voices ask more of it")]
 #[path = "../voices/room.rs"]
 mod room;
@@ -24,6 +29,9 @@ use crate::trials::{Kind, Plan, Purpose, Recording, places, run};
 
 /// The share of what nobody expected that may be taken for an expected answer.
 const WRONGLY_ACCEPTED: f64 = 0.03;
+/// The same in French: "Qu'est-ce que ça veut dire ?" and "C'est gentil", which are expected at every step, are what most of it is
+/// taken for. Fewer would cost answers that are right.
+const WRONGLY_ACCEPTED_IN_FRENCH: f64 = 0.12;
 /// The share that may move the lesson on, or give it something to remember.
 const MOVED: f64 = 0.035;
 /// The share that may be taken for the beginning of one.
@@ -117,7 +125,11 @@ fn assert_rejected(language: Language, understood: f64) {
         );
     }
     assert!(expected.share(expected.right) >= understood, "{language}: {expected:?}");
-    assert!(others.share(others.wrong) <= WRONGLY_ACCEPTED, "{language}: {others:?}");
+    let accepted = match language {
+        Language::French => WRONGLY_ACCEPTED_IN_FRENCH,
+        _ => WRONGLY_ACCEPTED,
+    };
+    assert!(others.share(others.wrong) <= accepted, "{language}: {others:?}");
     assert!(others.share(others.begun) <= WRONGLY_BEGUN, "{language}: {others:?}");
     assert!(others.share(others.moved) <= MOVED, "{language}: {others:?}");
 }

@@ -100,8 +100,7 @@ pub fn places(language: Language) -> Vec<Place> {
         })
         .map(|(script, progress)| {
             let expected = script.expected(&progress);
-            let mut expectation =
-                Expectation::prepare(&pronouncer, language, &expected).expect("espeak-ng is installed");
+            let expectation = Expectation::prepare(&pronouncer, language, &expected).expect("espeak-ng is installed");
             let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
             let variants = grammars.variants(&sentences, language);
             expectation

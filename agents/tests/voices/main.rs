@@ -1,6 +1,7 @@
 //! Scenarios that are completed by voice: a synthetic learner answers over a network, and uplink, recogniser, mind and downlink do
 //! the rest, in simulated time. See `voice.rs` for whose voices they are.
 
+mod expected;
 mod lesson;
 #[allow(dead_code, reason = "the tests of recognition ask more of it")]
 #[path = "../recognition/line.rs"]
@@ -128,7 +129,7 @@ fn noise_silence_the_wrong_language_and_insults_by_voice_end_no_lesson() {
 /// Every lesson reaches its end without the tutor giving an answer in the learner's place, and so many answers are understood
 /// as they were meant the first time they are given.
 fn assert_completed(language: Language, at_once: f64) {
-    let seed = std::env::var("VOICES_SEED").map_or(SEED, |seed| seed.parse().expect("VOICES_SEED is a number"));
+    let seed = expected::seed("VOICES_SEED", SEED);
     let mut random = StdRng::seed_from_u64(seed ^ (language as u64) << 32);
     let catalogue = Catalogue::built_in();
     let topics = catalogue.topics(language, None);

@@ -4,15 +4,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use colloquy_agents::acoustic::{Expectation, Pronouncer, Recognizer};
+use colloquy_agents::acoustic::{Expectation, Pronouncer};
 use colloquy_agents::assessment::language::Grammars;
-use colloquy_agents::engine::{Expected, Transcript};
 use colloquy_agents::language::Language;
-use colloquy_agents::scenario::{Catalogue, Level, Progress};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
+use crate::expected::{hear, seed, steps};
 use crate::voice::Voice;
 
 /// Another one than that which the margins were fitted with, `SLIPS_SEED` is another still.
@@ -21,6 +20,10 @@ const SEED: u64 = 11;
 const ANSWERS: usize = 70;
 /// Of right answers, those in which a slip may be heard.
 const ALARMS: f64 = 0.02;
+/// Of slips, those that may be heard to be right.
+const MISSED: f64 = 0.05;
+/// Of right answers, those that are heard to be right.
+const PRAISED: f64 = 0.5;
 /// Of right answers, those that are taken for what they are: variants beside them take nothing away.
 const UNDERSTOOD: f64 = 0.9;
 
@@ -36,7 +39,7 @@ fn italian_slips_are_told_and_right_answers_are_left_alone() {
 
 #[test]
 fn french_slips_are_told_and_right_answers_are_left_alone() {
-    assert_told(Language::French, 0.45);
+    assert_told(Language::French, 0.6);
 }
 
 #[test]
@@ -49,9 +52,9 @@ fn spanish_slips_are_told_and_right_answers_are_left_alone() {
     assert_told(Language::Spanish, 0.65);
 }
 
-/// So many of the slips are told, hardly any of them is heard to be right, and hardly any right answer is heard to have one.
+/// So many of the slips are told, hardly any of them is heard to be right, most right answers are, and hardly any right answer is heard to have one.
 fn assert_told(language: Language, least: f64) {
-    let seed = std::env::var("SLIPS_SEED").map_or(SEED, |seed| seed.parse().expect("SLIPS_SEED is a number"));
+    let seed = seed("SLIPS_SEED", SEED);
     let mut random = StdRng::seed_from_u64(seed);
     let (pronouncer, grammars) = (Pronouncer::new(), Grammars::built_in());
     let mut steps = steps(language);
@@ -61,7 +64,7 @@ fn assert_told(language: Language, least: f64) {
     for expected in steps {
         let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
         let variants = grammars.variants(&sentences, language);
-        let mut expectation = Expectation::prepare(&pronouncer, language, &expected).unwrap();
+        let expectation = Expectation::prepare(&pronouncer, language, &expected).unwrap();
         expectation.learn_variants(&pronouncer, &variants).unwrap();
         let expectation = Arc::new(expectation);
         for (phrase, right) in sentences.iter().enumerate() {
@@ -74,11 +77,11 @@ fn assert_told(language: Language, least: f64) {
             }
             answers += 1;
             let voice = Voice::of(language, &mut random);
-            let heard = hear(&expectation, voice, right);
+            let heard = hear(&expectation, voice, right).view().transcript;
             understood += usize::from(heard.phrase == Some(phrase));
             alarms += usize::from(!heard.wording.slips.is_empty());
-            praised += usize::from(heard.phrase == Some(phrase) && heard.wording.right > 0);
-            let heard = hear(&expectation, voice, wrong);
+            praised += usize::from(heard.phrase == Some(phrase) && heard.wording.is_right());
+            let heard = hear(&expectation, voice, wrong).view().transcript;
             for slip in &heard.wording.slips {
                 assert!(
                     !heard.text[slip.at.clone()].is_empty() && slip.confidence >= 0.8,
@@ -87,12 +90,12 @@ fn assert_told(language: Language, least: f64) {
                 assert_eq!(heard.phrase, Some(phrase), "the lesson goes on: {wrong:?} is {heard:?}");
             }
             told += usize::from(!heard.wording.slips.is_empty());
-            missed += usize::from(heard.wording.slips.is_empty() && heard.wording.right > 0 && heard.text == *right);
+            missed += usize::from(heard.phrase == Some(phrase) && heard.wording.is_right());
         }
     }
     let share = |count: usize| count as f64 / answers as f64;
     println!(
-        "{language}, seed {seed}: of {answers} slips {:.1}% told, {:.1}% heard to be right at some place; of {answers} right answers \
+        "{language}, seed {seed}: of {answers} slips {:.1}% told, {:.1}% heard to be right; of {answers} right answers \
          {:.1}% heard to have a slip, {:.1}% to be right, {:.1}% understood",
         100.0 * share(told),
         100.0 * share(missed),
@@ -104,30 +107,9 @@ fn assert_told(language: Language, least: f64) {
     assert!(share(understood) >= UNDERSTOOD, "{understood} are understood");
     assert!(share(alarms) <= ALARMS, "{alarms} false alarms");
     assert!(share(told) >= least, "{told} slips are told");
-}
-
-fn hear(expectation: &Arc<Expectation>, voice: Voice, text: &str) -> Transcript {
-    let mut recognizer = Recognizer::new(Arc::clone(expectation));
-    let quiet = vec![0; 4_800];
-    for piece in [quiet.clone(), voice.say(text), quiet].concat().chunks(320) {
-        recognizer.hear(piece);
-    }
-    recognizer.view().transcript
-}
-
-/// What is expected at each step of each scenario, once.
-fn steps(language: Language) -> Vec<Expected> {
-    let catalogue = Catalogue::built_in();
-    let topics = catalogue.topics(language, None);
-    let topics = topics.iter().flat_map(|category| &category.topics);
-    let scripts = topics.filter_map(|topic| catalogue.script(&topic.id, language, Level::Intermediate));
-    let expected = scripts.flat_map(|script| {
-        let at = |step| Progress {
-            step,
-            ..Progress::default()
-        };
-        let steps = 0..script.step_count();
-        steps.map(|step| script.expected(&at(step))).collect::<Vec<_>>()
-    });
-    expected.collect()
+    assert!(share(missed) <= MISSED, "{missed} slips are praised");
+    assert!(
+        share(praised) >= PRAISED,
+        "{praised} right answers are heard to be right"
+    );
 }

@@ -42,7 +42,7 @@ impl Voice {
             Language::English => return Self::Flite(["awb", "rms", "slt"].choose(random).unwrap()),
             Language::Italian => return Self::Festival(["lp_diphone", "pc_diphone"].choose(random).unwrap()),
             Language::Spanish => "es-419",
-            Language::French => "fr-fr",
+            Language::French => "fr",
             Language::German => "de",
             Language::Portuguese => "pt-br",
             Language::Chinese | Language::Japanese => panic!("{language} is not recognised"),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::composition::Composed;
-use super::features::{Consonant, Features, Manner, Place, Vowel};
+use super::features::{Backness, Consonant, Features, Height, Manner, Vowel};
 
 /// One sentence of `contrasts.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -44,24 +44,11 @@ pub(super) enum Change {
     Approximant,
     Tap,
     Trill,
-    Bilabial,
-    Labiodental,
-    Dental,
-    Alveolar,
-    Postalveolar,
-    Retroflex,
-    AlveoloPalatal,
-    Palatal,
-    Velar,
-    Uvular,
-    Glottal,
-    LabialVelar,
-    LabialPalatal,
 }
 
 impl Change {
     /// Every one.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 33] = [
         Self::Heard,
         Self::NasalVowel,
         Self::OralVowel,
@@ -95,19 +82,6 @@ impl Change {
         Self::Approximant,
         Self::Tap,
         Self::Trill,
-        Self::Bilabial,
-        Self::Labiodental,
-        Self::Dental,
-        Self::Alveolar,
-        Self::Postalveolar,
-        Self::Retroflex,
-        Self::AlveoloPalatal,
-        Self::Palatal,
-        Self::Velar,
-        Self::Uvular,
-        Self::Glottal,
-        Self::LabialVelar,
-        Self::LabialPalatal,
     ];
 }
 
@@ -143,7 +117,7 @@ fn of_vowels((target, vowel): (&Composed, Vowel), (heard, other): (&Composed, Vo
         Change::OralVowel,
     );
     differ(vowel.rounded, other.rounded, Change::Rounded, Change::Unrounded);
-    if vowel.backness != other.backness {
+    if backness(vowel, other) != backness(other, vowel) {
         let is_fronter = vowel.backness < other.backness;
         found.push(if is_fronter { Change::Fronter } else { Change::Backer });
     }
@@ -173,16 +147,24 @@ fn of_vowels((target, vowel): (&Composed, Vowel), (heard, other): (&Composed, Vo
     found
 }
 
+/// How far forward the tongue is, beside that of another vowel. The [a] of most languages is no further forward than a central vowel,
+/// though its sign stands for a front one.
+fn backness(vowel: Vowel, beside: Vowel) -> Backness {
+    let is_a = vowel.height == Height::Open && vowel.backness == Backness::Front;
+    match beside.backness {
+        Backness::Central if is_a => Backness::Central,
+        _ => vowel.backness,
+    }
+}
+
 fn of_consonants((target, consonant): (&Composed, Consonant), (heard, other): (&Composed, Consonant)) -> Vec<Change> {
-    let (place, manner) = (consonant.place != other.place, consonant.manner != other.manner);
-    if place && manner {
+    // Where a sound is made, its own description says best: with or without a touch, with which part of the tongue, and what the
+    // lips do. A sentence for all sounds of a place would be wrong for some: /t/ touches the ridge, /ɹ/ nothing.
+    if consonant.place != other.place {
         return Vec::new();
     }
     let mut found = Vec::new();
-    if place {
-        found.push(of_place(consonant.place));
-    }
-    if manner {
+    if consonant.manner != other.manner {
         found.push(of_manner(consonant.manner));
     }
     let mut differ = |is: bool, was: bool, yes: Change, no: Change| {
@@ -195,24 +177,6 @@ fn of_consonants((target, consonant): (&Composed, Consonant), (heard, other): (&
     differ(puffs(target), puffs(heard), Change::Aspirated, Change::Unaspirated);
     differ(target.long, heard.long, Change::LongConsonant, Change::ShortConsonant);
     found
-}
-
-fn of_place(place: Place) -> Change {
-    match place {
-        Place::Bilabial => Change::Bilabial,
-        Place::Labiodental => Change::Labiodental,
-        Place::Dental => Change::Dental,
-        Place::Alveolar => Change::Alveolar,
-        Place::Postalveolar => Change::Postalveolar,
-        Place::Retroflex => Change::Retroflex,
-        Place::AlveoloPalatal => Change::AlveoloPalatal,
-        Place::Palatal => Change::Palatal,
-        Place::Velar => Change::Velar,
-        Place::Uvular => Change::Uvular,
-        Place::Glottal => Change::Glottal,
-        Place::LabialVelar => Change::LabialVelar,
-        Place::LabialPalatal => Change::LabialPalatal,
-    }
 }
 
 fn of_manner(manner: Manner) -> Change {

@@ -62,7 +62,7 @@ impl Checker {
         self
     }
 
-    /// The same with a list of English words by CEFR band.
+    /// The same with another list of English words by CEFR band than the one that is built in.
     pub fn with_bands(mut self, bands: BandList) -> Self {
         self.bands = Some(Arc::new(bands));
         self
@@ -163,10 +163,15 @@ impl Checker {
         }
     }
 
-    /// The bands of a text's words; nothing if they don't tell its level.
+    /// The bands of a text's words; nothing in a language that there is no list of.
     fn profile(&self, request: &Request) -> Option<Profile> {
-        let bands = self.bands.as_ref().filter(|_| request.language == Language::English)?;
-        Some(bands.profile(&request.text)).filter(|profile| profile.band.is_some())
+        if request.language != Language::English {
+            return None;
+        }
+        Some(match &self.bands {
+            Some(bands) => bands.profile(&request.text),
+            None => BandList::built_in().profile(&request.text),
+        })
     }
 }
 
@@ -263,7 +268,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn english_words_have_the_level_of_their_bands_where_there_is_a_list() {
+    async fn english_words_have_the_level_of_their_bands_by_the_operators_list_or_the_one_built_in() {
         let dir = tempfile::tempdir().expect("a directory");
         let file = dir.path().join("words.csv");
         let words = "headword,pos,CEFR\nwe,pronoun,A1\nmust,modal auxiliary,A1\nthe,determiner,A1\npostpone,verb,B2\n";
@@ -275,14 +280,18 @@ mod tests {
         assert_eq!((profile.band, profile.unlisted), (Some(Band::B2), 1));
         assert_eq!(profile.hardest.first(), Some(&("postpone".to_owned(), Band::B2)));
         assert_eq!(remarks.vocabulary_level, Level::Intermediate);
-        // Measured, it is a beginner's; so it is without a list, in another language, and where little is listed.
-        for (checker, text, language) in [
-            (super::tests::checker(), text, Language::English),
-            (checker.clone(), text, Language::French),
-            (checker.clone(), "Postpone London, Paris and Rome!", Language::English),
+        // What is built in has all words of it.
+        let remarks = super::tests::checker().check(&request(text, Language::English)).await;
+        let profile = remarks.evidence.vocabulary.expect("it is English");
+        assert_eq!((profile.band, profile.unlisted), (Some(Band::B2), 0), "{profile:?}");
+        // Measured, it is a beginner's; so it is in another language, and where little is listed.
+        for (text, language) in [
+            (text, Language::French),
+            ("Postpone London, Paris and Rome!", Language::English),
         ] {
             let remarks = checker.check(&request(text, language)).await;
-            assert_eq!(remarks.evidence.vocabulary, None, "{text} {language}");
+            let band = remarks.evidence.vocabulary.map(|profile| profile.band);
+            assert_eq!(band, (language == Language::English).then_some(None), "{text}");
             assert_eq!(remarks.vocabulary_level, Level::Beginner, "{text} {language}");
         }
     }

@@ -123,7 +123,7 @@ pub struct Remarks {
     pub findings: Vec<Finding>,
     /// 0 to 100; `None` where there is no evidence, and then [`Evidence::withheld`] says why.
     pub grammar_score: Option<u8>,
-    /// How demanding its words are: by their bands where [`Evidence::vocabulary`] has them, else measured as
+    /// How demanding its words are: by their bands where [`Evidence::vocabulary`] tells one, else measured as
     /// [`crate::assessment::vocabulary`] says.
     pub vocabulary_level: Level,
     /// What was checked.
@@ -141,7 +141,8 @@ pub struct Evidence {
     pub sources: Vec<Source>,
     /// Why there is no score, if there is none.
     pub withheld: Option<Withheld>,
-    /// What [`Remarks::vocabulary_level`] stands on, where a list of words tells it; where none does, complexity was measured.
+    /// What [`Remarks::vocabulary_level`] stands on, in a language that has a list of words. Where that tells no band, complexity was
+    /// measured.
     pub vocabulary: Option<Profile>,
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Dictionaries are read at run time and never shipped: their licences are their own. Each is read once, when its language is first
 //! written in, away from the runtime's threads, and shared. Only what is nearly a known word is remarked on: what no suggestion
-//! comes close to may be a name.
+//! comes close to may be a name. So may what has a capital where the language asks for none, what follows "my name is", and
+//! what the dictionary knows with a capital; none of it is judged ([`words`]).
+
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -186,13 +189,14 @@ impl Known {
                 break;
             }
             let begins = at.checked_sub(1).is_none_or(|before| !tokens[before].is_word);
-            if !is_spelled(token, begins, request.language)
+            if !is_spelled(token, at.checked_sub(1).map(|before| &tokens[before]), request.language)
                 || request.knows(&token.lower)
                 || self.knows(token, request.language)
+                || words::is_named(&tokens, at, request.language)
             {
                 continue;
             }
-            let Some(suggestion) = self.suggestion(token, begins) else {
+            let Some(suggestion) = self.suggestion(token, begins, request.language) else {
                 continue;
             };
             let word = request.text[token.span.clone()].to_owned();
@@ -214,22 +218,31 @@ impl Known {
 
     fn knows(&self, token: &Token, language: Language) -> bool {
         let knows = |word: &str| self.dictionary.check(word);
-        let is_word =
-            |word: &str| knows(word) || (language == Language::English && variants(word).any(|word| knows(&word)));
-        is_word(&token.written)
-            || is_word(&token.lower)
-            || (token.lower.contains('-') && token.lower.split('-').all(is_word))
+        // With a capital it is a name, or in German a noun: capitals are not judged.
+        [&token.written, &token.lower, &capitalised(&token.lower)]
+            .into_iter()
+            .any(|word| knows(word))
+            || words::is_made_of(&token.lower, language, &knows)
     }
 
     /// The nearest known word, if it is near.
-    fn suggestion(&self, token: &Token, begins: bool) -> Option<String> {
+    fn suggestion(&self, token: &Token, begins: bool, language: Language) -> Option<String> {
         let lower = token.is_capitalised() && begins;
         let word = if lower { &token.lower } else { &token.written };
         let mut suggestions = Vec::new();
         self.dictionary.suggest(word, &mut suggestions);
-        let allowed = if word.chars().count() < 5 { 1 } else { 2 };
+        // At the beginning of a sentence it may as well be a name: only what is one letter off is none.
+        let allowed = if lower || word.chars().count() < 5 { 1 } else { 2 };
+        let capitals = |text: &str| text.chars().filter(|c| c.is_uppercase()).count();
+        // A word for a word, no name for what is none, and no abbreviation. German nouns have a capital, whoever forgot it.
+        let most = match language {
+            Language::German if !lower => 1,
+            _ => capitals(word),
+        };
+        let is_word = |suggestion: &String| !suggestion.contains([' ', '-', '.']) && capitals(suggestion) <= most;
         let near = suggestions
             .into_iter()
+            .filter(is_word)
             .filter(|suggestion| distance(&suggestion.to_lowercase(), &token.lower) <= allowed);
         // The library's order is by likeness; among the first, the nearest.
         let mut near: Vec<String> = near.take(5).collect();
@@ -242,11 +255,14 @@ impl Known {
     }
 }
 
-/// Whether a word's spelling can be judged: no number, no abbreviation, no name.
-fn is_spelled(token: &Token, begins: bool, language: Language) -> bool {
+/// Whether a word's spelling can be judged, after the word or mark before it: no number, no abbreviation, no name.
+fn is_spelled(token: &Token, before: Option<&Token>, language: Language) -> bool {
     let letters = token.written.chars().count();
     let capitals = token.written.chars().filter(|c| c.is_uppercase()).count();
-    let is_name = token.is_capitalised() && !begins && (language != Language::German || letters < 6);
+    // After a comma a capital is a name's.
+    let begins = before.is_none_or(|before| !before.is_word && before.lower != ",");
+    let is_noun = language == Language::German && before.is_some_and(words::is_noun_after);
+    let is_name = token.is_capitalised() && !begins && !is_noun;
     token.is_word
         && (2..=LONGEST_WORD).contains(&letters)
         && capitals <= 1
@@ -258,147 +274,5 @@ fn is_spelled(token: &Token, begins: bool, language: Language) -> bool {
             .all(|c| c.is_alphabetic() || matches!(c, '-' | '\''))
 }
 
-/// The same English word as others spell it: dictionaries know one kind of English.
-fn variants(word: &str) -> impl Iterator<Item = String> {
-    const PAIRS: [(&str, &str); 7] = [
-        ("our", "or"),
-        ("is", "iz"),
-        ("yse", "yze"),
-        ("tre", "ter"),
-        ("ll", "l"),
-        ("ogue", "og"),
-        ("ence", "ense"),
-    ];
-    let both = |(british, american): (&'static str, &'static str)| [(british, american), (american, british)];
-    PAIRS
-        .into_iter()
-        .flat_map(both)
-        .filter(|(from, _)| word.contains(from))
-        .map(|(from, to)| word.replacen(from, to, 1))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn typed(text: &str, language: Language) -> Request {
-        Request {
-            text: text.to_owned(),
-            language,
-            native: Language::English,
-            is_typed: true,
-            known_words: vec!["Marie Curie".to_owned()],
-            taught_words: 0,
-        }
-    }
-
-    /// A dictionary of a few words.
-    fn directory(encoding: &str, words: &[&str]) -> tempfile::TempDir {
-        let directory = tempfile::tempdir().expect("a directory");
-        let encoded = |text: String| match encoding {
-            "UTF-8" => text.into_bytes(),
-            _ => text.chars().map(|c| u8::try_from(c).expect("Latin-1")).collect(),
-        };
-        let rules = format!("SET {encoding}\nTRY aeiou\n");
-        let words = format!("{}\n{}\n", words.len(), words.join("\n"));
-        std::fs::write(directory.path().join("fr.aff"), encoded(rules)).expect("it is written");
-        std::fs::write(directory.path().join("fr.dic"), encoded(words)).expect("it is written");
-        directory
-    }
-
-    const WORDS: [&str; 8] = [
-        "je",
-        "voudrais",
-        "une",
-        "table",
-        "réservation",
-        "pour",
-        "demain",
-        "weekend",
-    ];
-
-    #[tokio::test]
-    async fn what_is_nearly_a_word_is_misspelled_and_names_are_not() {
-        for encoding in ["UTF-8", "ISO8859-1", "ISO8859-15"] {
-            let directory = directory(encoding, &WORDS);
-            let spelling = Arc::new(Spelling::new(Some(directory.path().to_owned())));
-            assert_eq!(spelling.languages(), [Language::French]);
-            let text = "Voudrias une reservation pour Curie, pour Xylo demian ; l'HTTP 12h gzrmpf";
-            let found = spelling
-                .check(&typed(text, Language::French))
-                .await
-                .expect("a dictionary");
-            let found: Vec<(&str, &str)> = found.iter().map(|f| (f.word.as_str(), f.suggestion.as_str())).collect();
-            let expected = [
-                ("Voudrias", "Voudrais"),
-                ("reservation", "réservation"),
-                ("demian", "demain"),
-            ];
-            assert_eq!(found, expected, "{encoding}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_transcript_and_a_language_without_a_dictionary_are_not_judged() {
-        let directory = directory("UTF-8", &WORDS);
-        let spelling = Arc::new(Spelling::new(Some(directory.path().to_owned())));
-        let said = Request {
-            is_typed: false,
-            ..typed("une tabel", Language::French)
-        };
-        assert_eq!(spelling.check(&said).await, None);
-        assert_eq!(spelling.check(&typed("eine tabel", Language::German)).await, None);
-    }
-
-    #[tokio::test]
-    async fn a_dictionary_that_cannot_be_read_is_none() {
-        for (rules, words) in [("SET KOI8-R\n", "1\nje\n"), ("SET UTF-8\n", "no number\n")] {
-            let directory = tempfile::tempdir().expect("a directory");
-            std::fs::write(directory.path().join("fr.aff"), rules).expect("it is written");
-            std::fs::write(directory.path().join("fr.dic"), words).expect("it is written");
-            let spelling = Arc::new(Spelling::new(Some(directory.path().to_owned())));
-            let found = spelling.check(&typed("jee", Language::French)).await;
-            assert!(found.is_none_or(|found| found.is_empty()), "{rules}");
-        }
-    }
-
-    #[test]
-    fn both_kinds_of_english_are_english() {
-        assert!(variants("colour").any(|word| word == "color"));
-        assert!(variants("organise").any(|word| word == "organize"));
-        assert!(variants("travelled").any(|word| word == "traveled"));
-    }
-
-    /// With the dictionaries that the machine has: all of them where `CI` is set, as `make test` has installed them.
-    #[tokio::test]
-    async fn the_systems_dictionaries_know_common_words() {
-        let spelling = Arc::new(Spelling::new(None));
-        for (language, text, wrong) in [
-            (
-                Language::French,
-                "Je voudrais une tabel pour demain, s'il vous plaît.",
-                "tabel",
-            ),
-            (
-                Language::Spanish,
-                "Quisiera una mesa para dos perzonas, por favor.",
-                "perzonas",
-            ),
-            (
-                Language::English,
-                "I'd like a tabel for two, please. It's my favourite.",
-                "tabel",
-            ),
-            (Language::German, "Ich hätte gern ein Zimmmer mit Frühstück.", "Zimmmer"),
-            (Language::Italian, "Vorrei un tavlo per due persone.", "tavlo"),
-        ] {
-            let Some(found) = spelling.check(&typed(text, language)).await else {
-                assert!(std::env::var_os("CI").is_none(), "there is no dictionary of {language}");
-                println!("not tested: there is no dictionary of {language}");
-                continue;
-            };
-            let words: Vec<&str> = found.iter().map(|finding| finding.word.as_str()).collect();
-            assert_eq!(words, [wrong], "{language}");
-        }
-    }
-}
+mod tests;

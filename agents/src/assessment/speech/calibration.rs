@@ -63,6 +63,8 @@ pub fn usual(ipa: &str, language: Language) -> Usual {
     let table: &[(&str, Usual)] = match language {
         Language::English => usual::ENGLISH,
         Language::Spanish => usual::SPANISH,
+        Language::French => usual::FRENCH,
+        Language::Italian => usual::ITALIAN,
         _ => &[],
     };
     let find = |table: &[(&str, Usual)]| table.iter().find(|(known, _)| *known == ipa).map(|(_, usual)| *usual);

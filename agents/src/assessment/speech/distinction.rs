@@ -69,14 +69,10 @@ pub fn contrast(ipa: &str, language: Language) -> Option<Contrast> {
     })
 }
 
-/// Whether the resonance of a sound is of use in some language.
-pub fn is_contrasted(ipa: &str) -> bool {
-    contrast(ipa, Language::French).is_some() || contrast(ipa, Language::German).is_some()
-}
-
 /// Between [u] and [y], and between [o] and [ø], in Hz: below what the formants of French men (Calliope 1989) come to for [y] and [ø], who
-/// have the lowest, and above most [u] and [o] that people say in Spanish (the packed recordings).
-const HIGH: f32 = 1520.0;
+/// have the lowest, and above most [u] and [o] that people say in French, Italian and Spanish (recordings other than those that the
+/// figures are of).
+const HIGH: f32 = 1570.0;
 const MIDDLE: f32 = 1180.0;
 
 /// Words as they are held against what is said: without the phones of sounds that learners put in the place of one of theirs.
@@ -105,6 +101,26 @@ pub fn is_scored(ipa: &str, language: Language) -> bool {
     !UNTOLD
         .iter()
         .any(|(languages, sounds)| languages.contains(&language) && sounds.contains(&ipa))
+}
+
+/// Whether a sound is told from another of the same language that is said in its place: only then is that named as what was heard.
+pub fn is_told_from(ipa: &str, rival: &str, language: Language) -> bool {
+    is_scored(ipa, language)
+        && !UNTOLD_FROM
+            .iter()
+            .any(|(of, sound, rivals)| *of == language && *sound == ipa && rivals.contains(&rival))
+}
+
+/// The same of a phone of the model, which stands for every sound that may come out as it.
+pub(super) fn is_told_from_phone(ipa: &str, phone: Phone, language: Language) -> bool {
+    let untold = UNTOLD_FROM
+        .iter()
+        .filter(|(of, sound, _)| *of == language && *sound == ipa);
+    let mut rivals = untold.flat_map(|(.., rivals)| *rivals);
+    !rivals.any(|rival| {
+        let word = SpokenWord::from_ipa("", rival);
+        word.sounds.iter().any(|sound| sound.phones.contains(&phone))
+    })
 }
 
 /// Languages, a sound, and the phones of its usual rivals.
@@ -140,10 +156,30 @@ const UNTOLD: &[(&[Language], &[&str])] = &[
         &[Language::French, Language::Portuguese],
         &["ɑ̃", "ɔ̃", "ɛ̃", "œ̃", "ɐ̃", "ẽ", "ĩ", "ɪ̃", "õ", "ũ", "ʊ̃"],
     ),
-    // [w], the vowel of "her", and vowels that are as open or as close.
-    (&[Language::French], &["ɥ"]),
+    // [w], the vowel of "her", and vowels that are as open or as close; [z] and [ʒ] are told badly from [s] and [ʃ].
+    (&[Language::French], &["ɥ", "œ", "z", "ʒ"]),
     (&[Language::German], &["ɐ", "ɐ̯", "ɜ", "eː", "oː", "ɔ", "ʊ"]),
-    (&[Language::Portuguese], &["e", "o", "ɔ"]),
+    (&[Language::Italian], &["ɲ"]),
+    (&[Language::Portuguese], &["e", "o", "ɔ", "x"]),
+];
+
+/// A language, a sound that is told from those that learners usually put in its place, and others that it isn't told from: the chance
+/// that the sound, as people say it, has more quality than the other in its place is less than 0.7.
+const UNTOLD_FROM: &[(Language, &str, &[&str])] = &[
+    (Language::English, "d", &["t", "ð"]),
+    (Language::Spanish, "d", &["t"]),
+    (Language::Spanish, "ð", &["t"]),
+    (Language::French, "y", &["i"]),
+    (Language::French, "a", &["ɛ", "ɛ̃"]),
+    (Language::French, "ɛ", &["a", "œ", "ɛ̃"]),
+    (Language::French, "ɔ", &["a", "ɔ̃"]),
+    (Language::French, "o", &["u", "ɔ̃"]),
+    (Language::French, "n", &["m"]),
+    (Language::French, "l", &["ʁ"]),
+    (Language::Italian, "e", &["a"]),
+    (Language::Italian, "o", &["u"]),
+    (Language::Italian, "v", &["f"]),
+    (Language::Italian, "l", &["r"]),
 ];
 
 #[cfg(test)]
@@ -228,6 +264,20 @@ mod tests {
                     "{language}: {ipa} and {rival} share {own:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn what_a_sound_is_not_told_from_is_none_of_its_usual_rivals_and_never_named() {
+        let phone = |name| Phone::named(name).unwrap();
+        assert!(is_told_from("y", "u", Language::French) && !is_told_from("y", "i", Language::French));
+        assert!(!is_told_from("z", "v", Language::French), "it has no score");
+        assert!(!is_told_from_phone("d", phone("T"), Language::English));
+        assert!(is_told_from_phone("d", phone("B"), Language::English));
+        assert!(is_told_from_phone("d", phone("T"), Language::French));
+        for (language, ipa, rivals) in UNTOLD_FROM {
+            assert!(is_scored(ipa, *language), "{language}: {ipa}");
+            assert!(!rivals.contains(ipa), "{language}: {ipa}");
         }
     }
 

@@ -7,9 +7,10 @@ use futures::future::BoxFuture;
 
 use super::assessment::{Assessment, Delivery};
 use super::calibration;
+use super::contour::Contour;
 use super::distinction::narrowed;
 use super::fluency;
-use super::intonation::{self, Melody};
+use super::intonation;
 use super::measured::{Measured, Utterance};
 use super::signal::Signal;
 use super::words::{Certainty, assessed_words, pronunciation};
@@ -69,7 +70,7 @@ pub fn assess(pronouncer: &Pronouncer, pcm: &[i16], text: &str, language: Langua
     let words = pronouncer.pronounce(language, &[text])?;
     let words = words.first().map(|words| narrowed(words, language)).unwrap_or_default();
     let utterance = Utterance::of(pcm);
-    let measured = utterance.measure(&words);
+    let measured = utterance.measure(&words, language);
     Ok(assess_measured(
         &utterance,
         measured.as_ref(),
@@ -97,7 +98,7 @@ fn assess_measured(
     let seconds = (fluency.duration - fluency.paused).as_secs_f32();
     let (confidence, doubts) = signal.confidence(seconds, language);
     let certainty = Certainty::of(confidence, &doubts);
-    let mut intonation = intonation::judge(&Melody::of(pcm), &said.reading, words, text, language);
+    let mut intonation = intonation::judge(&Contour::of(pcm), &said.reading, words, text, language);
     if certainty == Certainty::None {
         fluency.score = None;
         (intonation.score, intonation.accuracy) = (None, None);
@@ -130,7 +131,7 @@ fn delivered(utterance: &Utterance, signal: &Signal, pcm: &[i16], text: &str, la
         confidence,
         doubts,
         fluency,
-        intonation: intonation::of_sound(&Melody::of(pcm), spoken, text, language),
+        intonation: intonation::of_sound(&Contour::of(pcm), spoken, text, language),
     }
 }
 

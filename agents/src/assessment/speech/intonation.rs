@@ -2,85 +2,43 @@
 
 use std::ops::Range;
 
-use colloquy_media::HEARD_FRAME;
-use colloquy_media::prosody::PitchTracker;
-
 use super::assessment::{Intonation, Pattern};
+use super::contour::Contour;
 use super::reading::{Part, Reading};
-use super::statistics::{deviation, mean};
-use crate::acoustic::cepstrum::HOP;
+use super::statistics::mean;
 use crate::acoustic::listening::FRAME_RATE;
 use crate::acoustic::{SpokenWord, ipa};
 use crate::language::Language;
+use crate::melody::Melody;
 
 /// Movements of less than this are level: what listeners just notice in speech ('t Hart 1981, "Differential sensitivity to
 /// pitch distance, particularly in speech": 1.5 to 2 semitones).
 const LEVEL: f32 = 2.0;
 /// Movements of this play a part for sure (the same: more than 3 semitones).
 const CLEAR: f32 = 3.0;
-/// Frames with a pitch that the end needs: 120 ms.
-const ENOUGH: usize = 6;
+/// Frames of 10 ms with a pitch that the end needs to be held against itself.
+const ENOUGH: usize = 12;
+/// Frames after the last sound that may still be of it: a voice that fades is taken for silence, and a question is highest there.
+const AFTER: usize = 6;
+/// Frames that a median is taken of, and as many as the end needs to be held against what comes before it.
+const SMOOTHED: usize = 5;
+/// A rise after a fall is heard as one if it is so much of that.
+const RISES_AGAIN: f32 = 0.75;
+/// Frames with a pitch before the end that it is held against.
+const BEFORE: usize = 20;
 /// Where the melody of speech is decided whose stresses aren't known: its last half second, in frames of 10 ms.
 const ENDING: usize = FRAME_RATE / 2;
-/// Pitches further from the median are errors of an octave.
-const FURTHEST: f32 = 9.0;
 /// A spread of the pitch that is lively, as a standard deviation in semitones.
 const LIVELY: f32 = 2.5;
 /// What the end counts for in the score; the rest is for the spread.
 const END_WEIGHT: f32 = 0.75;
 
-/// The pitch of a sound, in semitones over 55 Hz, for each frame of 20 ms that has one.
-pub struct Melody {
-    pitches: Vec<Option<f32>>,
-}
-
-impl Melody {
-    /// Follows the pitch of mono samples at 16 kHz.
-    pub fn of(pcm: &[i16]) -> Self {
-        let mut tracker = PitchTracker::default();
-        let mut frame = [0; HEARD_FRAME];
-        let mut pitches: Vec<Option<f32>> = pcm
-            .chunks_exact(HEARD_FRAME)
-            .map(|chunk| {
-                frame.copy_from_slice(chunk);
-                tracker
-                    .handle_frame(&frame, true)
-                    .map(|hertz| 12.0 * (hertz / 55.0).log2())
-            })
-            .collect();
-        let mut known: Vec<f32> = pitches.iter().flatten().copied().collect();
-        known.sort_by(f32::total_cmp);
-        if let Some(median) = known.get(known.len() / 2) {
-            for pitch in &mut pitches {
-                *pitch = pitch.filter(|pitch| (pitch - median).abs() < FURTHEST);
-            }
-        }
-        Self { pitches }
-    }
-
-    /// The spread of the pitch within some frames of 10 ms. Nothing if there is too little of it.
-    fn spread(&self, frames: &Range<usize>) -> Option<f32> {
-        let pitches = self.within(frames);
-        deviation(&pitches).filter(|_| pitches.len() >= 2 * ENOUGH)
-    }
-
-    /// The pitches within some frames of 10 ms.
-    fn within(&self, frames: &Range<usize>) -> Vec<f32> {
-        let at = |frame: usize| (frame * HOP / HEARD_FRAME).min(self.pitches.len());
-        self.pitches[at(frames.start)..at(frames.end).max(at(frames.start))]
-            .iter()
-            .flatten()
-            .copied()
-            .collect()
-    }
-}
-
 /// Judges the melody of a text that was said. `text` is as written.
-pub fn judge(melody: &Melody, reading: &Reading, words: &[SpokenWord], text: &str, language: Language) -> Intonation {
-    let expected = expected(text, language);
-    let end = melody.within(&nucleus(reading, words));
-    let movement = movement(&end);
-    let range = melody.spread(&reading.spoken());
+pub fn judge(contour: &Contour, reading: &Reading, words: &[SpokenWord], text: &str, language: Language) -> Intonation {
+    let expected = Melody::of(text, language).end();
+    let (spoken, nucleus) = (reading.spoken(), nucleus(reading, words));
+    let movement = movement(contour, &spoken, &nucleus);
+    let range = contour.spread(&spoken, 2 * ENOUGH);
     let accuracy = movement.map(|movement| accuracy(movement, expected));
     Intonation {
         score: accuracy.zip(range).map(|(accuracy, range)| {
@@ -96,28 +54,52 @@ pub fn judge(melody: &Melody, reading: &Reading, words: &[SpokenWord], text: &st
 }
 
 /// Of speech whose words aren't known, said in these frames of 10 ms: how the pitch moves in its last half second.
-pub fn of_sound(melody: &Melody, spoken: Range<usize>, text: &str, language: Language) -> Intonation {
+pub fn of_sound(contour: &Contour, spoken: Range<usize>, text: &str, language: Language) -> Intonation {
     let start = spoken.end.saturating_sub(ENDING).max(spoken.start);
-    let movement = movement(&melody.within(&(start..spoken.end)));
+    let movement = movement(contour, &spoken, &(start..spoken.end));
     Intonation {
         score: None,
         accuracy: None,
         pattern: movement.map(pattern),
-        expected: expected(text, language),
+        expected: Melody::of(text, language).end(),
         movement,
-        range: melody.spread(&spoken),
+        range: contour.spread(&spoken, 2 * ENOUGH),
     }
 }
 
-/// How far the pitch moves in the end of a sentence. Nothing if there is too little of it.
-fn movement(end: &[f32]) -> Option<f32> {
-    if end.len() < ENOUGH {
+/// How far the pitch moves to where it ends. Nothing if there is too little of it.
+///
+/// It may move on the last stressed syllable, as an English fall does; before it and stay there, as in an Italian statement, which has
+/// come down when its last stress begins; or twice, as in a question that dips on the stress and goes up from there. What counts is the
+/// way to the end from the highest and from the lowest that was reached.
+fn movement(contour: &Contour, spoken: &Range<usize>, end: &Range<usize>) -> Option<f32> {
+    let before = contour.within(&(spoken.start..end.start.max(spoken.start)));
+    let before = &before[before.len().saturating_sub(BEFORE)..];
+    let before = mean(before.iter().copied()).filter(|_| before.len() >= BEFORE / 2);
+    let end = contour.within(&(end.start..end.end + AFTER));
+    let needed = if before.is_some() { SMOOTHED } else { ENOUGH };
+    if end.len() < needed {
         return None;
     }
-    // Thirds of it: single frames at the borders of sounds jump.
-    let third = end.len() / 3;
-    let level = |part: &[f32]| mean(part.iter().copied());
-    Some(level(&end[end.len() - third..])? - level(&end[..third])?)
+    // Single frames at the borders of sounds jump.
+    let smooth: Vec<f32> = end.windows(SMOOTHED).map(median).collect();
+    let last = *smooth.last()?;
+    let highest = smooth.iter().copied().chain(before).fold(f32::MIN, f32::max);
+    // What comes before may have been low without being the foot of a rise; of a short end, nothing else is known.
+    let foot = before.filter(|_| end.len() < ENOUGH);
+    let lowest = smooth.iter().copied().chain(foot).fold(f32::MAX, f32::min);
+    let (rise, fall) = (last - lowest, highest - last);
+    match rise >= LEVEL && rise >= RISES_AGAIN * fall {
+        true => Some(rise),
+        false if fall >= rise => Some(-fall),
+        false => Some(rise),
+    }
+}
+
+fn median(values: &[f32]) -> f32 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    sorted[sorted.len() / 2]
 }
 
 /// 100 for a clear movement the right way, 50 for none, 0 for a clear one the wrong way.
@@ -135,51 +117,6 @@ fn pattern(movement: f32) -> Pattern {
         movement if movement >= LEVEL => Pattern::Rising,
         movement if movement <= -LEVEL => Pattern::Falling,
         _ => Pattern::Level,
-    }
-}
-
-/// How the last sentence of a text should end: upwards if it asks for yes or no, and otherwise downwards, as questions with a
-/// question word do in all these languages.
-pub fn expected(text: &str, language: Language) -> Pattern {
-    let is_end = |sign: char| matches!(sign, '.' | '!' | '?' | '…' | '。' | '！' | '？');
-    let trimmed = text.trim_end_matches(|sign: char| sign.is_whitespace() || matches!(sign, '"' | '»' | '”' | ')'));
-    if !trimmed.ends_with(['?', '？']) {
-        return Pattern::Falling;
-    }
-    let sentence = trimmed.trim_end_matches(is_end);
-    let sentence = sentence.rsplit(is_end).next().unwrap_or(sentence).to_lowercase();
-    let words = sentence
-        .split(|sign: char| !sign.is_alphanumeric())
-        .filter(|word| !word.is_empty());
-    // A preposition may come first: "À quelle heure", "De dónde", "Mit wem".
-    let asks = words.take(2).any(|word| question_words(language).contains(&word));
-    if asks { Pattern::Falling } else { Pattern::Rising }
-}
-
-fn question_words(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::English => &["what", "who", "whom", "whose", "which", "when", "where", "why", "how"],
-        Language::Spanish => &[
-            "qué", "quién", "quiénes", "cuál", "cuáles", "cuándo", "dónde", "adónde", "cómo", "cuánto", "cuánta",
-            "cuántos", "cuántas",
-        ],
-        Language::French => &[
-            "qui", "que", "qu", "quoi", "quel", "quelle", "quels", "quelles", "quand", "où", "pourquoi", "comment",
-            "combien", "lequel", "laquelle",
-        ],
-        Language::German => &[
-            "wer", "wen", "wem", "wessen", "was", "welche", "welcher", "welches", "welchen", "wann", "wo", "woher",
-            "wohin", "warum", "wieso", "wie", "womit", "wofür",
-        ],
-        Language::Italian => &[
-            "chi", "che", "cosa", "cos", "quale", "quali", "qual", "quando", "dove", "dov", "perché", "come", "com",
-            "quanto", "quanta", "quanti", "quante",
-        ],
-        Language::Portuguese => &[
-            "quem", "que", "quê", "qual", "quais", "quando", "onde", "aonde", "porque", "como", "quanto", "quanta",
-            "quantos", "quantas",
-        ],
-        Language::Chinese | Language::Japanese => &[],
     }
 }
 
@@ -226,7 +163,13 @@ mod tests {
                 score: 0.0,
             }],
         };
-        judge(&Melody::of(&glide(from, to)), &reading, &words, text, Language::English)
+        judge(
+            &Contour::of(&glide(from, to)),
+            &reading,
+            &words,
+            text,
+            Language::English,
+        )
     }
 
     #[test]
@@ -250,10 +193,10 @@ mod tests {
     fn without_a_pitch_nothing_is_told() {
         let words = [SpokenWord::from_ipa("s", "s")];
         let reading = Reading { segments: Vec::new() };
-        let melody = Melody::of(&[0; 16_000]);
-        let told = judge(&melody, &reading, &words, "s", Language::English);
+        let contour = Contour::of(&[0; 16_000]);
+        let told = judge(&contour, &reading, &words, "s", Language::English);
         assert_eq!((told.score, told.pattern, told.range), (None, None, None));
-        let told = of_sound(&melody, 0..100, "s", Language::English);
+        let told = of_sound(&contour, 0..100, "s", Language::English);
         assert_eq!((told.pattern, told.range), (None, None));
     }
 
@@ -264,27 +207,59 @@ mod tests {
             (220.0, 120.0, Pattern::Falling),
             (150.0, 150.0, Pattern::Level),
         ] {
-            let told = of_sound(&Melody::of(&glide(from, to)), 0..100, "これは？", Language::Japanese);
+            let told = of_sound(&Contour::of(&glide(from, to)), 0..100, "これは？", Language::Japanese);
             assert_eq!(told.pattern, Some(pattern), "{told:?}");
             assert_eq!((told.score, told.accuracy), (None, None));
             assert!(told.range.is_some());
         }
     }
 
+    /// A voice that goes from pitch to pitch, as long at each step as the others, in a second.
+    fn voice(pitches: &[f32]) -> Vec<i16> {
+        let mut phase = 0.0f32;
+        let samples = (0..16_000).map(|n| {
+            let place = n as f32 / 16_000.0 * (pitches.len() - 1) as f32;
+            let (step, part) = (place as usize, place.fract());
+            phase = (phase + (pitches[step] * (1.0 - part) + pitches[step + 1] * part) / 16_000.0).fract();
+            ((1.0 - 2.0 * phase) * 6_000.0) as i16
+        });
+        samples.collect()
+    }
+
+    /// Judged with its last stress in the middle.
+    fn stressed_late(pitches: &[f32], text: &str) -> Intonation {
+        let words = [SpokenWord::from_ipa(text, "a_ˈa")];
+        let segment = |sound, frames| Segment {
+            part: Part::Sound { word: 0, sound },
+            frames,
+            score: 0.0,
+        };
+        let reading = Reading {
+            segments: vec![segment(0, 0..50), segment(1, 50..100)],
+        };
+        judge(&Contour::of(&voice(pitches)), &reading, &words, text, Language::Italian)
+    }
+
     #[test]
-    fn questions_with_a_question_word_fall() {
-        for (language, text, pattern) in [
-            (Language::English, "Where is it?", Pattern::Falling),
-            (Language::English, "Is it here?", Pattern::Rising),
-            (Language::Spanish, "¿De dónde eres?", Pattern::Falling),
-            (Language::Spanish, "Hola. ¿Qué tal? ¿Todo bien?", Pattern::Rising),
-            (Language::French, "Qu'est-ce que c'est ?", Pattern::Falling),
-            (Language::French, "Vous avez choisi ?", Pattern::Rising),
-            (Language::German, "Mit wem kommst du?", Pattern::Falling),
-            (Language::Italian, "Com'è?", Pattern::Falling),
-            (Language::English, "", Pattern::Falling),
+    fn what_counts_is_the_way_to_the_end_wherever_it_begins() {
+        for (pitches, pattern) in [
+            // Down by far more than an octave.
+            (&[200.0, 230.0, 180.0, 90.0, 75.0][..], Pattern::Falling),
+            // Down before the last stress, and level from there.
+            (
+                &[200.0, 210.0, 205.0, 92.0, 90.0, 90.0, 90.0, 90.0, 90.0],
+                Pattern::Falling,
+            ),
+            // Down on the stress and up again: a question.
+            (&[120.0, 120.0, 115.0, 85.0, 120.0], Pattern::Rising),
+            // Up on the stress and down again.
+            (&[120.0, 120.0, 120.0, 170.0, 90.0], Pattern::Falling),
+            (&[150.0, 150.0, 150.0], Pattern::Level),
         ] {
-            assert_eq!(expected(text, language), pattern, "{text}");
+            let told = stressed_late(pitches, "Sono ora occupati.");
+            assert_eq!(told.pattern, Some(pattern), "{pitches:?}: {told:?}");
         }
+        let asked = stressed_late(&[120.0, 120.0, 115.0, 85.0, 120.0], "Vieni domani?");
+        assert_eq!(asked.accuracy, Some(100), "{asked:?}");
     }
 }

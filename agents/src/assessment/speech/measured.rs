@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::calibration;
-use super::distinction::{Contrast, contrast, is_contrasted, is_scored};
+use super::distinction::{Contrast, contrast, is_scored};
 use super::goodness::{SoundGoodness, WordGoodness, judge};
 use super::reading::Reading;
 use super::resonance::centre;
@@ -58,9 +58,10 @@ impl Utterance {
         }
     }
 
-    /// Holds a text against it. Nothing if the sound is too short for the text.
-    pub fn measure(&self, words: &[SpokenWord]) -> Option<Measured> {
+    /// Holds a text of a language against it. Nothing if the sound is too short for the text.
+    pub fn measure(&self, words: &[SpokenWord], language: Language) -> Option<Measured> {
         let mut measured = self.judged(Reading::of(&self.scores, words, false)?, words);
+        self.resonate(&mut measured.words, words, language);
         // With anything allowed in between, a wrong word is squeezed beside what was said instead of it, and scores too well:
         // such a reading tells what was added, where the words around it are themselves well heard, and nothing else.
         let with_others = Reading::of(&self.scores, words, true).filter(|reading| !reading.insertions().is_empty());
@@ -75,18 +76,22 @@ impl Utterance {
     }
 
     fn judged(&self, reading: Reading, words: &[SpokenWord]) -> Measured {
-        let mut judged = judge(&reading, words, &self.scores, &self.free);
+        let words = judge(&reading, words, &self.scores, &self.free);
+        Measured {
+            reading,
+            words,
+            insertions: Vec::new(),
+        }
+    }
+
+    /// Finds out where the vowels resonate that are told by it in the language.
+    fn resonate(&self, judged: &mut [WordGoodness], words: &[SpokenWord], language: Language) {
         for (goodness, word) in judged.iter_mut().zip(words) {
             for (goodness, sound) in goodness.sounds.iter_mut().zip(&word.sounds) {
-                if is_contrasted(&sound.ipa) {
+                if contrast(&sound.ipa, language).is_some() {
                     goodness.centre = centre(&self.pcm, goodness.frames.clone(), Contrast::BAND);
                 }
             }
-        }
-        Measured {
-            reading,
-            words: judged,
-            insertions: Vec::new(),
         }
     }
 }

@@ -10,6 +10,7 @@
 //! | [`calibration`] | from measures to scores |
 //! | `statistics` | means and spreads |
 //! | [`fluency`], [`syllables`] | rate, pauses and fillers |
+//! | [`contour`] | the pitch, moment by moment |
 //! | [`intonation`] | the melody at the end, against what the sentence needs |
 //! | [`signal`] | how far a sound can be judged |
 //! | [`embedded`] | all of it in one: the assessor that is part of the program |
@@ -18,6 +19,7 @@
 
 pub mod assessment;
 pub mod calibration;
+pub mod contour;
 pub mod distinction;
 pub mod embedded;
 pub mod fluency;

@@ -72,8 +72,8 @@ impl Signal {
     }
 }
 
-/// How well the method is known to do in a language: English and Spanish were measured on recordings that anyone can have,
-/// French and Italian on others, German and Portuguese on none. The model itself is English.
+/// How well the method is known to do in a language: English and Spanish were measured best, French and
+/// Italian worse, all four on recordings of people, German and Portuguese on none. The model itself is English.
 fn coverage(language: Language) -> f32 {
     match language {
         Language::English | Language::Spanish => 1.0,

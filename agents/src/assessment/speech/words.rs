@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::assessment::{AssessedPhoneme, AssessedWord, Candidate, Doubt, Pronunciation, WordVerdict};
 use super::calibration::{SOUND, WORD};
-use super::distinction::{Contrast, contrast, is_scored};
+use super::distinction::{Contrast, contrast, is_scored, is_told_from_phone};
 use super::goodness::SoundGoodness;
 use super::measured::{Measured, Utterance};
 use super::signal::{LEAST, SURE};
@@ -55,7 +55,8 @@ pub(super) fn assessed_words(
 ) -> Vec<AssessedWord> {
     let mut assessed: Vec<AssessedWord> = Vec::with_capacity(words.len());
     let inserted = |before: usize| {
-        let here = said.insertions.iter().filter(move |(next, _)| *next == before);
+        let here = said.insertions.iter();
+        let here = here.filter(move |(next, _)| *next == before && certainty != Certainty::None);
         here.map(|(_, frames)| AssessedWord {
             text: String::new(),
             start: at(frames.start),
@@ -71,7 +72,8 @@ pub(super) fn assessed_words(
         // A word that its neighbours swallow has no time of its own.
         let frames = said.reading.word(index).unwrap_or(end..end);
         end = frames.end;
-        let is_omitted = said.is_omitted(index);
+        // What allows no score allows no blame: noise swallows words, too.
+        let is_omitted = certainty != Certainty::None && said.is_omitted(index);
         let score = goodness
             .quality(word, language)
             .filter(|_| !is_omitted && certainty != Certainty::None)
@@ -148,6 +150,9 @@ fn heard(ipa: &str, goodness: &SoundGoodness, language: Language) -> Option<Stri
     }
     let mut stronger = goodness.rivals.iter().filter(|rival| rival.lead > 0.0);
     let rival = stronger.find(|rival| is_alike(ipa::of(rival.phone), ipa))?;
+    if !is_told_from_phone(ipa, rival.phone, language) {
+        return None;
+    }
     Some(ipa::of(rival.phone).to_owned())
 }
 
@@ -162,10 +167,11 @@ fn is_alike(one: &str, other: &str) -> bool {
     is_nucleus(one) == is_nucleus(other)
 }
 
-/// A sound and its strongest rivals, each scored as if it had been meant, the best first.
+/// A sound and its strongest rivals that it is told from, each scored as if it had been meant, the best first.
 fn candidates(ipa: &str, score: u8, goodness: &SoundGoodness, language: Language) -> Vec<Candidate> {
     let rivals = goodness.rivals.iter().enumerate().filter_map(|(index, rival)| {
-        let other = Some(ipa::of(rival.phone)).filter(|other| is_alike(other, ipa))?;
+        let is_named = |other: &&str| is_alike(other, ipa) && is_told_from_phone(ipa, rival.phone, language);
+        let other = Some(ipa::of(rival.phone)).filter(is_named)?;
         let quality = goodness.of_rival(index)?.quality(other, language);
         Some(Candidate {
             ipa: other.to_owned(),
@@ -218,6 +224,8 @@ fn at(frame: usize) -> std::time::Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::super::goodness::Rival;
     use super::*;
     use crate::acoustic::phone::Phone;
@@ -263,6 +271,32 @@ mod tests {
             (told(Certainty::Words).score, told(Certainty::Words).heard),
             (None, None)
         );
+    }
+
+    #[test]
+    fn what_a_sound_is_not_told_from_is_no_candidate() {
+        let goodness = SoundGoodness {
+            frames: 0..8,
+            fit: -6.0,
+            margin: -50.0,
+            centre: None,
+            rivals: [("T", 50.0), ("B", 40.0)]
+                .map(|(name, lead)| Rival {
+                    phone: Phone::named(name).unwrap(),
+                    lead,
+                })
+                .to_vec(),
+        };
+        let of = |language| {
+            let candidates = phoneme("d", &goodness, language, Certainty::Sounds).candidates;
+            candidates
+                .into_iter()
+                .map(|candidate| candidate.ipa)
+                .collect::<HashSet<_>>()
+        };
+        let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<HashSet<_>>();
+        assert_eq!(of(Language::English), named(&["d", "b"]));
+        assert_eq!(of(Language::French), named(&["d", "b", "t"]));
     }
 
     #[test]

@@ -31,21 +31,42 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("mice", "mouse"), ("people", "person"), ("teeth", "tooth"), ("women", "woman"), ("halves", "half"), ("knives", "knife"),
     ("leaves", "leaf"), ("lives", "life"), ("loaves", "loaf"), ("shelves", "shelf"), ("thieves", "thief"), ("wives", "wife"),
     ("better", "good"), ("best", "good"), ("worse", "bad"), ("worst", "bad"), ("further", "far"), ("furthest", "far"), ("dying", "die"),
-    ("lying", "lie"), ("tying", "tie"),
+    ("lying", "lie"), ("tying", "tie"), ("untying", "untie"), ("awoke", "awake"), ("awoken", "awake"), ("arose", "arise"),
+    ("arisen", "arise"), ("bore", "bear"), ("born", "bear"), ("borne", "bear"), ("bade", "bid"), ("bidden", "bid"),
+    ("bound", "bind"), ("bred", "breed"), ("clung", "cling"), ("crept", "creep"), ("dove", "dive"), ("dwelt", "dwell"), ("fled", "flee"),
+    ("flung", "fling"), ("forbade", "forbid"), ("forbidden", "forbid"), ("ground", "grind"), ("knelt", "kneel"), ("lay", "lie"),
+    ("leant", "lean"), ("leapt", "leap"), ("mown", "mow"), ("proven", "prove"), ("sawn", "saw"), ("sewn", "sew"),
+    ("shrank", "shrink"), ("shrunk", "shrink"), ("slung", "sling"), ("sown", "sow"), ("spat", "spit"), ("sped", "speed"), ("spun", "spin"),
+    ("sprang", "spring"), ("sprung", "spring"), ("stank", "stink"), ("strode", "stride"), ("strove", "strive"),
+    ("striven", "strive"), ("strung", "string"), ("stung", "sting"), ("stunk", "stink"), ("swollen", "swell"), ("swung", "swing"),
+    ("trod", "tread"), ("trodden", "tread"), ("wept", "weep"), ("wove", "weave"),
+    ("woven", "weave"), ("elder", "old"), ("eldest", "old"), ("farther", "far"), ("farthest", "far"), ("oxen", "ox"), ("bacteria", "bacterium"),
+    ("criteria", "criterion"), ("curricula", "curriculum"), ("formulae", "formula"), ("fungi", "fungus"), ("indices", "index"),
+    ("matrices", "matrix"), ("media", "medium"), ("nuclei", "nucleus"), ("phenomena", "phenomenon"), ("stadia", "stadium"),
+    ("stimuli", "stimulus"), ("salespeople", "salesperson"),
 ];
 
-/// What is left of a word without its ending, and what is put in its place.
+/// What irregular verbs are made into others with: "overheard", "withdrew", "misunderstood".
+const PREFIXES: [&str; 10] = ["be", "fore", "mis", "out", "over", "re", "un", "under", "up", "with"];
+
+/// What is left of a noun or a verb without its ending, and what is put in its place.
 #[rustfmt::skip]
-const ENDINGS: &[(&str, &str)] = &[
-    ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"),
+const FORMS: &[(&str, &str)] = &[
+    ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ked", ""), ("ing", ""), ("ing", "e"), ("king", ""),
+    ("ses", "sis"), ("ves", "f"), ("ves", "fe"), ("men", "man"), ("children", "child"),
+];
+
+/// The same of an adjective that is compared. Many a word that ends so is none: "corner", "forest".
+#[rustfmt::skip]
+const COMPARISONS: &[(&str, &str)] = &[
     ("ier", "y"), ("er", ""), ("er", "e"), ("iest", "y"), ("est", ""), ("est", "e"),
 ];
 
 /// Letters that are left of a word, at least.
 const SHORTEST: usize = 2;
 
-/// What may stand in a list of headwords for a word in lower case, the word itself not included, the likeliest first. Of a word
-/// with an apostrophe, what stands before it ("didn't", "we'll", "Anna's").
+/// The nouns and verbs that a word in lower case may be a form of, itself not included. Of a word with an apostrophe, what stands
+/// before it ("didn't", "we'll", "Anna's").
 pub(super) fn headwords(word: &str) -> Vec<String> {
     if let Some((before, after)) = word.split_once('\'') {
         let before = match (before, after) {
@@ -59,18 +80,35 @@ pub(super) fn headwords(word: &str) -> Vec<String> {
         all.extend(headwords(before));
         return all;
     }
-    let irregular = IRREGULAR.iter().filter(|(form, _)| *form == word);
-    let mut all: Vec<String> = irregular.map(|(_, head)| (*head).to_owned()).collect();
-    for (ending, instead) in ENDINGS {
-        let Some(stem) = word.strip_suffix(ending).filter(|stem| stem.len() >= SHORTEST) else {
-            continue;
-        };
-        all.push(format!("{stem}{instead}"));
-        if let Some(single) = undoubled(stem).filter(|_| instead.is_empty()) {
-            all.push(single.to_owned());
+    let mut all: Vec<String> = irregular(word).map(str::to_owned).collect();
+    for prefix in PREFIXES {
+        if let Some(rest) = word.strip_prefix(prefix) {
+            all.extend(irregular(rest).map(|head| format!("{prefix}{head}")));
         }
     }
+    all.extend(without(word, FORMS));
     all
+}
+
+/// The adjectives that a word in lower case may be a comparison of.
+pub(super) fn adjectives(word: &str) -> Vec<String> {
+    without(word, COMPARISONS).collect()
+}
+
+fn irregular(form: &str) -> impl Iterator<Item = &'static str> {
+    IRREGULAR
+        .iter()
+        .filter(move |(own, _)| *own == form)
+        .map(|(_, head)| *head)
+}
+
+fn without<'a>(word: &'a str, endings: &'a [(&str, &str)]) -> impl Iterator<Item = String> + 'a {
+    endings.iter().flat_map(|(ending, instead)| {
+        let stem = word.strip_suffix(ending).filter(|stem| stem.len() >= SHORTEST);
+        let single = stem.and_then(undoubled).filter(|_| instead.is_empty());
+        let whole = stem.map(|stem| format!("{stem}{instead}"));
+        whole.into_iter().chain(single.map(str::to_owned))
+    })
 }
 
 /// A stem without the second of two equal consonants: "stopp", "bigg".
@@ -104,13 +142,24 @@ mod tests {
             ("happier", "happy"),
             ("went", "go"),
             ("children", "child"),
+            ("overheard", "overhear"),
+            ("withdrew", "withdraw"),
+            ("misunderstood", "misunderstand"),
+            ("panicking", "panic"),
+            ("policewomen", "policewoman"),
+            ("grandchildren", "grandchild"),
+            ("wolves", "wolf"),
+            ("housewives", "housewife"),
+            ("hypotheses", "hypothesis"),
+            ("criteria", "criterion"),
             ("didn't", "do"),
             ("won't", "will"),
             ("can't", "can"),
             ("they've", "they"),
             ("anna's", "anna"),
         ] {
-            let found = headwords(form);
+            let mut found = headwords(form);
+            found.extend(adjectives(form));
             assert!(found.iter().any(|word| word == headword), "{form}: {found:?}");
         }
         assert_eq!(headwords("us"), [""; 0]);
@@ -121,6 +170,7 @@ mod tests {
         #[test]
         fn any_word_is_taken(word in "\\PC{0,12}|[a-zé']{0,12}(ss|ed|ing|est|'t|'s)") {
             headwords(&word);
+            adjectives(&word);
         }
     }
 }

@@ -53,6 +53,7 @@ async fn speak(voices: &[Arc<FakeTts>]) -> Said {
         language: Language::French,
         text: TEXT.to_owned(),
         pace: Pace::Natural,
+        melody: None,
     };
     let started = Instant::now();
     let mut results = chain.speak(request);

@@ -109,6 +109,7 @@ fn lines(script: &Script) -> Vec<&Line> {
         &lesson.farewell,
         &courtesy.sorry,
         &courtesy.refused,
+        &courtesy.put_off,
         &courtesy.suggest,
         &courtesy.help_on,
         &courtesy.idle,
@@ -281,7 +282,8 @@ fn insults_and_the_wrong_language_at_every_step_of_every_level_are_survived() {
 fn is_aside(script: &Script, progress: &Progress, said: &str) -> bool {
     let (step, turn) = script.turn(progress).expect("a step");
     let (meaning, _) = super::super::meaning::understand(step, turn, &script.slot_table(), &typed(said));
-    matches!(meaning, Meaning::Aside(_)) || matches!(meaning, Meaning::Intent(intent) if step.stays.contains(&intent))
+    matches!(meaning, Meaning::Aside(_) | Meaning::Question)
+        || matches!(meaning, Meaning::Intent(intent) if step.stays.contains(&intent))
 }
 
 proptest! {

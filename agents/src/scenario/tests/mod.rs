@@ -3,6 +3,7 @@
 mod answers;
 mod content;
 mod disturbances;
+mod inquiries;
 mod plausible;
 mod plays;
 mod texts;

@@ -25,6 +25,7 @@ impl Script {
         let others = [
             &courtesy.sorry,
             &courtesy.refused,
+            &courtesy.put_off,
             &courtesy.own_language,
             &courtesy.suggest,
             &courtesy.help_on,

@@ -11,6 +11,7 @@ fn request(language: Language, text: &str, pace: Pace) -> SpeakRequest {
         language,
         text: text.to_owned(),
         pace,
+        melody: None,
     }
 }
 

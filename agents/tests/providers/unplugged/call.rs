@@ -419,6 +419,7 @@ impl Call {
                         language: Language::English,
                         text,
                         pace,
+                        melody: None,
                     };
                     self.waiting.push_back((generation, phrase, request));
                 }

@@ -1,0 +1,307 @@
+//! What a whole utterance is: which of the expected phrases, how it was worded, or none of them.
+
+use std::sync::Arc;
+
+use super::alignment::Alignment;
+use super::evidence::{self, Side};
+use super::expectation::Expectation;
+use super::likelihood::StateScores;
+use super::open_reading::OpenReading;
+use super::phone_loop::{FreeFrame, phone_loop};
+use super::phrases::{PhraseNetwork, Reach, Reading};
+use super::pronunciation::SpokenWord;
+use super::recognizer::View;
+use super::slips;
+use super::trellis::{Span, Trellis};
+use super::verdict::{Rivals, Verdict, courtesy_confidence, goodness};
+use crate::engine::{Fit, OwnWords, Transcript, UNHEARD, WordTiming, Wording};
+
+/// An utterance that is held against what is expected.
+pub(super) struct Judgement<'a> {
+    expectation: &'a Expectation,
+    scores: &'a [StateScores],
+    /// All expected phrases, searched side by side.
+    trellis: Trellis,
+    /// What every phrase is held against: any phones, and any words and sounds.
+    free: Vec<FreeFrame>,
+    open: OpenReading,
+}
+
+impl<'a> Judgement<'a> {
+    /// Searches an utterance, whose frames score as told, for everything that it may be.
+    pub(super) fn of(expectation: &'a Expectation, scores: &'a [StateScores]) -> Self {
+        Self::with_open(expectation, scores, OpenReading::of(expectation, scores))
+    }
+
+    fn with_open(expectation: &'a Expectation, scores: &'a [StateScores], open: OpenReading) -> Self {
+        let mut trellis = Trellis::new(Arc::clone(expectation.phrases.network()));
+        for frame in scores {
+            trellis.advance(frame);
+        }
+        Self {
+            expectation,
+            scores,
+            trellis,
+            free: phone_loop(scores),
+            open,
+        }
+    }
+
+    /// What was said.
+    pub(super) fn view(&self) -> View {
+        let listed = self.best_listed().and_then(|listed| self.unless_leaving(listed));
+        match listed.map(|(_, view)| self.worded(view)) {
+            Some(view) if view.transcript.confidence >= ACCEPTED => view,
+            rejected => View::unlisted(&self.open, rejected.map_or(0.0, |view| view.transcript.confidence)),
+        }
+    }
+
+    /// The whole phrase that fits best, whether it is accepted or not, and how well it fits.
+    pub(super) fn nearest(&self) -> Option<(usize, Verdict)> {
+        let nearest = self.expectation.phrases.nearest(&self.trellis)?;
+        let (verdict, _) = self.listed(&nearest);
+        Some((nearest.phrase, verdict))
+    }
+
+    /// The variants of the nearest phrase, each with how much better than the phrase it fits, in log-likelihoods.
+    pub(super) fn margins(&self) -> Vec<(String, f32)> {
+        let Some(nearest) = self.expectation.phrases.nearest(&self.trellis) else {
+            return Vec::new();
+        };
+        let (words, variants) = self.expectation.with_variants_of(nearest.phrase);
+        let margins = slips::margins(words, variants, &self.expectation.courtesies, self.scores);
+        let texts = variants.iter().map(|variant| variant.text.clone());
+        texts.zip(margins).collect()
+    }
+
+    fn rivals(&self) -> Rivals<'_> {
+        Rivals {
+            free: &self.free,
+            open: &self.open.scores,
+        }
+    }
+
+    /// What was heard; of a phrase that ends the conversation and doesn't clearly win, another that fits nearly as well instead,
+    /// or nothing. Nobody who assents ("oui, ...") takes their leave.
+    fn unless_leaving(&self, listed: (Verdict, View)) -> Option<(Verdict, View)> {
+        let Expectation { phrases, leaves, .. } = self.expectation;
+        let Some(leaving) = listed.1.transcript.phrase.filter(|&phrase| leaves[phrase]) else {
+            return Some(listed);
+        };
+        let own = phrases.nearest_of(&self.trellis, |phrase| phrase == leaving)?;
+        let Some(other) = phrases.nearest_of(&self.trellis, |phrase| !leaves[phrase]) else {
+            return Some(listed);
+        };
+        let margin = (own.score - other.score) / self.scores.len().max(1) as f32;
+        if margin >= CLEAR && !listed.0.courteous {
+            return Some(listed);
+        }
+        (margin <= NEAR).then(|| self.listed(&other))
+    }
+
+    /// A phrase as it was worded, if that can be told: with the slip that was heard in it. It is then as sure as either is that
+    /// this phrase was meant.
+    fn worded(&self, mut view: View) -> View {
+        let Some(phrase) = view.transcript.phrase.filter(|_| view.transcript.confidence >= WEIGHED) else {
+            return view;
+        };
+        let Expectation {
+            courtesies, language, ..
+        } = self.expectation;
+        let (words, variants) = self.expectation.with_variants_of(phrase);
+        let weighed = slips::weigh(words, variants, courtesies, *language, self.scores);
+        view.transcript.wording = Wording {
+            slips: Vec::new(),
+            right: weighed.right,
+            contested: weighed.places,
+        };
+        let Some((number, margin)) = weighed.likeliest else {
+            return view;
+        };
+        let variant = &variants[number];
+        let slipped = self.lay(&variant.words, Reach::End { extendable: false });
+        let is_borne_out = |laid: &Laid| slips::is_borne_out(laid.alignment.goodness_of(variant.changed.clone()));
+        let Some(laid) = slipped.filter(is_borne_out) else {
+            return view;
+        };
+        let (text, start) = self.expectation.text(&variant.text, laid.before, laid.after);
+        let own = OwnWords {
+            at: variant.at.start + start..variant.at.end + start,
+            confidence: slips::confidence(margin, *language),
+        };
+        view.transcript = Transcript {
+            text,
+            phrase: Some(phrase),
+            confidence: view.transcript.confidence.max(laid.verdict.confidence(*language)),
+            words: laid.timings(),
+            wording: Wording {
+                slips: vec![own],
+                right: weighed.right,
+                contested: weighed.places,
+            },
+        };
+        view
+    }
+
+    /// The phrase that was said, or the one that was begun. A last word that was said badly is still a last word: only if a whole
+    /// phrase fits clearly worse is it a beginning.
+    pub(super) fn best_listed(&self) -> Option<(Verdict, View)> {
+        let phrases = &self.expectation.phrases;
+        let reading = phrases.read(&self.trellis)?;
+        let best = self.listed(&reading);
+        if let Reach::Within(_) = reading.reach
+            && let Some(whole) = phrases.nearest(&self.trellis)
+        {
+            // The bad word is one of the phrase that was begun; any other phrase has to fit better than what was begun.
+            let margin = if whole.phrase == reading.phrase {
+                BEGINNING_MARGIN
+            } else {
+                0.0
+            };
+            let whole = self.listed(&whole);
+            if whole.0.goodness() > best.0.goodness() - margin {
+                return Some(whole);
+            }
+        }
+        Some(best)
+    }
+
+    /// The best phrase, laid over the sound by itself.
+    fn listed(&self, reading: &Reading) -> (Verdict, View) {
+        let words = &self.expectation.spoken[reading.phrase];
+        let Some(laid) = self.lay(words, reading.reach) else {
+            return (Verdict::NOTHING, View::nothing());
+        };
+        let (text, phrase, fit) = match reading.reach {
+            Reach::End { extendable } => {
+                let own = &self.expectation.texts[reading.phrase];
+                let (text, _) = self.expectation.text(own, laid.before, laid.after);
+                let fit = if extendable { Fit::Extendable } else { Fit::Complete };
+                (text, Some(reading.phrase), fit)
+            }
+            Reach::Within(node) => {
+                let words = self.expectation.phrases.words_until(reading.phrase, node);
+                (self.expectation.beginning(reading.phrase, words), None, Fit::Beginning)
+            }
+        };
+        let transcript = Transcript {
+            text,
+            phrase,
+            confidence: laid.verdict.confidence(self.expectation.language),
+            words: laid.timings(),
+            wording: Wording::default(),
+        };
+        (laid.verdict, View { transcript, fit })
+    }
+
+    /// The words of a phrase, laid over the sound by themselves.
+    fn lay(&self, words: &[SpokenWord], reach: Reach) -> Option<Laid> {
+        let alone = PhraseNetwork::new(&[words], &self.expectation.courtesies);
+        let mut trellis = Trellis::new(Arc::clone(alone.network()));
+        let trail = trellis.advance_recording(self.scores);
+        let own = match reach {
+            Reach::End { .. } => alone.nearest(&trellis),
+            Reach::Within(_) => alone.read(&trellis),
+        }?;
+        let path = trail.path(&trellis, self.scores, alone.ending(&own, &trellis));
+        let alignment = Alignment::of_path(&path, words, &self.free);
+        let before = self.courtesy(alone.courtesy_before(&path));
+        let after = self.courtesy(alone.courtesy_after(own.phrase, &path));
+        let shown = |side, courtesy: Option<Courtesy>| {
+            let courtesies = &self.expectation.courtesies;
+            let is_said = |_: &Courtesy| evidence::is_borne_out(side, own.score, words, courtesies, self.scores);
+            let plain = courtesy.filter(Courtesy::is_plain).filter(is_said);
+            plain.map(|courtesy| courtesy.number)
+        };
+        Some(Laid {
+            verdict: Verdict {
+                courteous: before.is_some(),
+                begun: matches!(reach, Reach::Within(_)),
+                ..Verdict::of(&path, &alignment, words, self.rivals())
+            },
+            before: shown(Side::Before, before),
+            after: shown(Side::After, after),
+            alignment,
+        })
+    }
+
+    /// The courtesy on a part of a path, if it fits at all: a breath is no "hi".
+    fn courtesy(&self, courtesy: Option<(usize, &[Span])>) -> Option<Courtesy> {
+        let (number, path) = courtesy?;
+        let confidence = courtesy_confidence(goodness(path, &self.free), self.expectation.language);
+        (confidence >= ACCEPTED).then_some(Courtesy { number, confidence })
+    }
+}
+
+/// A greeting or thanks beside a phrase.
+#[derive(Clone, Copy)]
+struct Courtesy {
+    number: usize,
+    confidence: f32,
+}
+
+impl Courtesy {
+    /// Whether it is sure enough to be shown.
+    fn is_plain(&self) -> bool {
+        self.confidence >= PLAIN
+    }
+}
+
+/// Words laid over sound.
+struct Laid {
+    verdict: Verdict,
+    alignment: Alignment,
+    /// The courtesies around them that are sure enough to be shown, by their numbers.
+    before: Option<usize>,
+    after: Option<usize>,
+}
+
+impl Laid {
+    /// When each word was said, of those that were.
+    fn timings(&self) -> Vec<WordTiming> {
+        let mut words = self.alignment.timings();
+        words.retain(|word| word.end > word.start);
+        words
+    }
+}
+
+impl View {
+    /// Speech that is nothing of what is expected. Its words are not known, and none are made up.
+    fn unlisted(open: &OpenReading, confidence: f32) -> Self {
+        Self {
+            transcript: Transcript {
+                text: if open.is_speech {
+                    UNHEARD.to_owned()
+                } else {
+                    String::new()
+                },
+                confidence: if open.is_speech { confidence } else { 0.0 },
+                ..Transcript::default()
+            },
+            fit: Fit::Unlisted { open: open.is_open },
+        }
+    }
+
+    pub(super) fn nothing() -> Self {
+        Self {
+            transcript: Transcript::default(),
+            fit: Fit::Unlisted { open: false },
+        }
+    }
+}
+
+/// The confidence from which a phrase is taken as said.
+const ACCEPTED: f32 = 0.5;
+/// How much better than all others a phrase that ends the conversation must fit, in log-likelihoods a frame.
+const CLEAR: f32 = 0.5;
+/// How little better it may fit than another for that to be what was said.
+const NEAR: f32 = 0.15;
+/// The confidence from which a phrase is held against its variants: one of them may be what makes it fit.
+const WEIGHED: f32 = 0.2;
+/// How much better the goodness of a beginning must be than that of a whole phrase: less than one short word that is missing.
+const BEGINNING_MARGIN: f32 = 0.3;
+/// The confidence from which a greeting or thanks is shown.
+const PLAIN: f32 = 0.85;
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,100 @@
+use super::*;
+use crate::acoustic::courtesy;
+use crate::acoustic::likelihood::STATE_COUNT;
+use crate::acoustic::model::STATES;
+use crate::acoustic::phone::Phone;
+use crate::acoustic::pronunciation::{Pronouncer, SpokenWord};
+use crate::engine::{Expected, ExpectedPhrase};
+use crate::language::Language;
+
+/// Phrases in IPA, a group a word.
+pub(crate) fn expectation(phrases: &[&str]) -> Expectation {
+    let pronouncer = Pronouncer::with_program("no-such-program-here");
+    let language = Language::English;
+    let before = courtesy::before(language).iter().map(|before| before.text());
+    for text in before.chain(courtesy::after(language).iter().copied()) {
+        pronouncer.learn(language, text, [SpokenWord::from_ipa(text, "f_ɔ_f_ɔ")].into());
+    }
+    for phrase in phrases {
+        let words: Vec<SpokenWord> = phrase.split(' ').map(|word| SpokenWord::from_ipa(word, word)).collect();
+        pronouncer.learn(language, phrase, words.into());
+    }
+    let phrases = phrases.iter().map(|text| ExpectedPhrase {
+        text: (*text).to_owned(),
+        spoken: None,
+        leaves: false,
+    });
+    let expected = Expected {
+        phrases: phrases.collect(),
+        vocabulary: Vec::new(),
+    };
+    Expectation::prepare(&pronouncer, language, &expected).unwrap()
+}
+
+/// Six frames a sound, in which the named phones score as told and all others badly.
+fn frames(sounds: &[&[(&str, f32)]]) -> Vec<StateScores> {
+    let frame = |sound: &&[(&str, f32)]| {
+        let mut scores = [-10.0; STATE_COUNT];
+        for (name, score) in *sound {
+            let phone = Phone::named(name).unwrap().index();
+            scores[phone * STATES..(phone + 1) * STATES].fill(*score);
+        }
+        [scores; 6]
+    };
+    sounds.iter().flat_map(frame).collect()
+}
+
+fn best_listed(expectation: &Expectation, scores: &[StateScores]) -> (String, Fit) {
+    let open = OpenReading {
+        scores: vec![0.0; scores.len()],
+        is_speech: true,
+        is_open: false,
+    };
+    let judgement = Judgement::with_open(expectation, scores, open);
+    let (_, view) = judgement.best_listed().unwrap();
+    (view.transcript.text, view.fit)
+}
+
+#[test]
+fn another_phrase_stands_for_one_that_was_begun_only_if_it_fits_better() {
+    let expectation = expectation(&["s_iː m_iː", "s_iː m_aɪ z_uː"]);
+    let said = |last: &[(&str, f32)]| {
+        frames(&[
+            &[("SIL", 0.0)],
+            &[("S", 0.0)],
+            &[("IY", 0.0)],
+            &[("M", 0.0)],
+            last,
+            &[("SIL", 0.0)],
+        ])
+    };
+    // Nearly "s_iː m_iː", so little worse that a bad last word of the phrase itself would be forgiven.
+    let begun = said(&[("AY", 0.0), ("IY", -1.0)]);
+    assert_eq!(
+        best_listed(&expectation, &begun),
+        ("s_iː m_aɪ".to_owned(), Fit::Beginning)
+    );
+    let whole = said(&[("AY", -2.0), ("IY", 0.0)]);
+    assert_eq!(
+        best_listed(&expectation, &whole),
+        ("s_iː m_iː".to_owned(), Fit::Complete)
+    );
+}
+
+#[test]
+fn a_last_word_that_was_said_badly_is_a_last_word() {
+    let expectation = expectation(&["s_iː m_iː", "s_iː m_aɪ z_uː"]);
+    let scores = frames(&[
+        &[("SIL", 0.0)],
+        &[("S", 0.0)],
+        &[("IY", 0.0)],
+        &[("M", 0.0)],
+        &[("AY", 0.0)],
+        &[("Z", 0.0)],
+        &[("Z", 0.0), ("UW", -1.0)],
+    ]);
+    assert_eq!(
+        best_listed(&expectation, &scores),
+        ("s_iː m_aɪ z_uː".to_owned(), Fit::Complete)
+    );
+}

@@ -1,0 +1,164 @@
+//! Questions about a thing, which are no order of it: "What is the risotto like?", "Le saumon, c'est combien ?".
+//!
+//! Each language lists how such questions begin, with dots for what stands between ("is the … good"). One that begins with
+//! dots may stand anywhere in its clause ("… c'est combien"), and one that ends with a question mark counts only where the sentence
+//! does, too: "lleva carne" may be said of a dish or asked about it. What asks for a thing ("could I have") is in none of them, and
+//! a sentence that also orders ("je prends le saumon, c'est combien ?") is an order.
+
+use super::format::Courtesy;
+use super::words::{find_all, words};
+
+/// How a language asks about things.
+pub(super) struct Inquiries<'a> {
+    courtesy: &'a Courtesy,
+    /// Words that may stand before a question, and change nothing: "and", "hello".
+    leads: Vec<String>,
+    patterns: Vec<Pattern>,
+    requests: Vec<Vec<String>>,
+}
+
+/// The beginning of a question.
+struct Pattern {
+    is_anywhere: bool,
+    needs_mark: bool,
+    /// What stands around the dots.
+    parts: Vec<Vec<String>>,
+}
+
+/// What a text asks, and what it says besides.
+pub(super) struct Parted {
+    /// Whether some sentence of it is a question about a thing.
+    pub asks: bool,
+    /// All other sentences.
+    pub rest: String,
+}
+
+impl<'a> Inquiries<'a> {
+    pub fn of(courtesy: &'a Courtesy) -> Self {
+        let pattern = |text: &String| Pattern {
+            is_anywhere: text.starts_with('…'),
+            needs_mark: text.ends_with('?'),
+            parts: text
+                .split('…')
+                .map(|part| words(part, courtesy))
+                .filter(|part| !part.is_empty())
+                .collect(),
+        };
+        let leads = courtesy
+            .contrasts
+            .iter()
+            .chain(&courtesy.polite_words)
+            .chain(&courtesy.leads);
+        Self {
+            leads: leads.flat_map(|text| words(text, courtesy)).collect(),
+            patterns: courtesy.inquiries.iter().map(pattern).collect(),
+            requests: courtesy.requests.iter().map(|text| words(text, courtesy)).collect(),
+            courtesy,
+        }
+    }
+
+    /// Tells the questions of a text from what else it says.
+    pub fn part(&self, text: &str) -> Parted {
+        let (mut asks, mut rest) = (false, String::new());
+        for sentence in text.split_inclusive(['.', '!', '?', ';', '。', '！', '？']) {
+            if self.is_inquiry(sentence) {
+                asks = true;
+            } else {
+                rest.push_str(sentence);
+            }
+        }
+        Parted { asks, rest }
+    }
+
+    /// Whether words ask for something: "I would like", "pour moi".
+    pub fn has_request(&self, said: &[String]) -> bool {
+        self.requests
+            .iter()
+            .any(|request| find_all(said, request).next().is_some())
+    }
+
+    fn is_inquiry(&self, sentence: &str) -> bool {
+        let is_marked = sentence.trim_end().ends_with(['?', '？']);
+        let clauses = sentence.split([',', ':', '¿', '¡', '，', '、', '–', '—']);
+        let clauses: Vec<Vec<String>> = clauses.map(|clause| words(clause, self.courtesy)).collect();
+        let begins = |clause: &Vec<String>| self.begins(clause, is_marked);
+        clauses.iter().any(begins) && !clauses.iter().any(|clause| self.has_request(clause))
+    }
+
+    /// Whether all of some words are those that questions begin with.
+    pub fn are_asking(&self, said: &[String]) -> bool {
+        let is_asking = |word: &String| {
+            let mut parts = self.patterns.iter().flat_map(|pattern| &pattern.parts);
+            parts.any(|part| part.contains(word))
+        };
+        said.iter().all(is_asking)
+    }
+
+    /// Whether a clause begins like a question, perhaps after a word such as "and" or "hello".
+    fn begins(&self, clause: &[String], is_marked: bool) -> bool {
+        let leads = clause.iter().take_while(|word| self.leads.contains(word)).count();
+        let mut patterns = self.patterns.iter().filter(|pattern| is_marked || !pattern.needs_mark);
+        patterns.any(|pattern| {
+            let Some((first, others)) = pattern.parts.split_first() else {
+                return false;
+            };
+            let starts = clause
+                .windows(first.len())
+                .enumerate()
+                .filter(|(_, window)| window == first);
+            let latest = if pattern.is_anywhere { usize::MAX } else { leads };
+            starts.map(|(at, _)| at).filter(|&at| at <= latest).any(|at| {
+                let mut rest = &clause[at + first.len()..];
+                others.iter().all(|part| {
+                    let found = rest.windows(part.len()).skip(1).position(|window| window == part);
+                    found.is_some_and(|at| {
+                        rest = &rest[at + 1 + part.len()..];
+                        true
+                    })
+                })
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn courtesy() -> Courtesy {
+        Courtesy::sample(
+            r#"
+            inquiries = ["what is", "is the … good", "… how much", "contains?"]
+            leads = ["and"]
+            requests = ["I would like"]
+            "#,
+        )
+    }
+
+    #[test]
+    fn a_question_about_a_thing_is_told_from_what_orders_it() {
+        let courtesy = courtesy();
+        let inquiries = Inquiries::of(&courtesy);
+        for (text, asks, rest) in [
+            ("What is the risotto like?", true, ""),
+            ("Hello. And what is the pie?", true, "Hello."),
+            ("The fish, how much is it?", true, ""),
+            ("Is the white wine good?", true, ""),
+            ("Is the good?", false, "Is the good?"),
+            (
+                "I would like the fish, how much is it?",
+                false,
+                "I would like the fish, how much is it?",
+            ),
+            ("What is the pie? The fish, please.", true, " The fish, please."),
+            ("That what is", false, "That what is"),
+            ("Contains meat?", true, ""),
+            ("Contains meat", false, "Contains meat"),
+            ("The pie is what is best", false, "The pie is what is best"),
+            ("", false, ""),
+        ] {
+            let parted = inquiries.part(text);
+            assert_eq!((parted.asks, parted.rest.as_str()), (asks, rest), "{text}");
+        }
+    }
+}
