@@ -11,6 +11,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
 use colloquy_agents::assessment::language::{Checker, Grammars, LanguageTool, Spelling};
 use colloquy_agents::assessment::vocabulary::{BandList, BandListError};
+use colloquy_agents::background::Niceness;
 use colloquy_signaling::whip::{IceServer, IceServerError};
 use prometheus_client::registry::Registry;
 use tokio::task::JoinHandle;
@@ -166,6 +167,9 @@ pub enum StartError {
 const GOODBYE: Duration = Duration::from_secs(5);
 /// How long the head of a request may take to arrive.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection is kept for another request: for longer than the proxies in front of it keep theirs (a minute, mostly). What
+/// they send just as it is closed is lost.
+const IDLE: Duration = Duration::from_secs(75);
 
 impl Server {
     /// Starts everything. Must be called inside an actix system.
@@ -375,9 +379,15 @@ fn checker(config: &Config, metrics: &Arc<EngineMetrics>) -> Result<Checker, Sta
 type Listening = (SocketAddr, Option<SocketAddr>, actix_web::dev::Server);
 
 fn listen(config: &HttpConfig, services: web::Data<Services>) -> Result<Listening, StartError> {
-    let mut server = HttpServer::new(move || application(services.clone()))
+    let application = move || {
+        // Once on each thread that answers requests.
+        Niceness::Awaited.give_way();
+        application(services.clone())
+    };
+    let mut server = HttpServer::new(application)
         .disable_signals()
         .client_request_timeout(HEADERS_TIMEOUT)
+        .keep_alive(IDLE)
         .shutdown_timeout(GOODBYE.as_secs());
     let host = config.host.as_str();
     let mut addresses = Vec::new();

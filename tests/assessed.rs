@@ -104,6 +104,49 @@ async fn an_answer_in_the_learners_own_language_is_told_and_not_scored() {
     server.stop().await;
 }
 
+/// Document 000's own example: a `text` message whose words are known, and how they were said beside them.
+#[actix_web::test]
+async fn words_that_are_sent_with_their_sound_have_scores_of_both() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let body = json!({"topic": "restaurant", "language": "english"});
+    let made = server.post(&token, "/v1/conversations", &body).await.json();
+    let id = made["id"].as_str().unwrap();
+    let send = async |content: &str, said: &str| {
+        let file = BASE64_STANDARD.encode(encode::wav(&recording(said, "english")));
+        say(
+            &server,
+            &token,
+            id,
+            &json!({"type": "text", "content": content, "audio_data": file}),
+        )
+        .await
+    };
+    let read = send("A table for two, please.", "A table for two, please").await;
+    assert_eq!(read["text"], "A table for two, please.");
+    let analysis = &read["analysis"];
+    assert!(
+        analysis["pronunciation_score"]
+            .as_u64()
+            .is_some_and(|score| score >= 50),
+        "{read}"
+    );
+    assert_eq!(analysis["vocabulary"]["cefr"], "A1", "{read}");
+    assert!(
+        analysis["words"].as_array().is_some_and(|words| words.len() == 5),
+        "{read}"
+    );
+    // What is said beside the words has no score, and takes nothing from them.
+    let other = send(
+        "By the window, please.",
+        "My uncle works in a factory near the old harbour",
+    )
+    .await;
+    assert_eq!(other["text"], "By the window, please.");
+    assert_eq!(other["analysis"]["pronunciation_score"], Value::Null, "{other}");
+    server.stop().await;
+}
+
 #[actix_web::test]
 async fn an_uploaded_turn_has_scores_of_its_sound() {
     let server = TestServer::start().await;

@@ -7,6 +7,7 @@ mod returning;
 mod rooms;
 mod slips;
 mod turns;
+mod unheard;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,11 +40,12 @@ struct Joined {
 
 /// Joins a new conversation, up to the agent's first words.
 async fn joined(server: &TestServer) -> Joined {
+    joined_to(server, &json!({"topic": "restaurant", "language": "french"})).await
+}
+
+async fn joined_to(server: &TestServer, conversation: &Value) -> Joined {
     let api = server.caller().await;
-    let conversation = api
-        .create_conversation("restaurant", "french")
-        .await
-        .expect("a conversation");
+    let conversation = api.create(conversation).await.expect("a conversation");
     let mut call = Call::join(&api, &conversation).await.expect("a call");
     let opener = message(&mut call, "ai_response").await;
     Joined {

@@ -82,6 +82,44 @@ async fn a_typed_turn_is_answered_as_the_document_shows_it() {
 }
 
 #[actix_web::test]
+async fn english_words_have_a_band_of_the_cefr_without_any_configuration() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let practice = json!({"topic": "restaurant", "language": "english"});
+    let id = conversation(&server, &token, &practice).await;
+    let vocabulary = async |content: &str| {
+        let answer = server.post(&token, &messages(&id), &text(content)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let analysis = answer.json()["user_message"]["analysis"].take();
+        (analysis["vocabulary"].clone(), analysis["vocabulary_level"].clone())
+    };
+    let (easy, level) = vocabulary("My friend and I want two glasses of water.").await;
+    assert_eq!(
+        (&easy["cefr"], &easy["counts"]["A1"], level),
+        (&json!("A1"), &json!(9), json!("beginner"))
+    );
+    let hard = "A comprehensive menu is advantageous, albeit cumbersome to interpret.";
+    let (hard, level) = vocabulary(hard).await;
+    assert_eq!((&hard["cefr"], level), (&json!("C1"), json!("advanced")));
+    let words = hard["hardest"].as_array().expect("the evidence");
+    assert!(
+        words.contains(&json!({"word": "cumbersome", "cefr": "C1"})),
+        "{words:?}"
+    );
+    // Next to nothing was said: that tells nothing.
+    let (nothing, _) = vocabulary("Yes!").await;
+    assert_eq!(nothing["cefr"], Value::Null);
+    // It is kept with the message, and no list is there for French.
+    let history = server.get(&token, &messages(&id)).await.json();
+    assert_eq!(history["messages"][1]["analysis"]["vocabulary"], easy);
+    let french = server.conversation(&token).await;
+    let answer = server
+        .post(&token, &messages(&french), &text("Une table pour deux"))
+        .await;
+    assert!(answer.json()["user_message"]["analysis"].get("vocabulary").is_none());
+}
+
+#[actix_web::test]
 async fn turn_follows_turn_and_the_opener_is_not_repeated() {
     let server = TestServer::start().await;
     let token = server.guest().await;
@@ -270,6 +308,8 @@ async fn what_is_no_turn_is_refused_with_a_reason() {
     }
     for body in [
         json!({"type": "audio", "audio_data": "no base64!"}),
+        json!({"type": "text", "audio_data": "!!!"}),
+        json!({"type": "text", "content": "Oui", "audio_data": BASE64_STANDARD.encode(b"no sound in here")}),
         audio(b"no sound in here"),
         audio(b"RIFF\0\0\0\0WAVE"),
     ] {

@@ -145,6 +145,7 @@ async fn a_browser_sends_redundant_audio_and_is_told_how_its_packets_arrive() {
         " UDP/TLS/RTP/SAVPF 63 111",
         "a=fmtp:63 111/111",
         "a=rtcp-fb:111 transport-cc",
+        "a=rtcp-fb:111 nack",
     ] {
         assert!(agreed.contains(line), "{line} in {agreed}");
     }
@@ -180,6 +181,20 @@ async fn a_browser_sends_redundant_audio_and_is_told_how_its_packets_arrive() {
     );
     assert!(received > 100.0, "{received}");
     assert!(redundant >= received - 1.0, "{redundant} of {received}");
+    visit.server.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_browser_agrees_to_ask_again_and_be_asked() {
+    let visit = Visit::start(TestServer::scripted().start().await, 390, 800).await;
+    visit.choose_restaurant("english", "french").await;
+    visit.browser.click("talk").await;
+    visit.await_turn().await;
+    for side in ["localDescription", "remoteDescription"] {
+        let sdp = visit.browser.run(&format!("return colloquy.call.pc.{side}.sdp")).await;
+        let sdp = sdp.as_str().expect("a description");
+        assert!(sdp.contains("a=rtcp-fb:111 nack\r\n"), "{side}: {sdp}");
+    }
     visit.server.stop().await;
 }
 

@@ -1,6 +1,6 @@
 // The live call: one peer connection at a time to one conversation, kept up by itself. WebRTC and WHIP, no DOM.
 
-import { fragment, restartedAnswer } from "./sdp.js";
+import { askingAgain, fragment, restartedAnswer } from "./sdp.js";
 import { Trickle } from "./trickle.js";
 
 /** How long a connection may be silent before we act, in ms: many come back by themselves. */
@@ -107,7 +107,8 @@ export class Call extends EventTarget {
     this.#watch(pc);
     this.#openChannel(pc);
     const offer = await pc.createOffer();
-    const resource = await this.#whip.join(this.#conversation, offer.sdp);
+    const asking = { type: "offer", sdp: askingAgain(offer.sdp) };
+    const resource = await this.#whip.join(this.#conversation, asking.sdp);
     if (this.pc !== pc) {
       resource.leave();
       return;
@@ -117,7 +118,8 @@ export class Call extends EventTarget {
     if (resource.iceServers.length > 0) {
       pc.setConfiguration({ ...pc.getConfiguration(), iceServers: resource.iceServers });
     }
-    await pc.setLocalDescription(offer);
+    // A browser that insists on its own words does without: whatever else was answered holds for both.
+    await pc.setLocalDescription(asking).catch(() => pc.setLocalDescription(offer));
     await pc.setRemoteDescription({ type: "answer", sdp: resource.answer });
   }
 
@@ -190,7 +192,8 @@ export class Call extends EventTarget {
       // Not applied yet: the server must know the new credentials before the first candidate is trickled.
       const answer = restartedAnswer(pc.remoteDescription.sdp, await this.#resource.restart(fragment(offer.sdp)));
       if (!answer || this.pc !== pc || !this.#wanted) return false;
-      await pc.setLocalDescription(offer);
+      const asking = { type: "offer", sdp: askingAgain(offer.sdp) };
+      await pc.setLocalDescription(asking).catch(() => pc.setLocalDescription(offer));
       await pc.setRemoteDescription({ type: "answer", sdp: answer });
     } catch {
       return false;

@@ -13,6 +13,17 @@ export function iceCredentials(sdp) {
 }
 
 /**
+ * A description of ours that agrees to ask for lost audio again, and to send again what is asked for (generic NACK, RFC 4585):
+ * browsers can, but offer it for video only.
+ */
+export function askingAgain(sdp) {
+  return sdp.replace(/^a=rtpmap:(\d+) opus\/48000\/2(\r?\n)/gim, (line, format, end) => {
+    const nack = `a=rtcp-fb:${format} nack`;
+    return lines(sdp).includes(nack) ? line : line + nack + end;
+  });
+}
+
+/**
  * A fragment that adds `candidates` (lines without `a=`) to the bundled transport of `description`, or, with none, that only
  * announces its credentials. `complete` says that no more will follow.
  */

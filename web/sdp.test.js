@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { fragment, iceServers, restartedAnswer } from "./sdp.js";
+import { askingAgain, fragment, iceServers, restartedAnswer } from "./sdp.js";
 
 const OFFER = [
   "v=0",
@@ -98,4 +98,13 @@ test("ice servers are read from Link headers, and only those", () => {
   for (const link of [null, "", "<", '<https://example.net>; rel="ice-server"', "<stun:x>; rel=next"]) {
     assert.deepEqual(iceServers(link), [], String(link));
   }
+});
+
+test("an offer asks for lost audio again, once", () => {
+  const opus = "m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\na=rtpmap:111 opus/48000/2\r\n";
+  const rest = "a=rtcp-fb:111 transport-cc\r\na=rtpmap:63 red/48000/2\r\n";
+  const asking = opus + "a=rtcp-fb:111 nack\r\n" + rest;
+  assert.equal(askingAgain(opus + rest), asking);
+  assert.equal(askingAgain(asking), asking);
+  assert.equal(askingAgain(OFFER), OFFER);
 });

@@ -112,9 +112,11 @@ impl Advice<'_> {
             (Some(_), None) => vec![self.say(Sentence::DoOtherText).to_owned()],
             _ => Vec::new(),
         };
-        advice.extend(self.read().map(|read| self.about_words(read)).into_iter().flatten());
+        let about_words = self.read().map(|read| self.about_words(read)).unwrap_or_default();
+        let is_praised = about_words.is_empty() && self.is_pronounced_well();
+        advice.extend(about_words);
         advice.extend(self.habits().into_iter().map(|sentence| self.say(sentence).to_owned()));
-        if self.judged.overall().is_some_and(|score| score >= GOOD) {
+        if is_praised {
             advice.push(self.say(Sentence::DoPraise).to_owned());
         }
         if advice.is_empty() {
@@ -154,6 +156,14 @@ impl Advice<'_> {
     /// What was held against the text, if it is the text that was said.
     fn read(&self) -> Option<&Assessment> {
         self.judged.assessment().filter(|assessment| assessment.is_text)
+    }
+
+    /// Whether the sounds and the whole are good: a good pace makes up for no sound.
+    fn is_pronounced_well(&self) -> bool {
+        let sounds = self.read().and_then(|read| read.pronunciation.score);
+        [sounds, self.judged.overall()]
+            .iter()
+            .all(|score| score.is_some_and(|score| score >= GOOD))
     }
 
     /// Whether it is known how the sentence should end.

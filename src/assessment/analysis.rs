@@ -12,6 +12,7 @@ use super::areas;
 use super::delivery::{Flow, Melody, Word, words};
 use super::judged::Judged;
 use super::sounds::{Coach, Ear, GOOD};
+use super::vocabulary::Vocabulary;
 
 /// What is told about a turn. It is kept as JSON with the message; learning records are made from it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,6 +26,9 @@ pub struct Analysis {
     pub fluency_score: Option<u8>,
     /// How demanding its words are.
     pub vocabulary_level: Level,
+    /// The bands of the CEFR that its words are in; left out in a language that there is no list of words of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vocabulary: Option<Vocabulary>,
     /// Rate, pauses and fillers; left out of what was not heard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fluency: Option<Flow>,
@@ -98,6 +102,7 @@ impl Analysis {
             pronunciation_score: None,
             fluency_score: None,
             vocabulary_level,
+            vocabulary: None,
             fluency: None,
             intonation: None,
             completeness: None,
@@ -113,6 +118,7 @@ impl Analysis {
     pub fn add_remarks(&mut self, remarks: &Remarks) {
         self.grammar_score = remarks.grammar_score;
         self.vocabulary_level = remarks.vocabulary_level;
+        self.vocabulary = remarks.evidence.vocabulary.as_ref().map(Vocabulary::from);
         for finding in &remarks.findings {
             let explanation = finding.explanation_native.as_ref().unwrap_or(&finding.explanation);
             let explanation = Some(explanation.clone()).filter(|text| !text.is_empty());

@@ -13,6 +13,7 @@
 //! | [`slots`] | who may compute, and when |
 //! | [`sounds`] | what is told about single sounds |
 //! | [`turns`] | turns assessed behind the replies to them, a bounded number at a time |
+//! | [`vocabulary`] | the bands of the CEFR that words are in |
 //!
 //! Nothing is invented: a score that the sound or the text doesn't allow is null.
 
@@ -27,3 +28,4 @@ pub mod outstanding;
 pub mod slots;
 pub mod sounds;
 pub mod turns;
+pub mod vocabulary;

@@ -23,6 +23,7 @@ pub use super::judges::{Check, Judges, Turn};
 pub use super::metrics::AssessmentMetrics;
 
 use super::analysis::locate;
+use super::judges::answer_of;
 use super::outstanding::{Outstanding, UnderWay};
 use super::slots::{Busy, Slot, Slots};
 use super::sounds::Coach;
@@ -227,7 +228,7 @@ impl Assessments {
             reference: text.into(),
             pcm,
         };
-        assessor.assess(request).await.map(Some)
+        answer_of(assessor.as_ref(), request).await.map(Some)
     }
 
     /// An analysis as it is told where there is no request that says how the outside reaches this program.

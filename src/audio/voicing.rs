@@ -71,18 +71,13 @@ impl Voicing {
         let _turn = self.turns.acquire().await.expect("nobody closes it");
         let mut sound = Sound::default();
         while let Some(phrase) = splitter.poll_phrase() {
-            let mut speech = self.tts.speak(SpeakRequest {
+            let request = SpeakRequest {
                 language,
                 text: phrase.text,
                 pace,
-            });
-            let mut said = Sound::default();
-            while let Some(chunk) = speech.next().await {
-                let chunk = chunk?;
-                said.rate = chunk.rate;
-                said.samples.extend_from_slice(&chunk.pcm);
-            }
-            sound.append(said)?;
+                melody: None,
+            };
+            sound.append(self.phrase(request).await?)?;
         }
         if sound.samples.is_empty() {
             return Err(VoiceError::Silent);
@@ -90,15 +85,47 @@ impl Voicing {
         Ok(sound)
     }
 
-    /// The same as an MP3 file.
+    /// Says a sentence for its melody, in one piece, as an MP3 file.
+    ///
+    /// # Errors
+    /// As [`Voicing::mp3`].
+    pub async fn intone(&self, sentence: SpeakRequest) -> Result<Vec<u8>, VoiceError> {
+        if !self.speaks(sentence.language) {
+            return Err(VoiceError::NoVoice(sentence.language));
+        }
+        let sound = {
+            let _turn = self.turns.acquire().await.expect("nobody closes it");
+            self.phrase(sentence).await?
+        };
+        if sound.samples.is_empty() {
+            return Err(VoiceError::Silent);
+        }
+        encoded(sound).await
+    }
+
+    async fn phrase(&self, request: SpeakRequest) -> Result<Sound, VoiceError> {
+        let mut speech = self.tts.speak(request);
+        let mut said = Sound::default();
+        while let Some(chunk) = speech.next().await {
+            let chunk = chunk?;
+            said.rate = chunk.rate;
+            said.samples.extend_from_slice(&chunk.pcm);
+        }
+        Ok(said)
+    }
+
+    /// What [`Voicing::say`] says as an MP3 file.
     ///
     /// # Errors
     /// As [`Voicing::say`], or when it can't be encoded.
     pub async fn mp3(&self, language: Language, text: &str, pace: Pace) -> Result<Vec<u8>, VoiceError> {
-        let sound = self.say(language, text, pace).await?;
-        let encoded = tokio::task::spawn_blocking(move || encode::mp3(sound)).await;
-        Ok(encoded.map_err(|error| EncodingError::from(&error))??)
+        encoded(self.say(language, text, pace).await?).await
     }
+}
+
+async fn encoded(sound: Sound) -> Result<Vec<u8>, VoiceError> {
+    let encoded = tokio::task::spawn_blocking(move || encode::mp3(sound)).await;
+    Ok(encoded.map_err(|error| EncodingError::from(&error))??)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::content::Category;
+use crate::content::{Category, Topic};
 use crate::ids::{ConversationId, MessageId};
 use crate::storage::conversations::{Conversation, Status};
 use crate::storage::messages::{Message, Sender};
@@ -237,14 +237,16 @@ fn corrections(messages: &[Message]) -> Vec<Corrected> {
     found
 }
 
-/// Other topics to try, those of the same category first.
+/// Other topics to try: the easiest first, and of those as easy the ones of the same category.
 pub fn recommendations(topic: &str, categories: &[Category]) -> Vec<String> {
     let is_same = |category: &&Category| category.topics.iter().any(|other| other.id == topic);
     let (same, others): (Vec<&Category>, Vec<&Category>) = categories.iter().partition(is_same);
-    same.into_iter()
-        .chain(others)
-        .flat_map(|category| &category.topics)
-        .filter(|other| other.id != topic)
+    let topics = same.into_iter().chain(others).flat_map(|category| &category.topics);
+    let mut topics: Vec<&Topic> = topics.filter(|other| other.id != topic).collect();
+    // They are listed at the learner's level, or at their own where that is higher.
+    topics.sort_by_key(|other| other.difficulty);
+    topics
+        .into_iter()
         .take(RECOMMENDATIONS)
         .map(|other| format!("Try {}: {}", other.name, other.description))
         .collect()
@@ -258,7 +260,6 @@ fn mean(scores: impl Iterator<Item = u64>) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::Topic;
     use crate::ids::UserId;
     use crate::storage::conversations::tests::conversation_of;
     use colloquy_agents::scenario::Level;
@@ -379,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn other_topics_are_recommended_the_same_category_first() {
+    fn other_topics_are_recommended_the_easiest_first_and_then_those_of_the_same_category() {
         let topic = |id: &str| Topic {
             icon: String::new(),
             id: id.to_owned(),
@@ -397,5 +398,8 @@ mod tests {
         let categories = [category("one", &["a"]), category("two", &["b", "c"])];
         assert_eq!(recommendations("b", &categories), ["Try C: about c", "Try A: about a"]);
         assert!(recommendations("b", &[]).is_empty());
+        let mut harder = categories;
+        harder[1].topics[1].difficulty = Level::Advanced;
+        assert_eq!(recommendations("b", &harder), ["Try A: about a", "Try C: about c"]);
     }
 }

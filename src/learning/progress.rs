@@ -45,7 +45,8 @@ pub struct Vocabulary {
     pub words_learned: u32,
     /// How often a word of the deck came up again in the window.
     pub words_reviewed: u32,
-    /// How many of a hundred words of the deck the learner would recall now, by FSRS's forgetting curve; null for an empty one.
+    /// How many of a hundred words of the deck that came up again since they were met the learner would recall now, by FSRS's
+    /// forgetting curve; null without any.
     pub retention_rate: Option<u8>,
     /// How many joined, by the category of the scenario that taught them.
     pub categories: BTreeMap<String, u32>,

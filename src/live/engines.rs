@@ -187,7 +187,9 @@ impl Engines {
         let espeak = Espeak::detect().await;
         let pronouncer = Arc::new(Pronouncer::new().installed(espeak.version().is_ok()));
         let embedded = EmbeddedStt::new(Arc::clone(&pronouncer)).map_err(EnginesError::Threads)?;
-        let embedded = embedded.with_grammars(Arc::clone(assessing.checker.grammars()));
+        let embedded = embedded
+            .with_grammars(Arc::clone(assessing.checker.grammars()))
+            .map_err(EnginesError::Threads)?;
         let is_voiced = config.tts != EngineChoice::Embedded || espeak.version().is_ok();
         let voice = EmbeddedTts::new(Flite::new().ok(), espeak)
             .with_aligner(Arc::new(Aligner {

@@ -108,6 +108,9 @@ const CONNECTING_STEP: Duration = Duration::from_millis(250);
 const EVENTS: usize = 64;
 /// What is kept before the first and after the last voice of a recording, in samples: 400 ms.
 const MARGIN: usize = RATE * 2 / 5;
+/// What is put there where the recording begins or ends with the voice: 200 ms. Whoever holds a key to talk cuts into the word, and
+/// without room it is heard badly.
+const ROOM: usize = RATE / 5;
 
 /// A line that is held until this is dropped.
 #[derive(Debug)]
@@ -230,7 +233,7 @@ impl Live {
     /// In a call, speech is taken for what it says: the call has its own ear for what is spoken in it.
     async fn in_words(&self, lesson: &Lesson, said: Said) -> Result<String, ExchangeError> {
         let text = match said {
-            Said::Text(text) => text,
+            Said::Text(text) | Said::Read { text, .. } => text,
             Said::Speech(samples) => timeout(PATIENCE, self.recognise(lesson, samples))
                 .await
                 .map_err(|_| ExchangeError::TimedOut)??,
@@ -315,27 +318,35 @@ impl Drop for Held {
 /// What can be taken of what was said. Of a recording, the part with voice in it.
 async fn prepared(said: Said) -> Result<Said, ExchangeError> {
     match said {
-        Said::Text(text) => {
-            let text = text.trim().replace('\0', "");
-            match text.chars().count() {
-                0 => Err(ExchangeError::Empty),
-                1..=LONGEST_TEXT => Ok(Said::Text(text)),
-                _ => Err(ExchangeError::TooLong),
+        Said::Text(text) => Ok(Said::Text(written(&text)?)),
+        Said::Speech(samples) => Ok(Said::Speech(voiced(samples).await?)),
+        Said::Read { text, samples } => {
+            let text = written(&text)?;
+            let samples = voiced(samples).await?;
+            match samples.is_empty() {
+                true => Ok(Said::Text(text)),
+                false => Ok(Said::Read { text, samples }),
             }
-        }
-        Said::Speech(samples) => {
-            if samples.len() / RATE > LONGEST_SPEECH.as_secs() as usize {
-                return Err(ExchangeError::TooLong);
-            }
-            // It takes a while to go through a long one.
-            let voiced = tokio::task::spawn_blocking(move || match vad::voiced_span(&samples, MARGIN) {
-                Some(span) => samples[span].to_vec(),
-                None => Vec::new(),
-            });
-            let voiced = voiced.await.map_err(|error| ExchangeError::Failed(error.to_string()))?;
-            Ok(Said::Speech(voiced))
         }
     }
+}
+
+fn written(text: &str) -> Result<String, ExchangeError> {
+    let text = text.trim().replace('\0', "");
+    match text.chars().count() {
+        0 => Err(ExchangeError::Empty),
+        1..=LONGEST_TEXT => Ok(text),
+        _ => Err(ExchangeError::TooLong),
+    }
+}
+
+async fn voiced(samples: Vec<i16>) -> Result<Vec<i16>, ExchangeError> {
+    if samples.len() / RATE > LONGEST_SPEECH.as_secs() as usize {
+        return Err(ExchangeError::TooLong);
+    }
+    // It takes a while to go through a long one.
+    let voiced = tokio::task::spawn_blocking(move || vad::voice_in_room(&samples, MARGIN, ROOM));
+    voiced.await.map_err(|error| ExchangeError::Failed(error.to_string()))
 }
 
 /// Nobody is waiting at the other end of the line as in a call: the agent doesn't speak up by itself, recordings take as long as

@@ -36,6 +36,13 @@ pub enum Said {
     Text(String),
     /// It was recorded: mono samples at 16 kHz.
     Speech(Vec<i16>),
+    /// Both: what was said is known, and how it sounded is to be judged.
+    Read {
+        /// The words.
+        text: String,
+        /// Mono samples at 16 kHz.
+        samples: Vec<i16>,
+    },
 }
 
 /// More sound, mono at 16 kHz, of any length.
@@ -234,6 +241,10 @@ impl Handler<Said> for Line {
         match said {
             Said::Text(text) => self.inform(Heard::Fact(Input::Typed { text })),
             Said::Speech(samples) => self.recite(&samples),
+            Said::Read { text, samples } => self.inform(Heard::Read {
+                text,
+                pcm: samples.into(),
+            }),
         }
     }
 }

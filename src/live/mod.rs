@@ -502,14 +502,16 @@ impl Calls for Live {
     }
 
     async fn end(&self, id: &ConversationId) -> Result<Turn, CallsError> {
-        if self.find(id).is_some() {
-            self.conclude_here(id).await;
+        if let Some(call) = self.find(id) {
+            self.conclude(id, &call).await;
         } else if let Some(elsewhere) = self.elsewhere(id).await {
             elsewhere.send(&Errand::Conclude).await?;
         }
         // Whoever asked for a turn before is answered first; whoever comes later finds the conversation ended.
         let turn = self.take_turn(id).await.ok_or(CallsError::Busy)?;
+        // What was said last, in the call or by request, is summed up with what is told about it.
         self.engines().assessments.settle(Some(id)).await;
+        self.flush(id).await;
         Ok(turn)
     }
 

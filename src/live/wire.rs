@@ -59,6 +59,8 @@ struct Residents {
     /// Not there where the agent is spoken to without a peer, through a line.
     conversation: Option<Addr<Conversation>>,
     agent: Addr<Agent>,
+    /// A datagram has come since the last tick: whoever takes it in does then what is done on a tick.
+    is_driven: Cell<bool>,
 }
 
 /// A UDP socket and the addresses that callers know it by.
@@ -158,9 +160,12 @@ impl Wire {
 
     /// Lets a call's actors receive.
     pub fn move_in(&self, call: u64, conversation: Option<Addr<Conversation>>, agent: Addr<Agent>) {
-        self.residents
-            .borrow_mut()
-            .insert(call, Residents { conversation, agent });
+        let residents = Residents {
+            conversation,
+            agent,
+            is_driven: Cell::new(false),
+        };
+        self.residents.borrow_mut().insert(call, residents);
     }
 
     /// Forgets a call.
@@ -292,10 +297,14 @@ impl Wire {
             at: Instant::now(),
         };
         let residents = self.residents.borrow();
-        let is_taken = residents
-            .get(&key.call)
-            .and_then(|call| call.conversation.as_ref())
-            .is_some_and(|conversation| conversation.try_send(message).is_ok());
+        let is_taken = residents.get(&key.call).is_some_and(|call| {
+            let taken = call
+                .conversation
+                .as_ref()
+                .is_some_and(|conversation| conversation.try_send(message).is_ok());
+            call.is_driven.set(taken);
+            taken
+        });
         if !is_taken {
             self.metrics.datagrams_overrun.inc();
         }
@@ -355,7 +364,9 @@ impl Wire {
                 () = self.rearmed.notified() => {}
                 due = ticks.tick() => {
                     self.judge(due.into(), Instant::now());
-                    for conversation in self.residents.borrow().values().filter_map(|call| call.conversation.as_ref()) {
+                    let residents = self.residents.borrow();
+                    let waiting = residents.values().filter(|call| !call.is_driven.replace(false));
+                    for conversation in waiting.filter_map(|call| call.conversation.as_ref()) {
                         // A full mailbox drops the tick: whoever has so much to do has no need of it, and the next one makes
                         // up for it, since silence is counted by the clock and not by ticks.
                         let _ = conversation.try_send(Tick);

@@ -1,5 +1,7 @@
 //! What is said in conversations of document 000: sent, and read back.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -15,10 +17,11 @@ struct NewMessage {
     /// `text` unless said otherwise.
     #[schema(schema_with = kind)]
     r#type: Option<String>,
-    /// The words of a `text` message.
+    /// The words of a `text` message. Of an `audio` message they are recognised.
     #[schema(max_length = 4000, pattern = r"^[^\u0000]*$")]
     content: Option<String>,
-    /// The sound of an `audio` message: a WAV, MP3, WebM or Ogg file of at most 10 MB in base64.
+    /// How it was said: a WAV, MP3, WebM or Ogg file of at most 10 MB in base64. With the words of a `text` message it is judged as these
+    /// words; without any, and in an `audio` message, its words are recognised.
     audio_data: Option<String>,
 }
 
@@ -60,6 +63,9 @@ struct Analysis {
     #[schema(maximum = 100, nullable = false)]
     fluency_score: Option<u8>,
     vocabulary_level: Level,
+    /// Of what is said in English; left out in other languages.
+    #[schema(nullable = false)]
+    vocabulary: Option<VocabularyOfTurn>,
     /// Left out of what was not heard, as the next three.
     #[schema(nullable = false)]
     fluency: Option<FluencyOfTurn>,
@@ -79,6 +85,27 @@ struct Analysis {
     /// The learner's own language, if they answered in it: then nothing else is measured.
     #[schema(nullable = false)]
     answered_in: Option<String>,
+}
+
+/// The bands of the CEFR that the words are in.
+#[derive(ToSchema)]
+struct VocabularyOfTurn {
+    /// `A1` to `C2`; null where too few of the words are listed.
+    #[schema(required)]
+    cefr: Option<String>,
+    /// How many words are in each band that has any.
+    counts: BTreeMap<String, u32>,
+    /// Words that are not listed: names, numbers, rare ones.
+    unlisted: u32,
+    /// Ten at most.
+    hardest: Vec<HardWord>,
+}
+
+/// A word of the turn's band or above.
+#[derive(ToSchema)]
+struct HardWord {
+    word: String,
+    cefr: String,
 }
 
 /// How fluently it was said.

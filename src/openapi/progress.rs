@@ -65,7 +65,7 @@ struct SkillView {
 struct VocabularyProgress {
     words_learned: u32,
     words_reviewed: u32,
-    /// Of a hundred words, those that would be recalled now.
+    /// Of a hundred words that came up again since they were met, those that would be recalled now.
     #[schema(required, maximum = 100)]
     retention_rate: Option<u8>,
     categories: BTreeMap<String, u32>,

@@ -9,9 +9,10 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, ContentEncoding, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use colloquy_agents::assessment::articulation::Phoneme;
-use colloquy_agents::engine::{EngineError, Pace};
+use colloquy_agents::engine::{EngineError, Pace, SpeakRequest};
 use colloquy_agents::exercises::Exercise;
 use colloquy_agents::language::Language;
+use colloquy_agents::melody::Melody;
 use colloquy_agents::scenario::Level;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -141,6 +142,8 @@ struct Text {
     text: String,
     language: Language,
     pace: Pace,
+    /// How its melody goes, where it is said for that.
+    melody: Option<Melody>,
 }
 
 impl Text {
@@ -168,6 +171,7 @@ fn exercise(services: &Services, name: &str) -> Option<Text> {
         } else {
             Pace::Natural
         },
+        melody: exercise.items.melody(index),
     })
 }
 
@@ -177,6 +181,7 @@ fn phoneme(services: &Services, id: &str) -> Option<Text> {
         text: phoneme.example.clone(),
         language: phoneme.language,
         pace: Pace::Slow,
+        melody: None,
     })
 }
 
@@ -200,6 +205,7 @@ async fn message(services: &Services, conversation: &str, name: &str) -> Result<
         text: message.content,
         language,
         pace: services.conversations.pace_of(&conversation),
+        melody: None,
     }))
 }
 
@@ -217,10 +223,33 @@ pub fn voiced(services: &Services, language: &str, surface: Surface) -> Option<L
 
 /// Says a text unless that was done before. The file's name holds the text's hash, since messages and content may be edited.
 async fn render(services: &Services, name: &AudioName, text: Text) -> Result<std::path::PathBuf, ApiError> {
-    let hash = Sha256::digest(format!("{}\n{:?}\n{}", text.language, text.pace, text.text));
+    let mut hashed = format!("{}\n{:?}\n{}", text.language, text.pace, text.text);
+    if let Some(melody) = text.melody {
+        hashed.push_str(&format!("\n{melody:?}"));
+    }
+    let hash = Sha256::digest(hashed);
     let hash: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
     let kept = name.version(&hash).ok_or(NOTHING)?;
-    let say = services.voicing.mp3(text.language, &text.text, text.pace);
+    let Text {
+        text,
+        language,
+        pace,
+        melody,
+    } = text;
+    let say = async {
+        match melody {
+            None => services.voicing.mp3(language, &text, pace).await,
+            Some(_) => {
+                let sentence = SpeakRequest {
+                    language,
+                    text,
+                    pace,
+                    melody,
+                };
+                services.voicing.intone(sentence).await
+            }
+        }
+    };
     services.audio.obtain(&kept, say).await.map_err(|error| match error {
         VoiceError::NoVoice(_) | VoiceError::Silent | VoiceError::Engine(EngineError::Unsupported { .. }) => NOTHING,
         error => {

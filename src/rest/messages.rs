@@ -69,27 +69,34 @@ pub async fn say(
 enum Received {
     Text(String),
     File(Vec<u8>),
+    /// Words, and a file in which they are said.
+    Read(String, Vec<u8>),
 }
 
 impl MessageRequest {
-    /// An `audio` message is its sound. A `text` message is its words; sound that comes with them is not needed.
+    /// An `audio` message is its sound: a recogniser tells its words. A `text` message is its words; sound that comes with them is
+    /// judged as those words, and is recognised where there are none. What comes with words and is no base64, as in document 000's
+    /// own example, is no sound.
     fn parse(self) -> Result<Received, ApiError> {
         let content = within("content", self.content, LONGEST_TEXT)?;
         let invalid = |field, reason: &str| ApiError::InvalidField {
             field,
             reason: reason.to_owned(),
         };
-        match self.kind.as_deref().unwrap_or("text") {
-            "text" => Ok(Received::Text(
-                content.ok_or_else(|| invalid("content", "is required"))?,
-            )),
-            "audio" => {
-                let data = self.audio_data.filter(|data| !data.is_empty());
-                let data = data.ok_or_else(|| invalid("audio_data", "is required"))?;
-                let file = base64::decode(&data)
-                    .ok_or_else(|| ApiError::InvalidAudio("The audio data is not base64".to_owned()))?;
-                Ok(Received::File(file))
+        let kind = self.kind.as_deref().unwrap_or("text");
+        let data = self.audio_data.filter(|data| !data.trim().is_empty());
+        let file = match data.map(|data| base64::decode(&data)) {
+            Some(None) if kind != "text" || content.is_none() => {
+                return Err(ApiError::InvalidAudio("The audio data is not base64".to_owned()));
             }
+            file => file.flatten(),
+        };
+        match (kind, content, file) {
+            ("text", Some(text), Some(file)) => Ok(Received::Read(text, file)),
+            ("text", Some(text), None) => Ok(Received::Text(text)),
+            ("text" | "audio", _, Some(file)) => Ok(Received::File(file)),
+            ("text", None, None) => Err(invalid("content", "is required")),
+            ("audio", _, None) => Err(invalid("audio_data", "is required")),
             _ => Err(invalid("type", "must be text or audio")),
         }
     }
@@ -98,14 +105,18 @@ impl MessageRequest {
 impl Received {
     /// What was said; and if it is to be kept, how it sounds.
     async fn decode(self, is_kept: bool) -> Result<(Said, Option<Sound>), ApiError> {
-        match self {
-            Self::Text(text) => Ok((Said::Text(text), None)),
-            Self::File(file) => {
-                let sound = decode::decode_elsewhere(file).await?;
-                let kept = is_kept.then(|| sound.clone());
-                Ok((speech(sound).await?, kept))
-            }
-        }
+        let (text, file) = match self {
+            Self::Text(text) => return Ok((Said::Text(text), None)),
+            Self::File(file) => (None, file),
+            Self::Read(text, file) => (Some(text), file),
+        };
+        let sound = decode::decode_elsewhere(file).await?;
+        let kept = is_kept.then(|| sound.clone());
+        let said = match (speech(sound).await?, text) {
+            (Said::Speech(samples), Some(text)) => Said::Read { text, samples },
+            (said, _) => said,
+        };
+        Ok((said, kept))
     }
 }
 
@@ -152,10 +163,16 @@ mod tests {
     #[test]
     fn a_message_is_its_words_or_its_sound() {
         assert!(matches!(parse(json!({"type": "text", "content": "Oui"})), Ok(Received::Text(text)) if text == "Oui"));
+        let read = parse(json!({"content": "Oui", "audio_data": "UklG"}));
+        assert!(matches!(read, Ok(Received::Read(text, file)) if text == "Oui" && file == b"RIF"));
+        let read = parse(json!({"type": "text", "audio_data": "UklG"}));
+        assert!(matches!(read, Ok(Received::File(file)) if file == b"RIF"));
         assert!(matches!(
-            parse(json!({"content": "Oui", "audio_data": "?"})),
+            parse(json!({"type": "text", "content": "Oui", "audio_data": ""})),
             Ok(Received::Text(_))
         ));
+        let example = parse(json!({"type": "text", "content": "Oui", "audio_data": "<base64>"}));
+        assert!(matches!(example, Ok(Received::Text(_))));
         let audio = json!({"type": "audio", "content": "", "audio_data": "UklG"});
         assert!(matches!(parse(audio), Ok(Received::File(file)) if file == b"RIF"));
     }
@@ -177,7 +194,11 @@ mod tests {
                 "{body}: {error:?}"
             );
         }
-        let audio = json!({"type": "audio", "audio_data": "no base64!"});
-        assert!(matches!(parse(audio), Err(ApiError::InvalidAudio(_))));
+        for audio in [
+            json!({"type": "audio", "audio_data": "no base64!"}),
+            json!({"type": "text", "audio_data": "!!!"}),
+        ] {
+            assert!(matches!(parse(audio), Err(ApiError::InvalidAudio(_))));
+        }
     }
 }

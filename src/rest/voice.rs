@@ -311,7 +311,7 @@ fn shown(exercise: &Exercise, native: Language, services: &Services, base: &str)
                     json!({
                         "text": sentence.text,
                         "audio_url": url(index),
-                        "intonation_pattern": sentence.intonation_pattern,
+                        "intonation_pattern": sentence.melody,
                         "tips": exercises.sentence_tips(exercise, sentence, native),
                     })
                 })

@@ -251,12 +251,13 @@ impl Database {
         })
     }
 
-    /// How many of a hundred words of the deck would be recalled now.
+    /// How many of a hundred words of the deck would be recalled now, of those that came up again after they were met: nothing
+    /// tells yet how the others are remembered. Nothing if there are none.
     async fn retention(&self, user: &UserId, language: &str, now: Timestamp) -> Result<Option<u8>, StorageError> {
         // Words that went the same way are many: those of one conversation were reviewed at one moment.
         let rows = sqlx::query(
             "SELECT stability, last_reviewed_at, COUNT(*) AS words FROM vocabulary \
-             WHERE user_id = $1 AND ($2 = '' OR language = $2) GROUP BY stability, last_reviewed_at",
+             WHERE user_id = $1 AND ($2 = '' OR language = $2) AND reviews > 1 GROUP BY stability, last_reviewed_at",
         )
         .bind(user.as_str())
         .bind(language)

@@ -4,14 +4,16 @@ use super::*;
 use crate::caller::{history, listening};
 use crate::websocket::recording;
 
-/// Says an answer to the waiter's first question: the reply to it, what is told of it, and the same as it is kept.
-async fn answer(server: &TestServer, text: &str) -> (Value, Value, Value) {
+/// Says an answer to the waiter's first question: the reply to it, what is told of it, and the same as it is kept. Beginners are
+/// told of their mistakes after the conversation unless they want it otherwise.
+async fn answer(server: &TestServer, correction: &str, text: &str) -> (Value, Value, Value) {
+    let conversation = json!({"topic": "restaurant", "language": "french", "correction": correction});
     let Joined {
         api,
         conversation,
         mut call,
         ..
-    } = joined(server).await;
+    } = joined_to(server, &conversation).await;
     listening(&mut call).await;
     let clip = Clip::of_pcm(text, &recording(text, "french").samples, 16_000).expect("a clip");
     say(&mut call, &clip).await;
@@ -27,7 +29,7 @@ async fn answer(server: &TestServer, text: &str) -> (Value, Value, Value) {
 #[actix_rt::test]
 async fn a_slip_that_is_said_is_told_and_the_lesson_goes_on() {
     let server = TestServer::start().await;
-    let (reply, analysis, kept) = answer(&server, "Un table pour deux, s'il vous plaît").await;
+    let (reply, analysis, kept) = answer(&server, "inline", "Un table pour deux, s'il vous plaît").await;
     let error = &analysis["errors"][0];
     assert_eq!(
         (&error["type"], &error["word"], &error["suggestion"]),
@@ -40,16 +42,32 @@ async fn a_slip_that_is_said_is_told_and_the_lesson_goes_on() {
     );
     assert_eq!(kept["content"], "Un table pour deux, s'il vous plaît");
     assert_eq!(kept["analysis"]["errors"][0], *error);
-    // The waiter understands, and goes on to the next question.
+    // The waiter says it right in passing, and goes on to the next question.
+    let correction = &reply["correction"];
+    assert_eq!(
+        (&correction["wrong"], &correction["right"]),
+        (&json!("Un"), &json!("Une")),
+        "{reply}"
+    );
     let text = reply["text"].as_str().unwrap_or_default();
-    assert!(text.contains("la fenêtre"), "{reply}");
+    let recast = text.find("« Une table pour deux »");
+    assert!(recast.is_some() && recast < text.find("la fenêtre"), "{reply}");
+    server.stop().await;
+}
+
+#[actix_rt::test]
+async fn whoever_wants_no_corrections_hears_none_and_finds_them_in_the_analysis() {
+    let server = TestServer::start().await;
+    let (reply, analysis, _) = answer(&server, "after", "Un table pour deux, s'il vous plaît").await;
+    assert!(reply["correction"].is_null(), "{reply}");
+    assert_eq!(analysis["errors"][0]["suggestion"], "Une", "{analysis}");
     server.stop().await;
 }
 
 #[actix_rt::test]
 async fn the_same_said_right_has_no_remark() {
     let server = TestServer::start().await;
-    let (reply, analysis, kept) = answer(&server, "Une table pour deux, s'il vous plaît").await;
+    let (reply, analysis, kept) = answer(&server, "inline", "Une table pour deux, s'il vous plaît").await;
     let errors = analysis["errors"].as_array().expect("a list");
     assert!(
         errors.iter().all(|error| error["type"] == "pronunciation"),

@@ -59,6 +59,38 @@ fn what_was_measured_is_put_in_words() {
 }
 
 #[test]
+fn nobody_is_praised_whose_words_are_blamed() {
+    let is_praised = |of| {
+        let improvements = said(Language::English, of, |advice| advice.improvements());
+        improvements
+            .iter()
+            .any(|told| told.starts_with("Excellent pronunciation"))
+    };
+    let good = || {
+        let mut good = fluent();
+        good.pronunciation.score = Some(95);
+        good.words = vec![word("Je", 95, WordVerdict::None, &[("ʒ", 90)])];
+        good
+    };
+    assert!(is_praised(good()));
+    for verdict in [
+        WordVerdict::Omission,
+        WordVerdict::Mispronunciation,
+        WordVerdict::Insertion,
+    ] {
+        let mut blamed = good();
+        let text = if verdict == WordVerdict::Insertion { "" } else { "café" };
+        blamed.words.push(word(text, 20, verdict, &[]));
+        assert!(!is_praised(blamed), "{verdict:?}");
+    }
+    // Its pace and melody don't make up for the sounds.
+    let mut fast = good();
+    fast.pronunciation.score = Some(71);
+    (fast.fluency.score, fast.intonation.score) = (Some(100), Some(100));
+    assert!(!is_praised(fast));
+}
+
+#[test]
 fn what_is_said_of_the_melody_agrees_with_its_score() {
     let told = |pattern, expected, accuracy| {
         let mut of = fluent();

@@ -240,3 +240,37 @@ async fn whoever_ends_a_conversation_waits_for_its_turns_a_second_at_most() {
     assessments.settle(Some(&conversation)).await;
     assert_eq!(began.elapsed(), ms(300) + SETTLING);
 }
+
+/// Never answers.
+struct Silent;
+
+impl Assessor for Silent {
+    fn name(&self) -> &'static str {
+        "silent"
+    }
+    fn assesses(&self, _: Language) -> bool {
+        true
+    }
+    fn assess(&self, _: AssessRequest) -> BoxFuture<'static, Result<Assessment, EngineError>> {
+        std::future::pending().boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_assessor_that_never_answers_gives_its_slots_back() {
+    let mut assessments = assessments(Duration::ZERO, Duration::ZERO);
+    assessments.judges.assessor = Some(Arc::new(Silent));
+    let asked = Instant::now();
+    let silent = (0..2).map(|_| told(&assessments, rue()));
+    for all in futures::future::join_all(silent).await {
+        let (whole, at) = all.last().unwrap();
+        assert!(whole.is_whole && *at >= PATIENCE, "{at:?}");
+        assert_eq!(scores(whole), (&90.into(), &Value::Null));
+    }
+    assert!(
+        assessments.slots.of_turn().now_or_never().is_none(),
+        "both may still compute"
+    );
+    let _slot = assessments.slots.of_turn().await;
+    assert!(asked.elapsed() < 2 * PATIENCE + ms(100), "{:?}", asked.elapsed());
+}

@@ -145,6 +145,11 @@ async fn words_that_replies_teach_join_the_deck_and_are_reviewed_when_they_come_
     teach(&mut talk);
     let ending = node.end(&talk, first).await.unwrap();
     assert_eq!(ending.summary.performance.vocabulary_growth, Some(2));
+    let window = Period::Week.window(first, first);
+    let french = node.database.vocabulary(&user, Some("french"), window, first);
+    let vocabulary = french.await.unwrap();
+    assert_eq!((vocabulary.words_learned, vocabulary.words_reviewed), (2, 0));
+    assert_eq!(vocabulary.retention_rate, None, "nobody knows yet what was kept");
 
     let second = at("2024-03-16T15:00:00Z");
     let mut talk = node.talk(&user, 2, second).await;

@@ -26,9 +26,16 @@ pub(super) struct Sound {
     samples: usize,
 }
 
-/// Utterances that were recognised, by what they say.
+/// Utterances that were recognised, by what they say, and how typed texts were said.
 #[derive(Debug, Default)]
-pub(super) struct Sounds(VecDeque<(String, Sound)>);
+pub(super) struct Sounds(VecDeque<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    text: String,
+    is_typed: bool,
+    sound: Sound,
+}
 
 impl Sound {
     /// Adds what was heard. An utterance that gets too long is given up.
@@ -45,33 +52,43 @@ impl Sound {
 impl Sounds {
     /// An utterance was recognised.
     pub(super) fn keep(&mut self, text: &str, sound: Sound) {
+        self.push(text, false, sound);
+    }
+
+    /// A text was typed, and said as well.
+    pub(super) fn keep_read(&mut self, text: &str, sound: Sound) {
+        self.push(text, true, sound);
+    }
+
+    fn push(&mut self, text: &str, is_typed: bool, sound: Sound) {
         if text.is_empty() {
             return;
         }
         if self.0.len() == MOST {
             self.0.pop_front();
         }
-        self.0.push_back((text.to_owned(), sound));
+        self.0.push_back(Kept {
+            text: text.to_owned(),
+            is_typed,
+            sound,
+        });
     }
 
     /// The sound of a message; what came before it belongs to none.
-    fn take(&mut self, text: &str) -> Vec<Arc<[i16]>> {
-        let Some(at) = self.0.iter().position(|(said, _)| said == text) else {
+    fn take(&mut self, text: &str, is_typed: bool) -> Vec<Arc<[i16]>> {
+        let is_it = |kept: &Kept| kept.text == text && kept.is_typed == is_typed;
+        let Some(at) = self.0.iter().position(is_it) else {
             return Vec::new();
         };
         let taken = self.0.drain(..=at).next_back();
-        taken.map_or_else(Vec::new, |(_, sound)| sound.pieces)
+        taken.map_or_else(Vec::new, |kept| kept.sound.pieces)
     }
 }
 
 impl Agent {
     /// A message of the learner's was kept: its words are assessed at once, its sound once the reply to it has begun.
     pub(super) fn assess(&mut self, message: &Message, record: &mind::Record) {
-        let sound = if record.typed {
-            Vec::new()
-        } else {
-            self.sounds.take(&record.text)
-        };
+        let sound = self.sounds.take(&record.text, record.typed);
         let transcript = record.transcript.as_ref();
         let turn = Turn {
             text: record.text.clone(),
@@ -150,13 +167,19 @@ mod tests {
         sounds.keep("", sound(&[9]));
         sounds.keep("Oui", sound(&[2, 3]));
         sounds.keep("merci", sound(&[4]));
-        assert_eq!(sounds.take("Oui"), [Arc::from([2, 3])]);
-        assert!(sounds.take("mhm").is_empty() && sounds.take("Oui").is_empty());
-        assert_eq!(sounds.take("merci"), [Arc::from([4])]);
+        assert_eq!(sounds.take("Oui", false), [Arc::from([2, 3])]);
+        assert!(sounds.take("mhm", false).is_empty() && sounds.take("Oui", false).is_empty());
+        assert_eq!(sounds.take("merci", false), [Arc::from([4])]);
+        sounds.keep_read("Bonjour", sound(&[6]));
+        assert!(
+            sounds.take("Bonjour", false).is_empty(),
+            "what was typed is another message"
+        );
+        assert_eq!(sounds.take("Bonjour", true), [Arc::from([6])]);
         for text in ["a", "b", "c", "d", "e"] {
             sounds.keep(text, sound(&[5]));
         }
-        assert!(sounds.take("a").is_empty(), "no more than some are kept");
+        assert!(sounds.take("a", false).is_empty(), "no more than some are kept");
     }
 
     #[test]

@@ -28,7 +28,7 @@ use colloquy_agents::mind::{Input, Mind, MindConfig, Output, Trouble};
 use colloquy_signaling::events::ServerEvent;
 use tracing::Span;
 
-use self::assessing::Sounds;
+use self::assessing::{Sound, Sounds};
 use self::listening::Listening;
 use self::reading::ReadAhead;
 use self::voice::{Phrase, Voice};
@@ -50,6 +50,13 @@ const MAILBOX_CAPACITY: usize = 256;
 pub enum Heard {
     /// A fact for the mind alone.
     Fact(Input),
+    /// A text was handed in, and how it was said: mono at 16 kHz.
+    Read {
+        /// The words.
+        text: String,
+        /// The samples.
+        pcm: Arc<[i16]>,
+    },
     /// The learner began to speak; audio follows.
     SpeechStarted {
         /// The utterance.
@@ -244,6 +251,7 @@ impl Agent {
                         language: self.language,
                         text,
                         pace,
+                        melody: None,
                     },
                 });
                 self.speak_next(ctx);
@@ -348,6 +356,7 @@ impl Actor for Agent {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX_CAPACITY);
         self.metrics.agents.inc();
+        self.warm_up();
         // On a line the learner is there at once.
         if self.is_voiced {
             let _entered = self.span.clone().entered();
@@ -409,13 +418,12 @@ impl Handler<Heard> for Agent {
             }
             Heard::Repeat { id, slowly } => self.repeat(id.as_deref(), slowly, ctx),
             Heard::Unplayed { generation, phrase } => self.handle_unplayed(generation, phrase, ctx),
-            Heard::Fact(Input::Typed { text }) => {
-                let input = Input::Typed { text: text.clone() };
-                self.read_ahead(text.trim(), ctx, |agent, ctx| {
-                    agent.tell(input, ctx);
-                    agent.speak_next(ctx);
-                    agent.act(ctx);
-                });
+            Heard::Fact(Input::Typed { text }) => self.handle_typed(text, ctx),
+            Heard::Read { text, pcm } => {
+                let mut sound = Sound::default();
+                sound.push(&pcm);
+                self.sounds.keep_read(text.trim(), sound);
+                self.handle_typed(text, ctx);
             }
             Heard::Fact(input) => {
                 self.voice.note(&input);
@@ -425,6 +433,17 @@ impl Handler<Heard> for Agent {
                 self.act(ctx);
             }
         }
+    }
+}
+
+impl Agent {
+    fn handle_typed(&mut self, text: String, ctx: &mut Context<Self>) {
+        let input = Input::Typed { text: text.clone() };
+        self.read_ahead(text.trim(), ctx, |agent, ctx| {
+            agent.tell(input, ctx);
+            agent.speak_next(ctx);
+            agent.act(ctx);
+        });
     }
 }
 

@@ -112,6 +112,8 @@ pub struct Conversation {
     /// Whether the agent has the floor, for those who come in later.
     is_agent_speaking: bool,
     utterances: Utterances,
+    /// When it last did what is done on a tick.
+    ticked: Instant,
     /// Ticks since the agent last heard how far its speech has come.
     unreported: u32,
     /// What the agent does, for those who come in later.
@@ -147,6 +149,7 @@ impl Conversation {
             unconfirmed: None,
             is_agent_speaking: false,
             utterances: Utterances::default(),
+            ticked: now,
             unreported: 0,
             state: ServerEvent::State {
                 state: AgentState::Listening,
@@ -180,6 +183,17 @@ impl Conversation {
             .chain([self.downlink.poll_timeout()])
             .min();
         self.parts.wire.arm(Timer::Media(self.parts.call), deadline);
+    }
+
+    /// What is done once in 20 ms: on a tick, or along with a datagram that comes instead.
+    fn tick(&mut self, now: Instant) {
+        self.ticked = now;
+        for person in &mut self.people {
+            person.uplink.handle_tick(now);
+        }
+        self.downlink.set_complexity(self.parts.wire.pressure().complexity());
+        self.downlink.bring_forward(now);
+        self.report_playout();
     }
 
     fn drive_person(&mut self, index: usize, now: Instant, ctx: &mut Context<Self>) -> bool {
@@ -280,11 +294,7 @@ impl Handler<Tick> for Conversation {
     fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
         let _entered = self.enter_span();
         let now = Instant::now();
-        for person in &mut self.people {
-            person.uplink.handle_tick(now);
-        }
-        self.downlink.set_complexity(self.parts.wire.pressure().complexity());
-        self.report_playout();
+        self.tick(now);
         self.drive(now, ctx);
     }
 }
