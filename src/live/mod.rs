@@ -40,6 +40,7 @@ pub mod turns;
 pub mod wire;
 
 mod addresses;
+mod cadence;
 mod datagrams;
 mod in_span;
 

@@ -19,6 +19,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::MissedTickBehavior;
 
 use super::agent::Agent;
+use super::cadence::Cadence;
 use super::conversation::{Conversation, Datagram, Tick};
 use super::datagrams::{self, Left, Outlet};
 use super::deadlines::Deadlines;
@@ -59,8 +60,7 @@ struct Residents {
     /// Not there where the agent is spoken to without a peer, through a line.
     conversation: Option<Addr<Conversation>>,
     agent: Addr<Agent>,
-    /// A datagram has come since the last tick: whoever takes it in does then what is done on a tick.
-    is_driven: Cell<bool>,
+    cadence: Cell<Cadence>,
 }
 
 /// A UDP socket and the addresses that callers know it by.
@@ -163,7 +163,7 @@ impl Wire {
         let residents = Residents {
             conversation,
             agent,
-            is_driven: Cell::new(false),
+            cadence: Cell::default(),
         };
         self.residents.borrow_mut().insert(call, residents);
     }
@@ -289,12 +289,13 @@ impl Wire {
             return;
         };
         let key = route.key();
+        let at = Instant::now();
         let message = Datagram {
             peer: key.peer,
             path,
             is_claimed: matches!(route, Route::Claimed(_)),
             bytes: datagram,
-            at: Instant::now(),
+            at,
         };
         let residents = self.residents.borrow();
         let is_taken = residents.get(&key.call).is_some_and(|call| {
@@ -302,7 +303,9 @@ impl Wire {
                 .conversation
                 .as_ref()
                 .is_some_and(|conversation| conversation.try_send(message).is_ok());
-            call.is_driven.set(taken);
+            if taken {
+                call.cadence.set(call.cadence.get().and(at));
+            }
             taken
         });
         if !is_taken {
@@ -363,9 +366,10 @@ impl Wire {
                 () = deadline => {}
                 () = self.rearmed.notified() => {}
                 due = ticks.tick() => {
-                    self.judge(due.into(), Instant::now());
+                    let now = Instant::now();
+                    self.judge(due.into(), now);
                     let residents = self.residents.borrow();
-                    let waiting = residents.values().filter(|call| !call.is_driven.replace(false));
+                    let waiting = residents.values().filter(|call| !call.cadence.get().spares_tick(now));
                     for conversation in waiting.filter_map(|call| call.conversation.as_ref()) {
                         // A full mailbox drops the tick: whoever has so much to do has no need of it, and the next one makes
                         // up for it, since silence is counted by the clock and not by ticks.

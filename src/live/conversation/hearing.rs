@@ -1,6 +1,6 @@
 //! What comes from the people: packets, messages, and what their uplinks make of them.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix::prelude::*;
 use colloquy_agents::mind::Input;
@@ -14,14 +14,22 @@ use super::Conversation;
 use super::inbox::Datagram;
 use super::throttle::Admission;
 use crate::live::agent::Heard;
+use crate::live::cadence::LEAST_TICK;
 use crate::live::exchange::LONGEST_TEXT;
 use crate::live::wire::PeerKey;
 
-/// Datagrams that follow each other faster do without a tick: they come every 20 ms, a little sooner or later.
-const LEAST_TICK: Duration = Duration::from_millis(15);
-
 impl Conversation {
-    pub(super) fn handle_peer_event(&mut self, index: usize, event: PeerEvent, now: Instant, ctx: &mut Context<Self>) {
+    /// Takes in what somebody's peer has made of what came at `at`. Whether there was anything.
+    pub(super) fn take_in(&mut self, index: usize, at: Instant, ctx: &mut Context<Self>) -> bool {
+        let mut moved = false;
+        while let Some(event) = self.people[index].peer.poll_event() {
+            moved = true;
+            self.handle_peer_event(index, event, at, ctx);
+        }
+        moved
+    }
+
+    fn handle_peer_event(&mut self, index: usize, event: PeerEvent, now: Instant, ctx: &mut Context<Self>) {
         let person = &mut self.people[index];
         if matches!(event, PeerEvent::Rtp(_) | PeerEvent::EventsMessage(_)) && !person.is_here {
             // Whoever is heard again is there, before ICE says so.
@@ -181,18 +189,21 @@ impl Handler<Datagram> for Conversation {
             call: self.parts.call,
             peer,
         };
-        let Some(person) = self.people.iter_mut().find(|person| person.id == peer) else {
+        let Some(index) = self.people.iter().position(|person| person.id == peer) else {
             return;
         };
-        let receipt = person
+        let receipt = self.people[index]
             .peer
             .handle_datagram(path.local, path.remote, path.transport, bytes, at);
         if is_claimed && receipt == Receipt::Authenticated {
             self.parts.wire.confirm(key, path);
         }
-        if at.saturating_duration_since(self.ticked) >= LEAST_TICK {
-            self.tick(at);
+        // What is heard came when it came. What is sent leaves now, which is later where many came at once.
+        self.take_in(index, at, ctx);
+        let now = Instant::now();
+        if now.saturating_duration_since(self.ticked) >= LEAST_TICK {
+            self.tick(now);
         }
-        self.drive(at, ctx);
+        self.drive(now, ctx);
     }
 }

@@ -114,8 +114,8 @@ pub struct Conversation {
     utterances: Utterances,
     /// When it last did what is done on a tick.
     ticked: Instant,
-    /// Ticks since the agent last heard how far its speech has come.
-    unreported: u32,
+    /// When the agent last heard how far its speech has come.
+    reported: Instant,
     /// What the agent does, for those who come in later.
     state: ServerEvent,
     waiting: Vec<oneshot::Sender<()>>,
@@ -150,7 +150,7 @@ impl Conversation {
             is_agent_speaking: false,
             utterances: Utterances::default(),
             ticked: now,
-            unreported: 0,
+            reported: now,
             state: ServerEvent::State {
                 state: AgentState::Listening,
             },
@@ -193,15 +193,11 @@ impl Conversation {
         }
         self.downlink.set_complexity(self.parts.wire.pressure().complexity());
         self.downlink.bring_forward(now);
-        self.report_playout();
+        self.report_playout(now);
     }
 
     fn drive_person(&mut self, index: usize, now: Instant, ctx: &mut Context<Self>) -> bool {
-        let mut moved = false;
-        while let Some(event) = self.people[index].peer.poll_event() {
-            moved = true;
-            self.handle_peer_event(index, event, now, ctx);
-        }
+        let mut moved = self.take_in(index, now, ctx);
         while let Some(event) = self.people[index].uplink.poll_event() {
             moved = true;
             self.handle_uplink_event(index, event, now);

@@ -13,8 +13,8 @@ use super::inbox::Order;
 use crate::live::agent::Heard;
 use crate::live::line::LineEvent;
 
-/// Ticks between two reports of playout to the agent: 200 ms.
-const REPORT_TICKS: u32 = 10;
+/// Between two reports of playout to the agent.
+const REPORT_INTERVAL: Duration = Duration::from_millis(200);
 
 impl Conversation {
     pub(super) fn handle_downlink_event(&mut self, event: DownlinkEvent) {
@@ -37,12 +37,11 @@ impl Conversation {
     }
 
     /// Tells the agent now and then how far its speech has come.
-    pub(super) fn report_playout(&mut self) {
-        self.unreported += 1;
-        if self.unreported < REPORT_TICKS {
+    pub(super) fn report_playout(&mut self, now: Instant) {
+        if now.saturating_duration_since(self.reported) < REPORT_INTERVAL {
             return;
         }
-        self.unreported = 0;
+        self.reported = now;
         if let Some(progress) = self.progress() {
             self.inform(Heard::Fact(progress));
         }
