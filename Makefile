@@ -32,7 +32,7 @@ run: run-packages
 test: test-packages check
 	cd web && node --test
 	cargo test --workspace --locked
-	sh tests/servers.sh cargo test -p colloquy --locked
+	sh tests/servers.sh sh tests/second-round.sh
 
 check: run-packages
 	cargo fmt --all -- --check
