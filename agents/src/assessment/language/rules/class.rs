@@ -72,6 +72,23 @@ pub(super) fn classes(lines: &BTreeMap<String, ClassLine>, faults: &mut Vec<Stri
     made
 }
 
+/// Those of these classes, and of the ones that they are made of, that are there.
+pub(super) fn with_parts<'a>(
+    named: impl Iterator<Item = &'a str>,
+    lines: &'a BTreeMap<String, ClassLine>,
+) -> HashSet<&'a str> {
+    let mut open: Vec<&str> = named.collect();
+    let mut all = HashSet::new();
+    while let Some(name) = open.pop() {
+        if let Some(line) = lines.get(name)
+            && all.insert(name)
+        {
+            open.extend(line.of.split_whitespace().chain(line.stems_of.split_whitespace()));
+        }
+    }
+    all
+}
+
 fn make(
     name: &str,
     lines: &BTreeMap<String, ClassLine>,

@@ -22,7 +22,7 @@ use serde::Deserialize;
 
 use super::remarks::{Certainty, Code, Finding, Kind, Source};
 use crate::language::Language;
-use class::{ClassLine, classes};
+use class::{ClassLine, classes, with_parts};
 use edits::Edits;
 use pattern::{Classes, Match, Pattern};
 use template::{Filling, Forms, Template};
@@ -104,7 +104,7 @@ pub struct Judgement {
     pub concepts: Vec<String>,
     /// Words of the text.
     pub words: usize,
-    /// Those of them that stand in a construction that the rules look at.
+    /// Those of them that stand in a construction that the rules look at, at a place that isn't open to any word.
     pub judged: usize,
 }
 
@@ -121,7 +121,7 @@ impl Grammar {
             .judged
             .iter()
             .filter_map(|text| Pattern::parse(text, &classes).map_err(|fault| faults.push(fault)).ok());
-        let judged = judged.collect();
+        let judged: Vec<Pattern> = judged.collect();
         let forms = forms(&file.forms, &mut faults);
         let mut ids = BTreeSet::new();
         let mut rules = Vec::new();
@@ -134,6 +134,9 @@ impl Grammar {
                 Ok(rule) => rules.push(rule),
                 Err(fault) => faults.push(format!("{id}: {fault}")),
             }
+        }
+        if faults.is_empty() {
+            unused(&file.classes, &forms, &judged, &rules, &mut faults);
         }
         if !faults.is_empty() {
             return Err(faults);
@@ -164,14 +167,16 @@ impl Grammar {
         let tokens = tokens(text, self.language);
         let mut found: Vec<(Range<usize>, Finding, String)> = Vec::new();
         let mut judged = vec![false; tokens.len()];
-        let mark = |at: &Match, judged: &mut Vec<bool>| {
-            for taken in at.taken.iter().flatten() {
-                judged[*taken] = true;
+        let mark = |pattern: &Pattern, at: &Match, judged: &mut Vec<bool>| {
+            for (index, taken) in at.taken.iter().enumerate() {
+                if let Some(taken) = taken.filter(|_| pattern.names(index)) {
+                    judged[taken] = true;
+                }
             }
         };
         for rule in &self.rules {
             for at in rule.matcher.find(&tokens, &self.classes) {
-                mark(&at, &mut judged);
+                mark(&rule.matcher, &at, &mut judged);
                 let is_free = |(other, ..): &(Range<usize>, Finding, String)| {
                     other.end <= at.reported.start || other.start >= at.reported.end
                 };
@@ -185,7 +190,7 @@ impl Grammar {
         }
         for pattern in &self.judged {
             for at in pattern.find(&tokens, &self.classes) {
-                mark(&at, &mut judged);
+                mark(pattern, &at, &mut judged);
             }
         }
         found.sort_by_key(|(reported, ..)| reported.start);
@@ -269,6 +274,24 @@ impl Rule {
             suggestion,
         })
     }
+}
+
+/// Classes and tables that nothing needs: rules have lost them, or name another one by mistake.
+fn unused(
+    lines: &BTreeMap<String, ClassLine>,
+    forms: &Forms,
+    judged: &[Pattern],
+    rules: &[Rule],
+    faults: &mut Vec<String>,
+) {
+    let patterns = judged.iter().chain(rules.iter().map(|rule| &rule.matcher));
+    let classes = with_parts(patterns.flat_map(Pattern::classes), lines);
+    let classes = lines.keys().filter(|name| !classes.contains(name.as_str()));
+    faults.extend(classes.map(|name| format!("nothing uses class {name:?}")));
+    let templates = rules.iter().flat_map(|rule| [&rule.suggest, &rule.explain]);
+    let tables: BTreeSet<&str> = templates.flat_map(Template::forms).collect();
+    let tables = forms.keys().filter(|name| !tables.contains(name.as_str()));
+    faults.extend(tables.map(|name| format!("nothing uses forms.{name}")));
 }
 
 /// Reads tables of words and their counterparts.

@@ -15,6 +15,7 @@
 //! | `^^` | the beginning of a sentence |
 //! | `$` | the end of a clause: nothing, or a mark, comes after |
 //! | `-le\|la` | takes nothing: the next word is none of these; at the beginning of a pattern, the word before it is none |
+//! | `-!le\|la` | takes nothing: the next word, if one follows before a mark, is one of these; at the beginning, the word before it |
 //! | `[` `]` | what is between them is what is wrong; without them, everything that was taken is |
 //!
 //! Apart from what is named in a pattern, no mark of punctuation is ever passed.
@@ -142,6 +143,24 @@ impl Pattern {
         sets.nth(index)
     }
 
+    /// Whether an element, counted from 0, says which words it takes: a `*` or a `!le|la` knows nothing of the word that it passes.
+    pub fn names(&self, index: usize) -> bool {
+        self.set(index).is_some_and(|set| !set.is_open())
+    }
+
+    /// The classes that are named in it.
+    pub fn classes(&self) -> impl Iterator<Item = &str> {
+        let sets = self.steps.iter().filter_map(|step| match step {
+            Step::NotBefore(set) | Step::NotAfter(set) | Step::Take { set, .. } => Some(set),
+            Step::ClauseStart | Step::SentenceStart | Step::ClauseEnd => None,
+        });
+        sets.flat_map(|set| set.alternatives.iter().flatten())
+            .filter_map(|atom| match &atom.test {
+                Test::Class(class) => Some(class.as_str()),
+                _ => None,
+            })
+    }
+
     /// All places where it is found, at most one from each token on.
     pub fn find<'a>(&'a self, tokens: &'a [Token], classes: &'a Classes) -> impl Iterator<Item = Match> + 'a {
         (0..tokens.len()).filter_map(move |start| self.find_at(start, tokens, classes))
@@ -225,6 +244,16 @@ impl Set {
             .iter()
             .any(|atoms| atoms.iter().all(|atom| atom.matches(token, classes)));
         if self.is_negated { token.is_word && !any } else { any }
+    }
+
+    /// Whether it takes words that it says nothing about.
+    fn is_open(&self) -> bool {
+        let is_any = |atoms: &Vec<Atom>| {
+            atoms
+                .iter()
+                .all(|atom| atom.is_negated || matches!(atom.test, Test::Any))
+        };
+        self.is_negated || self.alternatives.iter().any(is_any)
     }
 
     /// All words that it takes, in lower case, if they can be listed.

@@ -88,6 +88,14 @@ impl Template {
         Ok(())
     }
 
+    /// The tables that its places name.
+    pub fn forms(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Taken(_, Change::Form(name)) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
     /// The text with its places filled; nothing if a word has no counterpart. Spaces after an elision are dropped.
     pub fn fill(&self, filling: &Filling<'_>) -> Option<String> {
         let mut text = String::new();

@@ -254,6 +254,38 @@ fn what_is_wrong_with_a_file_is_told_all_at_once() {
     assert!(Grammar::parse("language = 3").is_err());
 }
 
+const SMALL: &str = r#"
+    language = "german"
+    judged = ["weil ich|er (*) (*) @finite $"]
+    rules = []
+    [classes]
+    verb = { words = "gehe" }
+    finite = { of = "verb", words = "komme" }
+"#;
+
+#[test]
+fn what_an_open_place_takes_is_not_judged() {
+    let grammar = Grammar::parse(SMALL).expect("it is a grammar");
+    let judged = |text| grammar.judge(text).judged;
+    assert_eq!(judged("weil ich gehe"), 3);
+    assert_eq!(judged("weil ich oft komme"), 3);
+    assert_eq!(judged("weil ich mein Hund gehe"), 3);
+}
+
+#[test]
+fn classes_and_tables_that_nothing_uses_are_told() {
+    let file = format!("{SMALL}\nalone = {{ of = \"part\" }}\npart = {{ words = \"der\" }}\n[forms]\nf = \"der die\"");
+    let faults = Grammar::parse(&file).expect_err("it has faults");
+    assert_eq!(
+        faults,
+        [
+            "nothing uses class \"alone\"",
+            "nothing uses class \"part\"",
+            "nothing uses forms.f"
+        ]
+    );
+}
+
 #[test]
 fn the_documentation_lists_every_rule() {
     const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/grammar.md");
