@@ -380,7 +380,7 @@ type Listening = (SocketAddr, Option<SocketAddr>, actix_web::dev::Server);
 
 fn listen(config: &HttpConfig, services: web::Data<Services>) -> Result<Listening, StartError> {
     let application = move || {
-        // Once on each thread that answers requests.
+        // On each thread that answers requests, once for each port: the second time it changes nothing.
         Niceness::Awaited.give_way();
         application(services.clone())
     };

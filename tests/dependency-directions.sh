@@ -1,5 +1,5 @@
 #!/bin/sh
-# Data flows one way: src -> {signaling, agents, media}, signaling -> media, agents -> media. Proves it from cargo's own graph.
+# Data flows one way: src -> {signaling, agents, media}, signaling -> media, agents -> media, loadtest -> {signaling, media}. Proves it from cargo's own graph.
 set -eu
 # forbid CRATE NAME...: none of NAMEs may be in CRATE's graph.
 forbid() {

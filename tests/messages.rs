@@ -291,6 +291,23 @@ async fn what_is_over_or_someone_elses_takes_no_turn() {
 }
 
 #[actix_web::test]
+async fn a_placeholder_beside_words_is_no_sound_of_theirs() {
+    let server = TestServer::scripted().start().await;
+    let token = server.guest().await;
+    let id = server.conversation(&token).await;
+    // That of document 000's own example, what pages fill in for any string, and base64 of no file.
+    let no_file = BASE64_STANDARD.encode(b"no sound in here");
+    for placeholder in ["base64_encoded_audio_optional", "string", "?", &no_file] {
+        let body = json!({"type": "text", "content": "Oui", "audio_data": placeholder});
+        let answer = server.post(&token, &messages(&id), &body).await;
+        assert_eq!(answer.status, 200, "{placeholder}: {}", answer.text);
+        let said = &answer.json()["user_message"];
+        assert_eq!(said["text"], "Oui");
+        assert_eq!(said["analysis"]["pronunciation_score"], Value::Null);
+    }
+}
+
+#[actix_web::test]
 async fn what_is_no_turn_is_refused_with_a_reason() {
     let server = TestServer::scripted().start().await;
     let token = server.guest().await;
@@ -301,6 +318,7 @@ async fn what_is_no_turn_is_refused_with_a_reason() {
         json!({"type": "text"}),
         json!({"type": "text", "content": 7}),
         json!({"type": "video", "content": "x"}),
+        json!({"type": "video", "audio_data": "no base64!"}),
         json!({"type": "audio"}),
         text(&"x".repeat(4_001)),
     ] {
@@ -309,7 +327,8 @@ async fn what_is_no_turn_is_refused_with_a_reason() {
     for body in [
         json!({"type": "audio", "audio_data": "no base64!"}),
         json!({"type": "text", "audio_data": "!!!"}),
-        json!({"type": "text", "content": "Oui", "audio_data": BASE64_STANDARD.encode(b"no sound in here")}),
+        json!({"type": "text", "audio_data": BASE64_STANDARD.encode(b"no sound in here")}),
+        json!({"type": "text", "content": "Oui", "audio_data": BASE64_STANDARD.encode(b"RIFF\0\0\0\0WAVE")}),
         audio(b"no sound in here"),
         audio(b"RIFF\0\0\0\0WAVE"),
     ] {

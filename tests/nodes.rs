@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use colloquy::audio::encode;
 use colloquy::ids::ConversationId;
 use colloquy::presence::nodes::Node;
 use colloquy::presence::redis::tickets::Sender;
@@ -17,7 +18,7 @@ use crate::caller::{listening, message, reply, speech, until};
 use crate::fresh_database;
 use crate::redis_server::{RedisServer, free_port};
 use crate::test_server::{Answer, TestServer};
-use crate::websocket::Socket;
+use crate::websocket::{Socket, recording};
 
 /// Two programs, and what they share.
 struct Pair {
@@ -219,6 +220,32 @@ async fn a_turn_from_a_node_that_does_not_hold_the_call_is_answered_in_it() {
     );
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.json()["user_message"]["text"], heard["text"]);
+}
+
+#[actix_web::test]
+async fn words_with_their_sound_are_judged_by_it_where_everybody_has_left_a_call_of_another_node() {
+    let Some(pair) = pair("off", true).await else { return };
+    let practice = json!({"topic": "restaurant", "language": "english"});
+    let made = pair.one.post("ann-key", "/v1/conversations", &practice).await;
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    joined(&pair, &id).await.leave().await.unwrap();
+    let path = format!("/v1/conversations/{id}/messages");
+    let file = encode::wav(&recording("A table for two, please", "english"));
+    let read = json!({"content": "A table for two, please.", "audio_data": BASE64_STANDARD.encode(file)});
+    let answer = pair.other.post("ann-key", &path, &read).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.json()["user_message"]["text"], "A table for two, please.");
+    // Usually it is in the answer; on a busy machine it follows.
+    for _ in 0..200 {
+        let history = pair.other.get("ann-key", &path).await.json();
+        let said = history["messages"].as_array().unwrap().iter();
+        let mut said = said.filter(|message| message["sender"] == "user");
+        if said.any(|message| message["analysis"]["pronunciation_score"].is_u64()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("its sound is lost");
 }
 
 #[actix_web::test]

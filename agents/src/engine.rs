@@ -365,6 +365,7 @@ pub trait Assessor: Send + Sync + 'static {
     fn name(&self) -> &'static str;
     /// Whether it can judge the language.
     fn assesses(&self, language: Language) -> bool;
-    /// Assesses one utterance.
+    /// Assesses one utterance. It ends by itself in bounded time, with an error if need be: what computes can't be cut off by dropping
+    /// this, so whoever asks keeps room for it until it has answered.
     fn assess(&self, request: AssessRequest) -> BoxFuture<'static, Result<Assessment, EngineError>>;
 }

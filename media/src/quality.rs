@@ -15,11 +15,9 @@
 
 use std::time::Duration;
 
-use crate::FRAME;
 use crate::uplink::UplinkStats;
+use crate::{FRAME, RTP_RATE};
 
-/// Samples per second of the RTP clock, for jitter in its units.
-const CLOCK: f64 = 48_000.0;
 /// How long Opus takes to encode beyond the frame itself: its look-ahead (RFC 6716 section 2.1.6).
 const LOOK_AHEAD: Duration = Duration::from_micros(6_500);
 /// The rating when nothing is wrong.
@@ -126,7 +124,7 @@ impl Record {
     /// The person reports on what they were sent: `lost` packets since the start, and `jitter` in RTP ticks.
     pub fn handle_report(&mut self, lost: u32, jitter: u32) {
         self.lost = lost;
-        self.reported_jitter.add(f64::from(jitter) / CLOCK);
+        self.reported_jitter.add(f64::from(jitter) / f64::from(RTP_RATE));
     }
 
     /// The record so far. `sent` is how many packets were sent to the person.

@@ -23,9 +23,6 @@ mod clip;
 #[allow(dead_code, reason = "more of it is used in tests")]
 #[path = "../tests/peers/deliver.rs"]
 mod deliver;
-#[allow(dead_code, reason = "its tests run elsewhere")]
-#[path = "../../loadtest/src/transport/whip/flight.rs"]
-mod flight;
 #[allow(dead_code, reason = "more of it is used in tests")]
 #[path = "../tests/peers/world.rs"]
 mod world;
@@ -303,12 +300,12 @@ fn learner() -> Vec<Bytes> {
 
 fn main() {
     // `cargo test --benches` only wants to know whether it runs.
-    let rounds = if std::env::args().any(|argument| argument == "--bench") {
-        ROUNDS
+    let (rounds, crowd) = if std::env::args().any(|argument| argument == "--bench") {
+        (ROUNDS, CROWD)
     } else {
-        1
+        (1, 2)
     };
-    for (complexity, crowd) in [(5, 1), (5, CROWD), (2, CROWD)] {
+    for (complexity, crowd) in [(5, 1), (5, crowd), (2, crowd)] {
         let mut calls: Vec<_> = (0..crowd).map(|_| Call::new(complexity)).collect();
         // Each is at another place of its round.
         let frames = if crowd == 1 { rounds * ROUND } else { ROUND };

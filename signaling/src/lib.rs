@@ -10,10 +10,12 @@
 //! * [`whip`] is the HTTP face of joining (RFC 9725) without HTTP: strings and enums in and out.
 //! * [`events`] is the vocabulary of the data channel `events`, [`chat`] and [`stream`] are those of the WebSockets of documents
 //!   001 and 004.
+//! * [`flight`] is for the other end: how clients say their DTLS handshake again, for those that are made of the same core.
 
 pub mod chat;
 pub mod demux;
 pub mod events;
+pub mod flight;
 pub mod peer;
 pub mod sdp;
 pub mod stream;

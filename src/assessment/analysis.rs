@@ -19,7 +19,7 @@ use super::vocabulary::Vocabulary;
 pub struct Analysis {
     /// 0 to 100; null where there is no evidence.
     pub grammar_score: Option<u8>,
-    /// 0 to 100; null of what was typed, and where the sound doesn't allow it.
+    /// 0 to 100; null where there was no sound, or it doesn't allow it.
     pub pronunciation_score: Option<u8>,
     /// 0 to 100; left out where it was not measured.
     #[serde(skip_serializing_if = "Option::is_none")]

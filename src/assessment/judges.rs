@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use colloquy_agents::assessment::language::{Certainty, Finding, Remarks, Request};
 use colloquy_agents::assessment::speech::{AssessedWord, Assessment, WordVerdict};
@@ -11,7 +10,6 @@ use colloquy_agents::correction;
 use colloquy_agents::engine::{AssessRequest, Assessor, EngineError, Wording};
 use colloquy_agents::language::Language;
 use futures::future::BoxFuture;
-use tokio::time::timeout;
 
 use super::analysis::Analysis;
 use super::sounds::{Coach, Ear};
@@ -71,8 +69,6 @@ const LEAST_WORDS: usize = 3;
 const WORDS_OF_A_PLACE: usize = 2;
 /// One word in so many has to be told of, as in a text (`colloquy_agents::assessment::language`).
 const JUDGED_SHARE: usize = 4;
-/// How long an assessor may take: as long as whoever asks for a recording waits.
-const ANSWERS_IN: Duration = Duration::from_secs(20);
 
 impl Judges {
     /// Who judges sounds of a language.
@@ -103,7 +99,8 @@ impl Judges {
             && self.of_sounds(turn.language).is_some()
     }
 
-    /// How a turn sounded; none if there is nothing to be heard. It computes.
+    /// How a turn sounded; none if there is nothing to be heard. It computes, and goes on if this is dropped: whoever asks keeps the slot
+    /// for it until it has answered.
     pub(super) async fn assessment(&self, turn: &Turn) -> Option<Result<Assessment, EngineError>> {
         let assessor = self.of_sounds(turn.language).filter(|_| self.hear(turn))?;
         let request = AssessRequest {
@@ -111,7 +108,7 @@ impl Judges {
             reference: turn.text.as_str().into(),
             pcm: turn.sound.concat().into(),
         };
-        Some(answer_of(assessor.as_ref(), request).await)
+        Some(assessor.assess(request).await)
     }
 
     /// What is told of a turn by what is known of it so far.
@@ -145,17 +142,6 @@ impl Judges {
         }
         analysis
     }
-}
-
-/// What an assessor says, in time: one that never answers would keep the slot of whoever asks.
-pub(super) async fn answer_of(assessor: &dyn Assessor, request: AssessRequest) -> Result<Assessment, EngineError> {
-    let answer = timeout(ANSWERS_IN, assessor.assess(request)).await;
-    answer.unwrap_or_else(|_| {
-        Err(EngineError::Unavailable {
-            engine: assessor.name(),
-            reason: format!("it does not answer within {} s", ANSWERS_IN.as_secs()),
-        })
-    })
 }
 
 impl Turn {

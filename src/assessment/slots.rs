@@ -1,8 +1,8 @@
 //! Who may compute, and when: turns of conversations, and recordings that somebody reads aloud for a request.
 //!
-//! A slot is a core. Slots are given in the order in which they are asked for, and held while something is computed, never while
-//! somebody is waited for. Recordings together take all but one of them, so that turns are not kept waiting by them; a bounded
-//! number of recordings waits, and no longer than [`PATIENCE`].
+//! A slot is a core. Slots are given in the order in which they are asked for, and held until what is computed has come to its end,
+//! whether anybody still waits for it or not; never while somebody is waited for. Recordings together take all but one of them, so
+//! that turns are not kept waiting by them; a bounded number of recordings waits, and no longer than [`PATIENCE`].
 
 use std::sync::Arc;
 use std::time::Duration;

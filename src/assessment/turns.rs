@@ -23,7 +23,6 @@ pub use super::judges::{Check, Judges, Turn};
 pub use super::metrics::AssessmentMetrics;
 
 use super::analysis::locate;
-use super::judges::answer_of;
 use super::outstanding::{Outstanding, UnderWay};
 use super::slots::{Busy, Slot, Slots};
 use super::sounds::Coach;
@@ -209,7 +208,8 @@ impl Assessments {
         }
     }
 
-    /// Has a text that was read aloud assessed, for whoever has a slot. None in a language that nobody can judge.
+    /// Has a text that was read aloud assessed, for whoever has a slot and keeps it until this has answered: what computes goes on if
+    /// it is dropped. None in a language that nobody can judge.
     ///
     /// # Errors
     /// Those of the assessor.
@@ -228,7 +228,7 @@ impl Assessments {
             reference: text.into(),
             pcm,
         };
-        answer_of(assessor.as_ref(), request).await.map(Some)
+        assessor.assess(request).await.map(Some)
     }
 
     /// An analysis as it is told where there is no request that says how the outside reaches this program.
@@ -315,7 +315,8 @@ impl Work {
         let (judges, slots, turn) = (self.judges.clone(), self.slots.clone(), self.turn.clone());
         let assess = async move {
             let slot = slots.of_turn().await;
-            // The slot is held while it computes, even if whoever asked is gone by then.
+            // The slot is held until it has computed, even if whoever asked is gone by then or has waited too long: a time limit
+            // ends no thread.
             let work = tokio::spawn(async move {
                 let _slot = slot;
                 judges.assessment(&turn).await

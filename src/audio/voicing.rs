@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use colloquy_agents::engine::{EngineError, Pace, SpeakRequest, Tts};
+use colloquy_agents::engine::{EngineError, SpeakRequest, Tts};
 use colloquy_agents::language::Language;
 use colloquy_agents::phrase::PhraseSplitter;
 use colloquy_media::resample::ResampleError;
@@ -57,27 +57,19 @@ impl Voicing {
         self.tts.speaks(language)
     }
 
-    /// Says a text, phrase by phrase as a live call does. All of it, or nothing.
+    /// Says a text, phrase by phrase as a live call does, or in one piece where it is said for its melody. All of it, or nothing.
     ///
     /// # Errors
     /// When there is no voice, or it fails.
-    pub async fn say(&self, language: Language, text: &str, pace: Pace) -> Result<Sound, VoiceError> {
-        if !self.speaks(language) {
-            return Err(VoiceError::NoVoice(language));
+    pub async fn say(&self, text: SpeakRequest) -> Result<Sound, VoiceError> {
+        if !self.speaks(text.language) {
+            return Err(VoiceError::NoVoice(text.language));
         }
-        let mut splitter = PhraseSplitter::new(language);
-        splitter.push(text);
-        splitter.finish();
+        let phrases = phrases(text);
         let _turn = self.turns.acquire().await.expect("nobody closes it");
         let mut sound = Sound::default();
-        while let Some(phrase) = splitter.poll_phrase() {
-            let request = SpeakRequest {
-                language,
-                text: phrase.text,
-                pace,
-                melody: None,
-            };
-            sound.append(self.phrase(request).await?)?;
+        for phrase in phrases {
+            sound.append(self.phrase(phrase).await?)?;
         }
         if sound.samples.is_empty() {
             return Err(VoiceError::Silent);
@@ -85,22 +77,14 @@ impl Voicing {
         Ok(sound)
     }
 
-    /// Says a sentence for its melody, in one piece, as an MP3 file.
+    /// What [`Voicing::say`] says as an MP3 file.
     ///
     /// # Errors
-    /// As [`Voicing::mp3`].
-    pub async fn intone(&self, sentence: SpeakRequest) -> Result<Vec<u8>, VoiceError> {
-        if !self.speaks(sentence.language) {
-            return Err(VoiceError::NoVoice(sentence.language));
-        }
-        let sound = {
-            let _turn = self.turns.acquire().await.expect("nobody closes it");
-            self.phrase(sentence).await?
-        };
-        if sound.samples.is_empty() {
-            return Err(VoiceError::Silent);
-        }
-        encoded(sound).await
+    /// As [`Voicing::say`], or when it can't be encoded.
+    pub async fn mp3(&self, text: SpeakRequest) -> Result<Vec<u8>, VoiceError> {
+        let sound = self.say(text).await?;
+        let encoded = tokio::task::spawn_blocking(move || encode::mp3(sound)).await;
+        Ok(encoded.map_err(|error| EncodingError::from(&error))??)
     }
 
     async fn phrase(&self, request: SpeakRequest) -> Result<Sound, VoiceError> {
@@ -113,26 +97,32 @@ impl Voicing {
         }
         Ok(said)
     }
-
-    /// What [`Voicing::say`] says as an MP3 file.
-    ///
-    /// # Errors
-    /// As [`Voicing::say`], or when it can't be encoded.
-    pub async fn mp3(&self, language: Language, text: &str, pace: Pace) -> Result<Vec<u8>, VoiceError> {
-        encoded(self.say(language, text, pace).await?).await
-    }
 }
 
-async fn encoded(sound: Sound) -> Result<Vec<u8>, VoiceError> {
-    let encoded = tokio::task::spawn_blocking(move || encode::mp3(sound)).await;
-    Ok(encoded.map_err(|error| EncodingError::from(&error))??)
+/// What of a text is said at a time. A melody belongs to the whole of it.
+fn phrases(text: SpeakRequest) -> Vec<SpeakRequest> {
+    if text.melody.is_some() {
+        return vec![text];
+    }
+    let mut splitter = PhraseSplitter::new(text.language);
+    splitter.push(&text.text);
+    splitter.finish();
+    let phrases = std::iter::from_fn(|| splitter.poll_phrase());
+    let said = phrases.map(|phrase| SpeakRequest {
+        language: text.language,
+        text: phrase.text,
+        pace: text.pace,
+        melody: None,
+    });
+    said.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
 
-    use colloquy_agents::engine::{Results, SpeechChunk};
+    use colloquy_agents::engine::{Pace, Results, SpeechChunk};
+    use colloquy_agents::melody::Melody;
 
     use super::*;
     use crate::audio::{STORED_RATE, decode};
@@ -174,12 +164,21 @@ mod tests {
         }
     }
 
+    fn text(language: Language, text: &str, pace: Pace) -> SpeakRequest {
+        SpeakRequest {
+            language,
+            text: text.to_owned(),
+            pace,
+            melody: None,
+        }
+    }
+
     #[tokio::test]
     async fn a_text_is_said_phrase_by_phrase_at_one_rate() {
         let voice = Arc::new(Voice::default());
         let voicing = Voicing::new(voice.clone());
-        let text = "Bonjour ! Que désirez-vous ce soir, monsieur ?";
-        let sound = voicing.say(Language::French, text, Pace::Slow).await.unwrap();
+        let greeting = "Bonjour ! Que désirez-vous ce soir, monsieur ?";
+        let sound = voicing.say(text(Language::French, greeting, Pace::Slow)).await.unwrap();
         let asked = voice.asked.lock().unwrap();
         let phrases: Vec<&str> = asked.iter().map(|request| request.text.as_str()).collect();
         assert_eq!(phrases, ["Bonjour !", "Que désirez-vous ce soir, monsieur ?"]);
@@ -189,16 +188,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_said_for_its_melody_is_said_in_one_piece() {
+        let voice = Arc::new(Voice::default());
+        let question = SpeakRequest {
+            melody: Some(Melody::RiseFall),
+            ..text(Language::French, "Du thé ? Ou du café ?", Pace::Natural)
+        };
+        let voicing = Voicing::new(voice.clone());
+        voicing.say(question.clone()).await.unwrap();
+        assert_eq!(*voice.asked.lock().unwrap(), [question.clone()]);
+        voicing.mp3(question.clone()).await.unwrap();
+        assert_eq!(*voice.asked.lock().unwrap(), [question.clone(), question]);
+    }
+
+    #[tokio::test]
     async fn a_file_of_it_is_an_mp3_at_the_stored_rate() {
         let voicing = Voicing::new(Arc::new(Voice::default()));
-        let file = voicing.mp3(Language::French, "Bonjour.", Pace::Natural).await.unwrap();
+        let file = voicing
+            .mp3(text(Language::French, "Bonjour.", Pace::Natural))
+            .await
+            .unwrap();
         assert_eq!(decode(&file).unwrap().rate, STORED_RATE);
     }
 
     #[tokio::test]
     async fn what_cant_be_said_whole_is_not_said() {
         let voicing = Voicing::new(Arc::new(Voice::default()));
-        let say = async |language, text| voicing.say(language, text, Pace::Natural).await.unwrap_err();
+        let say = async |language, said| voicing.say(text(language, said, Pace::Natural)).await.unwrap_err();
         assert!(matches!(
             say(Language::Chinese, "你好").await,
             VoiceError::NoVoice(Language::Chinese)

@@ -209,16 +209,17 @@ impl Live {
     /// Takes a turn where the conversation is held: in its call, on whichever node, or over a line of its own.
     async fn take(&self, id: &ConversationId, lesson: Lesson, said: Said) -> Result<Outcome, ExchangeError> {
         if let Some(call) = self.attended(id).await? {
-            let text = self.in_words(&lesson, said).await?;
+            let text = self.in_words(&lesson, &said).await?;
             return self.take_in_call(&call, text).await;
         }
         let Some(elsewhere) = self.elsewhere(id).await else {
             return self.take_alone(lesson, said).await;
         };
-        let text = self.in_words(&lesson, said).await?;
-        match elsewhere.take(text.clone()).await? {
+        let text = self.in_words(&lesson, &said).await?;
+        match elsewhere.take(text).await? {
             Some(outcome) => Ok(outcome),
-            None => self.take_alone(lesson, Said::Text(text)).await,
+            // A line of its own judges how it was said, too.
+            None => self.take_alone(lesson, said).await,
         }
     }
 
@@ -230,10 +231,11 @@ impl Live {
             .map_err(|_| ExchangeError::TimedOut)?
     }
 
-    /// In a call, speech is taken for what it says: the call has its own ear for what is spoken in it.
-    async fn in_words(&self, lesson: &Lesson, said: Said) -> Result<String, ExchangeError> {
+    /// In a call, speech is taken for what it says, and how it was said isn't judged: the call has its own ear for what is spoken in
+    /// it.
+    async fn in_words(&self, lesson: &Lesson, said: &Said) -> Result<String, ExchangeError> {
         let text = match said {
-            Said::Text(text) | Said::Read { text, .. } => text,
+            Said::Text(text) | Said::Read { text, .. } => text.clone(),
             Said::Speech(samples) => timeout(PATIENCE, self.recognise(lesson, samples))
                 .await
                 .map_err(|_| ExchangeError::TimedOut)??,
@@ -256,7 +258,7 @@ impl Live {
             .map_err(|_| ExchangeError::TimedOut)?
     }
 
-    async fn recognise(&self, lesson: &Lesson, samples: Vec<i16>) -> Result<String, ExchangeError> {
+    async fn recognise(&self, lesson: &Lesson, samples: &[i16]) -> Result<String, ExchangeError> {
         let script = &lesson.mind.script;
         let request = ListenRequest {
             language: script.language(),

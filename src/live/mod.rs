@@ -47,7 +47,7 @@ mod in_span;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -100,6 +100,9 @@ struct Inner {
     arbiters: Vec<Arbiter>,
     ports: Vec<Addr<Port>>,
     calls: Mutex<HashMap<ConversationId, Call>>,
+    /// How many of them each arbiter holds: whoever places the next one goes through no calls, while media threads might wait for
+    /// the lock.
+    held: Vec<AtomicUsize>,
     next_call: AtomicU64,
     is_closing: watch::Sender<bool>,
     /// The calls that may be held at once; none: any number.
@@ -257,6 +260,7 @@ impl Live {
             actix_rt::spawn(streams::accept(listener, tcp, registry.clone(), ports.clone()));
         }
         Ok(Self(Arc::new(Inner {
+            held: arbiters.iter().map(|_| AtomicUsize::new(0)).collect(),
             arbiters,
             ports,
             calls: Mutex::default(),
@@ -356,8 +360,10 @@ impl Live {
     /// A conversation's actor has stopped.
     fn forget(&self, id: &ConversationId, number: u64) {
         let mut calls = self.calls();
-        if calls.get(id).is_some_and(|call| call.number == number) {
-            calls.remove(id);
+        if calls.get(id).is_some_and(|call| call.number == number)
+            && let Some(call) = calls.remove(id)
+        {
+            self.0.held[call.arbiter].fetch_sub(1, Ordering::Relaxed);
             if let Some(nodes) = self.0.nodes.get() {
                 nodes.let_go(id);
             }
@@ -427,6 +433,7 @@ impl Live {
         if let Some(nodes) = self.0.nodes.get() {
             nodes.hold(&id);
         }
+        self.0.held[call.arbiter].fetch_add(1, Ordering::Relaxed);
         calls.insert(id, call.clone());
         Ok(call)
     }
@@ -472,11 +479,8 @@ impl Live {
     fn load(&self) -> Vec<usize> {
         // Lines are spread evenly, more or less.
         let lines = usize::try_from(self.0.metrics.lines.get()).unwrap_or(0) / self.0.ports.len();
-        let mut load = vec![lines; self.0.ports.len()];
-        for call in self.calls().values() {
-            load[call.arbiter] += 1;
-        }
-        load
+        let held = self.0.held.iter();
+        held.map(|calls| lines + calls.load(Ordering::Relaxed)).collect()
     }
 
     fn find(&self, id: &ConversationId) -> Option<Call> {

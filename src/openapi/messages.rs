@@ -21,7 +21,9 @@ struct NewMessage {
     #[schema(max_length = 4000, pattern = r"^[^\u0000]*$")]
     content: Option<String>,
     /// How it was said: a WAV, MP3, WebM or Ogg file of at most 10 MB in base64. With the words of a `text` message it is judged as these
-    /// words; without any, and in an `audio` message, its words are recognised.
+    /// words; without any, and in an `audio` message, its words are recognised. Beside words, what doesn't begin as such a file does is
+    /// ignored; a file that can't be read is an error. While somebody is in a call of the conversation the words go there, and their
+    /// sound is not judged.
     audio_data: Option<String>,
 }
 
@@ -56,7 +58,7 @@ struct UserMessage {
 struct Analysis {
     #[schema(required, maximum = 100)]
     grammar_score: Option<u8>,
-    /// Null for what was typed.
+    /// Null where there was no sound, or it doesn't allow one.
     #[schema(required, maximum = 100)]
     pronunciation_score: Option<u8>,
     /// Left out where it was not measured.

@@ -12,7 +12,6 @@ use colloquy_agents::assessment::articulation::Phoneme;
 use colloquy_agents::engine::{EngineError, Pace, SpeakRequest};
 use colloquy_agents::exercises::Exercise;
 use colloquy_agents::language::Language;
-use colloquy_agents::melody::Melody;
 use colloquy_agents::scenario::Level;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -74,7 +73,7 @@ pub async fn listen(
         _ => message(&services, &directory, name.name()).await?,
     };
     let path = match text {
-        Some(text) => render(&services, &name, text.at(query.pace)).await?,
+        Some(text) => render(&services, &name, at(text, query.pace)).await?,
         // A session's files are there at the pace at which they were said.
         None if query.pace == Some(ListenPace::Slow) => return Err(NOTHING),
         None => services.audio.path(&name),
@@ -137,33 +136,22 @@ pub fn phoneme_url(services: &Services, base: &str, phoneme: &Phoneme) -> Option
     services.voicing.speaks(phoneme.language).then(|| name.url(base))
 }
 
-/// What is to be said.
-struct Text {
-    text: String,
-    language: Language,
-    pace: Pace,
-    /// How its melody goes, where it is said for that.
-    melody: Option<Melody>,
-}
-
-impl Text {
-    /// The same at the pace that was asked for.
-    fn at(self, pace: Option<ListenPace>) -> Self {
-        match pace {
-            Some(ListenPace::Slow) => Self {
-                pace: self.pace.slower(),
-                ..self
-            },
-            Some(ListenPace::Natural) | None => self,
-        }
+/// The same at the pace that was asked for.
+fn at(text: SpeakRequest, pace: Option<ListenPace>) -> SpeakRequest {
+    match pace {
+        Some(ListenPace::Slow) => SpeakRequest {
+            pace: text.pace.slower(),
+            ..text
+        },
+        Some(ListenPace::Natural) | None => text,
     }
 }
 
-fn exercise(services: &Services, name: &str) -> Option<Text> {
+fn exercise(services: &Services, name: &str) -> Option<SpeakRequest> {
     let (id, number) = name.rsplit_once('-')?;
     let index = number.parse::<usize>().ok()?.checked_sub(1)?;
     let exercise = services.exercises.find(id)?;
-    Some(Text {
+    Some(SpeakRequest {
         text: exercise.items.text(index)?.to_owned(),
         language: exercise.language,
         pace: if exercise.difficulty == Level::Beginner {
@@ -175,9 +163,9 @@ fn exercise(services: &Services, name: &str) -> Option<Text> {
     })
 }
 
-fn phoneme(services: &Services, id: &str) -> Option<Text> {
+fn phoneme(services: &Services, id: &str) -> Option<SpeakRequest> {
     let phoneme = services.phonemes.by_id(id)?;
-    Some(Text {
+    Some(SpeakRequest {
         text: phoneme.example.clone(),
         language: phoneme.language,
         pace: Pace::Slow,
@@ -186,7 +174,7 @@ fn phoneme(services: &Services, id: &str) -> Option<Text> {
 }
 
 /// What is to be said; none if it was said already, in a session.
-async fn message(services: &Services, conversation: &str, name: &str) -> Result<Option<Text>, ApiError> {
+async fn message(services: &Services, conversation: &str, name: &str) -> Result<Option<SpeakRequest>, ApiError> {
     let id = ConversationId::parse(conversation).ok_or(NOTHING)?;
     let conversation = services.database.conversation(&id).await?.ok_or(NOTHING)?;
     concerns(&id);
@@ -201,7 +189,7 @@ async fn message(services: &Services, conversation: &str, name: &str) -> Result<
     if message.sender != Sender::Ai {
         return Err(NOTHING);
     }
-    Ok(Some(Text {
+    Ok(Some(SpeakRequest {
         text: message.content,
         language,
         pace: services.conversations.pace_of(&conversation),
@@ -222,7 +210,7 @@ pub fn voiced(services: &Services, language: &str, surface: Surface) -> Option<L
 }
 
 /// Says a text unless that was done before. The file's name holds the text's hash, since messages and content may be edited.
-async fn render(services: &Services, name: &AudioName, text: Text) -> Result<std::path::PathBuf, ApiError> {
+async fn render(services: &Services, name: &AudioName, text: SpeakRequest) -> Result<std::path::PathBuf, ApiError> {
     let mut hashed = format!("{}\n{:?}\n{}", text.language, text.pace, text.text);
     if let Some(melody) = text.melody {
         hashed.push_str(&format!("\n{melody:?}"));
@@ -230,27 +218,8 @@ async fn render(services: &Services, name: &AudioName, text: Text) -> Result<std
     let hash = Sha256::digest(hashed);
     let hash: String = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
     let kept = name.version(&hash).ok_or(NOTHING)?;
-    let Text {
-        text,
-        language,
-        pace,
-        melody,
-    } = text;
-    let say = async {
-        match melody {
-            None => services.voicing.mp3(language, &text, pace).await,
-            Some(_) => {
-                let sentence = SpeakRequest {
-                    language,
-                    text,
-                    pace,
-                    melody,
-                };
-                services.voicing.intone(sentence).await
-            }
-        }
-    };
-    services.audio.obtain(&kept, say).await.map_err(|error| match error {
+    let said = services.audio.obtain(&kept, services.voicing.mp3(text)).await;
+    said.map_err(|error| match error {
         VoiceError::NoVoice(_) | VoiceError::Silent | VoiceError::Engine(EngineError::Unsupported { .. }) => NOTHING,
         error => {
             tracing::warn!(%error, "a message can't be heard");

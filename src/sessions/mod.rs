@@ -9,7 +9,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use colloquy_agents::engine::Pace;
+use colloquy_agents::engine::{Pace, SpeakRequest};
 use colloquy_agents::language::Language;
 use uuid::Uuid;
 
@@ -274,7 +274,13 @@ impl Sessions {
     async fn voice(&self, conversation: &Conversation, name: &str, text: &str, pace: Pace) -> Option<AudioName> {
         let language = Language::parse(&conversation.language)?;
         let name = AudioName::of(&conversation.id, name)?;
-        let written = match self.voicing.mp3(language, text, pace).await {
+        let request = SpeakRequest {
+            language,
+            text: text.to_owned(),
+            pace,
+            melody: None,
+        };
+        let written = match self.voicing.mp3(request).await {
             Ok(file) => self.audio.write(&name, file).await.map_err(VoiceError::from),
             Err(error) => Err(error),
         };

@@ -2,8 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read, Write};
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::boundaries::divide;
 use super::ipa::{self, Sound};
@@ -40,6 +42,7 @@ pub type SpokenPhrase = Arc<[SpokenWord]>;
 pub struct Pronouncer {
     program: String,
     is_there: bool,
+    patience: Duration,
     known: Mutex<HashMap<(Language, String), SpokenPhrase>>,
 }
 
@@ -54,6 +57,7 @@ impl Pronouncer {
         Self {
             program: program.to_owned(),
             is_there: true,
+            patience: PATIENCE,
             known: Mutex::default(),
         }
     }
@@ -81,7 +85,10 @@ impl Pronouncer {
     }
 
     /// The pronunciations of `phrases`, in their order. Asks espeak-ng once for all that are not known: about half a
-    /// millisecond for each phrase and each of its words. Blocks; not for an async thread.
+    /// millisecond for each phrase and each of its words. Blocks, for seconds at most; not for an async thread.
+    ///
+    /// # Errors
+    /// In a language without rules, and when espeak-ng is not there, fails, or takes too long: then it is killed.
     pub fn pronounce(&self, language: Language, phrases: &[&str]) -> Result<Vec<SpokenPhrase>, EngineError> {
         let voice = voice(language).ok_or_else(|| unsupported(format!("{language} has no pronunciation rules")))?;
         let mut found: HashMap<&str, SpokenPhrase> = HashMap::new();
@@ -149,7 +156,9 @@ impl Pronouncer {
             .collect()
     }
 
+    /// What it says of an input, in time: whoever waits for it holds a thread.
     fn run(&self, voice: &str, input: &str) -> Result<String, EngineError> {
+        let until = Instant::now() + self.patience + PATIENCE_PER_LINE * input.lines().count() as u32;
         let mut process = Command::new(&self.program)
             .args(["-q", "--ipa", "--sep=_", "-v", voice])
             .stdin(Stdio::piped())
@@ -160,19 +169,45 @@ impl Pronouncer {
                 io::ErrorKind::NotFound => unsupported(format!("{} is not installed", self.program)),
                 _ => failed(&error),
             })?;
-        let (stdin, stdout) = (process.stdin.take(), process.stdout.take());
-        let mut output = String::new();
-        let read = std::thread::scope(|scope| {
-            // Beside the reading: a long input would otherwise wait for its own answer to be read.
-            scope.spawn(move || stdin.map(|mut stdin| writeln!(stdin, "{input}")));
-            stdout.map_or(Ok(0), |mut stdout| stdout.read_to_string(&mut output))
-        });
-        let status = process.wait().map_err(|error| failed(&error))?;
-        read.map_err(|error| failed(&error))?;
+        let answer = converse(&mut process, input, until);
+        if answer.is_err() {
+            // It may have ended by itself meanwhile.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+        let (status, output) = answer?;
         if status.success() {
             Ok(output)
         } else {
             Err(failed(&status))
+        }
+    }
+}
+
+/// Has a process read its input, and waits for all that it says and for its end.
+fn converse(process: &mut Child, input: &str, until: Instant) -> Result<(ExitStatus, String), EngineError> {
+    let (stdin, stdout) = (process.stdin.take(), process.stdout.take());
+    // Beside the reading: a long input would otherwise wait for its own answer to be read. Both on threads of their own: what it has
+    // started in its turn may keep the pipes open after it is killed.
+    let input = input.to_owned();
+    let write = move || stdin.map(|mut stdin| writeln!(stdin, "{input}"));
+    let (reader, answer) = mpsc::sync_channel(1);
+    let read = move || {
+        let mut output = String::new();
+        let read = stdout.map_or(Ok(0), |mut stdout| stdout.read_to_string(&mut output));
+        // Nobody waits for what comes too late.
+        let _ = reader.send(read.map(|_| output));
+    };
+    thread::Builder::new().spawn(write).map_err(|error| failed(&error))?;
+    thread::Builder::new().spawn(read).map_err(|error| failed(&error))?;
+    let answer = answer.recv_timeout(until.saturating_duration_since(Instant::now()));
+    let output = answer.map_err(|_| overdue())?.map_err(|error| failed(&error))?;
+    // Whoever has said everything ends, as a rule at once.
+    loop {
+        match process.try_wait().map_err(|error| failed(&error))? {
+            Some(status) => return Ok((status, output)),
+            None if Instant::now() >= until => return Err(overdue()),
+            None => thread::sleep(ENDS_IN),
         }
     }
 }
@@ -188,6 +223,12 @@ const CAPACITY: usize = 30_000;
 /// Bytes of a phrase that is remembered: longer than any answer that the content expects. What learners say and read aloud may be
 /// of any length, and is hardly said twice.
 const LONGEST_KNOWN: usize = 120;
+
+/// How long espeak-ng may take, and how much longer for each line: twenty times what it takes.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE_PER_LINE: Duration = Duration::from_millis(10);
+/// How long it takes to end once it has said everything.
+const ENDS_IN: Duration = Duration::from_micros(200);
 
 fn voice(language: Language) -> Option<&'static str> {
     match language {
@@ -212,6 +253,13 @@ fn failed(reason: &dyn std::fmt::Display) -> EngineError {
     EngineError::Failed {
         engine: super::NAME,
         reason: format!("espeak-ng: {reason}"),
+    }
+}
+
+fn overdue() -> EngineError {
+    EngineError::Unavailable {
+        engine: super::NAME,
+        reason: "espeak-ng took too long".to_owned(),
     }
 }
 
@@ -284,6 +332,8 @@ fn read_ipa(output: &str) -> Vec<Vec<Vec<String>>> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -307,6 +357,52 @@ mod tests {
         let error = pronouncer.pronounce(Language::English, &["yes"]).unwrap_err();
         assert!(matches!(error, EngineError::Unsupported { .. }), "{error}");
         assert!(error.to_string().contains("no-such-program-here is not installed"));
+    }
+
+    /// A program of espeak-ng's interface that does `work`. Another process writes it: a descriptor of ours that a process started by
+    /// another test inherits would keep it from being run.
+    fn impostor(directory: &Path, name: &str, work: &str) -> Pronouncer {
+        let path = directory.join(name);
+        let status = Command::new("sh")
+            .args([
+                "-c",
+                "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$2\" && chmod +x \"$2\"",
+                "sh",
+                work,
+            ])
+            .arg(&path)
+            .status();
+        assert!(status.is_ok_and(|status| status.success()), "{work} can't be written");
+        Pronouncer::with_program(path.to_str().expect("a path of ours"))
+    }
+
+    #[test]
+    fn what_it_says_before_it_ends_well_is_its_answer() {
+        let directory = tempfile::tempdir().unwrap();
+        let ask = |name, work| impostor(directory.path(), name, work).pronounce(Language::English, &["yes"]);
+        let said = ask("says", "cat > /dev/null; echo j_ˈɛ_s; exec >&-; sleep 0.01").unwrap();
+        assert_eq!(said[0][..], [SpokenWord::from_ipa("yes", "j_ˈɛ_s")]);
+        let broken = ask("breaks", "cat > /dev/null; echo j_ˈɛ_s; exit 3");
+        assert_eq!(broken, Err(failed(&"exit status: 3")));
+    }
+
+    #[test]
+    fn what_takes_too_long_is_killed() {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, work) in [
+            ("silent", "exec sleep 3600"),
+            ("lingering", "cat > /dev/null; echo j_ˈɛ_s; exec >&-; exec sleep 3600"),
+            // What it has started isn't killed, and not waited for.
+            ("parent", "sleep 30 & exec sleep 3600"),
+        ] {
+            let pronouncer = Pronouncer {
+                patience: Duration::from_millis(50),
+                ..impostor(directory.path(), name, work)
+            };
+            // Would wait for an hour for one that goes on.
+            let answer = pronouncer.pronounce(Language::English, &["yes"]);
+            assert_eq!(answer, Err(overdue()), "{name}");
+        }
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! One WebRTC call over the sans-IO core: the offerer of WHIP (RFC 9725). Pure: the socket and the clock are its caller's.
 
-mod flight;
 mod setup;
 
 use std::collections::VecDeque;
@@ -9,6 +8,7 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use colloquy_media::red::{Packer, Redundant};
+use colloquy_signaling::flight::Flight;
 use rtc::data_channel::RTCDataChannelId;
 use rtc::peer_connection::RTCPeerConnection;
 use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
@@ -24,8 +24,6 @@ use crate::frame::Frame;
 use crate::measure::Packet;
 use crate::offer::{OPUS_PAYLOAD_TYPE, RED_PAYLOAD_TYPE, SAMPLES_PER_FRAME};
 use crate::repair::Repair;
-
-use self::flight::Flight;
 
 pub use setup::Certificate;
 

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::RTP_RATE;
+
 /// Width of a bin of the histogram, in ms.
 const BIN: f64 = 5.0;
 const BINS: usize = 40;
@@ -178,9 +180,9 @@ impl DelayEstimate {
     }
 }
 
-/// From one timestamp at 48 kHz to another, in ms.
+/// From one timestamp at [`RTP_RATE`] to another, in ms.
 fn milliseconds(to: u64, from: u64) -> f64 {
-    (i128::from(to) - i128::from(from)) as f64 / 48.0
+    (i128::from(to) - i128::from(from)) as f64 / f64::from(RTP_RATE / 1_000)
 }
 
 #[cfg(test)]

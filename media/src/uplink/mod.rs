@@ -25,7 +25,7 @@ use crate::{HEARD_RATE, RTP_RATE};
 const RATIO: u64 = (RTP_RATE / HEARD_RATE) as u64;
 /// The longest loss that is made up for; more than that is silence. In samples at 16 kHz: 120 ms.
 const LONGEST_CONCEALED: u64 = 1_920;
-/// How late the next packet may be after one that the client reported sound in.
+/// How late the next packet may be after one that the client reported sound in; silence is assumed a frame later.
 const LATE_SOUND: Duration = Duration::from_millis(200);
 /// The longest pause of the sender's (DTX) that is made up in full when its end comes early. In samples at 16 kHz: 100 ms.
 const LONGEST_FILLED: u64 = 1_600;
@@ -104,7 +104,7 @@ impl Uplink {
             decoder: Decoder::new()?,
             listener: Listener::new(config.voice.build(), config.patience, pre_roll),
             supply: Supply::new(config.stall),
-            pre_roll: PreRoll::new(pre_roll.as_millis() as u64 * 48),
+            pre_roll: PreRoll::new(pre_roll.as_millis() as u64 * u64::from(RTP_RATE) / 1_000),
             agent_speaking: false,
             recovered: 0,
             invalid: 0,

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::RTP_FRAME;
 use crate::jitter::Packet;
 
 /// The latest packets of reported silence, still encoded.
@@ -17,7 +18,7 @@ impl PreRoll {
     /// Keeps at most `limit` samples at 48 kHz, in packets.
     pub fn new(limit: u64) -> Self {
         Self {
-            packets: VecDeque::with_capacity(limit as usize / 960 + 1),
+            packets: VecDeque::with_capacity(limit as usize / RTP_FRAME as usize + 1),
             duration: 0,
             limit,
         }

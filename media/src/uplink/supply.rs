@@ -31,10 +31,11 @@ impl Supply {
         }
     }
 
-    /// Sound of this length came. Answers the silence that had been assumed in its place.
-    pub fn handle_sound(&mut self, length: Duration, jitter: Duration, now: Instant) -> Duration {
+    /// Sound of this length came, after whose end the next is to come no later than `lateness` and a frame. Answers the silence that had
+    /// been assumed in its place.
+    pub fn handle_sound(&mut self, length: Duration, lateness: Duration, now: Instant) -> Duration {
         self.covered = Some(now);
-        self.patience = length + self.stall.max(jitter + FRAME);
+        self.patience = length + self.stall.max(lateness + FRAME);
         std::mem::take(&mut self.filled)
     }
 

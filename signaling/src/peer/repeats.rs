@@ -10,13 +10,12 @@ use std::time::{Duration, Instant};
 
 use super::Transmit;
 use crate::Transport;
+use crate::flight::is_handshake;
 
 /// When each copy follows. Further apart than most bursts of loss are long.
 const AFTER: [Duration; 2] = [Duration::from_millis(80), Duration::from_millis(250)];
 /// Copies that wait, at most: more than the longest flight needs.
 const MOST: usize = 32;
-/// Records of a handshake: ChangeCipherSpec and Handshake, of any epoch.
-const HANDSHAKE: [u8; 2] = [20, 22];
 
 /// Copies that wait to be sent.
 #[derive(Debug, Default)]
@@ -28,8 +27,7 @@ pub(super) struct Repeats {
 impl Repeats {
     /// A datagram is sent now: keeps copies of it, if it is of a handshake and may get lost.
     pub(super) fn handle_sent(&mut self, transmit: &Transmit, now: Instant) {
-        let is_handshake = transmit.bytes.first().is_some_and(|kind| HANDSHAKE.contains(kind));
-        if !is_handshake || transmit.path.transport != Transport::Udp {
+        if !is_handshake(&transmit.bytes) || transmit.path.transport != Transport::Udp {
             return;
         }
         for (waiting, after) in self.waiting.iter_mut().zip(AFTER) {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use colloquy_signaling::Transport;
+use colloquy_signaling::flight::Flight;
 use rtc::data_channel::RTCDataChannelId;
 use rtc::ice::mdns::MulticastDnsMode;
 use rtc::ice::tcp_type::TcpType;
@@ -30,7 +31,6 @@ use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
 use crate::deliver::Deliver;
-use crate::flight::Flight;
 
 pub const SSRC: u32 = 2222;
 /// The payload type of redundant audio, as Chromium offers it.

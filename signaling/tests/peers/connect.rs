@@ -164,10 +164,10 @@ fn joins(joins: u64, insists: bool) -> Vec<Duration> {
 }
 
 #[test]
-fn through_bursts_of_loss_99_of_100_clients_that_insist_as_browsers_do_connect_within_15_seconds() {
+fn through_bursts_of_loss_98_of_100_clients_that_insist_as_browsers_do_connect_within_15_seconds() {
     let waits = joins(JOINS, true);
     let never = waits.iter().filter(|wait| **wait >= NEVER).count() as u64;
-    assert!(never * 100 <= JOINS, "{never} of {JOINS}");
+    assert!(never * 100 <= JOINS * 2, "{never} of {JOINS}");
     assert!(waits[waits.len() / 2] <= ms(1_000), "{waits:?}");
 }
 
@@ -177,7 +177,7 @@ fn through_bursts_of_loss_99_of_100_clients_that_insist_as_browsers_do_connect_w
 fn through_bursts_of_loss_nine_of_ten_clients_that_do_not_insist_connect_within_15_seconds() {
     let waits = joins(JOINS, false);
     let never = waits.iter().filter(|wait| **wait >= NEVER).count() as u64;
-    assert!(never * 100 <= JOINS * 9, "{never} of {JOINS}");
+    assert!(never * 10 <= JOINS, "{never} of {JOINS}");
 }
 
 #[test]

@@ -4,8 +4,6 @@ mod checks;
 mod client;
 mod connect;
 mod deliver;
-#[path = "../../../loadtest/src/transport/whip/flight.rs"]
-mod flight;
 mod hostile;
 mod loss;
 mod messages;

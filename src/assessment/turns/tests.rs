@@ -241,36 +241,71 @@ async fn whoever_ends_a_conversation_waits_for_its_turns_a_second_at_most() {
     assert_eq!(began.elapsed(), ms(300) + SETTLING);
 }
 
-/// Never answers.
-struct Silent;
+/// Computes on another thread, each for as long as it is not let go.
+struct Stubborn {
+    begun: mpsc::UnboundedSender<()>,
+    go: Arc<std::sync::Mutex<std::sync::mpsc::Receiver<()>>>,
+}
 
-impl Assessor for Silent {
+impl Assessor for Stubborn {
     fn name(&self) -> &'static str {
-        "silent"
+        "stubborn"
     }
     fn assesses(&self, _: Language) -> bool {
         true
     }
     fn assess(&self, _: AssessRequest) -> BoxFuture<'static, Result<Assessment, EngineError>> {
-        std::future::pending().boxed()
+        let (begun, go) = (self.begun.clone(), Arc::clone(&self.go));
+        let work = tokio::task::spawn_blocking(move || {
+            begun.send(()).expect("the test waits for it");
+            // Let go, or the test is over.
+            let _ = go.lock().unwrap().recv();
+        });
+        async move {
+            work.await.expect("it computes");
+            Ok(assessment(Vec::new()))
+        }
+        .boxed()
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_assessor_that_never_answers_gives_its_slots_back() {
+async fn whoever_computes_for_too_long_keeps_its_slot_and_the_learner_is_told_without_it() {
     let mut assessments = assessments(Duration::ZERO, Duration::ZERO);
-    assessments.judges.assessor = Some(Arc::new(Silent));
-    let asked = Instant::now();
-    let silent = (0..2).map(|_| told(&assessments, rue()));
-    for all in futures::future::join_all(silent).await {
-        let (whole, at) = all.last().unwrap();
-        assert!(whole.is_whole && *at >= PATIENCE, "{at:?}");
-        assert_eq!(scores(whole), (&90.into(), &Value::Null));
+    let (begin, mut begun) = mpsc::unbounded_channel();
+    let (let_go, go) = std::sync::mpsc::channel();
+    assessments.judges.assessor = Some(Arc::new(Stubborn {
+        begun: begin,
+        go: Arc::new(std::sync::Mutex::new(go)),
+    }));
+    let mut waiting = Vec::new();
+    for _ in 0..2 {
+        let UnderAssessment { reply, told } = assessments.assess(rue()).expect("there is room");
+        drop(reply);
+        waiting.push(told);
+        begun.recv().await.expect("it computes");
     }
+    // By itself time stands still while something computes.
+    tokio::time::advance(ms(1)).await;
+    for after in [DEADLINE, PATIENCE] {
+        tokio::time::advance(after).await;
+        for told in &mut waiting {
+            let told = told.recv().await.expect("the learner is told");
+            assert_eq!(scores(&told), (&90.into(), &Value::Null));
+            assert_eq!(told.is_whole, after == PATIENCE);
+        }
+    }
+    assert_eq!(assessments.metrics.late.get(), 2);
+    // However long it takes.
+    tokio::time::advance(Duration::from_secs(3600)).await;
     assert!(
         assessments.slots.of_turn().now_or_never().is_none(),
-        "both may still compute"
+        "both still compute"
     );
+    let_go.send(()).unwrap();
     let _slot = assessments.slots.of_turn().await;
-    assert!(asked.elapsed() < 2 * PATIENCE + ms(100), "{:?}", asked.elapsed());
+    assert!(
+        assessments.slots.of_turn().now_or_never().is_none(),
+        "the other one still computes"
+    );
 }

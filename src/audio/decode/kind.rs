@@ -13,6 +13,15 @@ pub(super) enum Kind {
     Ogg,
 }
 
+/// Whether bytes begin as a file of one of the kinds does, whole or broken. A few other bytes do by chance.
+pub(super) fn is_begun(bytes: &[u8]) -> bool {
+    let is_sync = matches!(bytes, [0xFF, second, ..] if second & 0xE0 == 0xE0);
+    is_sync || MARKS.iter().any(|mark| bytes.starts_with(mark))
+}
+
+/// What files begin with: WAV, WebM, Ogg, and the tags of MP3.
+const MARKS: [&[u8]; 4] = [b"RIFF", &[0x1A, 0x45, 0xDF, 0xA3], b"OggS", b"ID3"];
+
 impl Kind {
     pub fn of(bytes: &[u8]) -> Option<Self> {
         if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WAVE") {

@@ -68,6 +68,11 @@ pub fn decode_or_raw(bytes: &[u8]) -> Result<Sound, DecodeError> {
     }
 }
 
+/// Whether bytes are meant as a file that is decoded here, by their beginning: it may be broken after that.
+pub fn is_begun(bytes: &[u8]) -> bool {
+    kind::is_begun(bytes)
+}
+
 /// Decodes on the blocking pool, a few files at a time.
 ///
 /// # Errors

@@ -175,6 +175,23 @@ fn what_is_no_sound_is_refused_with_a_reason() {
 }
 
 #[test]
+fn a_file_is_known_by_its_beginning_whole_or_broken() {
+    for (name, bytes, _, _) in FILES {
+        assert!(is_begun(bytes) && is_begun(&bytes[..4]), "{name}");
+    }
+    for bytes in [
+        b"".as_slice(),
+        b"This is no sound.",
+        b"%PDF-1.7",
+        b"OggX",
+        b"\xFF",
+        b"\xFF\xDB",
+    ] {
+        assert!(!is_begun(bytes), "{bytes:?}");
+    }
+}
+
+#[test]
 fn too_many_bytes_and_too_much_sound_are_refused() {
     let long = colloquy_agents::wav::encode(&vec![1; 8_000 * 601], 8_000);
     assert_eq!(decode(&long), Err(DecodeError::TooLong));

@@ -37,13 +37,27 @@ struct Answer {
 const REMEMBERED: usize = 4;
 /// How long the mind waits for an answer to be read: a hundred times as long as it takes, and less than a pause that anybody minds.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// What is read ahead of everything, once: whatever reads has its tables and models in memory then. They are sentences of a usual
-/// length and of a long one, of which models look at other parts.
+/// What languages are told apart by ahead of everything: whatever language it is in, the models of all that are written with its letters are
+/// read. They are sentences of a usual length and of a long one, of which models look at other parts.
 const SAMPLES: [&str; 2] = [
     "Bonjour, je voudrais une table pour deux",
     "Bonjour, je voudrais une table pour deux personnes près de la fenêtre, et puis nous prenons le poisson avec du riz et une \
      bouteille de vin blanc de la maison",
 ];
+
+/// What is proofread ahead of everything in a language: a sentence of a usual length.
+fn sample(language: Language) -> &'static str {
+    match language {
+        Language::English => "Hello, I would like a table for two people near the window",
+        Language::Spanish => "Hola, quisiera una mesa para dos personas cerca de la ventana",
+        Language::French => "Bonjour, je voudrais une table pour deux personnes près de la fenêtre",
+        Language::German => "Guten Tag, ich hätte gern einen Tisch für zwei Personen am Fenster",
+        Language::Italian => "Buongiorno, vorrei un tavolo per due persone vicino alla finestra",
+        Language::Portuguese => "Olá, eu queria uma mesa para duas pessoas perto da janela",
+        Language::Chinese => "你好，我想要一张靠窗的两人桌",
+        Language::Japanese => "こんにちは、窓の近くの二人の席をお願いします",
+    }
+}
 
 impl ReadAhead {
     pub(super) fn new(proofreader: Arc<dyn Proofread>, identify: Option<Identify>) -> Self {
@@ -106,11 +120,15 @@ impl ReadAhead {
         });
     }
 
-    /// Reads what nobody said: the first answer doesn't wait for what is read into memory for it, which takes a tenth of a second.
-    fn warm_up(&self, languages: (Language, Language)) {
-        for text in SAMPLES {
-            self.answer(text, languages);
+    /// Reads what nobody said: the first answer doesn't wait for what is read into memory for it, which takes a tenth of a second. Unlike
+    /// an answer, it is proofread whichever language it is taken for.
+    fn warm_up(&self, (language, native): (Language, Language)) {
+        if let Some(identify) = self.identify {
+            for text in SAMPLES {
+                identify(text, language, native);
+            }
         }
+        self.proofreader.slips(sample(language), language, native);
     }
 
     fn find(&self, text: &str, languages: (Language, Language)) -> Option<Answer> {
@@ -162,10 +180,15 @@ impl Agent {
         }));
     }
 
-    /// Has everything in memory that answers are read with, once in this program, while nobody waits for it.
+    /// Has everything in memory that answers in the language are read with, once in this program, while nobody waits for it.
     pub(super) fn warm_up(&self) {
-        static WARM: Once = Once::new();
-        WARM.call_once(|| {
+        static WARM: [Once; Language::ALL.len()] = [const { Once::new() }; Language::ALL.len()];
+        let of_language = Language::ALL
+            .iter()
+            .zip(&WARM)
+            .find(|(language, _)| **language == self.language);
+        let Some((_, warm)) = of_language else { return };
+        warm.call_once(|| {
             let (reader, languages) = (Arc::clone(&self.reader), (self.language, self.native));
             self.engines.assessments.spawn(async move {
                 let read = tokio::task::spawn_blocking(move || reader.warm_up(languages)).await;
@@ -239,9 +262,32 @@ mod tests {
         };
         let reader = ReadAhead::new(counting.clone(), Some(identify));
         reader.warm_up(LANGUAGES);
-        assert_eq!(counting.0.load(Ordering::Relaxed), SAMPLES.len());
+        assert_eq!(counting.0.load(Ordering::Relaxed), 1);
         assert_eq!(IDENTIFIED.load(Ordering::Relaxed), SAMPLES.len());
         assert!(reader.remembered().is_empty());
+    }
+
+    /// Remembers what it is asked for.
+    #[derive(Debug, Default)]
+    struct Noting(Mutex<Vec<(String, Language)>>);
+
+    impl Proofread for Noting {
+        fn slips(&self, text: &str, language: Language, _: Language) -> Vec<Slip> {
+            self.0.lock().unwrap().push((text.to_owned(), language));
+            Vec::new()
+        }
+    }
+
+    #[test]
+    fn each_language_is_proofread_ahead_whichever_the_samples_are_taken_for() {
+        // Of an answer that is taken for one in the learner's own language nothing is proofread.
+        let identify: Identify = |_, practised, _| (practised != Language::French).then_some(Language::French);
+        for practised in Language::ALL {
+            let noting = Arc::new(Noting::default());
+            let reader = ReadAhead::new(noting.clone(), Some(identify));
+            reader.warm_up((practised, Language::French));
+            assert_eq!(*noting.0.lock().unwrap(), [(sample(practised).to_owned(), practised)]);
+        }
     }
 
     /// Reads for as long as it is not let go, and panics at "panic".

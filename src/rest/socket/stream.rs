@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use actix_web::web;
-use colloquy_agents::engine::Pace;
+use colloquy_agents::engine::{Pace, SpeakRequest};
 use colloquy_agents::language::Language;
 use colloquy_agents::scenario::Progress;
 use colloquy_signaling::stream::{StreamError, StreamEvent, StreamMessage};
@@ -303,7 +303,13 @@ async fn spoken(voicing: &Voicing, language: Language, text: &str, pace: Pace, r
     if !voicing.speaks(language) {
         return String::new();
     }
-    let sound = match voicing.say(language, text, pace).await {
+    let request = SpeakRequest {
+        language,
+        text: text.to_owned(),
+        pace,
+        melody: None,
+    };
+    let sound = match voicing.say(request).await {
         Ok(sound) => sound,
         Err(error) => {
             tracing::warn!(%error, "a reply is only written");

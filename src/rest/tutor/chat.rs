@@ -7,6 +7,7 @@ use std::rc::Rc;
 use actix_rt::task::JoinHandle;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::CloseCode;
+use colloquy_agents::engine::SpeakRequest;
 use colloquy_agents::language::Language;
 use colloquy_signaling::chat::{ChatMessage, ChatReply, MAX_MESSAGE, ReplyKind};
 use serde::Deserialize;
@@ -184,7 +185,13 @@ impl Chat {
         if !self.services.voicing.speaks(language) {
             return told;
         }
-        match self.services.voicing.say(language, text, exchange.pace).await {
+        let request = SpeakRequest {
+            language,
+            text: text.clone(),
+            pace: exchange.pace,
+            melody: None,
+        };
+        match self.services.voicing.say(request).await {
             Ok(sound) => told.push(reply(&base64::encode(&encode::wav(&sound)), ReplyKind::Audio)),
             Err(why) => {
                 tracing::warn!(error = %why, "a reply is only written");

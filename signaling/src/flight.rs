@@ -1,8 +1,10 @@
-//! The DTLS handshake as browsers say it: a flight that isn't answered is said again soon, then after twice that, and so on.
+//! The DTLS handshake as browsers say it, for clients that are no browsers: a flight that isn't answered is said again soon, then after
+//! twice that, and so on.
 //!
 //! The core waits a second before it says one again, seven times at most. WebRTC in browsers begins at 50 ms (RFC 6347, section
 //! 4.2.4.1, allows it where delay matters), so on a network that loses much they are through long before that. Here the copies are
-//! those of the very datagrams: whoever has got them already drops them by their record numbers.
+//! those of the very datagrams: whoever has got them already drops them by their record numbers. A [`Peer`](crate::Peer), which is the
+//! server's end, has its own way.
 
 use std::time::{Duration, Instant};
 
@@ -81,7 +83,8 @@ impl<A: Clone> Flight<A> {
     }
 }
 
-fn is_handshake(bytes: &[u8]) -> bool {
+/// Whether a datagram is of a handshake.
+pub(crate) fn is_handshake(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|kind| HANDSHAKE.contains(kind))
 }
 
