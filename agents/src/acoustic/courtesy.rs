@@ -5,8 +5,10 @@ use crate::language::Language;
 /// What may be said before an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
-    /// A greeting or an assent, which is a sentence of its own.
+    /// A greeting or a word to begin with, which is a sentence of its own.
     Greeting(&'static str),
+    /// A "yes", which is one, too. What follows it answers the question.
+    Assent(&'static str),
     /// How a request begins whose object the answer is.
     Request(&'static str),
 }
@@ -15,20 +17,20 @@ impl Before {
     /// Its words.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Greeting(text) | Self::Request(text) => text,
+            Self::Greeting(text) | Self::Assent(text) | Self::Request(text) => text,
         }
     }
 }
 
 /// Greetings and assents before an answer, and how requests begin.
 pub fn before(language: Language) -> &'static [Before] {
-    use Before::{Greeting, Request};
+    use Before::{Assent, Greeting, Request};
     match language {
         Language::English => &[
             Greeting("hello"),
             Greeting("hi"),
             Greeting("good evening"),
-            Greeting("yes"),
+            Assent("yes"),
             Greeting("well"),
             Greeting("okay"),
             Request("I would like"),
@@ -40,7 +42,7 @@ pub fn before(language: Language) -> &'static [Before] {
             Greeting("buenos días"),
             Greeting("buenas tardes"),
             Greeting("buenas noches"),
-            Greeting("sí"),
+            Assent("sí"),
             Greeting("bueno"),
             Request("quisiera"),
             Request("quiero"),
@@ -49,7 +51,7 @@ pub fn before(language: Language) -> &'static [Before] {
         Language::French => &[
             Greeting("bonjour"),
             Greeting("bonsoir"),
-            Greeting("oui"),
+            Assent("oui"),
             Greeting("alors"),
             Request("je voudrais"),
             Request("on voudrait"),
@@ -58,7 +60,7 @@ pub fn before(language: Language) -> &'static [Before] {
             Greeting("hallo"),
             Greeting("guten Tag"),
             Greeting("guten Abend"),
-            Greeting("ja"),
+            Assent("ja"),
             Greeting("also"),
             Request("ich möchte"),
             Request("ich hätte gern"),
@@ -67,7 +69,7 @@ pub fn before(language: Language) -> &'static [Before] {
             Greeting("buongiorno"),
             Greeting("buonasera"),
             Greeting("salve"),
-            Greeting("sì"),
+            Assent("sì"),
             Greeting("allora"),
             Request("vorrei"),
             Request("vorremmo"),
@@ -77,7 +79,7 @@ pub fn before(language: Language) -> &'static [Before] {
             Greeting("bom dia"),
             Greeting("boa tarde"),
             Greeting("boa noite"),
-            Greeting("sim"),
+            Assent("sim"),
             Request("eu queria"),
             Request("queria"),
         ],
@@ -107,7 +109,7 @@ pub fn around(answer: &str, before: Option<Before>, after: Option<&str>) -> Stri
         text.extend(letters.next().into_iter().flat_map(char::to_uppercase));
         text.push_str(letters.as_str());
         text.push_str(match before {
-            Before::Greeting(_) => ". ",
+            Before::Greeting(_) | Before::Assent(_) => ". ",
             Before::Request(_) => " ",
         });
     }
@@ -190,12 +192,21 @@ mod tests {
             around("I'm early", Some(Before::Greeting("well")), None),
             "Well. I'm early"
         );
+        assert_eq!(
+            around("De la fièvre", Some(Before::Assent("oui")), None),
+            "Oui. De la fièvre"
+        );
     }
 
     #[test]
-    fn every_language_with_courtesies_has_greetings_and_requests() {
+    fn every_language_with_courtesies_has_greetings_requests_and_one_assent() {
         for language in Language::ALL {
             let before = before(language);
+            let assents = before
+                .iter()
+                .filter(|before| matches!(before, Before::Assent(_)))
+                .count();
+            assert_eq!(assents, usize::from(!before.is_empty()), "{language}");
             let requests = before
                 .iter()
                 .filter(|before| matches!(before, Before::Request(_)))

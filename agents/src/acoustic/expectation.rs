@@ -1,6 +1,7 @@
 //! What is expected to be heard, made ready for the search.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::courtesy;
@@ -27,6 +28,8 @@ pub struct Expectation {
     pub(super) word_loop: WordLoop,
     /// Slips in each phrase that can be heard, once they are known: without them phrases are heard all the same.
     variants: OnceLock<Vec<SpokenVariants>>,
+    /// Whether somebody is to find them.
+    is_ordered: AtomicBool,
 }
 
 /// Variants of an answer with a slip, pronounced.
@@ -58,6 +61,7 @@ impl Expectation {
             word_loop: WordLoop::new(&spoken, &vocabulary),
             courtesies,
             variants: OnceLock::new(),
+            is_ordered: AtomicBool::new(false),
             spoken,
         })
     }
@@ -68,18 +72,29 @@ impl Expectation {
     /// # Errors
     /// Those of [`Expectation::prepare`]; it is then as before.
     pub fn learn_variants(&self, pronouncer: &Pronouncer, variants: &[Vec<Variant>]) -> Result<(), EngineError> {
+        if self.has_variants() {
+            return Ok(());
+        }
         let spoken = variants::pronounce(pronouncer, self.language, &self.spoken, variants)?;
         self.take_variants(spoken.into_iter().map(Into::into).collect());
         Ok(())
     }
 
-    /// Takes the variants of each phrase, unless it has some. One that is another phrase of the same step is no slip in this.
+    /// Takes the variants of each phrase, the likeliest first, unless it has some. One that is another phrase of the same step is no
+    /// slip in this; of the others that sound alike, the likeliest stands for all.
     pub(crate) fn take_variants(&self, mut variants: Vec<SpokenVariants>) {
         let right: HashSet<Vec<String>> = self.texts.iter().map(|text| plain_words(text)).collect();
         for variants in &mut variants {
-            let is_slip = |variant: &&SpokenVariant| !right.contains(&plain_words(&variant.text));
-            if !variants.iter().all(|variant| is_slip(&variant)) {
-                *variants = variants.iter().filter(is_slip).cloned().collect();
+            let mut kept: Vec<&SpokenVariant> = Vec::new();
+            for variant in variants.iter() {
+                let is_slip = !right.contains(&plain_words(&variant.text));
+                if is_slip && !kept.iter().any(|other| variant.sounds_like(other)) {
+                    kept.push(variant);
+                }
+            }
+            // Those of an answer are shared by all steps that expect it.
+            if kept.len() < variants.len() {
+                *variants = kept.into_iter().cloned().collect();
             }
         }
         variants.resize(self.texts.len(), SpokenVariants::default());
@@ -90,6 +105,16 @@ impl Expectation {
     /// Whether the variants of its phrases are known.
     pub fn has_variants(&self) -> bool {
         self.variants.get().is_some()
+    }
+
+    /// Whether its variants are neither known nor being found. From now on they are, until [`Expectation::give_variants_up`].
+    pub(crate) fn order_variants(&self) -> bool {
+        !self.has_variants() && !self.is_ordered.swap(true, Ordering::Relaxed)
+    }
+
+    /// Nobody is finding its variants any more: whoever wants them may order them again.
+    pub(crate) fn give_variants_up(&self) {
+        self.is_ordered.store(false, Ordering::Relaxed);
     }
 
     /// The phrases as written, and how they are said.
@@ -132,5 +157,62 @@ impl Expectation {
             .map(|word| word.text.as_str())
             .collect();
         words.join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::acoustic::judgement::tests::expectation;
+
+    fn variant(text: &str, ipa: &str) -> SpokenVariant {
+        SpokenVariant {
+            text: text.to_owned(),
+            at: 0..text.len(),
+            words: [SpokenWord::from_ipa(text, ipa)].into(),
+            changed: 0..1,
+            place: 0..1,
+        }
+    }
+
+    #[test]
+    fn another_answer_of_the_step_stands_for_no_slip_that_sounds_like_it() {
+        let expectation = expectation(&["s_iː", "z_uː"]);
+        let found = [
+            variant("z_uː", "z_uː"),
+            variant("zoo", "z_uː"),
+            variant("zou", "z_uː"),
+            variant("my", "m_aɪ"),
+        ];
+        expectation.take_variants(vec![found.to_vec().into()]);
+        assert_eq!(expectation.variants_of(0).collect::<Vec<_>>(), ["zoo", "my"]);
+        assert_eq!(expectation.variants_of(1).count(), 0);
+    }
+
+    #[test]
+    fn variants_that_are_known_are_not_pronounced_again() {
+        let expectation = expectation(&["s_iː"]);
+        let pronouncer = Pronouncer::with_program("no-such-program-here");
+        let wrong = [Variant {
+            text: "my".to_owned(),
+            at: 0..2,
+            rule: String::new(),
+        }];
+        assert!(expectation.learn_variants(&pronouncer, &[wrong.to_vec()]).is_err());
+        assert!(!expectation.has_variants());
+        expectation.take_variants(Vec::new());
+        assert!(expectation.learn_variants(&pronouncer, &[wrong.to_vec()]).is_ok());
+    }
+
+    #[test]
+    fn variants_are_ordered_once_and_again_if_nobody_found_them() {
+        let expectation = expectation(&["s_iː"]);
+        assert!(expectation.order_variants());
+        assert!(!expectation.order_variants());
+        expectation.give_variants_up();
+        assert!(expectation.order_variants());
+        expectation.give_variants_up();
+        expectation.take_variants(Vec::new());
+        assert!(!expectation.order_variants());
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::alignment::Alignment;
+use super::courtesy::{self, Before};
 use super::evidence::{self, Side};
 use super::expectation::Expectation;
 use super::likelihood::StateScores;
@@ -82,7 +83,7 @@ impl<'a> Judgement<'a> {
     }
 
     /// What was heard; of a phrase that ends the conversation and doesn't clearly win, another that fits nearly as well instead,
-    /// or nothing. Nobody who assents ("oui, ...") takes their leave.
+    /// or nothing. Nobody who assents ("oui, ...") takes their leave; who greets or begins with "alors" may.
     fn unless_leaving(&self, listed: (Verdict, View)) -> Option<(Verdict, View)> {
         let Expectation { phrases, leaves, .. } = self.expectation;
         let Some(leaving) = listed.1.transcript.phrase.filter(|&phrase| leaves[phrase]) else {
@@ -93,10 +94,17 @@ impl<'a> Judgement<'a> {
             return Some(listed);
         };
         let margin = (own.score - other.score) / self.scores.len().max(1) as f32;
-        if margin >= CLEAR && !listed.0.courteous {
+        if margin >= CLEAR && !self.is_assented_to(leaving) {
             return Some(listed);
         }
         (margin <= NEAR).then(|| self.listed(&other))
+    }
+
+    /// Whether an assent was plainly said before a phrase.
+    fn is_assented_to(&self, phrase: usize) -> bool {
+        let laid = self.lay(&self.expectation.spoken[phrase], Reach::End { extendable: false });
+        let before = laid.and_then(|laid| laid.before);
+        before.is_some_and(|number| matches!(courtesy::before(self.expectation.language)[number], Before::Assent(_)))
     }
 
     /// A phrase as it was worded, if that can be told: with the slip that was heard in it. It is then as sure as either is that
@@ -209,7 +217,7 @@ impl<'a> Judgement<'a> {
         let after = self.courtesy(alone.courtesy_after(own.phrase, &path));
         let shown = |side, courtesy: Option<Courtesy>| {
             let courtesies = &self.expectation.courtesies;
-            let is_said = |_: &Courtesy| evidence::is_borne_out(side, own.score, words, courtesies, self.scores);
+            let is_said = |_: &Courtesy| evidence::has_courtesy(side, own.score, words, courtesies, self.scores);
             let plain = courtesy.filter(Courtesy::is_plain).filter(is_said);
             plain.map(|courtesy| courtesy.number)
         };

@@ -22,8 +22,15 @@ pub struct SpokenVariant {
     pub(super) place: Range<usize>,
 }
 
-/// Pronounces the variants of answers whose pronunciation is known, and leaves out those that sound like the answer. Blocks while
-/// espeak-ng runs.
+impl SpokenVariant {
+    /// Whether nobody can tell this variant from another by ear.
+    pub(super) fn sounds_like(&self, other: &Self) -> bool {
+        !is_audible(&sounds(&self.words), &sounds(&other.words))
+    }
+}
+
+/// Pronounces the variants of answers whose pronunciation is known, and leaves out those that sound like the answer. Some may sound
+/// like each other. Blocks while espeak-ng runs.
 pub(crate) fn pronounce(
     pronouncer: &Pronouncer,
     language: Language,
@@ -41,14 +48,7 @@ pub(crate) fn pronounce(
     let mut found = vec![Vec::new(); answers.len()];
     for (draft, spoken) in drafts.into_iter().zip(spoken.chunks_exact(2)) {
         let answer = draft.answer;
-        let variant = draft.spoken(&answers[answer], &spoken[0], &spoken[1]);
-        // Of those that sound alike, the likeliest stands for all.
-        let is_new = |variant: &SpokenVariant| {
-            let is_other = |other: &SpokenVariant| is_audible(&sounds(&other.words), &sounds(&variant.words));
-            found[answer].iter().all(is_other)
-        };
-        let variant = variant.filter(is_new);
-        found[answer].extend(variant);
+        found[answer].extend(draft.spoken(&answers[answer], &spoken[0], &spoken[1]));
     }
     Ok(found)
 }

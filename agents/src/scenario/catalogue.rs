@@ -219,15 +219,19 @@ impl Catalogue {
     /// The script for a topic: a scenario's id, one of its other topic ids, or free text. A topic that no scenario covers in
     /// this language gets the open talk about it. `None` only for a language without an open talk.
     pub fn script(&self, topic: &str, language: Language, level: Level) -> Option<Script> {
-        let script = |scenario: &Arc<Scenario>, topic| Script {
-            scenario: Arc::clone(scenario),
-            courtesies: Arc::clone(&self.courtesies),
-            language,
-            level,
-            native: Language::English,
-            topic,
-            review: Arc::default(),
-            meanings: Arc::clone(&self.meanings),
+        let script = |scenario: &Arc<Scenario>, topic| {
+            let script = Script {
+                scenario: Arc::clone(scenario),
+                courtesies: Arc::clone(&self.courtesies),
+                language,
+                level,
+                native: Language::English,
+                topic,
+                review: Arc::default(),
+                meanings: Arc::clone(&self.meanings),
+            };
+            script.read_words();
+            script
         };
         let covering = self
             .covering(topic)
@@ -305,6 +309,18 @@ impl Catalogue {
                 keywords.any(|keyword| words.windows(keyword.len().max(1)).any(|window| window == keyword))
             })
         })
+    }
+}
+
+#[cfg(test)]
+impl Catalogue {
+    /// Everything that can be played in a language.
+    pub(crate) fn scripts(&self, language: Language) -> impl Iterator<Item = Script> {
+        let taught = self
+            .scenarios
+            .iter()
+            .filter(move |scenario| scenario.lesson(language).is_some());
+        taught.filter_map(move |scenario| self.script(&scenario.id, language, Level::Intermediate))
     }
 }
 

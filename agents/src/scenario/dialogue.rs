@@ -111,6 +111,7 @@ impl Script {
     ) -> (Reply, Progress) {
         let mut after = progress.clone();
         after.reprompts = 0;
+        after.questions = 0;
         let stays = step.stays.iter().any(|stays| stays == intent);
         let table = self.slot_table();
         let mut filled = table.fill(step, answer);
@@ -216,15 +217,22 @@ impl Script {
         (speech.into_reply(), after)
     }
 
-    /// The reply to a question that the scenario has no answer to: it is as good as any, and the step's waits.
+    /// The reply to a question that the scenario has no answer to: it is as good as any, and the step's waits. Whoever asks on is
+    /// shown what there is to answer.
     fn put_off(&self, progress: &Progress, turn: &Turn) -> (Reply, Progress) {
         let courtesy = self.courtesy();
         let mut speech = Speech::new(self);
         let filling = self.filling(&progress.slots, &[]);
         let lines = Some(&courtesy.put_off).filter(|lines| !lines.is_empty());
-        speech.say_nth(lines.unwrap_or(&courtesy.sorry), progress.step, &filling);
-        speech.say_nth(&turn.reprompts, 0, &filling);
-        (speech.into_reply(), progress.clone())
+        let asked = usize::from(progress.questions);
+        speech.say_nth(lines.unwrap_or(&courtesy.sorry), progress.step + asked, &filling);
+        speech.say_nth(&turn.reprompts, asked, &filling);
+        if asked > 0 {
+            speech.suggest(turn, asked - 1, progress);
+        }
+        let mut after = progress.clone();
+        after.questions = after.questions.saturating_add(1);
+        (speech.into_reply(), after)
     }
 
     fn respond_after_the_end(&self, progress: &Progress, answer: &Transcript) -> (Reply, Progress) {

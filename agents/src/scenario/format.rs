@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::inquiry::Patterns;
 use super::level::Level;
+use super::negation::Negators;
 use super::template::Condition;
+use super::vocabulary::Vocabulary;
 use crate::language::Language;
 
 /// One scenario: `content/scenarios/<id>.toml`.
@@ -110,6 +114,12 @@ pub(super) struct Lesson {
     #[serde(default)]
     pub slots: BTreeMap<String, Slot>,
     pub steps: BTreeMap<String, Turn>,
+    /// What learners say in it, once it was asked for: it never changes.
+    #[serde(skip)]
+    pub learner_words: OnceLock<Vocabulary>,
+    /// What anybody says in it.
+    #[serde(skip)]
+    pub all_words: OnceLock<Vocabulary>,
 }
 
 /// Who the tutor is.
@@ -255,6 +265,11 @@ pub(super) struct Courtesy {
     pub own_topic: Option<OwnTopic>,
     /// Said into a long silence.
     pub idle: Vec<Line>,
+    /// What is made of the lists above, once it was asked for.
+    #[serde(skip)]
+    pub read_negators: OnceLock<Negators>,
+    #[serde(skip)]
+    pub read_inquiries: OnceLock<Patterns>,
 }
 
 /// A topic that the learner brings up in the middle of a scenario.

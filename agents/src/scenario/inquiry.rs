@@ -9,15 +9,23 @@ use super::format::Courtesy;
 use super::words::{find_all, words};
 
 /// How a language asks about things.
+#[derive(Clone, Copy)]
 pub(super) struct Inquiries<'a> {
     courtesy: &'a Courtesy,
+    patterns: &'a Patterns,
+}
+
+/// How questions begin in a language, as their words are compared.
+#[derive(Debug)]
+pub(super) struct Patterns {
     /// Words that may stand before a question, and change nothing: "and", "hello".
     leads: Vec<String>,
-    patterns: Vec<Pattern>,
+    beginnings: Vec<Pattern>,
     requests: Vec<Vec<String>>,
 }
 
 /// The beginning of a question.
+#[derive(Debug)]
 struct Pattern {
     is_anywhere: bool,
     needs_mark: bool,
@@ -33,8 +41,8 @@ pub(super) struct Parted {
     pub rest: String,
 }
 
-impl<'a> Inquiries<'a> {
-    pub fn of(courtesy: &'a Courtesy) -> Self {
+impl Patterns {
+    fn of(courtesy: &Courtesy) -> Self {
         let pattern = |text: &String| Pattern {
             is_anywhere: text.starts_with('…'),
             needs_mark: text.ends_with('?'),
@@ -51,9 +59,18 @@ impl<'a> Inquiries<'a> {
             .chain(&courtesy.leads);
         Self {
             leads: leads.flat_map(|text| words(text, courtesy)).collect(),
-            patterns: courtesy.inquiries.iter().map(pattern).collect(),
+            beginnings: courtesy.inquiries.iter().map(pattern).collect(),
             requests: courtesy.requests.iter().map(|text| words(text, courtesy)).collect(),
+        }
+    }
+}
+
+impl<'a> Inquiries<'a> {
+    /// Those of a language, whose lists are read once.
+    pub fn of(courtesy: &'a Courtesy) -> Self {
+        Self {
             courtesy,
+            patterns: courtesy.read_inquiries.get_or_init(|| Patterns::of(courtesy)),
         }
     }
 
@@ -72,7 +89,8 @@ impl<'a> Inquiries<'a> {
 
     /// Whether words ask for something: "I would like", "pour moi".
     pub fn has_request(&self, said: &[String]) -> bool {
-        self.requests
+        self.patterns
+            .requests
             .iter()
             .any(|request| find_all(said, request).next().is_some())
     }
@@ -88,7 +106,7 @@ impl<'a> Inquiries<'a> {
     /// Whether all of some words are those that questions begin with.
     pub fn are_asking(&self, said: &[String]) -> bool {
         let is_asking = |word: &String| {
-            let mut parts = self.patterns.iter().flat_map(|pattern| &pattern.parts);
+            let mut parts = self.patterns.beginnings.iter().flat_map(|pattern| &pattern.parts);
             parts.any(|part| part.contains(word))
         };
         said.iter().all(is_asking)
@@ -96,8 +114,12 @@ impl<'a> Inquiries<'a> {
 
     /// Whether a clause begins like a question, perhaps after a word such as "and" or "hello".
     fn begins(&self, clause: &[String], is_marked: bool) -> bool {
-        let leads = clause.iter().take_while(|word| self.leads.contains(word)).count();
-        let mut patterns = self.patterns.iter().filter(|pattern| is_marked || !pattern.needs_mark);
+        let leads = clause
+            .iter()
+            .take_while(|word| self.patterns.leads.contains(word))
+            .count();
+        let beginnings = self.patterns.beginnings.iter();
+        let mut patterns = beginnings.filter(|pattern| is_marked || !pattern.needs_mark);
         patterns.any(|pattern| {
             let Some((first, others)) = pattern.parts.split_first() else {
                 return false;

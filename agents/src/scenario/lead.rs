@@ -35,6 +35,7 @@ impl Script {
             speech.say(&own.taken, &self.filling(&progress.slots, &[(TOPIC, &topic)]));
             let mut after = plain;
             after.reprompts = 0;
+            after.questions = 0;
             after.slots.insert(LED.to_owned(), topic);
             return Lead::Learner(speech.into_reply(), after);
         }

@@ -17,6 +17,7 @@ mod dialogue;
 pub(crate) mod directory;
 mod format;
 mod gloss;
+mod hearing;
 mod hints;
 mod inquiry;
 mod known;
@@ -55,6 +56,9 @@ pub struct Progress {
     pub slots: BTreeMap<String, String>,
     /// How often the current step was asked again.
     pub reprompts: u8,
+    /// How many questions were put off in the current step.
+    #[serde(default)]
+    pub questions: u8,
     /// Whether the last step is done.
     pub complete: bool,
 }

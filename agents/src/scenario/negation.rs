@@ -10,11 +10,18 @@ use std::ops::Range;
 use super::format::Courtesy;
 use super::words::words;
 
-/// The negators of a language.
+/// How a language denies.
+#[derive(Clone, Copy)]
 pub(super) struct Negation<'a> {
     courtesy: &'a Courtesy,
+    negators: &'a Negators,
+}
+
+/// The negators of a language, as their words are compared.
+#[derive(Debug)]
+pub(super) struct Negators {
     /// The longest first; how many words after it each denies.
-    negators: Vec<(Vec<String>, usize)>,
+    reaching: Vec<(Vec<String>, usize)>,
     closing: Vec<Vec<String>>,
     contrasts: Vec<Vec<String>>,
 }
@@ -28,20 +35,29 @@ pub(super) struct Said {
     denied_by: Vec<Option<Range<usize>>>,
 }
 
-impl<'a> Negation<'a> {
-    pub fn of(courtesy: &'a Courtesy) -> Self {
+impl Negators {
+    fn of(courtesy: &Courtesy) -> Self {
         let list = |texts: &[String]| texts.iter().map(|text| words(text, courtesy)).collect();
-        let mut negators: Vec<(Vec<String>, usize)> = courtesy
+        let mut reaching: Vec<(Vec<String>, usize)> = courtesy
             .negators
             .iter()
             .map(|(text, reach)| (words(text, courtesy), usize::from(*reach)))
             .collect();
-        negators.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
+        reaching.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
         Self {
-            courtesy,
-            negators,
+            reaching,
             closing: list(&courtesy.closing_negators),
             contrasts: list(&courtesy.contrasts),
+        }
+    }
+}
+
+impl<'a> Negation<'a> {
+    /// That of a language, whose lists are read once.
+    pub fn of(courtesy: &'a Courtesy) -> Self {
+        Self {
+            courtesy,
+            negators: courtesy.read_negators.get_or_init(|| Negators::of(courtesy)),
         }
     }
 
@@ -77,12 +93,17 @@ impl<'a> Negation<'a> {
         let mut at = clause.start;
         while at < clause.end {
             let rest = &said.words[at..clause.end];
-            let Some((negator, reach)) = self.negators.iter().find(|(negator, _)| rest.starts_with(negator)) else {
+            let Some((negator, reach)) = self
+                .negators
+                .reaching
+                .iter()
+                .find(|(negator, _)| rest.starts_with(negator))
+            else {
                 at += 1;
                 continue;
             };
             let by = at..at + negator.len();
-            if by.end == clause.end && self.closing.contains(negator) {
+            if by.end == clause.end && self.negators.closing.contains(negator) {
                 said.denied_by[clause.start..by.start].fill(Some(by.clone()));
             }
             let reached = clause.end.min(by.end + reach);
@@ -92,7 +113,10 @@ impl<'a> Negation<'a> {
     }
 
     fn is_contrast(&self, words: &[String]) -> bool {
-        self.contrasts.iter().any(|contrast| words.starts_with(contrast))
+        self.negators
+            .contrasts
+            .iter()
+            .any(|contrast| words.starts_with(contrast))
     }
 }
 

@@ -8,6 +8,7 @@ impl Script {
     pub fn pass_step(&self, progress: &Progress) -> Progress {
         let mut after = progress.clone();
         after.reprompts = 0;
+        after.questions = 0;
         let filling = self.filling(&progress.slots, &[]);
         let steps = &self.scenario.steps;
         let is_skipped = |next: usize| {
@@ -36,13 +37,14 @@ mod tests {
         let script = Script::sample();
         let mut progress = Progress {
             reprompts: 2,
+            questions: 2,
             ..Progress::default()
         };
         for _ in 0..script.step_count() {
             assert!(!script.is_complete(&progress));
             let after = script.pass_step(&progress);
             assert!(after.step > progress.step || after.complete, "{after:?}");
-            assert_eq!(after.reprompts, 0);
+            assert_eq!((after.reprompts, after.questions), (0, 0));
             progress = after;
             if progress.complete {
                 break;

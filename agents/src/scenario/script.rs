@@ -8,6 +8,7 @@ use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, OwnTopic, Scenari
 use super::meaning::{Meaning, SlotTable, choices};
 use super::meanings::Meanings;
 use super::template::Filling;
+use super::vocabulary::Vocabulary;
 use super::words::words;
 use super::{Level, Progress};
 use crate::engine::{Expected, ExpectedPhrase, Pace, Transcript};
@@ -273,6 +274,17 @@ impl Script {
         Some((step, self.lesson().steps.get(&step.id)?))
     }
 
+    /// Reads the words of the lesson, which takes milliseconds the first time: here rather than at the first answer, which is
+    /// understood where sound is carried.
+    pub(super) fn read_words(&self) {
+        let (lesson, courtesy) = (self.lesson(), self.courtesy());
+        Vocabulary::of_learner(lesson, courtesy);
+        if self.scenario.steps.iter().any(|step| step.open) {
+            Vocabulary::of_all(lesson, courtesy);
+        }
+        self.slot_table();
+    }
+
     pub(super) fn slot_table(&self) -> SlotTable<'_> {
         SlotTable::new(self.lesson(), self.courtesy(), self.language)
     }
@@ -297,7 +309,7 @@ impl Script {
 
     /// Whether spaces tell words apart.
     pub(super) fn is_spaced(&self) -> bool {
-        !matches!(self.language, Language::Chinese | Language::Japanese)
+        self.language.is_spaced()
     }
 
     /// A translation as this learner gets it.

@@ -1,18 +1,29 @@
 //! The words that a lesson knows, and how much of an answer they are: what is about something else is no answer, however well
 //! one word of it would do ("I lost my phone").
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::format::{Courtesy, Lesson, Line};
-use super::words::{alike, is_rude, is_syllabic, words};
+use super::words::{alike, is_rude, is_syllabic, slips_forgiven, words};
 
 /// The words of a lesson.
+#[derive(Debug)]
 pub(super) struct Vocabulary {
     known: HashSet<String>,
-    /// Words of small talk that are none of the lesson's.
-    small_talk: Vec<String>,
+    /// Those in which a slip is forgiven, by how many letters they have.
+    long: BTreeMap<usize, Vec<Long>>,
+    /// What is said in small talk and in nothing that the lesson says: words and phrases.
+    small_talk: Vec<Vec<String>>,
     /// Pairs of letters that the words have, ends included: how the language is spelled.
     pairs: HashSet<(char, char)>,
+}
+
+/// A word in which a slip is forgiven.
+#[derive(Debug)]
+struct Long {
+    /// Which letters it has: two words of which one is the other with a slip have all but two in common.
+    letters: u64,
+    word: String,
 }
 
 /// One in so many words may be about something else, and one of two: a name.
@@ -25,8 +36,23 @@ const SPELLED: f32 = 0.8;
 const SHORTEST: usize = 3;
 
 impl Vocabulary {
-    /// What learners say in a lesson.
-    pub fn of_learner(lesson: &Lesson, courtesy: &Courtesy) -> Self {
+    /// What learners say in a lesson, found once. A lesson has the courtesy of its language and no other.
+    pub fn of_learner<'a>(lesson: &'a Lesson, courtesy: &Courtesy) -> &'a Self {
+        lesson
+            .learner_words
+            .get_or_init(|| Self::read_learner(lesson, courtesy))
+    }
+
+    /// What anybody says in a lesson, found once.
+    pub fn of_all<'a>(lesson: &'a Lesson, courtesy: &Courtesy) -> &'a Self {
+        lesson.all_words.get_or_init(|| Self::read_all(lesson, courtesy))
+    }
+
+    fn read_learner(lesson: &Lesson, courtesy: &Courtesy) -> Self {
+        Self::of(Self::texts_of_learner(lesson, courtesy), courtesy)
+    }
+
+    fn texts_of_learner<'a>(lesson: &'a Lesson, courtesy: &'a Courtesy) -> impl Iterator<Item = &'a str> {
         let answers = lesson.steps.values().flat_map(|turn| turn.answers.values().flatten());
         let keywords = lesson.steps.values().flat_map(|turn| turn.keywords.values().flatten());
         let values = lesson.slots.values().flat_map(|slot| {
@@ -51,12 +77,10 @@ impl Vocabulary {
         ];
         let texts = lines.map(text_of).chain(keywords.chain(values).map(String::as_str));
         let texts = texts.chain(listed.into_iter().flatten().map(String::as_str));
-        Self::of(texts.chain(courtesy.negators.keys().map(String::as_str)), courtesy)
+        texts.chain(courtesy.negators.keys().map(String::as_str))
     }
 
-    /// What anybody says in a lesson.
-    pub fn of_all(lesson: &Lesson, courtesy: &Courtesy) -> Self {
-        let learner = Self::of_learner(lesson, courtesy);
+    fn read_all(lesson: &Lesson, courtesy: &Courtesy) -> Self {
         let turns = lesson.steps.values();
         let said = turns.flat_map(|turn| {
             turn.ask
@@ -68,19 +92,33 @@ impl Vocabulary {
             .chain(&lesson.opener)
             .chain(&lesson.farewell)
             .chain(courtesy.replies.values().flatten());
-        let mut all = Self::of(said.map(text_of), courtesy);
-        all.known.extend(learner.known);
-        all.pairs.extend(learner.pairs);
-        all
+        Self::of(
+            said.map(text_of).chain(Self::texts_of_learner(lesson, courtesy)),
+            courtesy,
+        )
     }
 
     fn of<'a>(texts: impl Iterator<Item = &'a str>, courtesy: &Courtesy) -> Self {
-        let known: HashSet<String> = texts.flat_map(|text| words(text, courtesy)).collect();
+        let said: Vec<Vec<String>> = texts.map(|text| words(text, courtesy)).collect();
+        let small_talk = courtesy.small_talk.iter().map(|text| words(text, courtesy));
+        let small_talk = small_talk.filter(|phrase| !said.iter().any(|said| has_phrase(said, phrase)));
+        let small_talk = small_talk.collect();
+        let known: HashSet<String> = said.into_iter().flatten().collect();
         let pairs = known.iter().flat_map(|word| pairs(word)).collect();
-        let small_talk = courtesy.small_talk.iter().flat_map(|text| words(text, courtesy));
-        let small_talk = small_talk.filter(|word| !known.contains(word)).collect();
+        let mut long: BTreeMap<usize, Vec<Long>> = BTreeMap::new();
+        for word in &known {
+            let length = word.chars().count();
+            if slips_forgiven(length) > 0 {
+                let word = Long {
+                    letters: letters(word),
+                    word: word.clone(),
+                };
+                long.entry(length).or_default().push(word);
+            }
+        }
         Self {
             known,
+            long,
             small_talk,
             pairs,
         }
@@ -92,7 +130,7 @@ impl Vocabulary {
             0..=2 => 1,
             length => length / STRANGE,
         };
-        self.strange(said).count() <= allowed && !said.iter().any(|word| self.small_talk.contains(word))
+        self.strange(said).count() <= allowed && !self.small_talk.iter().any(|phrase| has_phrase(said, phrase))
     }
 
     /// Whether all words that tell something are the lesson's.
@@ -133,8 +171,30 @@ impl Vocabulary {
 
     /// Whether a word is one of the lesson's, with a slip perhaps.
     fn knows(&self, word: &str) -> bool {
-        self.known.contains(word) || self.known.iter().any(|known| alike(known, word))
+        self.known.contains(word) || self.has_alike(word)
     }
+
+    /// Whether one of its words is alike. Few are looked at closely: a slip adds a letter, takes one, or makes it another one.
+    fn has_alike(&self, word: &str) -> bool {
+        let (length, own) = (word.chars().count(), letters(word));
+        let most = slips_forgiven(length);
+        let near = self.long.range(length.saturating_sub(most)..=length + most);
+        near.filter(|_| most > 0).any(|(other, words)| {
+            let differing = 2 * slips_forgiven(length.min(*other));
+            let is_near = |known: &&Long| (known.letters ^ own).count_ones() as usize <= differing;
+            words.iter().filter(is_near).any(|known| alike(&known.word, word))
+        })
+    }
+}
+
+fn has_phrase(said: &[String], phrase: &[String]) -> bool {
+    said.windows(phrase.len().max(1)).any(|part| part == phrase)
+}
+
+/// Which letters a word has, a bit each; some share one.
+fn letters(word: &str) -> u64 {
+    word.chars()
+        .fold(0, |letters, letter| letters | 1 << (letter as u32 % u64::BITS))
 }
 
 fn text_of(line: &Line) -> &str {
@@ -145,4 +205,40 @@ fn text_of(line: &Line) -> &str {
 fn pairs(word: &str) -> impl Iterator<Item = (char, char)> + '_ {
     let before = std::iter::once(' ').chain(word.chars());
     before.zip(word.chars().chain([' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn vocabulary(texts: &[&str], courtesy: &Courtesy) -> Vocabulary {
+        Vocabulary::of(texts.iter().copied(), courtesy)
+    }
+
+    proptest! {
+        #[test]
+        fn a_word_with_a_slip_is_found_as_by_looking_at_all(
+            known in proptest::collection::vec("[abé]{1,12}|[a-z]{4,9}", 1..12),
+            word in "[abé]{1,12}|[a-z]{4,9}",
+        ) {
+            let courtesy = Courtesy::sample("");
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let vocabulary = vocabulary(&known, &courtesy);
+            let naive = vocabulary.known.iter().any(|known| alike(known, &word));
+            prop_assert_eq!(vocabulary.knows(&word), naive);
+        }
+    }
+
+    #[test]
+    fn small_talk_is_what_it_says_as_a_whole_and_the_lesson_nowhere() {
+        let courtesy = Courtesy::sample(r#"small_talk = ["che tempo fa", "al sole", "piove"]"#);
+        let vocabulary = vocabulary(&["un tavolo al sole", "che fa il tempo oggi poco"], &courtesy);
+        let covers = |text: &str| vocabulary.covers(&words(text, &courtesy));
+        assert!(covers("un tavolo al sole"));
+        assert!(covers("poco tempo"));
+        assert!(!covers("che tempo fa oggi"));
+        assert!(!covers("oggi piove"));
+    }
 }

@@ -46,14 +46,21 @@ pub(super) fn alike(a: &str, b: &str) -> bool {
     if a == b {
         return true;
     }
-    let shorter = a.chars().count().min(b.chars().count());
-    let allowed = match shorter {
-        0..=4 => return false,
-        5..=8 => 1,
-        _ if a.chars().next() != b.chars().next() => 1,
-        _ => 2,
+    let allowed = match slips_forgiven(a.chars().count().min(b.chars().count())) {
+        0 => return false,
+        2 if a.chars().next() != b.chars().next() => 1,
+        allowed => allowed,
     };
     distance(a, b) <= allowed
+}
+
+/// How many slips are forgiven at most in two words, the shorter of which has so many letters.
+pub(super) fn slips_forgiven(letters: usize) -> usize {
+    match letters {
+        0..=4 => 0,
+        5..=8 => 1,
+        _ => 2,
+    }
 }
 
 /// Where `part` begins in `whole`, word by word. Only long words forgive a slip here, where no other word bears them out.

@@ -7,11 +7,14 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 use std::{io, thread};
 
 use crate::acoustic::{Expectation, Pronouncer, SpokenPhrase, SpokenVariants, variants};
 use crate::assessment::language::Grammars;
 use crate::background::Niceness;
+use crate::chain::BreakerConfig;
+use crate::chain::breaker::Breaker;
 use crate::engine::EngineError;
 use crate::language::Language;
 
@@ -25,21 +28,18 @@ impl LikelySlips {
     /// By these rules, and as `pronouncer` says their words.
     pub(super) fn start(pronouncer: Arc<Pronouncer>, grammars: Arc<Grammars>) -> io::Result<Self> {
         let (orders, queue) = sync_channel(QUEUE);
-        let finder = Finder {
-            pronouncer,
-            grammars,
-            known: HashMap::new(),
-        };
+        let finder = Finder::new(pronouncer, grammars);
         thread::Builder::new()
             .name("likely-slips".into())
             .spawn(move || finder.run(&queue))?;
         Ok(Self { orders })
     }
 
-    /// Has those of a step found, unless they are known. Returns at once; if too many wait, somebody who is at the step again will ask
-    /// again.
+    /// Has those of a step found, unless they are known or it waits for them. Returns at once; if too many wait, somebody who is at
+    /// the step again will ask again.
     pub(super) fn find(&self, expectation: &Arc<Expectation>) {
-        if !expectation.has_variants() && self.orders.try_send(Arc::downgrade(expectation)).is_err() {
+        if expectation.order_variants() && self.orders.try_send(Arc::downgrade(expectation)).is_err() {
+            expectation.give_variants_up();
             tracing::debug!("slips in what is expected are not heard yet");
         }
     }
@@ -50,26 +50,62 @@ struct Finder {
     grammars: Arc<Grammars>,
     /// Those of answers, which recur: what may be said at every step is expected at each.
     known: HashMap<(Language, String), SpokenVariants>,
+    /// Of espeak-ng: where it is gone, no process is started in vain for every step that is listened to.
+    breaker: Breaker,
+    /// Whether the log says that slips are not heard.
+    is_told: bool,
 }
 
 impl Finder {
+    fn new(pronouncer: Arc<Pronouncer>, grammars: Arc<Grammars>) -> Self {
+        Self {
+            pronouncer,
+            grammars,
+            known: HashMap::new(),
+            breaker: Breaker::new(BreakerConfig::default()),
+            is_told: false,
+        }
+    }
+
     fn run(mut self, queue: &Receiver<Weak<Expectation>>) {
         Niceness::Unhurried.give_way();
         while let Ok(order) = queue.recv() {
             let Some(expectation) = order.upgrade().filter(|expectation| !expectation.has_variants()) else {
                 continue;
             };
-            // A bug in one answer must not keep those of all others from being found.
-            let found = catch_unwind(AssertUnwindSafe(|| self.find(&expectation)));
-            match found {
-                Ok(Ok(variants)) => expectation.take_variants(variants),
-                Ok(Err(error)) => tracing::warn!(%error, "slips in what is expected are not heard"),
-                Err(_) => {
-                    tracing::error!("finding slips panicked");
-                    expectation.take_variants(Vec::new());
+            self.attend_to(&expectation, Instant::now());
+        }
+    }
+
+    /// Finds those of a step, unless that has failed too often lately. Whether it was tried.
+    fn attend_to(&mut self, expectation: &Expectation, now: Instant) -> bool {
+        if !self.breaker.try_pass(now) {
+            expectation.give_variants_up();
+            return false;
+        }
+        // A bug in one answer must not keep those of all others from being found.
+        match catch_unwind(AssertUnwindSafe(|| self.find(expectation))) {
+            Ok(Ok(variants)) => {
+                expectation.take_variants(variants);
+                self.breaker.handle_success();
+                if std::mem::take(&mut self.is_told) {
+                    tracing::info!("slips in what is expected are heard again");
                 }
             }
+            Ok(Err(error)) => {
+                expectation.give_variants_up();
+                self.breaker.handle_failure(now);
+                if !std::mem::replace(&mut self.is_told, true) {
+                    tracing::warn!(%error, "slips in what is expected are not heard");
+                }
+            }
+            Err(_) => {
+                tracing::error!("finding slips panicked");
+                expectation.take_variants(Vec::new());
+                self.breaker.handle_abandoned(now);
+            }
         }
+        true
     }
 
     fn find(&mut self, expectation: &Expectation) -> Result<Vec<SpokenVariants>, EngineError> {
@@ -125,11 +161,7 @@ mod tests {
     }
 
     fn finder() -> Finder {
-        Finder {
-            pronouncer: Arc::new(Pronouncer::new()),
-            grammars: Arc::new(Grammars::built_in()),
-            known: HashMap::new(),
-        }
+        Finder::new(Arc::new(Pronouncer::new()), Arc::new(Grammars::built_in()))
     }
 
     #[test]
@@ -160,10 +192,49 @@ mod tests {
         let slips = LikelySlips { orders };
         slips.orders.try_send(Weak::new()).unwrap();
         slips.find(&expectation);
-        slips.find(&expectation);
-        slips.find(&expectation);
         drop(slips);
         finder.run(&queue);
         assert!(expectation.variants_of(0).next().is_some());
+    }
+
+    #[test]
+    fn a_step_waits_in_one_place_only_and_takes_none_of_others() {
+        let pronouncer = Pronouncer::new();
+        let [first, second, third] =
+            ["Une table", "Le menu", "Une bière"].map(|text| expectation(&pronouncer, &[text]));
+        let (orders, queue) = sync_channel(2);
+        let slips = LikelySlips { orders };
+        for _ in 0..3 {
+            slips.find(&first);
+        }
+        slips.find(&second);
+        slips.find(&third);
+        let waiting = || queue.try_recv().ok().and_then(|order| order.upgrade());
+        assert!(waiting().is_some_and(|expectation| Arc::ptr_eq(&expectation, &first)));
+        assert!(waiting().is_some_and(|expectation| Arc::ptr_eq(&expectation, &second)));
+        assert!(waiting().is_none());
+        // The one that found no room is asked for again.
+        slips.find(&third);
+        assert!(waiting().is_some_and(|expectation| Arc::ptr_eq(&expectation, &third)));
+    }
+
+    #[test]
+    fn where_nobody_says_words_it_is_tried_a_few_times_and_then_after_a_while() {
+        let expectation = expectation(&Pronouncer::new(), &["Une table pour deux"]);
+        let silent = Arc::new(Pronouncer::with_program("no-such-program-here"));
+        let mut finder = Finder::new(silent, Arc::new(Grammars::built_in()));
+        let config = BreakerConfig::default();
+        let now = Instant::now();
+        for number in 0..10 {
+            assert!(expectation.order_variants(), "it may be ordered again");
+            assert_eq!(finder.attend_to(&expectation, now), number < config.failures);
+            assert!(finder.is_told && !expectation.has_variants());
+        }
+        let later = now + config.open_for;
+        assert!(finder.attend_to(&expectation, later));
+        assert!(!finder.attend_to(&expectation, later));
+        finder.pronouncer = Arc::new(Pronouncer::new());
+        assert!(finder.attend_to(&expectation, later + 2 * config.open_for));
+        assert!(!finder.is_told && expectation.has_variants());
     }
 }

@@ -9,20 +9,31 @@ use crate::language::Language;
 
 /// Phrases in IPA, a group a word.
 pub(crate) fn expectation(phrases: &[&str]) -> Expectation {
+    let staying: Vec<(&str, bool)> = phrases.iter().map(|phrase| (*phrase, false)).collect();
+    expectation_of(&staying)
+}
+
+/// Phrases in IPA, and whether each ends the conversation.
+fn expectation_of(phrases: &[(&str, bool)]) -> Expectation {
     let pronouncer = Pronouncer::with_program("no-such-program-here");
     let language = Language::English;
     let before = courtesy::before(language).iter().map(|before| before.text());
     for text in before.chain(courtesy::after(language).iter().copied()) {
-        pronouncer.learn(language, text, [SpokenWord::from_ipa(text, "f_ɔ_f_ɔ")].into());
+        let ipa = match text {
+            "yes" => "j_ɛ_s",
+            "okay" => "k_iː_k_iː",
+            _ => "f_ɔ_f_ɔ",
+        };
+        pronouncer.learn(language, text, [SpokenWord::from_ipa(text, ipa)].into());
     }
-    for phrase in phrases {
+    for (phrase, _) in phrases {
         let words: Vec<SpokenWord> = phrase.split(' ').map(|word| SpokenWord::from_ipa(word, word)).collect();
         pronouncer.learn(language, phrase, words.into());
     }
-    let phrases = phrases.iter().map(|text| ExpectedPhrase {
+    let phrases = phrases.iter().map(|(text, leaves)| ExpectedPhrase {
         text: (*text).to_owned(),
         spoken: None,
-        leaves: false,
+        leaves: *leaves,
     });
     let expected = Expected {
         phrases: phrases.collect(),
@@ -44,14 +55,17 @@ fn frames(sounds: &[&[(&str, f32)]]) -> Vec<StateScores> {
     sounds.iter().flat_map(frame).collect()
 }
 
-fn best_listed(expectation: &Expectation, scores: &[StateScores]) -> (String, Fit) {
+fn judgement<'a>(expectation: &'a Expectation, scores: &'a [StateScores]) -> Judgement<'a> {
     let open = OpenReading {
         scores: vec![0.0; scores.len()],
         is_speech: true,
         is_open: false,
     };
-    let judgement = Judgement::with_open(expectation, scores, open);
-    let (_, view) = judgement.best_listed().unwrap();
+    Judgement::with_open(expectation, scores, open)
+}
+
+fn best_listed(expectation: &Expectation, scores: &[StateScores]) -> (String, Fit) {
+    let (_, view) = judgement(expectation, scores).best_listed().unwrap();
     (view.transcript.text, view.fit)
 }
 
@@ -97,4 +111,39 @@ fn a_last_word_that_was_said_badly_is_a_last_word() {
         best_listed(&expectation, &scores),
         ("s_iː m_aɪ z_uː".to_owned(), Fit::Complete)
     );
+}
+
+#[test]
+fn a_goodbye_is_heard_if_it_clearly_wins_and_follows_no_assent() {
+    const LEAVES: usize = 0;
+    const STAYS: usize = 1;
+    let expectation = expectation_of(&[("s_iː m_aɪ", true), ("s_iː m_uː", false)]);
+    let heard = |before: &[&str], worse: f32| {
+        let clear = |name| [(name, 0.0)];
+        let before: Vec<[(&str, f32); 1]> = before.iter().copied().map(clear).collect();
+        let [silence, s, iy, m] = ["SIL", "S", "IY", "M"].map(clear);
+        let last = [("AY", 0.0), ("UW", worse)];
+        let mut sounds: Vec<&[(&str, f32)]> = vec![&silence];
+        sounds.extend(before.iter().map(|sound| &sound[..]));
+        sounds.extend([&s[..], &iy, &m, &last, &silence]);
+        let frames = frames(&sounds);
+        let judgement = judgement(&expectation, &frames);
+        let listed = judgement.best_listed().expect("something is heard");
+        assert_eq!(listed.1.transcript.phrase, Some(LEAVES));
+        let heard = judgement.unless_leaving(listed);
+        heard.map(|(_, view)| view.transcript.phrase)
+    };
+    let (yes, okay, hello) = (["Y", "EH", "S"], ["K", "IY", "K", "IY"], ["F", "AO", "F", "AO"]);
+    for (before, worse, phrase) in [
+        (&[][..], -10.0, Some(LEAVES)),
+        (&okay, -10.0, Some(LEAVES)),
+        (&hello, -10.0, Some(LEAVES)),
+        (&yes, -10.0, None),
+        (&[], -2.0, None),
+        (&okay, -2.0, None),
+        (&[], -0.2, Some(STAYS)),
+        (&yes, -0.2, Some(STAYS)),
+    ] {
+        assert_eq!(heard(before, worse), phrase.map(Some), "{before:?} {worse}");
+    }
 }

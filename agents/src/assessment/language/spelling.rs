@@ -5,6 +5,7 @@
 //! comes close to may be a name. So may what has a capital where the language asks for none, what follows "my name is", and
 //! what the dictionary knows with a capital; none of it is judged ([`words`]).
 
+mod english;
 mod words;
 
 use std::path::{Path, PathBuf};

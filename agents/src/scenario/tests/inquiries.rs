@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::scenario::meaning::understand;
+use crate::scenario::words::words;
 
 /// What a sentence is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ fn class(topic: &str, language: Language, step: &str, text: &str) -> Class {
     let (_, after) = script.respond(&before, &typed(text));
     match meaning {
         Meaning::Question => {
-            assert_eq!(after, before, "{text}");
+            assert_eq!(after, Progress { questions: 1, ..before }, "{text}");
             Question
         }
         Meaning::Intent(intent) if asked.stays.contains(&intent) => {
@@ -294,6 +295,77 @@ fn who_asks_about_the_wine_has_not_ordered_it() {
     assert_eq!(after, before);
     let (reply, after) = script.respond(&after, &typed("Rien, merci"));
     assert!(!after.slots.contains_key("drink"), "{}", reply.text);
+}
+
+#[test]
+fn whoever_asks_on_is_put_off_in_other_words_and_shown_an_answer() {
+    for language in [
+        Language::English,
+        Language::French,
+        Language::German,
+        Language::Italian,
+        Language::Spanish,
+    ] {
+        let script = script("restaurant", language);
+        let question = match language {
+            Language::French => "Où sont les toilettes ?",
+            Language::German => "Wo ist die Toilette?",
+            Language::Italian => "Dov'è il bagno?",
+            Language::Spanish => "¿Dónde está el baño?",
+            _ => "Where is the restroom?",
+        };
+        let step = script
+            .scenario
+            .steps
+            .iter()
+            .position(|step| step.id == "taking_food_order");
+        let step = step.expect("a step");
+        let mut progress = Progress {
+            step,
+            ..Progress::default()
+        };
+        let (_, turn) = script.turn(&progress).expect("a step");
+        let mut before = String::new();
+        for asked in 0..4u8 {
+            assert_eq!(
+                (progress.step, progress.questions, progress.reprompts),
+                (step, asked, 0),
+                "{language}"
+            );
+            let (reply, after) = script.respond(&progress, &typed(question));
+            assert_ne!(reply.text, before, "{language}");
+            let is_shown = turn
+                .hints
+                .iter()
+                .any(|hint| reply.text.contains(hint.trim_end_matches(['.', '!', '?'])));
+            assert_eq!(is_shown, asked > 0, "{language}: {}", reply.text);
+            (before, progress) = (reply.text, after);
+        }
+        let (_, after) = script.respond(&progress, &recognised(&script, &progress, 0));
+        assert_eq!(after.questions, 0, "{language}: an answer begins anew");
+    }
+}
+
+/// What means the weather in one sentence and time, a place in the sun or a beautiful thing in another is about the lesson.
+#[test]
+fn a_word_that_means_something_else_too_is_no_small_talk() {
+    for (language, clauses) in [
+        (Language::English, &["sunny"][..]),
+        (Language::French, &["temps", "soleil", "beau"]),
+        (Language::German, &["Sonne"]),
+        (Language::Italian, &["tempo", "sole", "calcio"]),
+        (Language::Spanish, &["tiempo", "sol", "con sol"]),
+        (Language::Portuguese, &["tempo", "sol"]),
+    ] {
+        for (topic, _) in lessons().filter(|(_, known)| *known == language) {
+            let script = script(topic, language);
+            let table = script.slot_table();
+            for clause in clauses {
+                let clause = words(clause, script.courtesy());
+                assert!(table.vocabulary().covers(&clause), "{language} {topic}: {clause:?}");
+            }
+        }
+    }
 }
 
 #[test]

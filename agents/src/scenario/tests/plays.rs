@@ -305,11 +305,12 @@ proptest! {
     fn any_progress_is_survived(
         step in prop::num::usize::ANY,
         reprompts in prop::num::u8::ANY,
+        questions in prop::num::u8::ANY,
         complete in prop::bool::ANY,
         slots in prop::collection::btree_map("[a-z]{0,6}|party|diet|echo|topic", "\\PC{0,20}", 0..4),
         topic in "\\PC{0,70}",
     ) {
-        let progress = Progress { step, slots, reprompts, complete };
+        let progress = Progress { step, slots, reprompts, questions, complete };
         for topic in ["restaurant", &topic] {
             let script = script(topic, Language::Spanish);
             let _ = (script.expected(&progress), script.hints(&progress, ""), script.step_name(&progress), script.goal(&progress));

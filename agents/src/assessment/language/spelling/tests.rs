@@ -84,13 +84,6 @@ async fn a_dictionary_that_cannot_be_read_is_none() {
     }
 }
 
-#[test]
-fn both_kinds_of_english_are_english() {
-    assert!(words::british("colour").any(|word| word == "color"));
-    assert!(words::british("organise").any(|word| word == "organize"));
-    assert!(words::british("travelled").any(|word| word == "traveled"));
-}
-
 /// With the dictionaries that the machine has: all of them where `CI` is set, as `make test` has installed them.
 #[tokio::test]
 async fn the_systems_dictionaries_know_common_words() {
@@ -229,4 +222,60 @@ fn what_is_suggested_is_one_word_of_the_same_kind() {
             "{found:?}"
         );
     }
+}
+
+/// Common misspellings, which a rule for words that no dictionary lists would make words of.
+#[test]
+fn common_misspellings_of_english_are_no_words() {
+    const MISSPELLED: [&str; 40] = [
+        "accross",
+        "acros",
+        "addres",
+        "allways",
+        "alway",
+        "beautifull",
+        "busines",
+        "carefull",
+        "clas",
+        "colege",
+        "cort",
+        "dolar",
+        "exercize",
+        "expence",
+        "expres",
+        "familly",
+        "feelling",
+        "glas",
+        "humourous",
+        "jorney",
+        "lettre",
+        "membre",
+        "perhap",
+        "proces",
+        "realy",
+        "ruller",
+        "sence",
+        "smilling",
+        "succes",
+        "surprize",
+        "thi",
+        "thiz",
+        "tomorow",
+        "unles",
+        "untill",
+        "wa",
+        "wellcome",
+        "wich",
+        "wil",
+        "yor",
+    ];
+    let spelling = Spelling::new(None);
+    let Some(known) = spelling.dictionary(Language::English) else {
+        assert!(std::env::var_os("CI").is_none(), "there is no dictionary of English");
+        println!("not tested: there is no dictionary of English");
+        return;
+    };
+    let is_known = |word: &&str| known.knows(&tokens(word, Language::English)[0], Language::English);
+    let taken: Vec<&str> = MISSPELLED.into_iter().filter(is_known).collect();
+    assert!(taken.is_empty(), "{taken:?}");
 }

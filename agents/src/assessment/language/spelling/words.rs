@@ -1,10 +1,11 @@
 //! Words that dictionaries know without listing them, and those that nobody can know: names.
 
 use super::super::rules::Token;
+use super::english;
 use crate::language::Language;
 
-/// Words in which hunspell's dictionaries are behind the language: interjections, British spelling that no pattern makes of the
-/// American one, words of late. Everything regular is in [`is_made_of`].
+/// Words in which hunspell's dictionaries are behind the language: interjections, British and American spelling that no pattern
+/// makes of the other, words of late. Everything regular is in [`is_made_of`].
 fn listed(language: Language) -> &'static [&'static str] {
     match language {
         Language::English => &[
@@ -14,29 +15,51 @@ fn listed(language: Language) -> &'static [&'static str] {
             "cheque",
             "cheques",
             "cosy",
+            "counsellor",
+            "counsellors",
+            "defence",
+            "defense",
+            "distil",
             "draught",
+            "enrol",
+            "enrolment",
+            "fulfil",
+            "fulfils",
             "grey",
             "hmm",
+            "instalment",
+            "instalments",
             "jewellery",
             "kerb",
+            "licence",
+            "licences",
+            "manoeuvre",
+            "marvellous",
             "maths",
             "mhm",
             "moustache",
             "mum",
             "mums",
+            "offence",
+            "offense",
             "okay",
             "plough",
             "practise",
+            "pretence",
             "programme",
             "programmes",
             "pyjamas",
+            "skilful",
             "storey",
+            "toastie",
             "tyre",
             "tyres",
             "uh",
             "uhm",
             "um",
             "whisky",
+            "wilful",
+            "woollen",
             "yoghurt",
         ],
         Language::German => &[
@@ -107,7 +130,7 @@ pub(super) fn is_made_of(word: &str, language: Language, knows: &impl Fn(&str) -
         return true;
     }
     match language {
-        Language::English => british(word).any(|word| knows(&word)) || knows(&format!("{word}s")),
+        Language::English => english::is_of_other_kind(word, knows),
         Language::German => is_compound(word, knows),
         Language::Spanish => has_enclitics(word, knows) || is_graded(word, knows) || is_prefixed(word, knows),
         _ => false,
@@ -119,33 +142,6 @@ fn is_contracted(word: &str, knows: &impl Fn(&str) -> bool) -> bool {
     const ENDS: [&str; 6] = ["s", "d", "ll", "re", "ve", "n"];
     let split = word.split_once('\'');
     split.is_some_and(|(stem, end)| ENDS.contains(&end) && (knows(stem) || listed(Language::English).contains(&stem)))
-}
-
-/// The same English word as others spell it: dictionaries know one kind of English.
-pub(super) fn british(word: &str) -> impl Iterator<Item = String> {
-    const PAIRS: [(&str, &str); 11] = [
-        ("our", "or"),
-        ("is", "iz"),
-        ("yse", "yze"),
-        ("tre", "ter"),
-        ("ll", "l"),
-        ("ogue", "og"),
-        ("ence", "ense"),
-        ("ae", "e"),
-        ("oe", "e"),
-        ("tt", "t"),
-        ("pp", "p"),
-    ];
-    let both = |(british, american): (&'static str, &'static str)| [(british, american), (american, british)];
-    // Which of the letters are doubled isn't known the other way round.
-    let is_pattern =
-        |(from, to): &(&str, &str)| !matches!((*from, *to), ("e", _) | ("t", _) | ("p", _) | ("tt", _) | ("pp", _));
-    PAIRS
-        .into_iter()
-        .flat_map(both)
-        .filter(is_pattern)
-        .filter(|(from, _)| word.contains(from))
-        .map(|(from, to)| word.replacen(from, to, 1))
 }
 
 /// Two words in one: "Neinsagen", "hingesteckt".
