@@ -196,7 +196,7 @@ mod tests {
         };
         let voicing = Voicing::new(voice.clone());
         voicing.say(question.clone()).await.unwrap();
-        assert_eq!(*voice.asked.lock().unwrap(), [question.clone()]);
+        assert_eq!(*voice.asked.lock().unwrap(), std::slice::from_ref(&question));
         voicing.mp3(question.clone()).await.unwrap();
         assert_eq!(*voice.asked.lock().unwrap(), [question.clone(), question]);
     }
