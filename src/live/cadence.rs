@@ -102,7 +102,7 @@ mod tests {
         let mut both: Vec<_> = every(20, 3_000).take(500).chain(every(20, 9_000).take(500)).collect();
         both.sort_unstable();
         let (longest, spared) = ticks(both.into_iter());
-        assert!(longest <= TICK && spared >= 498, "{longest:?}, {spared}");
+        assert!(longest < TICK * 2 && spared >= 498, "{longest:?}, {spared}");
         let late = |number: u64| Duration::from_millis(number * 20 + 1 + number * 7 % 10);
         let (longest, _) = ticks((0..).map(late));
         assert!(longest < TICK * 2, "{longest:?}");
