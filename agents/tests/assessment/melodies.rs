@@ -65,7 +65,7 @@ async fn what_exercises_have_to_be_listened_to_passes_as_what_they_teach() {
     let voice = EmbeddedTts::new(Flite::new().ok(), Espeak::detect().await);
     let (exercises, pronouncer) = (Exercises::built_in(), Pronouncer::new());
     let mut wrong = Vec::new();
-    // Those that are said without tones.
+    // Those that espeak-ng pronounces for the judge.
     for language in Language::ALL.into_iter().filter(|language| language.is_spaced()) {
         let mut count = 0;
         for exercise in exercises.list(language, None, Difficulty::Any) {
