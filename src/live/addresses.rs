@@ -8,6 +8,8 @@ use tokio::net::TcpListener;
 
 /// Room for half a second of packets of two hundred callers.
 const BUFFER_BYTES: usize = 4 * 1024 * 1024;
+/// How often another free port is tried.
+const ANY_PORT_ATTEMPTS: u32 = 16;
 
 /// The addresses to tell callers: those configured, or all of the machine's, loopback last since only a caller on the same
 /// machine can use it.
@@ -37,10 +39,18 @@ pub fn bind(addresses: &[IpAddr], first: u16, arbiter: usize) -> Result<Vec<Boun
         0 => 0,
         first => first.saturating_add(u16::try_from(arbiter).unwrap_or(u16::MAX)),
     };
-    match bind_each(addresses, port) {
+    let bind = || match bind_each(addresses, port) {
         Err((_, error)) if error.kind() == io::ErrorKind::AddrNotAvailable => bind_wildcards(addresses, port),
         bound => bound,
+    };
+    let mut bound = bind();
+    // One that is free on the first address may be somebody's on another.
+    let mut left = if port == 0 { ANY_PORT_ATTEMPTS } else { 0 };
+    while left > 0 && matches!(&bound, Err((_, error)) if error.kind() == io::ErrorKind::AddrInUse) {
+        bound = bind();
+        left -= 1;
     }
+    bound
 }
 
 fn bind_each(addresses: &[IpAddr], mut port: u16) -> Result<Vec<Bound>, (SocketAddr, io::Error)> {
@@ -117,6 +127,18 @@ mod tests {
         let (address, error) = bind(&loopback, taken, 0).expect_err("it is taken");
         assert_eq!(address.port(), taken);
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn any_port_is_one_that_is_free_on_all_addresses() {
+        let [first, second] = ["127.0.0.1", "127.0.0.2"].map(|ip| ip.parse::<IpAddr>().expect("an address"));
+        let taken: Vec<UdpSocket> = (0..400)
+            .map(|_| UdpSocket::bind(SocketAddr::new(second, 0)).expect("a free port"))
+            .collect();
+        for _ in 0..400 {
+            bind(&[first, second], 0, 0).expect("a port that is free on both");
+        }
+        drop(taken);
     }
 
     #[test]

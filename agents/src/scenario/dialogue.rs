@@ -205,7 +205,7 @@ impl Script {
         let replies = self.courtesy().replies.get(&aside);
         speech.say(replies.map_or(&[], Vec::as_slice), &filling);
         match aside {
-            Aside::Goodbye => after.complete = true,
+            Aside::Goodbye => (after.complete, after.left) = (true, true),
             Aside::Repeat | Aside::Slower => {
                 if aside == Aside::Slower {
                     after.slots.insert(SLOWER.to_owned(), "yes".to_owned());

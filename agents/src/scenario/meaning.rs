@@ -116,7 +116,10 @@ pub(super) fn understand(step: &Step, turn: &Turn, table: &SlotTable<'_>, answer
         text: &text,
         said: &whole,
     };
-    if let Some(aside) = wording(&text, &whole.words, courtesy) {
+    let worded = wording(&text, &whole.words, courtesy);
+    // Where a goodbye may be an answer, or the "yes" before it, it is. Where anything is one, it is none.
+    let leaves = worded == Some(Aside::Goodbye) && !step.open;
+    if let Some(aside) = worded.filter(|_| !leaves) {
         // Some steps know better what there is to understand. Where no space tells words apart, keywords are found in too much.
         let own = (aside == Aside::Confused && table.language.is_spaced())
             .then(|| hearing.by_keyword(Lines::All))
@@ -125,8 +128,12 @@ pub(super) fn understand(step: &Step, turn: &Turn, table: &SlotTable<'_>, answer
     }
     let parted = table.inquiries.part(&text);
     if !parted.asks {
-        let meaning = hearing.answered();
-        return (meaning.unwrap_or(Meaning::Unknown), text);
+        let unknown = if leaves {
+            Meaning::Aside(Aside::Goodbye)
+        } else {
+            Meaning::Unknown
+        };
+        return (hearing.answered().unwrap_or(unknown), text);
     }
     let rest = table.negation.read(&parted.rest);
     let polite = polite_words(courtesy);

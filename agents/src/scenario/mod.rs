@@ -59,8 +59,11 @@ pub struct Progress {
     /// How many questions were put off in the current step.
     #[serde(default)]
     pub questions: u8,
-    /// Whether the last step is done.
+    /// Whether the last step is done, or the learner has taken leave before.
     pub complete: bool,
+    /// Whether the learner has taken leave at a step that wasn't the end: it and those after it weren't gone through.
+    #[serde(default)]
+    pub left: bool,
 }
 
 impl Progress {

@@ -140,9 +140,9 @@ impl Script {
         self.shown_step(progress).map_or("", |step| &step.id)
     }
 
-    /// The ids of the steps that are behind, in order.
+    /// The ids of the steps that are behind, in order. Whoever takes leave early has those behind that were before.
     pub fn steps_covered(&self, progress: &Progress) -> Vec<String> {
-        let done = if self.is_complete(progress) {
+        let done = if self.is_complete(progress) && !progress.left {
             self.step_count()
         } else {
             progress.step

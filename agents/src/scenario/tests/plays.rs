@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::scenario::format::Aside;
 use crate::scenario::meaning::{Meaning, choices};
 
 fn assert_sound(script: &Script, reply: &Reply, said: &str) {
@@ -278,6 +279,25 @@ fn after_the_end_a_goodbye_is_returned_and_nothing_changes() {
     assert_eq!(script.step_id(&done), "paying_bill");
 }
 
+#[test]
+fn whoever_takes_leave_in_any_words_has_gone_through_no_more_than_they_have() {
+    let mut tried = 0;
+    for language in Language::ALL {
+        for topic in ["restaurant", "open_talk"] {
+            let script = script(topic, language);
+            let courtesy = script.courtesy();
+            let phrases = courtesy.phrases[&Aside::Goodbye].iter().map(|line| &line.text);
+            for text in phrases.chain(courtesy.wordings.get(&Aside::Goodbye).into_iter().flatten()) {
+                let (_, after) = script.respond(&Progress::default(), &typed(text));
+                assert!(script.is_complete(&after), "{language} {topic}: {text}");
+                assert!(script.steps_covered(&after).is_empty(), "{language} {topic}: {text}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 150, "{tried}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -306,14 +326,14 @@ proptest! {
         step in prop::num::usize::ANY,
         reprompts in prop::num::u8::ANY,
         questions in prop::num::u8::ANY,
-        complete in prop::bool::ANY,
+        [complete, left] in prop::array::uniform2(prop::bool::ANY),
         slots in prop::collection::btree_map("[a-z]{0,6}|party|diet|echo|topic", "\\PC{0,20}", 0..4),
         topic in "\\PC{0,70}",
     ) {
-        let progress = Progress { step, slots, reprompts, questions, complete };
+        let progress = Progress { step, slots, reprompts, questions, complete, left };
         for topic in ["restaurant", &topic] {
             let script = script(topic, Language::Spanish);
-            let _ = (script.expected(&progress), script.hints(&progress, ""), script.step_name(&progress), script.goal(&progress));
+            let _ = (script.steps_covered(&progress), script.expected(&progress), script.hints(&progress, ""), script.step_name(&progress), script.goal(&progress));
             prop_assert!(!script.idle(&progress).0.text.is_empty());
             prop_assert!(!script.respond(&progress, &typed("hola")).0.text.is_empty());
         }
