@@ -54,6 +54,11 @@ pub struct DemuxCounters {
     pub garbage: u64,
 }
 
+/// Whether a datagram is SRTP by its first octets (RFC 7983, RFC 5761), authentic or not.
+pub fn is_srtp(datagram: &[u8]) -> bool {
+    matches!(datagram, [128..=191, kind, ..] if !(192..=223).contains(kind))
+}
+
 /// Maps datagrams to peers, each under a key of the caller's choice.
 #[derive(Debug)]
 pub struct Demux<K> {

@@ -40,8 +40,13 @@ impl Source for UdpSocket {
     }
 }
 
-/// Reads one socket for ever.
-pub(super) async fn read(source: &impl Source, local: SocketAddr, mut deliver: impl FnMut(SocketAddr, &[u8])) {
+/// Reads one socket for ever. `left` is told whether something was left to be read when others get their turn.
+pub(super) async fn read(
+    source: &impl Source,
+    local: SocketAddr,
+    mut deliver: impl FnMut(SocketAddr, &[u8]),
+    left: impl Fn(bool),
+) {
     let mut inlet = Inlet::default();
     loop {
         if let Err(error) = source.readable().await {
@@ -50,6 +55,7 @@ pub(super) async fn read(source: &impl Source, local: SocketAddr, mut deliver: i
             tokio::time::sleep(RETRY).await;
             continue;
         }
+        let mut is_rest = true;
         for _ in 0..ROUNDS {
             let filled = source.fill(&mut inlet);
             for (remote, datagram) in inlet.datagrams() {
@@ -57,9 +63,11 @@ pub(super) async fn read(source: &impl Source, local: SocketAddr, mut deliver: i
             }
             // Any other error is an ICMP error of something sent before; the next datagram may be fine.
             if filled.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
+                is_rest = false;
                 break;
             }
         }
+        left(is_rest);
         tokio::task::yield_now().await;
     }
 }
@@ -121,9 +129,10 @@ mod tests {
         let script = Script(RefCell::new(steps.into()));
         let start = tokio::time::Instant::now();
         let mut heard = Vec::new();
-        let reading = read(&script, ([127, 0, 0, 1], 7).into(), |_, datagram| {
+        let deliver = |_, datagram: &[u8]| {
             heard.push((start.elapsed(), String::from_utf8_lossy(datagram).into_owned()));
-        });
+        };
+        let reading = read(&script, ([127, 0, 0, 1], 7).into(), deliver, |_| {});
         assert!(tokio::time::timeout(Duration::from_secs(10), reading).await.is_err());
         let expected = [(0, "before"), (2, "after"), (2, "the rest")];
         assert_eq!(

@@ -1,8 +1,9 @@
 //! How much a media thread can still carry, judged by how late it is with what has a time: frames of speech and ticks.
 //!
 //! Lateness rises before anything is lost, on a big machine as on a small one, whatever a call costs there. As it rises, less is
-//! done, in this order: turns are no longer assessed, speech is encoded with less effort, calls are taken at a slower and slower
-//! pace, and at last none. What a call that is held sounds like is never touched.
+//! done, in this order: packets are handled two at a time ([`coalescing`](super::coalescing)), turns are no longer assessed,
+//! speech is encoded with less effort, calls are taken at a slower and slower pace, and at last none. What a call that is held
+//! sounds like is never touched.
 //!
 //! A thread that has too much to do is late again and again, and soon with everything. One that was held up once, for 20 ms by
 //! something else on its core, was late with more than a hundredth of that second's frames and has room all the same. So a
@@ -185,6 +186,14 @@ impl LoadMeter {
     /// Whether it was too much not long ago: calls had better come slowly.
     pub fn is_wary(&self) -> bool {
         self.pressure > Pressure::Calm || self.stays[0].left <= RELAPSE
+    }
+
+    /// How many calls there were when the level was reached.
+    pub fn reached_with(&self) -> usize {
+        match self.pressure {
+            Pressure::Calm => 0,
+            level => self.stays[level as usize - 1].calls,
+        }
     }
 
     fn close(&mut self, calls: usize) {

@@ -79,6 +79,8 @@ pub struct LiveMetrics {
     /// How hard pressed each media thread is: 0 calm, 1 no turns are assessed, 2 less effort and calls one at a time, 3 no
     /// calls.
     pub pressure: Family<ArbiterLabel, Gauge>,
+    /// Whether each media thread handles packets two at a time: 1 or 0.
+    pub coalescing: Family<ArbiterLabel, Gauge>,
     /// Calls that were refused, by cause.
     pub calls_refused: RefusedMetrics,
     /// Calls that waited a moment to be set up, since others were before them.
@@ -135,6 +137,7 @@ impl Default for LiveMetrics {
             lateness: seconds(),
             frame_lateness: seconds(),
             pressure: Family::default(),
+            coalescing: Family::default(),
             calls_refused: RefusedMetrics::default(),
             calls_delayed: Counter::default(),
             turns_unassessed: Counter::default(),
@@ -159,6 +162,11 @@ impl LiveMetrics {
             "pressure",
             "How hard pressed a media thread is: 0 calm, 1 no turns assessed, 2 less effort, 3 no calls taken",
             self.pressure.clone(),
+        );
+        live.register(
+            "coalescing",
+            "Whether a media thread handles packets two at a time: 1 or 0",
+            self.coalescing.clone(),
         );
         let counters = [
             (

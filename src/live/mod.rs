@@ -35,12 +35,14 @@ pub mod placement;
 pub mod port;
 pub mod prompts;
 pub mod record;
+mod residents;
 pub mod streams;
 pub mod turns;
 pub mod wire;
 
 mod addresses;
 mod cadence;
+mod coalescing;
 mod datagrams;
 mod in_span;
 

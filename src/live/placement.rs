@@ -14,6 +14,8 @@ use super::load::Pressure;
 pub const NEVER_TOO_MANY: usize = 16;
 /// Whoever would wait for longer than this is told to come back later.
 const MOST_WAIT: Duration = Duration::from_secs(1);
+/// The part of the calls, in percent, with which a thread came to be strained that it takes at a faster pace.
+const REPLACED: usize = 95;
 
 /// How fast a thread takes calls.
 #[derive(Clone, Copy, Debug)]
@@ -31,11 +33,13 @@ impl Rate {
         burst: 20,
     };
 
-    /// None: it takes no call.
-    fn of(thread: &SharedPressure) -> Option<Self> {
+    /// Of a thread that holds so many calls. None: it takes none.
+    fn of(thread: &SharedPressure, calls: usize) -> Option<Self> {
         let (milliseconds, burst) = match thread.load() {
             Pressure::Calm if !thread.is_wary() => return Some(Self::CALM),
             Pressure::Calm | Pressure::Busy => (200, 2),
+            // Those who take the place of others are no more to carry than there were.
+            Pressure::Strained if calls * 100 < thread.reached_with() * REPLACED => (200, 2),
             Pressure::Strained => (500, 1),
             Pressure::Full => return None,
         };
@@ -71,23 +75,35 @@ impl Drop for Place {
 
 /// How hard pressed one thread is, told by itself and read by whoever places calls.
 #[derive(Clone, Debug, Default)]
-pub struct SharedPressure(Arc<AtomicU8>);
+pub struct SharedPressure(Arc<Told>);
+
+#[derive(Debug, Default)]
+struct Told {
+    level: AtomicU8,
+    reached_with: AtomicUsize,
+}
 
 impl SharedPressure {
     /// As told last.
     pub fn load(&self) -> Pressure {
-        Pressure::of(self.0.load(Ordering::Relaxed) & !WARY)
+        Pressure::of(self.0.level.load(Ordering::Relaxed) & !WARY)
     }
 
     /// Whether calls had better come slowly, however calm it is.
     fn is_wary(&self) -> bool {
-        self.0.load(Ordering::Relaxed) & WARY != 0
+        self.0.level.load(Ordering::Relaxed) & WARY != 0
     }
 
-    /// Tells it. `is_wary`: whether it was too much not long ago.
-    pub fn store(&self, pressure: Pressure, is_wary: bool) {
+    /// How many calls there were when the level was reached.
+    fn reached_with(&self) -> usize {
+        self.0.reached_with.load(Ordering::Relaxed)
+    }
+
+    /// Tells it. `is_wary`: whether it was too much not long ago. `reached_with`: how many calls there were when it got so far.
+    pub fn store(&self, pressure: Pressure, is_wary: bool, reached_with: usize) {
         let wary = if is_wary { WARY } else { 0 };
-        self.0.store(pressure as u8 | wary, Ordering::Relaxed);
+        self.0.reached_with.store(reached_with, Ordering::Relaxed);
+        self.0.level.store(pressure as u8 | wary, Ordering::Relaxed);
     }
 }
 
@@ -136,7 +152,7 @@ impl Placement {
         if calls <= NEVER_TOO_MANY {
             return Some(Rate::CALM);
         }
-        Rate::of(&self.threads[thread])
+        Rate::of(&self.threads[thread], calls)
     }
 
     fn next(&self) -> MutexGuard<'_, Vec<Option<Instant>>> {
@@ -209,7 +225,7 @@ mod tests {
         let busy = waits(&threads(&[Pressure::Busy]), 100, now);
         assert_eq!(busy[..4], [0, 0, 200, 400]);
         let wary = threads(&[Pressure::Calm]);
-        wary.threads[0].store(Pressure::Calm, true);
+        wary.threads[0].store(Pressure::Calm, true, 0);
         assert_eq!(waits(&wary, 100, now), busy);
         let strained = threads(&[Pressure::Strained]);
         assert_eq!(waits(&strained, 100, now), [0, 500, 1_000]);

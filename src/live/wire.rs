@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytes::BytesMut;
-use colloquy_signaling::demux::{Demux, DemuxCounters, Route};
+use colloquy_signaling::demux::{self, Demux, DemuxCounters, Route};
 use colloquy_signaling::tcp;
 use colloquy_signaling::{Path, Transport};
 use prometheus_client::metrics::gauge::Gauge;
@@ -19,13 +19,14 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::MissedTickBehavior;
 
 use super::agent::Agent;
-use super::cadence::Cadence;
+use super::coalescing::{self, Ahead, Coalescing, thread_time};
 use super::conversation::{Conversation, Datagram, Tick};
 use super::datagrams::{self, Left, Outlet};
 use super::deadlines::Deadlines;
 use super::load::{LoadMeter, Pressure};
-use super::metrics::LiveMetrics;
+use super::metrics::{ArbiterLabel, LiveMetrics};
 use super::placement::{NEVER_TOO_MANY, SharedPressure};
+use super::residents::Residents;
 use super::streams::UfragRegistry;
 use super::streams::table::{StreamId, StreamTable};
 
@@ -54,14 +55,6 @@ pub enum Timer {
 #[derive(Message, Clone, Copy, Debug)]
 #[rtype(result = "()")]
 pub struct Wake;
-
-/// The actors of a call.
-struct Residents {
-    /// Not there where the agent is spoken to without a peer, through a line.
-    conversation: Option<Addr<Conversation>>,
-    agent: Addr<Agent>,
-    cadence: Cell<Cadence>,
-}
 
 /// A UDP socket and the addresses that callers know it by.
 pub struct Socket {
@@ -102,8 +95,8 @@ impl Pace {
         }
     }
 
-    fn tell(&self, pressure: Pressure, is_wary: bool) {
-        self.shared.store(pressure, is_wary);
+    fn tell(&self, pressure: Pressure, is_wary: bool, reached_with: usize) {
+        self.shared.store(pressure, is_wary, reached_with);
         self.gauge.set(pressure as i64);
     }
 }
@@ -119,6 +112,12 @@ pub struct Wire {
     deadlines: RefCell<Deadlines<Timer>>,
     asleep_until: Cell<Option<Instant>>,
     rearmed: Notify,
+    coalescing: RefCell<Coalescing>,
+    /// Whether two packets of a call are handled at a time.
+    coalesces: Cell<bool>,
+    ahead: RefCell<Ahead>,
+    /// Since when a socket hasn't been read to its end.
+    backlog: Cell<Option<Instant>>,
     /// Datagrams wait to be sent.
     filled: Notify,
     pace: Pace,
@@ -145,6 +144,10 @@ impl Wire {
             deadlines: RefCell::default(),
             asleep_until: Cell::default(),
             rearmed: Notify::new(),
+            coalescing: RefCell::new(Coalescing::new(thread_time(), Instant::now())),
+            coalesces: Cell::default(),
+            ahead: RefCell::default(),
+            backlog: Cell::default(),
             filled: Notify::new(),
             pace,
             registry,
@@ -160,12 +163,9 @@ impl Wire {
 
     /// Lets a call's actors receive.
     pub fn move_in(&self, call: u64, conversation: Option<Addr<Conversation>>, agent: Addr<Agent>) {
-        let residents = Residents {
-            conversation,
-            agent,
-            cadence: Cell::default(),
-        };
-        self.residents.borrow_mut().insert(call, residents);
+        self.residents
+            .borrow_mut()
+            .insert(call, Residents::new(conversation, agent));
     }
 
     /// Forgets a call.
@@ -181,6 +181,16 @@ impl Wire {
         self.pace.meter.borrow_mut().note(lateness);
     }
 
+    /// A call was looked after this much after what there was to do for it had been read. Where speech leaves along with that,
+    /// its own lateness tells. Where it is made ahead, it is late only after that, and this tells instead: as much waiting as
+    /// is kept ahead is as bad as the most lateness.
+    pub fn note_visit(&self, wait: Duration) {
+        if self.coalesces() {
+            let wait = wait + self.backlog.get().map_or(Duration::ZERO, |since| since.elapsed());
+            self.pace.meter.borrow_mut().note(wait / coalescing::WAIT_FOR_LATENESS);
+        }
+    }
+
     /// How hard pressed this arbiter is.
     pub fn pressure(&self) -> Pressure {
         self.pace.shared.load()
@@ -189,6 +199,11 @@ impl Wire {
     /// Sets the deadline at which somebody is woken, in place of the one before.
     pub fn arm(&self, timer: Timer, at: Option<Instant>) {
         self.deadlines.borrow_mut().arm(timer, at);
+        self.wake_at(at);
+    }
+
+    /// Something is due then.
+    fn wake_at(&self, at: Option<Instant>) {
         let is_earlier = match (at, self.asleep_until.get()) {
             (Some(at), Some(until)) => at < until,
             (at, None) => at.is_some(),
@@ -197,6 +212,11 @@ impl Wire {
         if is_earlier {
             self.rearmed.notify_one();
         }
+    }
+
+    /// Whether two frames of a call's speech are to be made at a time.
+    pub fn coalesces(&self) -> bool {
+        self.coalesces.get()
     }
 
     /// Lets checks for this username fragment reach a peer.
@@ -257,6 +277,29 @@ impl Wire {
         self.count(left);
     }
 
+    /// Sends a packet of speech when it is due.
+    pub fn send_at(&self, due: Instant, path: Path, datagram: BytesMut) {
+        self.ahead.borrow_mut().push(due, path, datagram);
+        self.wake_at(Some(due));
+    }
+
+    /// Sends what is due now. Whoever has much to do asks for it in between: others don't wait for all of it then.
+    pub fn send_due(&self, now: Instant) {
+        loop {
+            let Some((due, path, datagram)) = self.ahead.borrow_mut().pop_due(now) else {
+                break;
+            };
+            self.note_frame(now.saturating_duration_since(due));
+            self.send(path, datagram);
+        }
+        for socket in &self.sockets {
+            let mut outlet = socket.outlet.borrow_mut();
+            if outlet.is_overdue(now) {
+                self.count(outlet.flush(&socket.udp));
+            }
+        }
+    }
+
     fn send_by(&self, socket: &Socket, remote: SocketAddr, datagram: BytesMut) -> Left {
         let mut outlet = socket.outlet.borrow_mut();
         if outlet.push(remote, datagram, Instant::now()) {
@@ -296,17 +339,14 @@ impl Wire {
             is_claimed: matches!(route, Route::Claimed(_)),
             bytes: datagram,
             at,
+            handed: at,
+            is_followed: false,
         };
+        let may_be_kept = self.coalesces() && !message.is_claimed && demux::is_srtp(&message.bytes);
         let residents = self.residents.borrow();
-        let is_taken = residents.get(&key.call).is_some_and(|call| {
-            let taken = call
-                .conversation
-                .as_ref()
-                .is_some_and(|conversation| conversation.try_send(message).is_ok());
-            if taken {
-                call.cadence.set(call.cadence.get().and(at));
-            }
-            taken
+        let is_taken = residents.get(&key.call).is_some_and(|call| match may_be_kept {
+            true => call.keep(message),
+            false => call.hand(message),
         });
         if !is_taken {
             self.metrics.datagrams_overrun.inc();
@@ -345,7 +385,11 @@ impl Wire {
             return;
         };
         let deliver = |remote, datagram: &[u8]| self.deliver(Path::udp(local, remote), BytesMut::from(datagram));
-        datagrams::read(&socket.udp, local, deliver).await;
+        let left = |is_rest: bool| match is_rest {
+            true => self.backlog.set(Some(self.backlog.get().unwrap_or_else(Instant::now))),
+            false => self.backlog.set(None),
+        };
+        datagrams::read(&socket.udp, local, deliver, left).await;
     }
 
     /// Keeps time for ever: the 20 ms tick, and the earliest deadline.
@@ -353,7 +397,8 @@ impl Wire {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
-            let next = self.deadlines.borrow().next();
+            let deadline = self.deadlines.borrow().next();
+            let next = deadline.into_iter().chain(self.ahead.borrow().next()).min();
             self.asleep_until.set(next);
             let deadline = async {
                 match next {
@@ -369,7 +414,9 @@ impl Wire {
                     let now = Instant::now();
                     self.judge(due.into(), now);
                     let residents = self.residents.borrow();
-                    let waiting = residents.values().filter(|call| !call.cadence.get().spares_tick(now));
+                    let overrun = residents.values().filter(|call| !call.hand_overdue(now)).count();
+                    self.metrics.datagrams_overrun.inc_by(overrun as u64);
+                    let waiting = residents.values().filter(|call| !call.spares_tick(now));
                     for conversation in waiting.filter_map(|call| call.conversation.as_ref()) {
                         // A full mailbox drops the tick: whoever has so much to do has no need of it, and the next one makes
                         // up for it, since silence is counted by the clock and not by ticks.
@@ -377,7 +424,9 @@ impl Wire {
                     }
                 }
             }
-            self.wake_due(Instant::now());
+            let now = Instant::now();
+            self.send_due(now);
+            self.wake_due(now);
         }
     }
 
@@ -389,8 +438,16 @@ impl Wire {
         let measured = meter.pressure(calls, now);
         // It isn't so few calls that make a thread late, and to do without anything of theirs would not help.
         let is_crowded = calls > NEVER_TOO_MANY;
+        let is_busy = self.coalescing.borrow_mut().judge(thread_time(), now) || measured > Pressure::Calm;
+        let coalesces = is_crowded && is_busy;
+        if self.coalesces.replace(coalesces) != coalesces {
+            let label = ArbiterLabel {
+                arbiter: self.arbiter as u64,
+            };
+            self.metrics.coalescing.get_or_create(&label).set(coalesces.into());
+        }
         let (was, is) = (self.pressure(), if is_crowded { measured } else { Pressure::Calm });
-        self.pace.tell(is, meter.is_wary());
+        self.pace.tell(is, meter.is_wary(), meter.reached_with());
         if was != is {
             tracing::info!(arbiter = self.arbiter, pressure = ?is, "a media thread's load has changed");
         }

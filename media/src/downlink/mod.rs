@@ -9,7 +9,7 @@ mod speech;
 mod splice;
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub use self::account::{Played, PlayedPhrase};
 pub use self::event::{DownlinkEvent, DownlinkStats, Frame, PlayError};
@@ -33,6 +33,9 @@ const TAIL: u8 = 2;
 const INAUDIBLE: f32 = -75.0;
 /// Events that wait to be polled, at most.
 const MOST_EVENTS: usize = 256;
+/// How long before it is due a frame may be made. Whoever makes frames ahead once in 40 ms is never late then, if that is up to
+/// 10 ms later than usual.
+const MOST_AHEAD: Duration = Duration::from_millis(50);
 
 /// How to speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -217,10 +220,25 @@ impl Downlink {
     /// Something is done anyway at `now`, as it is every 20 ms: the next frame of speech that is going on leaves along with it if
     /// it is due soon, so that nobody need wake up for it. To be followed by [`poll_frame`](Self::poll_frame).
     pub fn bring_forward(&mut self, now: Instant) {
-        let is_whole = self.talking && !self.paused && matches!(self.source.next(), Next::Pcm | Next::Packet { .. });
-        if is_whole && self.fading.is_none() {
+        if self.goes_on() {
             self.pacer.bring_forward(now);
         }
+    }
+
+    /// The next frame of speech that goes on, before it is due, and when it is: for whoever can see to it that it leaves then. To
+    /// make several at a time costs less, and whoever has them isn't late. From here on it counts as having left.
+    pub fn poll_ahead(&mut self, now: Instant) -> Option<(Instant, Frame<'_>)> {
+        let due = self.pacer.due(now);
+        if due > now + MOST_AHEAD || !self.goes_on() {
+            return None;
+        }
+        self.poll_frame(due).map(|frame| (due, frame))
+    }
+
+    /// Whether a frame of speech follows the last one.
+    fn goes_on(&mut self) -> bool {
+        let is_whole = self.talking && !self.paused && matches!(self.source.next(), Next::Pcm | Next::Packet { .. });
+        is_whole && self.fading.is_none()
     }
 
     /// When to poll again.

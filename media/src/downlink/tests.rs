@@ -1,10 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use proptest::prelude::*;
-
 use super::*;
 use crate::{FRAME, RTP_FRAME, SENT_RATE};
+
+mod account;
 
 /// A downlink and the one who hears it, in simulated time.
 struct Line {
@@ -15,6 +15,8 @@ struct Line {
     heard: Vec<i16>,
     /// When, timestamp, marker, speech.
     sent: Vec<(u64, u32, bool, bool)>,
+    /// Whether frames are made ahead.
+    coalesces: bool,
 }
 
 impl Line {
@@ -27,17 +29,31 @@ impl Line {
             decoder: ::opus::Decoder::new(SENT_RATE, ::opus::Channels::Mono).unwrap(),
             heard: Vec::new(),
             sent: Vec::new(),
+            coalesces: false,
         }
     }
 
     /// Sends what is due now.
     fn poll(&mut self) {
-        let at = (self.now - self.start).as_millis() as u64;
         while let Some(frame) = self.downlink.poll_frame(self.now) {
-            self.sent.push((at, frame.timestamp, frame.marker, frame.speech));
-            let mut pcm = [0; SENT_FRAME];
-            self.decoder.decode(frame.payload, &mut pcm, false).unwrap();
-            self.heard.extend_from_slice(&pcm);
+            hear(
+                &frame,
+                self.now - self.start,
+                &mut self.decoder,
+                &mut self.heard,
+                &mut self.sent,
+            );
+        }
+        while self.coalesces
+            && let Some((due, frame)) = self.downlink.poll_ahead(self.now)
+        {
+            hear(
+                &frame,
+                due - self.start,
+                &mut self.decoder,
+                &mut self.heard,
+                &mut self.sent,
+            );
         }
     }
 
@@ -67,6 +83,19 @@ impl Line {
     fn speech_frames(&self) -> usize {
         self.sent.iter().filter(|sent| sent.3).count()
     }
+}
+
+fn hear(
+    frame: &Frame<'_>,
+    at: Duration,
+    decoder: &mut ::opus::Decoder,
+    heard: &mut Vec<i16>,
+    sent: &mut Vec<(u64, u32, bool, bool)>,
+) {
+    sent.push((at.as_millis() as u64, frame.timestamp, frame.marker, frame.speech));
+    let mut pcm = [0; SENT_FRAME];
+    decoder.decode(frame.payload, &mut pcm, false).unwrap();
+    heard.extend_from_slice(&pcm);
 }
 
 fn tone(rate: u32, ms: u32) -> Arc<[i16]> {
@@ -447,155 +476,6 @@ fn a_late_pacer_does_not_send_a_flood() {
     assert!(line.sent.len() - before <= 4, "{}", line.sent.len() - before);
 }
 
-#[derive(Clone, Debug)]
-enum Step {
-    Play(u8, u8, u16, u8),
-    /// Another piece of the phrase that was played last.
-    GoOn(u16),
-    Encoded(u8, u8),
-    Finish(u8),
-    Pause,
-    Resume,
-    Flush,
-    Wait(u8),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        3 => (0u8..8, 0u8..4, 0u16..3_000, 0u8..5).prop_map(|(g, p, n, r)| Step::Play(g, p, n, r)),
-        3 => (0u16..500).prop_map(Step::GoOn),
-        2 => (0u8..8, 0u8..4).prop_map(|(g, p)| Step::Encoded(g, p)),
-        2 => (0u8..8).prop_map(Step::Finish),
-        1 => Just(Step::Pause),
-        2 => Just(Step::Resume),
-        1 => Just(Step::Flush),
-        4 => any::<u8>().prop_map(Step::Wait),
-    ]
-}
-
-/// Pieces of one phrase at one rate that follow each other: one stream, or several where the supply fails in between. Each stream is
-/// rounded by itself.
-struct Run {
-    generation: u8,
-    phrase: u8,
-    rate: u32,
-    pieces: Vec<u64>,
-}
-
-impl Run {
-    /// Its last piece, to be played.
-    fn last(&self) -> Speech {
-        let samples = self.pieces.last().map_or(0, |samples| *samples as usize);
-        Speech::Pcm {
-            rate: self.rate,
-            samples: vec![3_000; samples].into(),
-        }
-    }
-
-    /// The least and the most samples that it becomes.
-    fn bounds(&self) -> (u64, u64) {
-        let rounded = |samples: u64| (samples * u64::from(SENT_RATE) + u64::from(self.rate) / 2) / u64::from(self.rate);
-        // Of the first pieces, so many of them.
-        let mut bounds = vec![(0, 0)];
-        for until in 1..=self.pieces.len() {
-            let last_streams = (0..until).map(|from| {
-                let stream = rounded(self.pieces[from..until].iter().sum());
-                (bounds[from].0 + stream, bounds[from].1 + stream)
-            });
-            let (least, most): (Vec<u64>, Vec<u64>) = last_streams.unzip();
-            bounds.push((least.into_iter().min().unwrap(), most.into_iter().max().unwrap()));
-        }
-        bounds[self.pieces.len()]
-    }
-}
-
-#[test]
-fn each_stream_is_rounded_by_itself() {
-    let bounds = |rate, pieces: &[u64]| {
-        let pieces = pieces.to_vec();
-        Run {
-            generation: 0,
-            phrase: 0,
-            rate,
-            pieces,
-        }
-        .bounds()
-    };
-    assert_eq!(bounds(24_000, &[7, 8]), (15, 15));
-    // 0.5 each: one alone is rounded up, both together are 1.
-    assert_eq!(bounds(48_000, &[1, 1]), (1, 2));
-    assert_eq!(bounds(16_000, &[1, 1, 1]), (5, 6));
-    assert_eq!(bounds(22_050, &[]), (0, 0));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    /// Whatever is asked for in whatever order: every sample taken leaves once or is flushed, timestamps grow by a frame or
-    /// more, and polling comes to rest.
-    #[test]
-    fn samples_are_conserved(steps in prop::collection::vec(step(), 0..40)) {
-        let speech = encoded(70);
-        let mut line = Line::new();
-        // What was encoded before is a run of its own.
-        let mut taken: Vec<Run> = Vec::new();
-        let mut left = 0;
-        let mut dropped = 0;
-        for step in steps {
-            match step {
-                Step::Play(generation, phrase, samples, rate) => {
-                    let rate = [8_000, 16_000, 22_050, 24_000, 48_000][usize::from(rate)];
-                    let run = Run { generation, phrase, rate, pieces: vec![samples.into()] };
-                    if line.downlink.play(generation.into(), phrase.into(), run.last(), line.now).is_ok() {
-                        let is_same = |last: &&mut Run| (last.generation, last.phrase, last.rate) == (generation, phrase, rate);
-                        match taken.last_mut().filter(is_same) {
-                            Some(last) => last.pieces.extend(run.pieces),
-                            None => taken.push(run),
-                        }
-                    }
-                }
-                Step::GoOn(samples) => {
-                    let Some(run) = taken.last_mut() else { continue };
-                    run.pieces.push(samples.into());
-                    let (generation, phrase) = (run.generation.into(), run.phrase.into());
-                    if line.downlink.play(generation, phrase, run.last(), line.now).is_err() {
-                        run.pieces.pop();
-                    }
-                }
-                Step::Encoded(generation, phrase) => {
-                    if line.downlink.play(generation.into(), phrase.into(), speech.clone(), line.now).is_ok() {
-                        taken.push(Run { generation, phrase, rate: SENT_RATE, pieces: vec![70 * 24] });
-                    }
-                }
-                Step::Finish(generation) => line.downlink.finish(generation.into(), line.now),
-                Step::Pause => line.downlink.pause(line.now),
-                Step::Resume => line.downlink.resume(line.now),
-                Step::Flush => {
-                    let played = line.downlink.flush(line.now).total();
-                    left += played;
-                    dropped += 1;
-                }
-                Step::Wait(ms) => line.run(ms.into()),
-            }
-        }
-        line.downlink.resume(line.now);
-        line.run(60_000);
-        left += line.downlink.flush(line.now).total();
-        for event in line.events() {
-            if let DownlinkEvent::Finished { played, .. } = event {
-                left += played.total();
-            }
-        }
-        let bounds = taken.iter().map(Run::bounds);
-        let (least, most) = bounds.fold((0, 0), |sum, run| (sum.0 + run.0, sum.1 + run.1));
-        prop_assert!(left <= most, "{left} of {least} to {most}");
-        if dropped == 0 {
-            prop_assert!(left >= least, "{left} of {least} to {most}");
-        }
-        prop_assert!(line.sent.windows(2).all(|pair| pair[1].1.wrapping_sub(pair[0].1) >= FRAME.as_millis() as u32 * 48));
-    }
-}
-
 #[test]
 fn speech_falls_in_step_with_what_is_done_every_20_ms() {
     for speech in [pcm(24_000, 1_000), encoded(1_000)] {
@@ -623,4 +503,42 @@ fn speech_falls_in_step_with_what_is_done_every_20_ms() {
         assert_eq!(by_itself, 1, "the first, which waits for nobody");
         assert!(speech.windows(2).all(|pair| pair[1].1 == pair[0].1 + 960), "one stream");
     }
+}
+
+#[test]
+fn frames_that_are_made_ahead_are_the_same_and_leave_at_the_same_time() {
+    for speech in [pcm(24_000, 1_010), encoded(1_010)] {
+        let mut lines = [Line::new(), Line::new()];
+        lines[1].coalesces = true;
+        for line in &mut lines {
+            line.run(100);
+            line.play(1, 0, speech.clone());
+            line.downlink.finish(1, line.now);
+            line.run(1_500);
+        }
+        assert_eq!(lines[0].sent, lines[1].sent);
+        assert!(lines[0].heard == lines[1].heard);
+        assert_eq!(
+            finished(&lines[0].events()).cloned().map(|p| p.total()),
+            finished(&lines[1].events()).cloned().map(|p| p.total())
+        );
+    }
+}
+
+#[test]
+fn frames_are_made_ahead_only_inside_of_speech_and_not_far() {
+    let mut line = Line::new();
+    assert!(line.downlink.poll_ahead(line.now).is_none(), "nothing is said");
+    line.play(1, 0, encoded(1_000));
+    assert!(
+        line.downlink.poll_ahead(line.now).is_none(),
+        "the first one is not ahead of any"
+    );
+    line.poll();
+    let start = line.now;
+    let mut ahead = |now| std::iter::from_fn(|| line.downlink.poll_ahead(now).map(|(due, _)| due)).collect::<Vec<_>>();
+    assert_eq!(ahead(start), [start + FRAME, start + FRAME * 2]);
+    assert_eq!(ahead(start + FRAME * 2), [start + FRAME * 3, start + FRAME * 4]);
+    line.downlink.pause(start + FRAME * 2);
+    assert!(line.downlink.poll_ahead(start + FRAME * 4).is_none(), "it is paused");
 }

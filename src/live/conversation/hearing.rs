@@ -184,6 +184,8 @@ impl Handler<Datagram> for Conversation {
             is_claimed,
             bytes,
             at,
+            handed,
+            is_followed,
         } = datagram;
         let key = PeerKey {
             call: self.parts.call,
@@ -200,7 +202,11 @@ impl Handler<Datagram> for Conversation {
         }
         // What is heard came when it came. What is sent leaves now, which is later where many came at once.
         self.take_in(index, at, ctx);
+        if is_followed {
+            return;
+        }
         let now = Instant::now();
+        self.parts.wire.note_visit(now.saturating_duration_since(handed));
         if now.saturating_duration_since(self.ticked) >= LEAST_TICK {
             self.tick(now);
         }

@@ -172,6 +172,10 @@ pub struct Datagram {
     pub bytes: BytesMut,
     /// When it was read.
     pub at: Instant,
+    /// When it was handed on, which is later if it was kept for the next one.
+    pub handed: Instant,
+    /// The next one follows at once: what there is to do after both is done after that.
+    pub is_followed: bool,
 }
 
 /// 20 ms have passed.

@@ -162,6 +162,7 @@ impl Conversation {
 
     /// Moves everything between the cores until nothing moves any more, then arms one wake-up.
     fn drive(&mut self, now: Instant, ctx: &mut Context<Self>) {
+        self.parts.wire.send_due(now);
         self.note_life();
         loop {
             let mut moved = false;
@@ -192,7 +193,9 @@ impl Conversation {
             person.uplink.handle_tick(now);
         }
         self.downlink.set_complexity(self.parts.wire.pressure().complexity());
-        self.downlink.bring_forward(now);
+        if !self.parts.wire.coalesces() {
+            self.downlink.bring_forward(now);
+        }
         self.report_playout(now);
     }
 
@@ -222,11 +225,34 @@ impl Conversation {
                 person.uplink.handle_far_level(frame.level, now);
             }
         }
+        while self.parts.wire.coalesces() && self.speak_ahead(now) {
+            moved = true;
+        }
         while let Some(event) = self.downlink.poll_event() {
             moved = true;
             self.handle_downlink_event(event);
         }
         moved
+    }
+
+    /// Makes the next frame of speech that goes on, while all that it takes is at hand; it leaves when it is due. Whether there
+    /// was one.
+    fn speak_ahead(&mut self, now: Instant) -> bool {
+        let Some((due, frame)) = self.downlink.poll_ahead(now) else {
+            return false;
+        };
+        let payload = Bytes::copy_from_slice(frame.payload);
+        for person in &mut self.people {
+            while let Some(transmit) = person.peer.poll_transmit() {
+                self.parts.wire.send(transmit.path, transmit.bytes);
+            }
+            person.send_audio(&payload, frame.timestamp, frame.marker, due);
+            person.uplink.handle_far_level(frame.level, due);
+            while let Some(transmit) = person.peer.poll_transmit() {
+                self.parts.wire.send_at(due, transmit.path, transmit.bytes);
+            }
+        }
+        true
     }
 
     /// To be held while a message is handled: log lines name the conversation.

@@ -9,7 +9,7 @@ use tokio::net::UdpSocket;
 
 /// Datagrams sent at once.
 const MOST: usize = 16;
-/// One that is added this long after the first lets all leave; nothing looks at the time in between.
+/// One that is added this long after the first lets all leave.
 const MOST_WAIT: Duration = Duration::from_micros(500);
 
 /// Datagrams that wait to leave by one socket.
@@ -45,7 +45,12 @@ impl Outlet {
             self.since = now;
         }
         self.waiting.push((remote, datagram));
-        self.waiting.len() < MOST && now.saturating_duration_since(self.since) < MOST_WAIT
+        self.waiting.len() < MOST && !self.is_overdue(now)
+    }
+
+    /// Whether some have waited for long enough.
+    pub fn is_overdue(&self, now: Instant) -> bool {
+        !self.waiting.is_empty() && now.saturating_duration_since(self.since) >= MOST_WAIT
     }
 
     /// Sends all.

@@ -148,8 +148,11 @@ impl Thread {
     fn judge(&mut self) {
         let measured = self.meter.pressure(self.calls, self.now);
         let is_crowded = self.calls > NEVER_TOO_MANY;
-        self.shared
-            .store(if is_crowded { measured } else { Pressure::Calm }, self.meter.is_wary());
+        self.shared.store(
+            if is_crowded { measured } else { Pressure::Calm },
+            self.meter.is_wary(),
+            self.meter.reached_with(),
+        );
     }
 
     fn send(&mut self, due: Instant, ends: Instant) {
