@@ -1,28 +1,32 @@
 //! Slips that the rules of grammar find.
 
+use super::recast::recasts;
 use super::{Proofread, Slip};
 use crate::assessment::language::{Finding, Grammars};
 use crate::language::Language;
 
 impl Proofread for Grammars {
     fn slips(&self, text: &str, language: Language, native: Language) -> Vec<Slip> {
-        let judgement = self.judge(text, language, native).unwrap_or_default();
-        judgement.findings.into_iter().map(Slip::from).collect()
+        let (Some(grammar), Some(judgement)) = (self.grammar(language), self.judge(text, language, native)) else {
+            return Vec::new();
+        };
+        let phrases = recasts(grammar, text, &judgement);
+        let slips = judgement.findings.into_iter().zip(phrases);
+        slips.map(|(finding, phrase)| slip(finding, phrase)).collect()
     }
 }
 
-impl From<Finding> for Slip {
-    fn from(finding: Finding) -> Self {
-        Self {
-            at: finding.span,
-            right: finding.suggestion,
-            explanation: finding.explanation_native.unwrap_or(finding.explanation),
-            code: finding.code.into(),
-            kind: finding.kind,
-            rule: finding.rule,
-            // Only what is right in most cases is said aloud (`is_sure`), and only if it was heard well.
-            certainty: finding.certainty.likelihood(),
-        }
+fn slip(finding: Finding, phrase: String) -> Slip {
+    Slip {
+        at: finding.span,
+        right: finding.suggestion,
+        phrase,
+        explanation: finding.explanation_native.unwrap_or(finding.explanation),
+        code: finding.code.into(),
+        kind: finding.kind,
+        rule: finding.rule,
+        // Only what is right in most cases is said aloud (`is_sure`), and only if it was heard well.
+        certainty: finding.certainty.likelihood(),
     }
 }
 

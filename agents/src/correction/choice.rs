@@ -1,8 +1,6 @@
 //! Which of several slips is corrected.
 
-use std::ops::Range;
-
-use super::phrase::{fold, recast};
+use super::phrase::fold;
 use super::{Correction, Slip};
 use crate::engine::Transcript;
 
@@ -17,15 +15,14 @@ pub fn is_sure(certainty: f32, confidence: f32) -> bool {
 }
 
 /// The one slip in an answer to correct, if there is one that is worth it: the one that hurts the meaning most, what the
-/// step practises (`focus`, in the words of the scenario) before the rest, as far as it is sure. What was corrected last is
-/// left alone for a turn.
+/// step practises (`focus`, in the words of the scenario) before the rest, as far as it is sure and there are right words to say it
+/// with. What was corrected last is left alone for a turn.
 pub fn choose(answer: &Transcript, slips: &[Slip], focus: &[String], last: Option<&Correction>) -> Option<Correction> {
     // An expected answer was heard as such: its words are the scenario's own.
     if answer.is_verbatim() {
         return None;
     }
     let focus: Vec<String> = focus.iter().map(|line| fold(line)).collect();
-    let places: Vec<_> = slips.iter().map(|slip| slip.at.clone()).collect();
     let mut best: Option<(f32, Correction)> = None;
     for slip in slips {
         let confidence = answer.confidence_in(&slip.at);
@@ -38,12 +35,10 @@ pub fn choose(answer: &Transcript, slips: &[Slip], focus: &[String], last: Optio
         let Some(wrong) = slip.wrong(&answer.text) else {
             continue;
         };
-        let (at, right) = with_neighbour(answer, slip, slips);
-        let phrase = recast(&answer.text, at, &right, &places);
         let correction = Correction {
             wrong: wrong.trim().to_owned(),
             right: slip.right.trim().to_owned(),
-            phrase,
+            phrase: slip.phrase.clone(),
             explanation: slip.explanation.clone(),
             rule: slip.rule.clone(),
         };
@@ -54,23 +49,6 @@ pub fn choose(answer: &Transcript, slips: &[Slip], focus: &[String], last: Optio
         best = Some((weight, correction));
     }
     best.map(|(_, correction)| correction)
-}
-
-/// A slip's place and right words; those of an article with a sure one right after it, since an article alone is no phrase.
-fn with_neighbour(answer: &Transcript, slip: &Slip, slips: &[Slip]) -> (Range<usize>, String) {
-    let is_article = slip.code.ends_with("DET");
-    let is_next = |other: &&Slip| {
-        let between = answer.text.get(slip.at.end..other.at.start);
-        is_article
-            && other.at.start >= slip.at.end
-            && between.is_some_and(|between| between.trim().is_empty())
-            && answer.text.get(other.at.clone()).is_some()
-            && is_sure(other.certainty, answer.confidence_in(&other.at))
-    };
-    match slips.iter().find(is_next) {
-        Some(other) => (slip.at.start..other.at.end, format!("{} {}", slip.right, other.right)),
-        None => (slip.at.clone(), slip.right.clone()),
-    }
 }
 
 /// How much a mistake of this type of ERRANT's weighs; nothing, if it can't be heard.
@@ -160,16 +138,6 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_said_right_together() {
-        let known = Listed(vec![
-            ("a", "some", "R:DET", 0.9),
-            ("informations", "information", "R:NOUN:INFL", 0.9),
-        ]);
-        let correction = chosen(&typed("give me a informations please"), &known, &[], None).expect("a slip");
-        assert_eq!(correction.phrase, "give me some information please");
-    }
-
-    #[test]
     fn what_is_not_sure_or_not_audible_is_never_said() {
         assert_eq!(chosen(&typed("bonjour, pour le deux"), &known(), &[], None), None);
         // It may well be the recogniser's mistake.
@@ -208,6 +176,7 @@ mod tests {
         fn slips_of_another_text_are_passed_over(text: String, start in 0usize..40, length in 0usize..40, right: String) {
             let slip = Slip {
                 at: start..start + length,
+                phrase: right.clone(),
                 right,
                 explanation: String::new(),
                 kind: Kind::Grammar,

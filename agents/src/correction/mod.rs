@@ -9,6 +9,7 @@
 mod by_rules;
 mod choice;
 mod phrase;
+mod recast;
 
 use std::fmt;
 use std::ops::Range;
@@ -71,6 +72,9 @@ pub struct Slip {
     pub at: Range<usize>,
     /// What belongs there instead; empty where nothing does.
     pub right: String,
+    /// What is said of it: the right words with those around them, as far as all of them are known to be right and are said in a
+    /// breath; empty where nothing is.
+    pub phrase: String,
     /// Why, for the learner.
     pub explanation: String,
     /// Whether it is about the choice of a word, or about its form or place.
@@ -175,6 +179,23 @@ pub(crate) mod tests {
 
     impl Proofread for Listed {
         fn slips(&self, text: &str, _: Language, _: Language) -> Vec<Slip> {
+            let places: Vec<Range<usize>> = self
+                .0
+                .iter()
+                .filter_map(|(wrong, ..)| text.find(wrong).map(|at| at..at + wrong.len()))
+                .collect();
+            // The clause, as far as nothing else is wrong in it.
+            let phrase = |at: usize, end: usize, right: &str| {
+                let marks = [',', '.', '!'];
+                let before = places.iter().map(|other| other.end).filter(|other| *other <= at);
+                let after = places.iter().map(|other| other.start).filter(|other| *other >= end);
+                let from = before.chain(text[..at].rfind(marks).map(|mark| mark + 1)).max();
+                let to = after.chain(text[end..].find(marks).map(|mark| end + mark)).min();
+                let (from, to) = (from.unwrap_or(0), to.unwrap_or(text.len()));
+                format!("{}{right}{}", &text[from..at], &text[end..to])
+                    .trim()
+                    .to_owned()
+            };
             let known = self.0.iter();
             let mut slips: Vec<Slip> = known
                 .filter_map(|&(wrong, right, code, certainty)| {
@@ -182,6 +203,7 @@ pub(crate) mod tests {
                     Some(Slip {
                         at: at..at + wrong.len(),
                         right: right.to_owned(),
+                        phrase: phrase(at, at + wrong.len(), right),
                         explanation: format!("“{right}”, not “{wrong}”."),
                         kind: Kind::Grammar,
                         code: code.to_owned(),

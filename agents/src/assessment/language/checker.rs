@@ -121,7 +121,9 @@ impl Checker {
                 .await
         };
         let (spelling, languagetool, reviewer) = futures::join!(timeout(patience, spelling), languagetool, reviewer);
-        let mut spelling = spelling.ok().flatten();
+        let spelled = spelling.ok().flatten();
+        let has_unknown = spelled.as_ref().is_some_and(|spelled| spelled.has_unknown);
+        let mut spelling = spelled.map(|spelled| spelled.findings);
         for finding in spelling
             .iter_mut()
             .flatten()
@@ -133,6 +135,8 @@ impl Checker {
         let mut evidence = Evidence {
             words,
             judged: if read_all { words } else { judgement.judged },
+            // Which form of a word a misspelling is meant to be, rules can't tell.
+            is_doubtful: !read_all && (judgement.is_doubtful || has_unknown),
             ..Evidence::default()
         };
         let rules = has_rules.then_some(judgement.findings);

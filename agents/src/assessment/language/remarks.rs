@@ -137,6 +137,9 @@ pub struct Evidence {
     pub words: usize,
     /// Those of them in constructions that somebody could judge, right or wrong: all of them where a service read the text.
     pub judged: usize,
+    /// Whether something in it is often wrong, and nobody could tell whether it is: a construction that no rule decides, or a word that
+    /// is misspelled, whose form nobody knows.
+    pub is_doubtful: bool,
     /// Who judged, in order of trust.
     pub sources: Vec<Source>,
     /// Why there is no score, if there is none.
@@ -154,7 +157,7 @@ pub enum Withheld {
     NoRules,
     /// The text is too short to be judged.
     TooFewWords,
-    /// Nothing was found, but next to nothing in the text is what the rules look at.
+    /// Nothing was found, but too little of the text is what the rules look at, or there is a place that they can't tell of.
     NothingToJudge,
 }
 

@@ -5,7 +5,8 @@
 //! other word leaves nothing. Spelling and the choice of words are not in it.
 //!
 //! There is no score for fewer than [`LEAST_WORDS`] words, where nobody knows the language's grammar, and where nothing was found
-//! although fewer words than [`JUDGED`] says stand in constructions that anybody could judge: silence is no praise.
+//! although fewer words than [`JUDGED`] and [`SHORT`] say stand in constructions that anybody could judge, or although something in the text is often
+//! wrong and nobody can tell: silence is no praise.
 
 use super::{Certainty, Evidence, Finding, Kind, Withheld};
 
@@ -14,6 +15,8 @@ pub(super) const LEAST_WORDS: usize = 3;
 /// How many of the words have to be judged for silence to be praise: two in three. Less tells nothing: of sentences with one mistake that
 /// no rule finds, two in three had 100 where a quarter was asked for, less than one in three have it now.
 const JUDGED: (usize, usize) = (2, 3);
+/// In a text of so few words all of them have to be: the one that isn't is as likely as not what is wrong.
+const SHORT: usize = 4;
 
 /// The score of a text with these findings; why there is none.
 pub(super) fn grammar(findings: &[Finding], evidence: &Evidence, has_rules: bool) -> Result<u8, Withheld> {
@@ -28,8 +31,8 @@ pub(super) fn grammar(findings: &[Finding], evidence: &Evidence, has_rules: bool
     if evidence.words < LEAST_WORDS {
         return Err(Withheld::TooFewWords);
     }
-    let (least, of) = JUDGED;
-    if faults == 0.0 && evidence.judged * of < evidence.words * least {
+    let (least, of) = if evidence.words <= SHORT { (1, 1) } else { JUDGED };
+    if faults == 0.0 && (evidence.is_doubtful || evidence.judged * of < evidence.words * least) {
         return Err(Withheld::NothingToJudge);
     }
     let score = 100.0 - 200.0 * faults / evidence.words as f64;
@@ -102,7 +105,14 @@ mod tests {
         assert_eq!(grammar(&[], &evidence(9, 2), true), Err(Withheld::NothingToJudge));
         assert_eq!(grammar(&[], &evidence(3, 0), true), Err(Withheld::NothingToJudge));
         assert_eq!(grammar(&[], &evidence(9, 5), true), Err(Withheld::NothingToJudge));
+        assert_eq!(grammar(&[], &evidence(4, 3), true), Err(Withheld::NothingToJudge));
         assert_eq!(grammar(&[], &evidence(9, 6), true), Ok(100));
+        let doubtful = Evidence {
+            is_doubtful: true,
+            ..evidence(9, 9)
+        };
+        assert_eq!(grammar(&[], &doubtful, true), Err(Withheld::NothingToJudge));
+        assert_eq!(grammar(&fault, &doubtful, true), Ok(78));
         // What is wrong is evidence enough.
         assert_eq!(grammar(&fault, &evidence(9, 2), true), Ok(78));
     }

@@ -4,7 +4,12 @@
 //! written in, away from the runtime's threads, and shared. Only what is nearly a known word is remarked on: what no suggestion
 //! comes close to may be a name. So may what has a capital where the language asks for none, what follows "my name is", and
 //! what the dictionary knows with a capital; none of it is judged ([`words`]).
+//!
+//! What is suggested is what the learner most likely meant: a common word ([`commonness`]) by an edit that is common ([`edits`]). Where that is a
+//! rare word, it is suggested only if the slip is slight; else nothing is, since a wrong answer is worse than none.
 
+mod commonness;
+mod edits;
 mod english;
 mod words;
 
@@ -22,6 +27,13 @@ use crate::scenario::distance;
 
 /// Where Debian and most others keep dictionaries.
 const DIRECTORIES: [&str; 3] = ["/usr/share/hunspell", "/usr/share/myspell/dicts", "/usr/share/myspell"];
+/// What a suggestion may cost at most, in letters' worth of edits and commonness; that of a word of up to four letters, or at the beginning of a
+/// sentence, where it may be a name.
+const FARTHEST: f32 = 1.5;
+const FARTHEST_OF_SHORT: f32 = 1.25;
+/// The same of a German word with a capital where nothing tells that it is no name, and the letters that it has at least.
+const FARTHEST_OF_NAME: f32 = 1.1;
+const SHORTEST_NAME: usize = 6;
 /// Texts that are checked at once; the machine has other things to do.
 const AT_ONCE: usize = 2;
 /// Words of a text that are remarked on.
@@ -38,6 +50,15 @@ pub struct Spelling {
     /// By language, in the order of [`Language::ALL`].
     dictionaries: [OnceLock<Option<Known>>; Language::ALL.len()],
     running: Arc<Semaphore>,
+}
+
+/// What is told of the spelling of a text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Spelled {
+    /// What is misspelled.
+    pub findings: Vec<Finding>,
+    /// Whether there is a word that isn't known and is no name: what form of what it is meant to be, nobody can tell.
+    pub has_unknown: bool,
 }
 
 /// A dictionary that was read.
@@ -81,7 +102,7 @@ impl Spelling {
     }
 
     /// What is misspelled in a text; `None` if there is no dictionary of its language, or nothing was typed.
-    pub async fn check(self: &Arc<Self>, request: &Request) -> Option<Vec<Finding>> {
+    pub async fn check(self: &Arc<Self>, request: &Request) -> Option<Spelled> {
         if !request.is_typed {
             return None;
         }
@@ -182,26 +203,31 @@ fn latin_9(byte: u8) -> char {
 
 impl Known {
     /// What is misspelled, as far as there is time.
-    fn misspelled(&self, request: &Request, has_time: impl Fn() -> bool) -> Vec<Finding> {
+    fn misspelled(&self, request: &Request, has_time: impl Fn() -> bool) -> Spelled {
         let tokens = tokens(&request.text, request.language);
-        let mut findings = Vec::new();
+        let mut spelled = Spelled::default();
         for (at, token) in tokens.iter().enumerate() {
-            if !has_time() || findings.len() == MOST_FINDINGS {
+            if !has_time() || spelled.findings.len() == MOST_FINDINGS {
                 break;
             }
-            let begins = at.checked_sub(1).is_none_or(|before| !tokens[before].is_word);
-            if !is_spelled(token, at.checked_sub(1).map(|before| &tokens[before]), request.language)
+            let before = at.checked_sub(1).map(|before| &tokens[before]);
+            let begins = before.is_none_or(|before| !before.is_word);
+            let place = place(token, before, request.language);
+            if place == Place::NotSpelled
                 || request.knows(&token.lower)
                 || self.knows(token, request.language)
                 || words::is_named(&tokens, at, request.language)
             {
                 continue;
             }
-            let Some(suggestion) = self.suggestion(token, begins, request.language) else {
+            let suggestion = self.suggestion(token, begins, place, request.language);
+            // What is near to nothing, and has a capital, is taken for a name.
+            spelled.has_unknown |= suggestion.is_some() || !token.is_capitalised();
+            let Some(suggestion) = suggestion else {
                 continue;
             };
             let word = request.text[token.span.clone()].to_owned();
-            findings.push(Finding {
+            spelled.findings.push(Finding {
                 kind: Kind::Vocabulary,
                 code: Code::spelling(),
                 span: token.span.clone(),
@@ -214,26 +240,35 @@ impl Known {
                 certainty: Certainty::Medium,
             });
         }
-        findings
+        spelled
     }
 
     fn knows(&self, token: &Token, language: Language) -> bool {
-        let knows = |word: &str| self.dictionary.check(word);
         // With a capital it is a name, or in German a noun: capitals are not judged.
-        [&token.written, &token.lower, &capitalised(&token.lower)]
-            .into_iter()
-            .any(|word| knows(word))
-            || words::is_made_of(&token.lower, language, &knows)
+        if self.lists(&token.written) || self.lists(&token.lower) || self.lists(&capitalised(&token.lower)) {
+            return true;
+        }
+        // Two words in one may be one word with a letter too few: "vieleicht".
+        let letters = token.lower.chars().count();
+        let is_slip = |common: &str| {
+            let common_letters = common.chars().count();
+            common != token.lower
+                && common_letters >= SHORTEST_NAME
+                && common_letters.abs_diff(letters) <= 1
+                && edits::cost(&token.lower, common, language) <= edits::SLIGHT
+        };
+        words::is_made_of(&token.lower, language, &|word| self.lists(word))
+            && !(language == Language::German && commonness::words(language).any(is_slip))
     }
 
-    /// The nearest known word, if it is near.
-    fn suggestion(&self, token: &Token, begins: bool, language: Language) -> Option<String> {
+    fn lists(&self, word: &str) -> bool {
+        self.dictionary.check(word)
+    }
+
+    /// What is most likely meant, if anything is likely enough.
+    fn suggestion(&self, token: &Token, begins: bool, place: Place, language: Language) -> Option<String> {
         let lower = token.is_capitalised() && begins;
         let word = if lower { &token.lower } else { &token.written };
-        let mut suggestions = Vec::new();
-        self.dictionary.suggest(word, &mut suggestions);
-        // At the beginning of a sentence it may as well be a name: only what is one letter off is none.
-        let allowed = if lower || word.chars().count() < 5 { 1 } else { 2 };
         let capitals = |text: &str| text.chars().filter(|c| c.is_uppercase()).count();
         // A word for a word, no name for what is none, and no abbreviation. German nouns have a capital, whoever forgot it.
         let most = match language {
@@ -241,38 +276,88 @@ impl Known {
             _ => capitals(word),
         };
         let is_word = |suggestion: &String| !suggestion.contains([' ', '-', '.']) && capitals(suggestion) <= most;
-        let near = suggestions
-            .into_iter()
-            .filter(is_word)
-            .filter(|suggestion| distance(&suggestion.to_lowercase(), &token.lower) <= allowed);
-        // The library's order is by likeness; among the first, the nearest.
-        let mut near: Vec<String> = near.take(5).collect();
-        near.sort_by_key(|suggestion| distance(&suggestion.to_lowercase(), &token.lower));
-        let nearest = near.into_iter().next()?;
-        Some(match lower {
+        let letters = word.chars().count();
+        let is_maybe_named = place == Place::MaybeNamed;
+        if is_maybe_named && letters < SHORTEST_NAME {
+            return None;
+        }
+        let farthest = match place {
+            Place::MaybeNamed => FARTHEST_OF_NAME,
+            _ if lower || letters < 5 => FARTHEST_OF_SHORT,
+            _ => FARTHEST,
+        };
+        // At the beginning of a sentence it may as well be a name: only what is one letter off is none.
+        let allowed = if lower || is_maybe_named || letters < 5 { 1 } else { 2 };
+        let mut suggestions = Vec::new();
+        self.dictionary.suggest(word, &mut suggestions);
+        // Dictionaries don't suggest all that is near.
+        let is_near = |common: &&str| {
+            common.chars().count().abs_diff(letters) <= allowed
+                && edits::cost(&token.lower, common, language) <= farthest
+        };
+        let common = commonness::words(language).filter(is_near);
+        suggestions.extend(common.filter_map(|word| self.spelled(word)));
+        let meant = suggestions.into_iter().filter(is_word).filter_map(|suggestion| {
+            let meant = suggestion.to_lowercase();
+            let edits = edits::cost(&token.lower, &meant, language);
+            let is_common = commonness::cost(&meant, language).is_some();
+            let sounds_alike = edits <= edits::SLIGHT;
+            let is_near = sounds_alike || distance(&meant, &token.lower) <= allowed;
+            let is_likely = is_common || (sounds_alike && !is_maybe_named);
+            let cost = edits + commonness::cost_of_any(&meant, language);
+            let limit = if is_common { farthest } else { f32::INFINITY };
+            (is_near && is_likely && cost <= limit).then_some((cost, suggestion))
+        });
+        let (_, nearest) = meant.min_by(|(a, first), (b, second)| a.total_cmp(b).then_with(|| first.cmp(second)))?;
+        Some(match token.is_capitalised() {
             true => capitalised(&nearest),
             false => nearest,
         })
     }
+
+    /// A common word with the capital that it has; none where the dictionary hasn't got it.
+    fn spelled(&self, word: &str) -> Option<String> {
+        [word.to_owned(), capitalised(word)]
+            .into_iter()
+            .find(|word| self.lists(word))
+    }
 }
 
-/// Whether a word's spelling can be judged, after the word or mark before it: no number, no abbreviation, no name.
-fn is_spelled(token: &Token, before: Option<&Token>, language: Language) -> bool {
+/// Where a word stands, as far as its spelling goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// A number, an abbreviation, a name.
+    NotSpelled,
+    /// A German word with a capital, a noun or a name.
+    MaybeNamed,
+    /// A word.
+    Spelled,
+}
+
+fn place(token: &Token, before: Option<&Token>, language: Language) -> Place {
     let letters = token.written.chars().count();
     let capitals = token.written.chars().filter(|c| c.is_uppercase()).count();
     // After a comma a capital is a name's.
     let begins = before.is_none_or(|before| !before.is_word && before.lower != ",");
-    let is_noun = language == Language::German && before.is_some_and(words::is_noun_after);
-    let is_name = token.is_capitalised() && !begins && !is_noun;
-    token.is_word
+    let is_word = token.is_word
         && (2..=LONGEST_WORD).contains(&letters)
         && capitals <= 1
-        && !is_name
         && !token.lower.ends_with('\'')
         && token
             .lower
             .chars()
-            .all(|c| c.is_alphabetic() || matches!(c, '-' | '\''))
+            .all(|c| c.is_alphabetic() || matches!(c, '-' | '\''));
+    let is_noun = language == Language::German && before.is_some_and(words::is_noun_after);
+    let follows_small = before.is_some_and(|before| before.is_word && !before.is_capitalised());
+    if !is_word {
+        Place::NotSpelled
+    } else if !token.is_capitalised() || begins || is_noun {
+        Place::Spelled
+    } else if language == Language::German && follows_small {
+        Place::MaybeNamed
+    } else {
+        Place::NotSpelled
+    }
 }
 
 #[cfg(test)]

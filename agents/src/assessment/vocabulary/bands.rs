@@ -196,6 +196,11 @@ impl BandList {
         lowest.or_else(|| adjectives(word).iter().filter_map(|head| self.own_band(head)).min())
     }
 
+    /// Its words in lower case, and their bands, in no order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, Band)> {
+        self.entries.iter().map(|(word, entry)| (word.as_str(), entry.band))
+    }
+
     /// The band that the list gives to a word in lower case, or to several with single spaces between them.
     pub(super) fn own_band(&self, entry: &str) -> Option<Band> {
         self.entries.get(entry).map(|entry| entry.band)

@@ -39,6 +39,9 @@ struct File {
     language: Language,
     /// Constructions that the rules look at, right or wrong.
     judged: Vec<String>,
+    /// Constructions that learners often get wrong, where no rule can tell whether they are.
+    #[serde(default)]
+    doubtful: Vec<String>,
     classes: BTreeMap<String, ClassLine>,
     /// Words and their counterparts: `"un une, du de la"`.
     #[serde(default)]
@@ -71,6 +74,7 @@ pub struct Grammar {
     classes: Classes,
     forms: Forms,
     judged: Vec<Pattern>,
+    doubtful: Vec<Pattern>,
     rules: Vec<Rule>,
     edits: Edits,
 }
@@ -102,10 +106,17 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// The concept of each finding's rule, in the same order.
     pub concepts: Vec<String>,
+    /// What each finding's rule looked at, in bytes and in the same order: what it found, and the words on both sides that it names.
+    pub looked_at: Vec<Range<usize>>,
     /// Words of the text.
     pub words: usize,
-    /// Those of them that stand in a construction that the rules look at, at a place that isn't open to any word.
+    /// Those of them that stand in a construction that the rules look at, at a place that isn't open to any word, and in no doubtful
+    /// one.
     pub judged: usize,
+    /// Constructions that the rules look at, in bytes, as far as all words in them are judged.
+    pub constructions: Vec<Range<usize>>,
+    /// Whether something in the text is often wrong, and no rule can tell whether it is.
+    pub is_doubtful: bool,
 }
 
 impl Grammar {
@@ -117,11 +128,11 @@ impl Grammar {
         let file: File = toml::from_str(text).map_err(|error| vec![error.to_string()])?;
         let mut faults = Vec::new();
         let classes = classes(&file.classes, &mut faults);
-        let judged = file
-            .judged
-            .iter()
-            .filter_map(|text| Pattern::parse(text, &classes).map_err(|fault| faults.push(fault)).ok());
-        let judged: Vec<Pattern> = judged.collect();
+        let mut patterns = |texts: &[String]| -> Vec<Pattern> {
+            let read = |text: &String| Pattern::parse(text, &classes).map_err(|fault| faults.push(fault)).ok();
+            texts.iter().filter_map(read).collect()
+        };
+        let (judged, doubtful) = (patterns(&file.judged), patterns(&file.doubtful));
         let forms = forms(&file.forms, &mut faults);
         let mut ids = BTreeSet::new();
         let mut rules = Vec::new();
@@ -136,7 +147,8 @@ impl Grammar {
             }
         }
         if faults.is_empty() {
-            unused(&file.classes, &forms, &judged, &rules, &mut faults);
+            let looked_for = judged.iter().chain(&doubtful);
+            unused(&file.classes, &forms, looked_for, &rules, &mut faults);
         }
         if !faults.is_empty() {
             return Err(faults);
@@ -148,6 +160,7 @@ impl Grammar {
             classes,
             forms,
             judged,
+            doubtful,
             rules,
         })
     }
@@ -165,47 +178,99 @@ impl Grammar {
     /// What the rules say of a text.
     pub fn judge(&self, text: &str) -> Judgement {
         let tokens = tokens(text, self.language);
-        let mut found: Vec<(Range<usize>, Finding, String)> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         let mut judged = vec![false; tokens.len()];
-        let mark = |pattern: &Pattern, at: &Match, judged: &mut Vec<bool>| {
-            for (index, taken) in at.taken.iter().enumerate() {
-                if let Some(taken) = taken.filter(|_| pattern.names(index)) {
-                    judged[taken] = true;
-                }
-            }
-        };
         for rule in &self.rules {
             for at in rule.matcher.find(&tokens, &self.classes) {
                 mark(&rule.matcher, &at, &mut judged);
-                let is_free = |(other, ..): &(Range<usize>, Finding, String)| {
-                    other.end <= at.reported.start || other.start >= at.reported.end
-                };
-                if !found.iter().all(is_free) {
+                if found.iter().any(|other| other.overlaps(&at.reported)) {
                     continue;
                 }
                 if let Some(finding) = rule.finding(text, &tokens, &at, &self.forms) {
-                    found.push((at.reported, finding, rule.concept.clone()));
+                    found.push(Found {
+                        looked_at: looked_at(&rule.matcher, &at),
+                        reported: at.reported,
+                        finding,
+                        concept: &rule.concept,
+                    });
                 }
             }
         }
+        let mut constructions = Vec::new();
         for pattern in &self.judged {
             for at in pattern.find(&tokens, &self.classes) {
                 mark(pattern, &at, &mut judged);
+                let taken = || at.taken.iter().flatten().copied();
+                if let (Some(first), Some(last)) = (taken().min(), taken().max()) {
+                    constructions.push(first..last + 1);
+                }
             }
         }
-        found.sort_by_key(|(reported, ..)| reported.start);
-        let (findings, concepts) = found
-            .into_iter()
-            .map(|(_, finding, concept)| (finding, concept))
-            .unzip();
+        let doubtful = self
+            .doubtful
+            .iter()
+            .flat_map(|pattern| pattern.find(&tokens, &self.classes));
+        let mut is_doubtful = false;
+        // What was found wrong there is no doubt any more.
+        for at in doubtful.filter(|at| !found.iter().any(|other| other.overlaps(&at.reported))) {
+            judged[at.reported].fill(false);
+            is_doubtful = true;
+        }
+        found.sort_by_key(|found| found.reported.start);
+        let bytes = |range: &Range<usize>| tokens[range.start].span.start..tokens[range.end - 1].span.end;
+        constructions.retain(|taken| judged[taken.clone()].iter().all(|judged| *judged));
         let is_judged = |(token, judged): &(&Token, &bool)| token.is_word && **judged;
         Judgement {
-            findings,
-            concepts,
+            concepts: found.iter().map(|found| found.concept.to_owned()).collect(),
+            looked_at: found.iter().map(|found| bytes(&found.looked_at)).collect(),
+            findings: found.into_iter().map(|found| found.finding).collect(),
             words: tokens.iter().filter(|token| token.is_word).count(),
             judged: tokens.iter().zip(&judged).filter(is_judged).count(),
+            constructions: constructions.iter().map(bytes).collect(),
+            is_doubtful,
         }
     }
+}
+
+/// What a rule found.
+struct Found<'g> {
+    /// Tokens that are wrong.
+    reported: Range<usize>,
+    /// Tokens that the rule looked at.
+    looked_at: Range<usize>,
+    finding: Finding,
+    concept: &'g str,
+}
+
+impl Found<'_> {
+    fn overlaps(&self, tokens: &Range<usize>) -> bool {
+        tokens.start < self.reported.end && self.reported.start < tokens.end
+    }
+}
+
+/// Marks the tokens that a pattern names.
+fn mark(pattern: &Pattern, at: &Match, judged: &mut [bool]) {
+    for taken in named(pattern, at) {
+        judged[taken] = true;
+    }
+}
+
+fn named<'a>(pattern: &'a Pattern, at: &'a Match) -> impl Iterator<Item = usize> + 'a {
+    let taken = at.taken.iter().enumerate();
+    taken.filter_map(|(index, taken)| taken.filter(|_| pattern.names(index)))
+}
+
+/// The tokens that are wrong with those before and after them that the pattern names.
+fn looked_at(pattern: &Pattern, at: &Match) -> Range<usize> {
+    let named: BTreeSet<usize> = named(pattern, at).collect();
+    let Range { mut start, mut end } = at.reported;
+    while start > 0 && named.contains(&(start - 1)) {
+        start -= 1;
+    }
+    while named.contains(&end) {
+        end += 1;
+    }
+    start..end
 }
 
 impl Rule {
@@ -277,14 +342,14 @@ impl Rule {
 }
 
 /// Classes and tables that nothing needs: rules have lost them, or name another one by mistake.
-fn unused(
-    lines: &BTreeMap<String, ClassLine>,
-    forms: &Forms,
-    judged: &[Pattern],
-    rules: &[Rule],
+fn unused<'a>(
+    lines: &'a BTreeMap<String, ClassLine>,
+    forms: &'a Forms,
+    looked_for: impl Iterator<Item = &'a Pattern>,
+    rules: &'a [Rule],
     faults: &mut Vec<String>,
 ) {
-    let patterns = judged.iter().chain(rules.iter().map(|rule| &rule.matcher));
+    let patterns = looked_for.chain(rules.iter().map(|rule| &rule.matcher));
     let classes = with_parts(patterns.flat_map(Pattern::classes), lines);
     let classes = lines.keys().filter(|name| !classes.contains(name.as_str()));
     faults.extend(classes.map(|name| format!("nothing uses class {name:?}")));

@@ -50,7 +50,11 @@ async fn what_is_nearly_a_word_is_misspelled_and_names_are_not() {
             .check(&typed(text, Language::French))
             .await
             .expect("a dictionary");
-        let found: Vec<(&str, &str)> = found.iter().map(|f| (f.word.as_str(), f.suggestion.as_str())).collect();
+        let found: Vec<(&str, &str)> = found
+            .findings
+            .iter()
+            .map(|f| (f.word.as_str(), f.suggestion.as_str()))
+            .collect();
         let expected = [
             ("Voudrias", "Voudrais"),
             ("reservation", "réservation"),
@@ -80,7 +84,7 @@ async fn a_dictionary_that_cannot_be_read_is_none() {
         std::fs::write(directory.path().join("fr.dic"), words).expect("it is written");
         let spelling = Arc::new(Spelling::new(Some(directory.path().to_owned())));
         let found = spelling.check(&typed("jee", Language::French)).await;
-        assert!(found.is_none_or(|found| found.is_empty()), "{rules}");
+        assert!(found.is_none_or(|found| found.findings.is_empty()), "{rules}");
     }
 }
 
@@ -112,7 +116,7 @@ async fn the_systems_dictionaries_know_common_words() {
             println!("not tested: there is no dictionary of {language}");
             continue;
         };
-        let words: Vec<&str> = found.iter().map(|finding| finding.word.as_str()).collect();
+        let words: Vec<&str> = found.findings.iter().map(|finding| finding.word.as_str()).collect();
         assert_eq!(words, [wrong], "{language}");
     }
 }
@@ -131,7 +135,7 @@ fn found(language: Language, texts: impl IntoIterator<Item = String>) -> Option<
             known_words: Vec::new(),
             ..typed(&text, language)
         };
-        for finding in known.misspelled(&request, || true) {
+        for finding in known.misspelled(&request, || true).findings {
             found.push((finding.word, finding.suggestion, text.clone()));
         }
     }
@@ -278,4 +282,72 @@ fn common_misspellings_of_english_are_no_words() {
     let is_known = |word: &&str| known.knows(&tokens(word, Language::English)[0], Language::English);
     let taken: Vec<&str> = MISSPELLED.into_iter().filter(is_known).collect();
     assert!(taken.is_empty(), "{taken:?}");
+}
+
+/// What is suggested is the common word that was meant, not a rare one that is a letter nearer.
+#[test]
+fn what_is_suggested_is_what_was_most_likely_meant() {
+    for (language, misspelled) in [
+        (
+            Language::English,
+            &[
+                ("adress", "address"),
+                ("busines", "business"),
+                ("wich", "which"),
+                ("realy", "really"),
+                ("langage", "language"),
+                ("leter", "letter"),
+                ("lisen", "listen"),
+                ("adresse", "address"),
+                ("becouse", "because"),
+                ("recieve", "receive"),
+            ][..],
+        ),
+        (
+            Language::French,
+            &[("bonjoure", "bonjour"), ("vacanses", "vacances"), ("adrese", "adresse")],
+        ),
+        (
+            Language::Spanish,
+            &[("berdad", "verdad"), ("haver", "haber"), ("ecsamen", "examen")],
+        ),
+        (
+            Language::German,
+            &[
+                ("vieleicht", "vielleicht"),
+                ("Wohnug", "Wohnung"),
+                ("Addresse", "Adresse"),
+            ],
+        ),
+        (
+            Language::Italian,
+            &[
+                ("stazzione", "stazione"),
+                ("bichiere", "bicchiere"),
+                ("bevato", "bevuto"),
+                ("andatto", "andato"),
+            ],
+        ),
+    ] {
+        for (word, meant) in misspelled {
+            let Some(found) = found(language, [format!("xxx {word}")]) else {
+                continue;
+            };
+            let suggested = found
+                .iter()
+                .find(|(wrong, ..)| wrong == word)
+                .map(|(_, suggestion, _)| suggestion.as_str());
+            assert_eq!(suggested, Some(*meant), "{word}");
+        }
+    }
+}
+
+#[test]
+fn a_rare_word_that_is_no_slight_slip_away_is_not_suggested() {
+    for (language, word) in [(Language::French, "mouru"), (Language::German, "gefliegt")] {
+        let Some(found) = found(language, [format!("xxx {word}")]) else {
+            continue;
+        };
+        assert!(found.iter().all(|(wrong, ..)| wrong != word), "{found:?}");
+    }
 }

@@ -67,6 +67,7 @@ fn listed(language: Language) -> &'static [&'static str] {
             "kipferl",
             "melange",
             "moin",
+            "sachertorte",
             "topfenknödel",
             "wärmstens",
             "aha",

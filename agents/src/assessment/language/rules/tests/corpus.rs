@@ -37,6 +37,7 @@ fn score(language: Language, text: &str) -> (Vec<Finding>, Option<u8>) {
     let evidence = Evidence {
         words: judgement.words,
         judged: judgement.judged,
+        is_doubtful: judgement.is_doubtful,
         ..Evidence::default()
     };
     let score = score::grammar(&judgement.findings, &evidence, true).ok();
