@@ -26,7 +26,8 @@ pub async fn practise_about(server: &TestServer, token: &str, topic: &str, langu
     end(server, token, &id).await
 }
 
-/// Records a message a minute, the learner's first, as a live call does; the learner's have scores of 80 and 90 or so.
+/// Records a message a minute, the learner's first, as a live call does; the learner's have scores of 80 and 90 or so. A topic is gone
+/// through.
 pub fn say(server: &TestServer, id: &str, minutes: u64) {
     // The opener came a moment ago: the first gap shall count whole.
     let now = Timestamp::now();
@@ -47,6 +48,11 @@ pub fn say(server: &TestServer, id: &str, minutes: u64) {
         }
         server.running.writer.record(Event::Said { message });
     }
+    server.running.writer.record(Event::Advanced {
+        conversation_id: ConversationId::from_text(id),
+        progress: json!({"step": 1}),
+        topics_covered: vec!["welcoming_guests".to_owned()],
+    });
 }
 
 async fn end(server: &TestServer, token: &str, id: &str) -> Value {
@@ -281,6 +287,48 @@ async fn achievements_are_as_the_document_shows_them_and_add_up() {
             .iter()
             .all(|one| earned.iter().all(|other| one["id"] != other["id"]))
     );
+}
+
+#[actix_web::test]
+async fn whoever_only_takes_leave_has_gone_through_nothing_and_masters_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let sqlite = format!("sqlite://{}?mode=rwc", dir.path().join("leave.db").display());
+    let url = crate::fresh_database::url().await.unwrap_or(sqlite);
+    let server = TestServer::builder()
+        .set("API_KEYS", "ann:ann@example.com")
+        .set("DATABASE_URL", &url)
+        .start()
+        .await;
+    let talk = async |texts: &[&str]| {
+        let id = server.conversation("ann").await;
+        for text in texts {
+            let body = json!({"type": "text", "content": text});
+            let answer = server
+                .post("ann", &format!("/v1/conversations/{id}/messages"), &body)
+                .await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+        }
+        let ending = end(&server, "ann", &id).await;
+        let path = format!("/v1/conversations/{id}/messages");
+        let history = server.get("ann", &path).await.json();
+        (
+            ending["summary"]["achievements"].clone(),
+            history["summary"]["topics_covered"].clone(),
+        )
+    };
+    for number in 0..5 {
+        let (achieved, covered) = talk(&["Au revoir"]).await;
+        let first = if number == 0 {
+            json!(["first_conversation"])
+        } else {
+            json!([])
+        };
+        assert_eq!((achieved, covered), (first, json!([])));
+    }
+    let (achieved, covered) = talk(&["Une table pour deux, s'il vous plaît", "Au revoir"]).await;
+    assert_eq!(achieved, json!(["first_restaurant_conversation"]));
+    assert_eq!(covered, json!(["welcoming_guests"]));
+    server.stop().await;
 }
 
 #[actix_web::test]

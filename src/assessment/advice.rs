@@ -1,12 +1,14 @@
 //! What there is to say about a recording, in the learner's own language, from what was measured.
 
+use std::time::Duration;
+
 use colloquy_agents::assessment::articulation::Phonemes;
 use colloquy_agents::assessment::feedback::{Sentence, joined};
 use colloquy_agents::assessment::speech::{Assessment, Intonation, Pattern, Tempo, WordVerdict};
 use colloquy_agents::exercises::{Difficulty, Exercise, Exercises, Focus, Kind};
 
 use super::judged::Judged;
-use super::sounds::{Coach, Ear, GOOD, no_score, spelled, weak_sounds};
+use super::sounds::{Coach, Ear, GOOD, no_score, sounds_of, spelled, weak_sounds};
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +19,8 @@ const NAMED_EXERCISES: usize = 3;
 const NAMED_WORDS: usize = 3;
 /// Of so many words, one with a pause before it within a clause is no habit yet.
 const WORDS_A_PAUSE: usize = 5;
+/// A pause within a clause that is longer is too long, however few there are.
+const LONG_PAUSE: Duration = Duration::from_secs(1);
 /// A spread of the pitch below this is flat, as a standard deviation in semitones: half of what is lively.
 const FLAT: f32 = 1.25;
 
@@ -79,10 +83,12 @@ impl Advice<'_> {
         let none = Some(self.say(Sentence::PausesNone).to_owned());
         let pauses = count(fluency.pauses, none, Sentence::PausesOne, Sentence::PausesMany);
         let fillers = count(fluency.filler_words, None, Sentence::FillersOne, Sentence::FillersMany);
+        let long = (fluency.longest_pause >= LONG_PAUSE).then(|| self.say(Sentence::PauseLong));
         let reason = self.no_score().filter(|_| fluency.score.is_none());
         self.in_a_row([
             pace.map(|sentence| self.say(sentence)),
             pauses.as_deref(),
+            long,
             fillers.as_deref(),
             reason.map(|sentence| self.say(sentence)),
         ])
@@ -131,7 +137,8 @@ impl Advice<'_> {
     }
 
     /// What to practise next, by title in the learner's own language: for each sound that was made badly, that of the most words
-    /// first, an exercise of that sound, then what is for its melody and its pauses. Without a weakness, the first there are.
+    /// first, an exercise of that sound, then what is for its melody and its pauses. Without a weakness, what is for the sounds of the text, the
+    /// one that came out worst first: nobody is sent to practise what was not heard.
     pub fn next_exercises(&self, exercises: &Exercises, phonemes: &Phonemes) -> Vec<String> {
         let practised = self.ear.practised;
         let weak = self.judged.assessment().map(weak_sounds).unwrap_or_default();
@@ -142,13 +149,17 @@ impl Advice<'_> {
         let habits = self.habits();
         let habits = habits.iter().flat_map(|habit| trained_by(*habit).iter().cloned());
         let mut next: Vec<&Exercise> = Vec::new();
-        for focus in sounds.chain(habits) {
+        let mut add = |focus: Focus| {
             let listed = exercises.list(practised, Some(&focus), Difficulty::Any);
             next.extend(listed.into_iter().find(|exercise| !next.contains(exercise)));
+        };
+        let weaknesses: Vec<Focus> = sounds.chain(habits).collect();
+        if weaknesses.is_empty() {
+            let made = self.read().map(sounds_of).unwrap_or_default().into_iter();
+            let known = made.filter_map(|sound| phonemes.find(practised, sound));
+            known.for_each(|phoneme| add(Focus::Sound(phoneme.ipa.clone())));
         }
-        if next.is_empty() {
-            next = exercises.list(practised, None, Difficulty::Any);
-        }
+        weaknesses.into_iter().for_each(&mut add);
         let title = |exercise| exercises.title(exercise, self.ear.native);
         next.into_iter().take(NAMED_EXERCISES).map(title).collect()
     }
@@ -205,7 +216,7 @@ impl Advice<'_> {
         let found = [
             (fluency.pace == Some(Tempo::Slow)).then_some(Sentence::DoSlow),
             (fluency.pace == Some(Tempo::Fast)).then_some(Sentence::DoFast),
-            (in_clauses * WORDS_A_PAUSE >= words).then_some(Sentence::DoPauses),
+            (in_clauses * WORDS_A_PAUSE >= words || fluency.longest_pause >= LONG_PAUSE).then_some(Sentence::DoPauses),
             (fluency.filler_words > 0).then_some(Sentence::DoFillers),
             melody,
             is_flat.then_some(Sentence::DoLivelier),

@@ -1,6 +1,6 @@
 //! What is known of a recording of somebody who says a text.
 
-use colloquy_agents::assessment::speech::{Assessment, Delivery, Fluency, Intonation};
+use colloquy_agents::assessment::speech::{Assessment, Delivery, Doubt, Fluency, Intonation};
 
 /// What is known of a recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,20 +36,30 @@ impl Judged {
         }
     }
 
-    /// All of it in one: mostly how the sounds were made, and how they flow. None without a score of the sounds.
+    /// How far the sound can be judged at all, 0 to 1, and what lowers that, the worst first.
+    pub fn confidence(&self) -> (f32, &[Doubt]) {
+        match self {
+            Self::Assessed(assessment) => (assessment.confidence, &assessment.doubts),
+            Self::Delivered(delivery) => (delivery.confidence, &delivery.doubts),
+        }
+    }
+
+    /// All of it in one: sounds, flow, melody and how much of the text was said. The lowest counts most, as in Azure's PronScore: each of
+    /// the others a fifth, and it what is left (two fifths of four scores). Words that were left out so can't be made up for. None
+    /// without a score of the sounds.
     pub fn overall(&self) -> Option<u8> {
-        let of = |score: Option<u8>, weight: u32| score.map(|score| (u32::from(score) * weight, weight));
-        let pronunciation = of(Some(self.assessment()?.pronunciation.score?), 3);
+        let pronunciation = self.assessment()?.pronunciation;
         let scores = [
-            pronunciation,
-            of(self.fluency().score, 1),
-            of(self.intonation().score, 1),
+            Some(pronunciation.score?),
+            pronunciation.completeness,
+            self.fluency().score,
+            self.intonation().score,
         ];
-        let measured = scores.into_iter().flatten();
-        let (sum, weights) = measured.fold((0, 0), |(sum, weights), (score, weight)| {
-            (sum + score, weights + weight)
-        });
-        u8::try_from((sum + weights / 2) / weights).ok()
+        let mut measured: Vec<u32> = scores.into_iter().flatten().map(u32::from).collect();
+        measured.sort_unstable();
+        let (lowest, others) = measured.split_first()?;
+        let share = 5_u32.saturating_sub(u32::try_from(others.len()).ok()?);
+        u8::try_from((lowest * share + others.iter().sum::<u32>() + 2) / 5).ok()
     }
 }
 
@@ -59,14 +69,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn overall_is_mostly_the_sounds_and_never_without_them() {
+    fn overall_is_mostly_the_lowest_score_and_never_without_the_sounds() {
         let mut of = assessment(Vec::new());
         let overall = |of: &Assessment| Judged::Assessed(Box::new(of.clone())).overall();
-        // (3 x 72 + 80 + 70) / 5
-        assert_eq!(overall(&of), Some(73));
+        // (2 x 70 + 72 + 80 + 100) / 5
+        assert_eq!(overall(&of), Some(78));
         of.intonation.score = None;
-        assert_eq!(overall(&of), Some(74));
+        // (3 x 72 + 80 + 100) / 5
+        assert_eq!(overall(&of), Some(79));
+        of.fluency.score = None;
+        assert_eq!(overall(&of), Some(78));
+        of.pronunciation.completeness = None;
+        assert_eq!(overall(&of), Some(72));
         of.pronunciation.score = None;
         assert_eq!(overall(&of), None);
+    }
+
+    #[test]
+    fn whoever_leaves_out_words_has_less_than_whoever_says_all_of_them() {
+        let overall = |completeness| {
+            let mut of = assessment(Vec::new());
+            (of.pronunciation.score, of.fluency.score, of.intonation.score) = (Some(99), Some(99), Some(99));
+            of.pronunciation.completeness = Some(completeness);
+            Judged::Assessed(Box::new(of)).overall()
+        };
+        assert_eq!(overall(100), Some(99));
+        assert_eq!(overall(66), Some(86));
+        assert_eq!(overall(50), Some(79));
     }
 }

@@ -15,6 +15,9 @@ use crate::audio::store::PHONEMES;
 pub const WEAK: u8 = 60;
 /// Sounds that score at least this need no word more.
 pub const GOOD: u8 = 80;
+/// Below this a word is wrong beyond doubt, and below [`OTHER_SOUND`] a sound is another one.
+const OTHER_WORD: u8 = 30;
+const OTHER_SOUND: u8 = 40;
 
 /// Whose ear it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +95,9 @@ impl Coach {
         Some(AudioName::parse(PHONEMES, &phoneme.id())?.url(""))
     }
 
-    /// What is told about one sound of a word; of one that can't be judged, why.
-    pub fn feedback(&self, ear: Ear, phoneme: &AssessedPhoneme) -> Option<Tip> {
+    /// What is told about one sound of a word; of one that can't be judged, why. Of another word nobody has to hear how the sounds of this
+    /// one are made.
+    pub fn feedback(&self, ear: Ear, word: &AssessedWord, phoneme: &AssessedPhoneme) -> Option<Tip> {
         let said = |sentence| Tip {
             text: self.sentences.say(sentence, ear.native).to_owned(),
             audio_example: None,
@@ -107,6 +111,7 @@ impl Coach {
                 audio_example: self.example(ear.practised, &phoneme.ipa),
                 ..said(Sentence::SoundNearly)
             },
+            _ if is_other_word(word) => said(Sentence::WordOther),
             _ => self
                 .tip(ear, &phoneme.ipa, phoneme.heard.as_deref())
                 .unwrap_or_else(|| said(Sentence::SoundNearly)),
@@ -124,16 +129,19 @@ impl Coach {
             if weak.iter().any(|other| other.word == word) {
                 continue;
             }
-            let sound = weakest(assessed);
+            let sound = weakest(assessed).filter(|_| !is_other_word(assessed));
             let tip = sound.and_then(|sound| self.tip(ear, &sound.ipa, sound.heard.as_deref()));
             weak.push(WeakWord {
                 word,
                 score,
                 ipa: sound.map(|sound| sound.ipa.as_str()),
                 tip: tip.unwrap_or_else(|| Tip {
-                    text: self
-                        .sentences
-                        .fill(Sentence::WordOnceMore, ear.native, &[("word", word)]),
+                    text: match is_other_word(assessed) {
+                        true => self.sentences.say(Sentence::WordOther, ear.native).to_owned(),
+                        false => self
+                            .sentences
+                            .fill(Sentence::WordOnceMore, ear.native, &[("word", word)]),
+                    },
                     audio_example: None,
                 }),
             });
@@ -146,7 +154,8 @@ impl Coach {
 /// The sounds to work on, those of the most words first.
 pub fn weak_sounds(assessment: &Assessment) -> Vec<String> {
     let mut counted: Vec<(String, usize)> = Vec::new();
-    let sounds = assessment.words.iter().flat_map(|word| &word.phonemes);
+    let words = assessment.words.iter().filter(|word| !is_other_word(word));
+    let sounds = words.flat_map(|word| &word.phonemes);
     for sound in sounds.filter(|sound| sound.score.is_some_and(|score| score < WEAK)) {
         match counted.iter_mut().find(|(ipa, _)| *ipa == sound.ipa) {
             Some((_, count)) => *count += 1,
@@ -155,6 +164,33 @@ pub fn weak_sounds(assessment: &Assessment) -> Vec<String> {
     }
     counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     counted.into_iter().map(|(ipa, _)| ipa).collect()
+}
+
+/// The sounds of a text, the one that came out worst first.
+pub fn sounds_of(assessment: &Assessment) -> Vec<&str> {
+    let sounds = assessment.words.iter().flat_map(|word| &word.phonemes);
+    let mut scored: Vec<(u8, &str)> = sounds
+        .filter_map(|sound| Some((sound.score?, sound.ipa.as_str())))
+        .collect();
+    scored.sort_by_key(|(score, _)| *score);
+    let mut sounds: Vec<&str> = Vec::new();
+    for (_, ipa) in scored {
+        if !sounds.contains(&ipa) {
+            sounds.push(ipa);
+        }
+    }
+    sounds
+}
+
+/// Whether another word was said in the place of this one: it is wrong beyond doubt, and so are half of its sounds, two at least. One
+/// bad sound is a matter of tongue and lips; of several, nobody knows which word it was.
+pub fn is_other_word(word: &AssessedWord) -> bool {
+    let scores = || word.phonemes.iter().filter_map(|phoneme| phoneme.score);
+    let bad = scores().filter(|score| *score < OTHER_SOUND).count();
+    word.verdict == WordVerdict::Mispronunciation
+        && word.score.is_some_and(|score| score < OTHER_WORD)
+        && bad >= 2
+        && 2 * bad >= scores().count()
 }
 
 fn weakest(word: &AssessedWord) -> Option<&AssessedPhoneme> {
@@ -247,6 +283,7 @@ pub(crate) mod tests {
                 speech_rate: Some(4.5),
                 pauses: 0,
                 pauses_in_clauses: Default::default(),
+                longest_pause: Duration::ZERO,
                 paused: Duration::ZERO,
                 filler_words: 0,
                 duration: Duration::from_secs(2),
@@ -312,6 +349,33 @@ pub(crate) mod tests {
         assert_eq!(weak[0].ipa, None, "none of its sounds is bad enough to be named");
         assert!(weak[0].tip.text.contains("jolie"));
         assert_eq!(weak_sounds(&assessment), ["y"]);
+    }
+
+    #[test]
+    fn of_another_word_no_sound_is_worked_on() {
+        let mut said = word(
+            "café",
+            8,
+            WordVerdict::Mispronunciation,
+            &[("k", 5), ("a", 88), ("f", 9), ("e", 30)],
+        );
+        said.phonemes[0].heard = Some("t".to_owned());
+        assert!(is_other_word(&said));
+        let one_bad = word("rue", 20, WordVerdict::Mispronunciation, &[("ʁ", 70), ("y", 12)]);
+        assert!(!is_other_word(&one_bad));
+        let assessment = assessment(vec![said, one_bad]);
+        let weak = coach().weak_words(EAR, "café rue", &assessment);
+        assert_eq!((weak[0].word, weak[0].ipa), ("café", None));
+        assert!(weak[0].tip.text.contains("another word"), "{:?}", weak[0].tip);
+        assert_eq!(weak_sounds(&assessment), ["y"]);
+        let of = |word: usize, sound: usize| {
+            let word = &assessment.words[word];
+            coach().feedback(EAR, word, &word.phonemes[sound]).unwrap().text
+        };
+        assert!(of(0, 0).contains("another word"));
+        assert!(!of(0, 1).contains("another word"), "what was right is right");
+        assert!(of(1, 1).contains("lips"));
+        assert_eq!(sounds_of(&assessment), ["k", "f", "y", "e", "ʁ", "a"]);
     }
 
     #[test]

@@ -35,7 +35,8 @@ pub struct Achievement {
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Rule {
-    /// So many conversations in which the learner said something were completed.
+    /// So many conversations in which the learner said something were completed. Of a scenario or a category only those count in
+    /// which at least one of its topics was gone through: a goodbye at the door is no dinner.
     Conversations {
         /// How many.
         required: u32,
@@ -103,6 +104,8 @@ pub struct Kind {
     pub category: Option<String>,
     /// How many.
     pub conversations: u32,
+    /// How many of them went through a topic of the scenario.
+    pub with_topics: u32,
     /// Minutes of practice in all of them.
     pub minutes: u32,
     /// Utterances with a perfect pronunciation score in all of them.
@@ -215,12 +218,20 @@ impl Rule {
         let kinds = &tallies.kinds;
         let sum = |count: fn(&Kind) -> u32| kinds.iter().map(count).fold(0, u32::saturating_add);
         let current = match self {
+            Self::Conversations {
+                scenario: None,
+                category: None,
+                ..
+            } => sum(|kind| kind.conversations),
             Self::Conversations { scenario, category, .. } => kinds
                 .iter()
                 .filter(|kind| scenario.is_none() || kind.scenario == *scenario)
                 .filter(|kind| category.is_none() || kind.category == *category)
-                .fold(0, |sum, kind| kind.conversations.saturating_add(sum)),
-            Self::Scenarios { .. } => distinct(kinds.iter().filter_map(|kind| kind.scenario.as_ref())),
+                .fold(0, |sum, kind| kind.with_topics.saturating_add(sum)),
+            Self::Scenarios { .. } => {
+                let gone_through = kinds.iter().filter(|kind| kind.with_topics > 0);
+                distinct(gone_through.filter_map(|kind| kind.scenario.as_ref()))
+            }
             Self::Languages { .. } => distinct(kinds.iter().map(|kind| &kind.language)),
             Self::Minutes { .. } => sum(|kind| kind.minutes),
             Self::StreakDays { .. } => tallies.streak_days,

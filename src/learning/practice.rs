@@ -34,6 +34,8 @@ pub struct Practice {
     pub messages: u32,
     /// How many of them the learner said.
     pub turns: u32,
+    /// How many topics of the scenario were gone through: steps that lie behind the learner, not those they walked away from.
+    pub topics: u32,
     /// Grammar scores, 0 to 100.
     pub grammar: Scores,
     /// Pronunciation scores, 0 to 100.
@@ -109,6 +111,7 @@ impl Practice {
             minutes: measures.minutes(),
             messages: u32::try_from(measures.messages).unwrap_or(u32::MAX),
             turns: 0,
+            topics: u32::try_from(conversation.topics_covered.len()).unwrap_or(u32::MAX),
             grammar: Scores::default(),
             pronunciation: Scores::default(),
             perfect_pronunciations: 0,

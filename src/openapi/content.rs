@@ -116,9 +116,30 @@ struct AnalysisOfVoice {
     language: String,
     #[schema(required, maximum = 100)]
     overall_score: Option<u8>,
+    /// How far the recording can be judged at all. Below 0.65 no single sound is, below 0.35 nothing.
+    #[schema(minimum = 0, maximum = 1)]
+    confidence: f64,
+    /// What lowers it, the worst first.
+    doubts: Vec<DoubtView>,
     detailed_analysis: DetailedAnalysis,
     improvements: Vec<String>,
     next_exercises: Vec<String>,
+}
+
+/// Why a recording can't be judged with certainty.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum DoubtView {
+    /// Little was said.
+    Short,
+    /// There is noise behind the voice.
+    Noisy,
+    /// It is too loud for the microphone.
+    Clipped,
+    /// The upper half of the spectrum is missing.
+    NarrowBand,
+    /// The method was measured on few people in the language, or on none.
+    Language,
 }
 
 /// Part by part.
@@ -476,6 +497,8 @@ fn analysis() -> Value {
         "text": "Bonjour, comment allez-vous?",
         "language": "french",
         "overall_score": 78,
+        "confidence": 0.9,
+        "doubts": ["language"],
         "detailed_analysis": {
             "pronunciation": {
                 "score": 78,

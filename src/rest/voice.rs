@@ -115,11 +115,15 @@ pub async fn analyze(
         coach: services.assessments.coach(),
     };
     let pronunciation = judged.assessment().map(|assessment| assessment.pronunciation);
+    let (confidence, doubts) = judged.confidence();
     Ok(HttpResponse::Ok().json(json!({
         "analysis_id": AnalysisId::new(),
         "text": text,
         "language": named,
         "overall_score": judged.overall(),
+        // A hundredth: more is not known.
+        "confidence": (f64::from(confidence) * 100.0).round() / 100.0,
+        "doubts": doubts,
         "detailed_analysis": {
             "pronunciation": {
                 "score": pronunciation.and_then(|pronunciation| pronunciation.score),
@@ -168,7 +172,7 @@ fn phonemes_of(advice: &Advice, base: &str) -> Vec<Value> {
         return Vec::new();
     }
     let told = sounds().filter_map(|(word, phoneme)| {
-        let tip = advice.coach.feedback(advice.ear, phoneme)?;
+        let tip = advice.coach.feedback(advice.ear, word, phoneme)?;
         let mut told = json!({
             "phoneme": phoneme.ipa,
             "word": sounds::spelled(advice.text, &word.text)?,
@@ -176,7 +180,7 @@ fn phonemes_of(advice: &Advice, base: &str) -> Vec<Value> {
             "feedback": tip.text,
             "audio_example": tip.audio_example.map(|path| format!("{base}{path}")),
         });
-        if let Some(heard) = &phoneme.heard {
+        if let Some(heard) = phoneme.heard.as_ref().filter(|_| !sounds::is_other_word(word)) {
             told["heard"] = heard.as_str().into();
         }
         Some(told)

@@ -33,8 +33,8 @@ pub(super) async fn insert_practice(connection: &mut AnyConnection, practice: &P
     sqlx::query(
         "INSERT INTO practices (id, user_id, conversation_id, language, scenario, category, minutes, messages, turns, \
          grammar_sum, grammar_count, pronunciation_sum, pronunciation_count, perfect_pronunciations, perfect_run, \
-         complexity_sum, complexity_count, response_sum, response_count, areas, created_at, fluency_sum, fluency_count) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+         complexity_sum, complexity_count, response_sum, response_count, areas, created_at, fluency_sum, fluency_count, topics) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
     )
     .bind(practice.id.as_str())
     .bind(practice.user_id.as_str())
@@ -59,6 +59,7 @@ pub(super) async fn insert_practice(connection: &mut AnyConnection, practice: &P
     .bind(practice.created_at.as_millis())
     .bind(sum(practice.fluency))
     .bind(i64::from(practice.fluency.count))
+    .bind(i64::from(practice.topics))
     .execute(connection)
     .await?;
     Ok(())
@@ -168,7 +169,8 @@ pub(super) async fn scores_beside(
 /// What a learner's records add up to, but for the streak.
 pub(super) async fn tallies(connection: &mut AnyConnection, user: &UserId) -> Result<Tallies, StorageError> {
     let rows = sqlx::query(
-        "SELECT language, scenario, category, COUNT(*) AS conversations, CAST(SUM(minutes) AS BIGINT) AS minutes, \
+        "SELECT language, scenario, category, COUNT(*) AS conversations, \
+         CAST(SUM(CASE WHEN topics > 0 THEN 1 ELSE 0 END) AS BIGINT) AS with_topics, CAST(SUM(minutes) AS BIGINT) AS minutes, \
          CAST(SUM(perfect_pronunciations) AS BIGINT) AS perfect_pronunciations, MAX(perfect_run) AS perfect_run \
          FROM practices WHERE user_id = $1 AND turns > 0 GROUP BY language, scenario, category",
     )
@@ -305,6 +307,7 @@ fn kind_from_row(row: &AnyRow) -> Result<Kind, StorageError> {
         scenario: row.try_get("scenario")?,
         category: row.try_get("category")?,
         conversations: small(row, "conversations")?,
+        with_topics: small(row, "with_topics")?,
         minutes: small(row, "minutes")?,
         perfect_pronunciations: small(row, "perfect_pronunciations")?,
         perfect_run: small(row, "perfect_run")?,
@@ -323,6 +326,7 @@ fn practice_from_row(row: &AnyRow) -> Result<Practice, StorageError> {
         minutes: small(row, "minutes")?,
         messages: small(row, "messages")?,
         turns: small(row, "turns")?,
+        topics: small(row, "topics")?,
         grammar: scores(row, "grammar_sum", "grammar_count")?,
         pronunciation: scores(row, "pronunciation_sum", "pronunciation_count")?,
         perfect_pronunciations: small(row, "perfect_pronunciations")?,

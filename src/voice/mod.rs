@@ -130,15 +130,37 @@ fn heard(sound: Sound) -> Result<Arc<[i16]>, AnalysisError> {
     }
 }
 
-/// Whether there is a voice in mono samples at 16 kHz.
+/// Whether there is a voice in mono samples at 16 kHz: enough of what is voiced, and not all of it a mere tone.
 fn is_spoken(samples: &[i16]) -> bool {
     let mut detector = SpeechDetector::new(VoiceKind::default().build());
     let mut frame = [0; HEARD_FRAME];
     let voiced = samples.chunks_exact(HEARD_FRAME).filter(|chunk| {
         frame.copy_from_slice(chunk);
-        detector.handle_frame(&frame).voiced
+        detector.handle_frame(&frame).voiced && !is_tone(chunk)
     });
     voiced.take(LEAST).count() == LEAST
+}
+
+/// Whether a frame is one sine, which two samples tell the next of: x(n) = 2 cos(w) x(n - 1) - x(n - 2). Of a vowel, no such
+/// sum tells a share many times as large.
+fn is_tone(frame: &[i16]) -> bool {
+    const UNTOLD: f64 = 1e-5;
+    let terms = || {
+        frame
+            .windows(3)
+            .map(|window| (f64::from(window[1]), f64::from(window[0]) + f64::from(window[2])))
+    };
+    let (product, power) = terms().fold((0.0, 0.0), |(product, power), (middle, ends)| {
+        (product + middle * ends, power + middle * middle)
+    });
+    if power == 0.0 {
+        return false;
+    }
+    let doubled_cosine = product / power;
+    let untold: f64 = terms()
+        .map(|(middle, ends)| (ends - doubled_cosine * middle).powi(2))
+        .sum();
+    untold < UNTOLD * power
 }
 
 #[cfg(test)]
@@ -217,6 +239,21 @@ pub(crate) mod tests {
         };
         assert_eq!(judge(2).await, Err(AnalysisError::NoSpeech));
         assert_eq!(judge(121).await, Err(AnalysisError::TooLong));
+    }
+
+    #[tokio::test]
+    async fn a_tone_is_no_voice() {
+        let analyst = analyst(Some(Ok(assessment(Vec::new()))));
+        for hertz in [110.0, 220.0, 440.0, 1_000.0] {
+            let sample = |n: usize| (8_000.0 * (n as f64 * hertz * std::f64::consts::TAU / 16_000.0).sin()) as i16;
+            let sound = Sound {
+                samples: (0..32_000).map(sample).collect(),
+                rate: HEARD_RATE,
+            };
+            let judged = analyst.judge(sound, "Bonjour", Language::French).await;
+            assert_eq!(judged, Err(AnalysisError::NoSpeech), "{hertz} Hz");
+        }
+        assert!(voice(1).samples.chunks_exact(HEARD_FRAME).all(|frame| !is_tone(frame)));
     }
 
     #[tokio::test]

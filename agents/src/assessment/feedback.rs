@@ -57,6 +57,8 @@ sentences! {
     PausesOne,
     /// Two and more.
     PausesMany("count"),
+    /// One of them, within a clause, is longer than a second.
+    PauseLong,
     /// One filler word.
     FillersOne,
     /// Two and more.
@@ -107,6 +109,8 @@ sentences! {
     SoundUntold,
     /// Of a word whose sounds aren't told apart.
     WordOnceMore("word"),
+    /// Of a word in whose place another was said.
+    WordOther,
     /// A word, and what to do about it.
     WordTip("word", "tip"),
     /// A word that was left out.

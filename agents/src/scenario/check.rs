@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
 use super::meaning::ANY;
-use super::script::{ECHO, EXAMPLE, LED, LED_TURNS, RIGHT, SLOWER, TOPIC};
+use super::script::{ECHO, EXAMPLE, LED, LED_TURNS, OFFERED, RIGHT, SLOWER, TOPIC};
 use super::template::{Condition, Test, slots_of};
 use super::words::words;
 use crate::language::Language;
@@ -75,14 +75,30 @@ pub(super) fn check_courtesies(file: &str, courtesies: &Courtesies) -> Vec<Fault
         check.lines("sorry", Some(&courtesy.sorry), &[], language);
         check.lines("own_language", Some(&courtesy.own_language), &[], language);
         check.lines("idle", Some(&courtesy.idle), &[], language);
-        if !courtesy.put_off.is_empty() {
-            check.lines("put_off", Some(&courtesy.put_off), &[], language);
+        for (name, lines) in [
+            ("put_off", &courtesy.put_off),
+            ("have_it", &courtesy.have_it),
+            ("early", &courtesy.early),
+        ] {
+            if !lines.is_empty() {
+                check.lines(name, Some(lines), &[], language);
+            }
         }
-        let listed = courtesy
-            .inquiries
-            .iter()
-            .chain(&courtesy.requests)
-            .chain(&courtesy.likes);
+        let lists = [
+            &courtesy.inquiries,
+            &courtesy.having,
+            &courtesy.requests,
+            &courtesy.likes,
+            &courtesy.accepting,
+            &courtesy.corrections,
+            &courtesy.persons,
+            &courtesy.people,
+            &courtesy.ones,
+            &courtesy.joiners,
+            &courtesy.including,
+            &courtesy.no_names,
+        ];
+        let listed = lists.into_iter().flatten().chain(courtesy.company.keys());
         for phrase in listed.chain(courtesy.wordings.values().flatten()) {
             if words(phrase, courtesy).is_empty() {
                 check.fault(format!("{phrase:?} has no word"));
@@ -107,11 +123,25 @@ pub(super) fn check_courtesies(file: &str, courtesies: &Courtesies) -> Vec<Fault
             check.lines("own_topic.more", Some(&topic.more), &[], language);
             check.lines("own_topic.back", Some(&topic.back), &[], language);
         }
+        for line in courtesy
+            .explain
+            .iter()
+            .filter(|line| !slots_of(&line.text).eq([EXAMPLE, RIGHT]))
+        {
+            check.fault(format!(
+                "`explain`: {:?} does not name {{example}} and {{right}}",
+                line.text
+            ));
+        }
         for line in courtesy.recast.iter().filter(|line| !slots_of(&line.text).eq([RIGHT])) {
             check.fault(format!("`recast`: {:?} does not name {{right}} once", line.text));
         }
-        for (name, lines) in [("suggest", &courtesy.suggest), ("help_on", &courtesy.help_on)] {
-            if lines.is_empty() {
+        for (name, lines) in [
+            ("suggest", &courtesy.suggest),
+            ("help_on", &courtesy.help_on),
+            ("noted", &courtesy.noted),
+        ] {
+            if lines.is_empty() && name != "noted" {
                 check.fault(format!("`{name}` has no line"));
             }
             for line in lines {
@@ -175,17 +205,17 @@ fn check_lesson(scenario: &Scenario, lesson: &Lesson, language: Language, courte
         check.fault("the persona has no name".to_owned());
     }
     for (name, slot) in &lesson.slots {
-        if [TOPIC, ECHO, EXAMPLE, RIGHT, SLOWER, LED, LED_TURNS].contains(&name.as_str()) {
+        if [TOPIC, ECHO, EXAMPLE, RIGHT, SLOWER, LED, LED_TURNS, OFFERED].contains(&name.as_str()) {
             check.fault(format!("slot `{name}`: the name is taken"));
         }
-        if slot.values.is_empty() && slot.after.is_empty() {
+        if slot.values.is_empty() && slot.after.is_empty() && slot.after_capital.is_empty() {
             check.fault(format!("slot `{name}` has neither `values` nor `after`"));
         }
         let names = slot
             .values
             .iter()
             .flat_map(|value| std::iter::once(&value.value).chain(&value.words));
-        for name_of_value in names.chain(&slot.after) {
+        for name_of_value in names.chain(&slot.after).chain(&slot.after_capital) {
             if words(name_of_value, courtesy).is_empty() {
                 check.fault(format!("slot `{name}`: {name_of_value:?} has no word"));
             }

@@ -1,11 +1,11 @@
 //! The dialogue: one answer in, one reply and a new progress out.
 
 use super::completion::completing;
+use super::echo::echo;
 use super::format::{Aside, Line, Step, Turn};
 use super::lead::Lead;
 use super::meaning::{ANY, Meaning, understand, understand_aside};
-use super::script::{ECHO, EXAMPLE, RIGHT, SLOWER, Script, answer_line};
-use super::slots;
+use super::script::{ECHO, EXAMPLE, OFFERED, RIGHT, SLOWER, Script, answer_line};
 use super::template::Filling;
 use super::{Progress, Reply};
 use crate::correction::Correction;
@@ -40,23 +40,49 @@ impl Script {
         let Some((step, turn)) = self.turn(progress) else {
             return self.respond_after_the_end(progress, answer);
         };
-        let (meaning, text) = understand(step, turn, &self.slot_table(), answer);
+        let taken = self.taken(progress, step, turn, answer);
+        let (meaning, text) = taken.unwrap_or_else(|| understand(step, turn, &self.slot_table(), answer));
         let progress = &match self.lead(progress, turn, &meaning, answer) {
             Lead::Script(progress) => progress,
             Lead::Learner(reply, after) => return (reply, after),
         };
+        // Who asks for vegetarian dishes asks.
+        let is_asked = matches!(&meaning, Meaning::Intent(intent) if step.stays.contains(intent));
+        let noted = self.noted(progress, step, answer).filter(|_| !is_asked);
+        let mut with_note = progress.clone();
+        if let Some((slot, line)) = &noted {
+            with_note.slots.insert(slot.clone(), line.text.clone());
+        }
+        let progress = &with_note;
         match meaning {
+            Meaning::Unknown | Meaning::Refused | Meaning::Question if noted.is_some() => {
+                let mut speech = Speech::new(self);
+                if let Some((_, line)) = &noted {
+                    speech.say_example(&self.courtesy().noted, progress.step, line, progress);
+                }
+                speech.say_nth(&turn.reprompts, 0, &self.filling(&progress.slots, &[]));
+                (speech.into_reply(), progress.clone())
+            }
             Meaning::Intent(intent) => {
                 let mut speech = Speech::new(self);
                 if let Some(correction) = correction {
                     speech.recast(correction, progress);
                 }
+                if let Some((_, line)) = &noted {
+                    speech.say_example(&self.courtesy().noted, progress.step, line, progress);
+                }
                 self.lead_on(progress, step, turn, &intent, &text, speech)
             }
-            Meaning::Aside(Aside::Confused) => self.ask_again(progress, step, turn, Unanswered::Confused, &text),
+            Meaning::Aside(Aside::Confused) => match self.explain(progress, turn, &answer.text) {
+                Some(reply) => (reply, progress.clone()),
+                None => self.ask_again(progress, step, turn, Unanswered::Confused, &text),
+            },
             Meaning::Refused => self.ask_again(progress, step, turn, Unanswered::Refused, &text),
+            Meaning::Unknown if self.is_early(progress, answer) => {
+                self.ask_again(progress, step, turn, Unanswered::Early, &text)
+            }
             Meaning::Unknown => self.ask_again(progress, step, turn, Unanswered::Unknown, &text),
-            Meaning::Question => self.put_off(progress, turn),
+            Meaning::Question => self.put_off(progress, step, turn, &answer.text),
             Meaning::Aside(aside) => self.answer_aside(progress, turn, aside),
         }
     }
@@ -112,19 +138,22 @@ impl Script {
         let mut after = progress.clone();
         after.reprompts = 0;
         after.questions = 0;
+        after.slots.remove(OFFERED);
         let stays = step.stays.iter().any(|stays| stays == intent);
         let table = self.slot_table();
         let mut filled = table.fill(step, answer);
         // Who asks about the wine has not ordered it; who asks for vegetarian dishes has said what they don't eat.
         filled.retain(|(slot, _)| !stays || table.slots.get(slot).is_some_and(|slot| !slot.claims.is_empty()));
         after.slots.extend(filled);
-        let echo = slots::echo(answer, self.courtesy());
+        let echo = echo(answer, self.courtesy());
         let more: Vec<(&str, &str)> = echo.iter().map(|word| (ECHO, word.as_str())).collect();
         let filling = self.filling(&after.slots, &more);
         let lines = turn.replies.get(intent).or_else(|| turn.replies.get(ANY));
         speech.say(lines.map_or(&[], Vec::as_slice), &filling);
         if stays {
+            let offered = self.first_named(step, &speech.text);
             speech.say_nth(&turn.reprompts, 0, &filling);
+            after.slots.extend(offered.map(|value| (OFFERED.to_owned(), value)));
             return (speech.into_reply(), after);
         }
         let steps = &self.scenario.steps;
@@ -175,6 +204,7 @@ impl Script {
             Unanswered::Confused => courtesy.replies.get(&Aside::Confused),
             Unanswered::Refused => Some(&courtesy.refused).filter(|lines| !lines.is_empty()),
             Unanswered::OwnLanguage => Some(&courtesy.own_language),
+            Unanswered::Early => Some(&courtesy.early).filter(|lines| !lines.is_empty()),
             Unanswered::Unknown => None,
         };
         speech.say_nth(lines.unwrap_or(&courtesy.sorry), usize::from(asked), &filling);
@@ -217,13 +247,30 @@ impl Script {
         (speech.into_reply(), after)
     }
 
+    /// Says what a word means that was asked about, and asks again. Nothing if the content doesn't say.
+    fn explain(&self, progress: &Progress, turn: &Turn, question: &str) -> Option<Reply> {
+        let (word, meaning) = self.asked_meaning(question)?;
+        let line = self.courtesy().explain.first()?;
+        let mut speech = Speech::new(self);
+        let filling = self.filling(&progress.slots, &[(EXAMPLE, &word), (RIGHT, &meaning)]);
+        speech.append(&filling.text(line), &filling.translation(line));
+        speech.say_nth(&turn.reprompts, 0, &self.filling(&progress.slots, &[]));
+        Some(speech.into_reply())
+    }
+
     /// The reply to a question that the scenario has no answer to: it is as good as any, and the step's waits. Whoever asks on is
     /// shown what there is to answer.
-    fn put_off(&self, progress: &Progress, turn: &Turn) -> (Reply, Progress) {
+    /// Whether there is a thing that the step names is answered with yes.
+    fn put_off(&self, progress: &Progress, step: &Step, turn: &Turn, question: &str) -> (Reply, Progress) {
         let courtesy = self.courtesy();
         let mut speech = Speech::new(self);
         let filling = self.filling(&progress.slots, &[]);
-        let lines = Some(&courtesy.put_off).filter(|lines| !lines.is_empty());
+        let is_there = !courtesy.have_it.is_empty() && self.slot_table().inquiries.asks_whether_there_is(question);
+        let offered = is_there.then(|| self.first_named(step, question)).flatten();
+        let lines = match offered {
+            Some(_) => Some(&courtesy.have_it),
+            None => Some(&courtesy.put_off).filter(|lines| !lines.is_empty()),
+        };
         let asked = usize::from(progress.questions);
         speech.say_nth(lines.unwrap_or(&courtesy.sorry), progress.step + asked, &filling);
         speech.say_nth(&turn.reprompts, asked, &filling);
@@ -232,6 +279,7 @@ impl Script {
         }
         let mut after = progress.clone();
         after.questions = after.questions.saturating_add(1);
+        after.slots.extend(offered.map(|value| (OFFERED.to_owned(), value)));
         (speech.into_reply(), after)
     }
 
@@ -258,6 +306,8 @@ enum Unanswered {
     Refused,
     /// They answer in their own language.
     OwnLanguage,
+    /// They answer what a later step asks.
+    Early,
     /// They say something else.
     Unknown,
 }

@@ -146,6 +146,13 @@ pub(super) struct Slot {
     /// to nuts") denies the values after it, any other negation ("no nuts") states them.
     #[serde(default)]
     pub claims: Vec<String>,
+    /// Phrases after which only a word with a capital letter is a value that isn't one of the courtesy's `no_names`: "I'm" says a name
+    /// less often than anything else.
+    #[serde(default)]
+    pub after_capital: Vec<String>,
+    /// Whether its values are numbers of people, which are added up ("two adults and a child").
+    #[serde(default)]
+    pub is_company: bool,
 }
 
 /// One value of a slot.
@@ -231,6 +238,36 @@ pub(super) struct Courtesy {
     /// How people ask for a thing ("I would like").
     #[serde(default)]
     pub requests: Vec<String>,
+    /// How people take what they were told of ("I'll take that").
+    #[serde(default)]
+    pub accepting: Vec<String>,
+    /// Words that take back what was said before them: "no" where it stands alone, "I mean" anywhere.
+    #[serde(default)]
+    pub corrections: Vec<String>,
+    /// Words for people that a number may stand before, of a kind ("adults") and of any ("people"), words that say one of them ("a"), what
+    /// joins numbers ("and"), what tells that some are part of all ("including"), and who comes along without a number ("my wife"): how many
+    /// each is.
+    #[serde(default)]
+    pub persons: Vec<String>,
+    #[serde(default)]
+    pub people: Vec<String>,
+    #[serde(default)]
+    pub ones: Vec<String>,
+    #[serde(default)]
+    pub joiners: Vec<String>,
+    #[serde(default)]
+    pub including: Vec<String>,
+    #[serde(default)]
+    pub company: BTreeMap<String, u8>,
+    /// Words before a thing ("the", "my", "l'"): an open step's reply quotes only what follows one. Any word where there are none.
+    #[serde(default)]
+    pub determiners: Vec<String>,
+    /// Whether all nouns have a capital letter.
+    #[serde(default)]
+    pub capital_nouns: bool,
+    /// Words that may follow "I'm" with a capital letter and name nobody ("American").
+    #[serde(default)]
+    pub no_names: Vec<String>,
     /// What people talk of besides ("weather"): no answer names it, unless the lesson does.
     #[serde(default)]
     pub small_talk: Vec<String>,
@@ -252,6 +289,21 @@ pub(super) struct Courtesy {
     /// Said to a question that the scenario has no answer to, before it goes on; `sorry` where there is none.
     #[serde(default)]
     pub put_off: Vec<Line>,
+    /// Said to a question whether there is a thing that the step names; `put_off` where there is none.
+    #[serde(default)]
+    pub have_it: Vec<Line>,
+    /// How such questions begin ("do you have"); they are `inquiries`, too.
+    #[serde(default)]
+    pub having: Vec<String>,
+    /// Said to an answer that fits a later step, before the question is asked again; `sorry` where there is none.
+    #[serde(default)]
+    pub early: Vec<Line>,
+    /// Takes note of `{example}`, something refused that was not asked about. Without one none is taken.
+    #[serde(default)]
+    pub noted: Vec<Line>,
+    /// Says what `{example}` means, which was asked about: `{right}`. Without one it is not explained.
+    #[serde(default)]
+    pub explain: Vec<Line>,
     /// Said when an answer is in the learner's own language: asks for it in the one that is practised.
     pub own_language: Vec<Line>,
     /// Suggests `{example}`.

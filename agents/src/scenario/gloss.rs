@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::format::{Courtesy, Line};
+use super::format::{Aside, Courtesy, Line};
 use super::script::Script;
 use super::template::slots_of;
+use super::words::words;
 use crate::language::Language;
 
 /// A word or phrase of a text, and what it means.
@@ -67,6 +68,34 @@ impl Script {
         }
         glosses.sort_by_key(|gloss| gloss.at.start);
         glosses
+    }
+
+    /// What somebody asks the meaning of ("Que veut dire terrasse ?"), as the content has it, and what it means to them; the shortest phrase
+    /// with the word in it. Nothing where the content doesn't say.
+    pub(super) fn asked_meaning(&self, text: &str) -> Option<(String, String)> {
+        let courtesy = self.courtesy();
+        let said = words(text, courtesy);
+        let wordings = courtesy.wordings.get(&Aside::Confused).into_iter().flatten();
+        let asked = wordings.filter_map(|wording| {
+            let (before, after) = wording.split_once('…')?;
+            let rest = said.strip_prefix(words(before, courtesy).as_slice())?;
+            rest.strip_suffix(words(after, courtesy).as_slice())
+        });
+        let is_telling = |word: &&String| {
+            let is_listed = |listed: &String| words(listed, courtesy).contains(word);
+            !courtesy.determiners.iter().chain(&courtesy.polite_words).any(is_listed)
+        };
+        let asked = asked.min_by_key(|asked| asked.len())?;
+        let asked: Vec<&String> = asked.iter().filter(is_telling).collect();
+        let has_it = |known: &Known<'_>| {
+            let known = words(known.word, courtesy);
+            known
+                .windows(asked.len().max(1))
+                .any(|part| part.iter().eq(asked.iter().copied()))
+        };
+        let known = self.explained_words().into_iter().filter(has_it);
+        let shortest = known.min_by_key(|known| known.word.chars().count())?;
+        (!asked.is_empty()).then(|| (shortest.word.to_owned(), shortest.meaning.to_owned()))
     }
 
     /// The words and phrases of the content that have a meaning for this learner.

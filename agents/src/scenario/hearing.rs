@@ -1,5 +1,6 @@
 //! One answer in the step that it was given in: what of it means what.
 
+use super::company::{Company, company};
 use super::format::{Line, Step, Turn};
 use super::likeness::likest;
 use super::meaning::{ANY, Choice, Meaning, SlotTable, aside, refusal, same};
@@ -123,7 +124,8 @@ impl Hearing<'_> {
         filled.iter().find_map(|(name, value)| {
             let slot = table.slots.get(name)?;
             let mut naming = slots::naming(slot, said, table.courtesy).peekable();
-            if naming.peek().is_some() && !table.is_about(naming) {
+            let is_counted = || slot.is_company && company(said, table.courtesy) != Company::Plain;
+            if naming.peek().is_some() && !is_counted() && !table.is_about(naming) {
                 return None;
             }
             let fills = |line: &Line, wanted: Option<&str>| {
@@ -137,7 +139,9 @@ impl Hearing<'_> {
                 let mut intents = first.into_iter().chain(last);
                 intents.find(|(_, lines)| lines.iter().any(|line| fills(line, wanted)))
             };
-            let (intent, _) = intent_filling(Some(value)).or_else(|| intent_filling(None))?;
+            // "Do you have cake?" is no "Do you have fresh apple juice?".
+            let like_any = || (lines == Lines::All).then(|| intent_filling(None))?;
+            let (intent, _) = intent_filling(Some(value)).or_else(like_any)?;
             Some(Meaning::Intent(intent.clone()))
         })
     }

@@ -66,9 +66,10 @@ impl Script {
         Some(format!("{beginning}…"))
     }
 
-    /// The shortest answer that wants the same; else the shortest of the other hints.
+    /// The shortest answer that wants the same; else the shortest of the other hints, or of all answers where no hint is shorter. What
+    /// counts is letters: a beginner reads them.
     fn shorter<'a>(&self, step: &Step, turn: &'a Turn, whole: &Line) -> Option<&'a Line> {
-        let length = |line: &&Line| words(&line.text, self.courtesy()).len();
+        let length = |line: &&Line| line.text.chars().count();
         let same = turn.answers.values().find(|lines| lines.contains(whole));
         let same = same.into_iter().flatten().min_by_key(length);
         let asks = |line: &Line| {
@@ -81,7 +82,10 @@ impl Script {
                 .filter_map(|hint| answer_line(turn, hint))
                 .filter(|line| *line != whole)
         };
-        same.filter(|line| length(line) < length(&whole))
+        let is_shorter = |line: &&Line| length(line) < length(&whole) && !asks(line);
+        same.filter(is_shorter)
+            .or_else(|| others().filter(is_shorter).min_by_key(length))
+            .or_else(|| turn.answers.values().flatten().filter(is_shorter).min_by_key(length))
             .or_else(|| others().filter(|line| !asks(line)).min_by_key(length))
             .or_else(|| others().min_by_key(length))
     }
@@ -131,6 +135,43 @@ mod tests {
         );
         assert_eq!(grades(Level::Intermediate)[2].1, "Je voudrais un verre de vin rouge");
         assert_eq!(grades(Level::Advanced)[2].1, "On va commencer par un kir");
+    }
+
+    #[test]
+    fn what_is_shorter_has_fewer_letters_wherever_a_step_has_such_an_answer() {
+        let short = &texts(&script(Language::French, Level::Beginner), &Progress::default(), "")[1..];
+        assert_eq!(
+            short,
+            [
+                (Grade::Short, "Je suis seul".to_owned()),
+                (Grade::Whole, "Nous sommes quatre".to_owned())
+            ]
+        );
+        let catalogue = Catalogue::built_in();
+        for scenario in catalogue.scenarios().map(|scenario| scenario.id.as_str()) {
+            for language in Language::ALL {
+                let Some(script) = catalogue.script(scenario, language, Level::Beginner) else {
+                    continue;
+                };
+                for step in 0..script.step_count() {
+                    let at = Progress {
+                        step,
+                        ..Progress::default()
+                    };
+                    let (asked, turn) = script.turn(&at).expect("a step");
+                    let leading = turn.answers.iter().filter(|(intent, _)| !asked.stays.contains(intent));
+                    let letters = |text: &str| text.chars().count();
+                    let least = leading
+                        .flat_map(|(_, lines)| lines)
+                        .map(|line| letters(&line.text))
+                        .min();
+                    let hints = script.hints(&at, "");
+                    let is_shorter = letters(&hints[1].text) < letters(&hints[2].text);
+                    let is_least = least.is_some_and(|least| least >= letters(&hints[2].text));
+                    assert!(is_shorter || is_least, "{scenario} {language} {step}: {hints:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! dots may stand anywhere in its clause ("… c'est combien"), and one that ends with a question mark counts only where the sentence
 //! does, too: "lleva carne" may be said of a dish or asked about it. What asks for a thing ("could I have") is in none of them, and
 //! a sentence that also orders ("je prends le saumon, c'est combien ?") is an order.
+//!
+//! Whether there is a thing is asked, too ("do you have any cake?"), but for one of it ("do you have a table outside?"): that asks for it.
 
 use super::format::Courtesy;
 use super::words::{find_all, words};
@@ -21,6 +23,10 @@ pub(super) struct Patterns {
     /// Words that may stand before a question, and change nothing: "and", "hello".
     leads: Vec<String>,
     beginnings: Vec<Pattern>,
+    /// How questions begin whether there is a thing.
+    having: Vec<Pattern>,
+    /// Words that say one of a thing.
+    ones: Vec<Vec<String>>,
     requests: Vec<Vec<String>>,
 }
 
@@ -37,6 +43,8 @@ struct Pattern {
 pub(super) struct Parted {
     /// Whether some sentence of it is a question about a thing.
     pub asks: bool,
+    /// Those sentences.
+    pub questions: String,
     /// All other sentences.
     pub rest: String,
 }
@@ -60,6 +68,8 @@ impl Patterns {
         Self {
             leads: leads.flat_map(|text| words(text, courtesy)).collect(),
             beginnings: courtesy.inquiries.iter().map(pattern).collect(),
+            having: courtesy.having.iter().map(pattern).collect(),
+            ones: courtesy.ones.iter().map(|text| words(text, courtesy)).collect(),
             requests: courtesy.requests.iter().map(|text| words(text, courtesy)).collect(),
         }
     }
@@ -76,15 +86,16 @@ impl<'a> Inquiries<'a> {
 
     /// Tells the questions of a text from what else it says.
     pub fn part(&self, text: &str) -> Parted {
-        let (mut asks, mut rest) = (false, String::new());
+        let (mut asks, mut questions, mut rest) = (false, String::new(), String::new());
         for sentence in text.split_inclusive(['.', '!', '?', ';', '。', '！', '？']) {
             if self.is_inquiry(sentence) {
                 asks = true;
+                questions.push_str(sentence);
             } else {
                 rest.push_str(sentence);
             }
         }
-        Parted { asks, rest }
+        Parted { asks, questions, rest }
     }
 
     /// Whether words ask for something: "I would like", "pour moi".
@@ -95,49 +106,71 @@ impl<'a> Inquiries<'a> {
             .any(|request| find_all(said, request).next().is_some())
     }
 
+    /// Whether a sentence of a text asks whether there is some thing, and none orders or asks what is in one.
+    pub fn asks_whether_there_is(&self, text: &str) -> bool {
+        let sentences = || text.split_inclusive(['.', '!', '?', ';']);
+        let asks = |sentence: &str| {
+            let is_marked = sentence.trim_end().ends_with('?');
+            let clauses = self.clauses(sentence);
+            let asks_more = |clause: &Vec<String>| self.begins(clause, is_marked, &self.patterns.beginnings).is_some();
+            clauses.iter().any(|clause| self.begins_having(clause, is_marked)) && !clauses.iter().any(asks_more)
+        };
+        sentences().any(asks)
+            && !sentences()
+                .flat_map(|sentence| self.clauses(sentence))
+                .any(|clause| self.has_request(&clause))
+    }
+
     fn is_inquiry(&self, sentence: &str) -> bool {
         let is_marked = sentence.trim_end().ends_with(['?', '？']);
-        let clauses = sentence.split([',', ':', '¿', '¡', '，', '、', '–', '—']);
-        let clauses: Vec<Vec<String>> = clauses.map(|clause| words(clause, self.courtesy)).collect();
-        let begins = |clause: &Vec<String>| self.begins(clause, is_marked);
+        let clauses = self.clauses(sentence);
+        let begins = |clause: &Vec<String>| {
+            self.begins(clause, is_marked, &self.patterns.beginnings).is_some() || self.begins_having(clause, is_marked)
+        };
         clauses.iter().any(begins) && !clauses.iter().any(|clause| self.has_request(clause))
+    }
+
+    fn clauses(&self, sentence: &str) -> Vec<Vec<String>> {
+        let clauses = sentence.split([',', ':', '¿', '¡', '，', '、', '–', '—']);
+        clauses.map(|clause| words(clause, self.courtesy)).collect()
+    }
+
+    fn begins_having(&self, clause: &[String], is_marked: bool) -> bool {
+        let begins = self.begins(clause, is_marked, &self.patterns.having);
+        begins.is_some_and(|end| !self.patterns.ones.iter().any(|one| clause[end..].starts_with(one)))
     }
 
     /// Whether all of some words are those that questions begin with.
     pub fn are_asking(&self, said: &[String]) -> bool {
         let is_asking = |word: &String| {
-            let mut parts = self.patterns.beginnings.iter().flat_map(|pattern| &pattern.parts);
+            let patterns = self.patterns.beginnings.iter().chain(&self.patterns.having);
+            let mut parts = patterns.flat_map(|pattern| &pattern.parts);
             parts.any(|part| part.contains(word))
         };
         said.iter().all(is_asking)
     }
 
-    /// Whether a clause begins like a question, perhaps after a word such as "and" or "hello".
-    fn begins(&self, clause: &[String], is_marked: bool) -> bool {
+    /// Where the beginning of a question ends with which a clause begins, perhaps after a word such as "and" or "hello".
+    fn begins(&self, clause: &[String], is_marked: bool, beginnings: &[Pattern]) -> Option<usize> {
         let leads = clause
             .iter()
             .take_while(|word| self.patterns.leads.contains(word))
             .count();
-        let beginnings = self.patterns.beginnings.iter();
-        let mut patterns = beginnings.filter(|pattern| is_marked || !pattern.needs_mark);
-        patterns.any(|pattern| {
-            let Some((first, others)) = pattern.parts.split_first() else {
-                return false;
-            };
+        let mut patterns = beginnings.iter().filter(|pattern| is_marked || !pattern.needs_mark);
+        patterns.find_map(|pattern| {
+            let (first, others) = pattern.parts.split_first()?;
             let starts = clause
                 .windows(first.len())
                 .enumerate()
                 .filter(|(_, window)| window == first);
             let latest = if pattern.is_anywhere { usize::MAX } else { leads };
-            starts.map(|(at, _)| at).filter(|&at| at <= latest).any(|at| {
-                let mut rest = &clause[at + first.len()..];
-                others.iter().all(|part| {
-                    let found = rest.windows(part.len()).skip(1).position(|window| window == part);
-                    found.is_some_and(|at| {
-                        rest = &rest[at + 1 + part.len()..];
-                        true
-                    })
-                })
+            starts.map(|(at, _)| at).filter(|&at| at <= latest).find_map(|at| {
+                let mut end = at + first.len();
+                for part in others {
+                    let mut found = clause[end..].windows(part.len()).skip(1);
+                    end += found.position(|window| window == part)? + 1 + part.len();
+                }
+                Some(end)
             })
         })
     }
@@ -150,6 +183,8 @@ mod tests {
     fn courtesy() -> Courtesy {
         Courtesy::sample(
             r#"
+            having = ["do you have"]
+            ones = ["a"]
             inquiries = ["what is", "is the … good", "… how much", "contains?"]
             leads = ["and"]
             requests = ["I would like"]
@@ -177,6 +212,8 @@ mod tests {
             ("Contains meat?", true, ""),
             ("Contains meat", false, "Contains meat"),
             ("The pie is what is best", false, "The pie is what is best"),
+            ("Do you have any pie?", true, ""),
+            ("Do you have a pie?", false, "Do you have a pie?"),
             ("", false, ""),
         ] {
             let parted = inquiries.part(text);

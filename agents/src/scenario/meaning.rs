@@ -130,6 +130,8 @@ pub(super) fn understand(step: &Step, turn: &Turn, table: &SlotTable<'_>, answer
     if !parted.asks {
         let unknown = if leaves {
             Meaning::Aside(Aside::Goodbye)
+        } else if asks_something(&text, table) {
+            Meaning::Question
         } else {
             Meaning::Unknown
         };
@@ -146,8 +148,24 @@ pub(super) fn understand(step: &Step, turn: &Turn, table: &SlotTable<'_>, answer
         said: &rest,
         ..hearing
     };
-    let meaning = beside.answered();
-    (meaning.unwrap_or(Meaning::Question), parted.rest)
+    match beside.answered() {
+        Some(meaning) => (meaning, parted.rest),
+        None => {
+            let said = table.negation.read(&parted.questions);
+            let question = Hearing {
+                text: &parted.questions,
+                said: &said,
+                ..hearing
+            };
+            (question.asked().unwrap_or(Meaning::Question), text)
+        }
+    }
+}
+
+/// Whether a text that means nothing in the step is a question all the same, in words of the language.
+fn asks_something(text: &str, table: &SlotTable<'_>) -> bool {
+    let vocabulary = || Vocabulary::of_all(table.lesson, table.courtesy);
+    text.trim_end().ends_with(['?', '？']) && vocabulary().is_answer(text, table.courtesy)
 }
 
 /// What an answer means when no step is left: only asides do.
@@ -263,8 +281,43 @@ fn wording(text: &str, said: &[String], courtesy: &Courtesy) -> Option<Aside> {
         known == said || !known_bare.is_empty() && known_bare == said_bare
     };
     let mut wordings = courtesy.wordings.iter();
+    let is_it = |wording: &String| is_meant(wording) && words(wording, courtesy) == said;
+    if let Some((aside, _)) = wordings.find(|(_, wordings)| wordings.iter().any(&is_it)) {
+        return Some(*aside);
+    }
+    if only_greets(said, courtesy, &polite) {
+        return Some(Aside::Greeting);
+    }
+    // A greeting is all that is said: "all" is no "Hello, all".
+    let mut wordings = courtesy.wordings.iter().filter(|(aside, _)| **aside != Aside::Greeting);
     let (aside, _) = wordings.find(|(_, wordings)| wordings.iter().any(&is_meant))?;
     Some(*aside)
+}
+
+/// Whether words are greetings, one after the other, and nothing else but polite words.
+fn only_greets(said: &[String], courtesy: &Courtesy, polite: &[String]) -> bool {
+    let phrases = courtesy
+        .phrases
+        .get(&Aside::Greeting)
+        .into_iter()
+        .flatten()
+        .map(|line| &line.text);
+    let wordings = courtesy.wordings.get(&Aside::Greeting).into_iter().flatten();
+    let greetings: Vec<Vec<String>> = phrases.chain(wordings).map(|text| words(text, courtesy)).collect();
+    let (mut rest, mut greets) = (said, false);
+    while let Some(first) = rest.first() {
+        let longest = greetings
+            .iter()
+            .filter(|greeting| !greeting.is_empty() && rest.starts_with(greeting));
+        let length = longest.map(Vec::len).max();
+        greets |= length.is_some();
+        match length {
+            Some(length) => rest = &rest[length..],
+            None if polite.contains(first) => rest = &rest[1..],
+            None => return false,
+        }
+    }
+    greets
 }
 
 /// An aside, perhaps among a few other words.

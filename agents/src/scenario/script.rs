@@ -50,6 +50,8 @@ pub(super) const EXAMPLE: &str = "example";
 /// The slots that note the topic that the learner has brought up, and how often the tutor has asked on.
 pub(super) const LED: &str = "led";
 pub(super) const LED_TURNS: &str = "led_turns";
+/// The slot that holds what the tutor has told the learner of in this step, for "I'll take that".
+pub(super) const OFFERED: &str = "offered";
 /// The slot that holds the learner's words in their right form.
 pub(super) const RIGHT: &str = "right";
 /// The slot that holds a word of the last answer, for an open step's reply.

@@ -2,31 +2,137 @@
 
 use std::ops::Range;
 
+use super::company::{Company, company, number, value_of};
 use super::format::{Courtesy, Slot, SlotValue};
 use super::negation::Said;
 use super::words::{find, find_all, is_rude, is_syllabic, words};
 
 /// The value that an answer gives a slot. What is denied is not taken. Of several, one that was said as it is written before
 /// one with a slip in it ("intérieur" is no slip of "extérieur"); then the one said in the most words; then the one said first.
+///
+/// What is taken back ("four, no, five") doesn't count, and people of several kinds are added up.
 pub(super) fn value(slot: &Slot, answer: &str, said: &Said, courtesy: &Courtesy) -> Option<String> {
+    let from = corrected_from(slot, said, courtesy);
+    if slot.is_company && from == 0 {
+        match company(said, courtesy) {
+            Company::Sum(count) => return value_of(slot, count, courtesy),
+            Company::Unclear => return None,
+            Company::Plain => {}
+        }
+    }
     let known = named(slot, said, courtesy)
-        .filter(|named| !is_denied(slot, said, &named.at, courtesy))
+        .filter(|named| named.at.start >= from)
+        // "Four no five": the word before takes back, it denies nothing.
+        .filter(|named| from > 0 && from == named.at.start || !is_denied(slot, said, &named.at, courtesy))
         .min_by_key(|named| (named.has_slip, std::cmp::Reverse(named.at.len()), named.at.start));
     if let Some(known) = known {
         return Some(known.value.value.clone());
     }
+    let take = slot.take.unwrap_or(1);
+    let after = |phrase: &String| match phrase.chars().all(is_syllabic) {
+        true => following_unspaced(answer, phrase),
+        false => {
+            let phrase = words(phrase, courtesy);
+            let at = find(&said.words, &phrase)?;
+            let is_said = !said.denies(&(at..at + phrase.len()));
+            is_said.then(|| following(answer, &phrase, take, courtesy))?
+        }
+    };
+    let named = || {
+        slot.after_capital
+            .iter()
+            .filter_map(after)
+            .find(|free| is_name(free, answer, courtesy))
+    };
     slot.after
         .iter()
-        .find_map(|phrase| match phrase.chars().all(is_syllabic) {
-            true => following_unspaced(answer, phrase),
-            false => {
-                let phrase = words(phrase, courtesy);
-                let at = find(&said.words, &phrase)?;
-                let is_said = !said.denies(&(at..at + phrase.len()));
-                is_said.then(|| following(answer, &phrase, slot.take.unwrap_or(1), courtesy))?
-            }
-        })
+        .find_map(after)
+        .filter(|free| !begins_with_negator(free, courtesy))
+        .or_else(named)
         .filter(|free| !is_rude(free, courtesy))
+}
+
+/// The value of a slot of what is refused that an answer claims in so many words ("I'm allergic to nuts"), whatever it was asked.
+pub(super) fn claimed<'a>(slot: &'a Slot, said: &Said, courtesy: &Courtesy) -> Option<&'a SlotValue> {
+    let claims: Vec<Range<usize>> = slot
+        .claims
+        .iter()
+        .flat_map(|claim| {
+            let claim = words(claim, courtesy);
+            find_all(&said.words, &claim)
+                .map(|at| at..at + claim.len())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    named(slot, said, courtesy)
+        .filter(|named| {
+            let mut before = claims.iter().filter(|claim| claim.start <= named.at.start);
+            before.any(|claim| said.is_one_clause(claim.start, named.at.start) && !said.denies(claim))
+        })
+        .filter(|named| !is_denied(slot, said, &named.at, courtesy))
+        .min_by_key(|named| (named.has_slip, std::cmp::Reverse(named.at.len()), named.at.start))
+        .map(|named| named.value)
+}
+
+/// The value of a slot that a text of the tutor names first.
+pub(super) fn first_named<'a>(slot: &'a Slot, said: &Said, courtesy: &Courtesy) -> Option<(usize, &'a SlotValue)> {
+    let named = named(slot, said, courtesy).filter(|named| !named.has_slip && !said.denies(&named.at));
+    let first = named.min_by_key(|named| (named.at.start, std::cmp::Reverse(named.at.len())))?;
+    Some((first.at.start, first.value))
+}
+
+/// Where an answer takes back what it has named before ("the soup, no, the pasta"): the word from which on it counts; 0 where it takes
+/// nothing back. One word does so where it is a clause by itself, or between two numbers of people.
+fn corrected_from(slot: &Slot, said: &Said, courtesy: &Courtesy) -> usize {
+    if !slot.claims.is_empty() {
+        return 0;
+    }
+    let places: Vec<Range<usize>> = named(slot, said, courtesy).map(|named| named.at).collect();
+    let is_between = |at: &Range<usize>| {
+        places.iter().any(|place| place.end <= at.start) && places.iter().any(|place| place.start >= at.end)
+    };
+    let takes_back = |at: &Range<usize>| {
+        let is_alone = said.clause_of(at.start).len() == at.len();
+        let is_amid =
+            || places.iter().any(|place| place.end == at.start) && places.iter().any(|place| place.start == at.end);
+        at.len() > 1 || is_alone || slot.is_company && is_amid()
+    };
+    let phrases = courtesy.corrections.iter().map(|phrase| words(phrase, courtesy));
+    let found = phrases.flat_map(|phrase| {
+        let starts = said
+            .words
+            .windows(phrase.len().max(1))
+            .enumerate()
+            .filter(|(_, window)| *window == phrase);
+        starts.map(|(at, _)| at..at + phrase.len()).collect::<Vec<_>>()
+    });
+    found
+        .filter(is_between)
+        .filter(takes_back)
+        .map(|at| at.end)
+        .max()
+        .unwrap_or(0)
+}
+
+/// Whether what follows a phrase such as "I'm" is a name: it has its capital letter, where not all letters have one, and is none of the
+/// words that have one, too.
+fn is_name(free: &str, answer: &str, courtesy: &Courtesy) -> bool {
+    let is_capital = free.chars().next().is_some_and(char::is_uppercase) && answer.chars().any(char::is_lowercase);
+    let said = words(free, courtesy);
+    let is_listed = |name: &String| words(name, courtesy) == said;
+    let is_number = said
+        .iter()
+        .any(|word| word.chars().all(char::is_numeric) || number(word, courtesy).is_some());
+    is_capital
+        && !is_number
+        && !courtesy.no_names.iter().any(is_listed)
+        && !courtesy.small_words.contains(&free.to_lowercase())
+}
+
+fn begins_with_negator(free: &str, courtesy: &Courtesy) -> bool {
+    let said = words(free, courtesy);
+    let mut negators = courtesy.negators.keys().map(|negator| words(negator, courtesy));
+    negators.any(|negator| said.starts_with(&negator))
 }
 
 /// Whether an answer says that a value, or any claim of one, does not hold.
@@ -92,28 +198,6 @@ fn is_denied(slot: &Slot, said: &Said, at: &Range<usize>, courtesy: &Courtesy) -
         Some(claim) => said.denies(&claim),
         None => !said.denies(at) && last(&courtesy.likes).is_some_and(|liked| !said.denies(&liked)),
     }
-}
-
-/// The word of an answer that says the most, as it was said: the longest that is not among the small ones. None of a rude answer.
-pub(super) fn echo(answer: &str, courtesy: &Courtesy) -> Option<String> {
-    const SHORTEST: usize = 4;
-    if is_rude(answer, courtesy) {
-        return None;
-    }
-    let small: Vec<String> = courtesy
-        .small_words
-        .iter()
-        .flat_map(|word| words(word, courtesy))
-        .collect();
-    answer
-        .split(|c: char| !c.is_alphanumeric() && c != '-')
-        .filter(|word| (SHORTEST..=24).contains(&word.chars().count()))
-        .filter(|word| !words(word, courtesy).iter().any(|word| small.contains(word)))
-        .rev()
-        .max_by_key(|word| word.chars().count())
-        .map(str::to_lowercase)
-        // A very long answer was not read to its end.
-        .filter(|word| !is_rude(word, courtesy))
 }
 
 /// What follows a phrase in a writing system without spaces, up to the next punctuation or what closes a Japanese sentence.
@@ -238,14 +322,5 @@ mod tests {
         assert_eq!(value(&slot, "私はケンです").as_deref(), Some("ケン"));
         assert_eq!(value(&slot, "私はスミスと申します").as_deref(), Some("スミス"));
         assert_eq!(value(&slot, "私は"), None);
-    }
-
-    #[test]
-    fn the_word_that_says_most_is_echoed() {
-        assert_eq!(
-            echo("J'aime beaucoup la natation.", &courtesy()).as_deref(),
-            Some("natation")
-        );
-        assert_eq!(echo("oui, avec toi", &courtesy()), None);
     }
 }

@@ -60,7 +60,7 @@ impl Vocabulary {
                 .values
                 .iter()
                 .flat_map(|value| std::iter::once(&value.value).chain(&value.words));
-            named.chain(&slot.after).chain(&slot.claims)
+            named.chain(&slot.after).chain(&slot.after_capital).chain(&slot.claims)
         });
         let lines = answers
             .chain(&lesson.vocabulary)
@@ -74,10 +74,17 @@ impl Vocabulary {
             &courtesy.contrasts,
             &courtesy.inquiries,
             &courtesy.leads,
+            &courtesy.having,
+            &courtesy.accepting,
+            &courtesy.persons,
+            &courtesy.people,
+            &courtesy.ones,
+            &courtesy.joiners,
         ];
         let texts = lines.map(text_of).chain(keywords.chain(values).map(String::as_str));
         let texts = texts.chain(listed.into_iter().flatten().map(String::as_str));
-        texts.chain(courtesy.negators.keys().map(String::as_str))
+        let names = courtesy.negators.keys().chain(courtesy.company.keys());
+        texts.chain(names.map(String::as_str))
     }
 
     fn read_all(lesson: &Lesson, courtesy: &Courtesy) -> Self {

@@ -37,7 +37,19 @@ fn what_was_measured_is_put_in_words() {
         fluency(hesitant.clone()),
         "Slow pace: say the words of a phrase in one go. You paused 2 times. There was one filler word."
     );
+    let mut halted = fluent();
+    (halted.fluency.pauses, halted.fluency.pauses_in_clauses) = (1, Some(1));
+    halted.fluency.longest_pause = Duration::from_millis(2_000);
+    assert_eq!(
+        fluency(halted.clone()),
+        "Good natural pace. You paused once. A pause within a phrase was long."
+    );
     let improvements = |of| said(Language::German, of, |advice| advice.improvements());
+    let told = improvements(halted);
+    assert_eq!(
+        told,
+        ["Mach Pausen zwischen den Satzteilen, nicht zwischen den Wörtern."]
+    );
     assert_eq!(
         improvements(hesitant),
         [
@@ -242,8 +254,14 @@ fn who_lets_the_voice_go_the_wrong_way_is_sent_to_practise_that_melody() {
     let questions = ending(Pattern::Falling, Pattern::Rising);
     assert!(questions[0].starts_with("The melody of questions: "), "{questions:?}");
     assert!(questions[1].starts_with("Polite requests: "), "{questions:?}");
-    let nothing = ending(Pattern::Rising, Pattern::Rising);
-    assert_eq!(nothing[0], "How to say /ʁ/: rouge");
+    assert!(ending(Pattern::Rising, Pattern::Rising).is_empty());
+    let mut good = fluent();
+    good.words = vec![word("café", 90, WordVerdict::None, &[("a", 99), ("y", 85), ("ʁ", 92)])];
+    let of_the_text = next(Language::English, good);
+    assert_eq!(
+        of_the_text[..2],
+        ["Tell apart /y/, /u/: rue, roue", "How to say /ʁ/: rouge"]
+    );
     let mut halting = fluent();
     halting.fluency.pauses_in_clauses = Some(4);
     let phrasing = next(Language::English, halting);

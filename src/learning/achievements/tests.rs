@@ -7,6 +7,7 @@ fn kind(scenario: &str, category: &str, conversations: u32) -> Kind {
         scenario: Some(scenario.to_owned()),
         category: Some(category.to_owned()),
         conversations,
+        with_topics: conversations,
         ..Kind::default()
     }
 }
@@ -129,6 +130,29 @@ fn conversations_count_over_all_languages_by_scenario_and_by_category() {
     );
     assert_eq!(standing("{ kind = 'languages', required = 9 }"), (2, 9));
     assert_eq!(standing("{ kind = 'scenarios', required = 9 }"), (2, 9));
+}
+
+#[test]
+fn a_conversation_that_went_through_no_topic_counts_for_none() {
+    let tallies = Tallies {
+        kinds: vec![Kind {
+            with_topics: 0,
+            ..kind("restaurant", "food", 5)
+        }],
+        ..Tallies::default()
+    };
+    assert_eq!(ids(&tallies, &[]), ["first_conversation"]);
+    let one_meal = Tallies {
+        kinds: vec![Kind {
+            with_topics: 1,
+            ..kind("restaurant", "food", 5)
+        }],
+        ..Tallies::default()
+    };
+    assert_eq!(
+        ids(&one_meal, &[]),
+        ["first_conversation", "first_restaurant_conversation"]
+    );
 }
 
 #[test]

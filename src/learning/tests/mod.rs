@@ -62,6 +62,7 @@ impl Node {
     /// its messages.
     async fn talk(&self, user: &UserId, minutes: i64, until: Timestamp) -> (Conversation, Vec<Message>) {
         let mut conversation = conversation_of(user);
+        conversation.topics_covered = vec!["welcoming_guests".to_owned()];
         conversation.created_at = until.earlier(Duration::from_secs(minutes.unsigned_abs() * 60));
         let said = |minute: i64| {
             let sender = if minute % 2 == 1 || minute == minutes {

@@ -92,6 +92,9 @@ pub struct Fluency {
     pub pauses: u32,
     /// Those of them that stand within a clause; null if it isn't the text that was said.
     pub pauses_in_clauses: Option<u32>,
+    /// The longest of those within a clause; zero if there is none, or if it isn't the text.
+    #[serde(rename = "longest_pause_ms", with = "milliseconds", default)]
+    pub longest_pause: Duration,
     /// How long the pauses took together.
     #[serde(rename = "paused_ms", with = "milliseconds")]
     pub paused: Duration,

@@ -97,7 +97,7 @@ fn assess_measured(
     let mut fluency = fluency::of_reading(&said.reading, words, language);
     let seconds = (fluency.duration - fluency.paused).as_secs_f32();
     let (confidence, doubts) = signal.confidence(seconds, language);
-    let certainty = Certainty::of(confidence, &doubts);
+    let certainty = Certainty::of(confidence, &doubts, signal.is_clean());
     let mut intonation = intonation::judge(&Contour::of(pcm), &said.reading, words, text, language);
     if certainty == Certainty::None {
         fluency.score = None;

@@ -82,6 +82,13 @@ pub fn of_reading(reading: &Reading, words: &[SpokenWord], language: Language) -
         speech_rate: is_enough.then(|| rate(spoken.len())),
         pauses: silences.len() as u32,
         pauses_in_clauses: Some(in_clauses.len() as u32),
+        longest_pause: duration(
+            in_clauses
+                .iter()
+                .map(|(_, silence)| silence.len())
+                .max()
+                .unwrap_or_default(),
+        ),
         paused: duration(paused),
         filler_words: fillers.len() as u32,
         duration: duration(spoken.len()),
@@ -104,6 +111,7 @@ pub fn of_sound(free: &[FreeFrame]) -> Fluency {
         speech_rate: None,
         pauses: pauses.len() as u32,
         pauses_in_clauses: None,
+        longest_pause: Duration::ZERO,
         paused: duration(pauses.iter().sum()),
         filler_words: fillers::filled_pauses(&phones),
         duration: duration(spoken.len()),
@@ -181,6 +189,11 @@ mod tests {
         ]);
         let fluency = of_reading(&reading, &words, Language::Spanish);
         assert_eq!((fluency.pauses, fluency.pauses_in_clauses), (1, Some(0)));
+        assert_eq!(
+            fluency.longest_pause,
+            Duration::ZERO,
+            "what stands between clauses is no fault"
+        );
         assert_eq!(fluency.score, Some(100));
         assert_eq!(fluency.pace, Some(Tempo::Appropriate));
         assert_eq!(fluency.duration, Duration::from_millis(1150));
@@ -209,6 +222,7 @@ mod tests {
             (1, Some(1), 1)
         );
         assert_eq!(fluent.articulation_rate, broken.articulation_rate);
+        assert_eq!(broken.longest_pause, Duration::from_millis(600));
         assert!(
             broken.score.unwrap() + 40 <= fluent.score.unwrap(),
             "{fluent:?} {broken:?}"

@@ -44,6 +44,11 @@ impl Signal {
         }
     }
 
+    /// Whether noise takes nothing from the fit of any sound.
+    pub fn is_clean(&self) -> bool {
+        self.snr_db >= CLEAN_DB
+    }
+
     /// What noise takes from the fit of a right text. At 15 dB of white noise, it is about 0.7.
     pub fn lost_fit(&self) -> f32 {
         LOST_FIT * (CLEAN_DB - self.snr_db).clamp(0.0, CLEAN_DB)

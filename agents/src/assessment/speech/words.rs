@@ -24,23 +24,27 @@ const RIVALS: usize = 4;
 const OTHER_SOUND: u8 = 40;
 
 /// What a confidence allows to tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Certainty {
     /// No score.
     None,
     /// Scores of words and of the whole; only words that are wrong beyond doubt are told.
     Words,
+    /// Scores of sounds, too, but not what was said instead of one: noise is like other sounds.
+    Scores,
     /// Everything.
     Sounds,
 }
 
 impl Certainty {
-    pub(super) fn of(confidence: f32, doubts: &[Doubt]) -> Self {
+    /// `is_clean` tells that noise takes nothing from any sound.
+    pub(super) fn of(confidence: f32, doubts: &[Doubt], is_clean: bool) -> Self {
         match confidence {
             confidence if confidence < LEAST => Self::None,
             // Without the upper band, "s", "f" and "th" are one.
             confidence if confidence < SURE || doubts.contains(&Doubt::NarrowBand) => Self::Words,
-            _ => Self::Sounds,
+            _ if is_clean => Self::Sounds,
+            _ => Self::Scores,
         }
     }
 }
@@ -129,7 +133,7 @@ fn heard_sounds(free: &[FreeFrame], frames: &Range<usize>) -> Vec<AssessedPhonem
 
 fn phoneme(ipa: &str, goodness: &SoundGoodness, language: Language, certainty: Certainty) -> AssessedPhoneme {
     let is_untold = !is_scored(ipa, language);
-    let score = (certainty == Certainty::Sounds && !is_untold).then(|| SOUND.score(goodness.quality(ipa, language)));
+    let score = (certainty >= Certainty::Scores && !is_untold).then(|| SOUND.score(goodness.quality(ipa, language)));
     AssessedPhoneme {
         ipa: ipa.to_owned(),
         start: at(goodness.frames.start),
@@ -137,9 +141,11 @@ fn phoneme(ipa: &str, goodness: &SoundGoodness, language: Language, certainty: C
         score,
         is_untold,
         heard: score
-            .filter(|score| *score < OTHER_SOUND)
+            .filter(|score| certainty == Certainty::Sounds && *score < OTHER_SOUND)
             .and_then(|_| heard(ipa, goodness, language)),
-        candidates: score.map_or_else(Vec::new, |score| candidates(ipa, score, goodness, language)),
+        candidates: score
+            .filter(|_| certainty == Certainty::Sounds)
+            .map_or_else(Vec::new, |score| candidates(ipa, score, goodness, language)),
     }
 }
 
@@ -232,10 +238,13 @@ mod tests {
 
     #[test]
     fn the_less_sure_the_less_is_told() {
-        assert_eq!(Certainty::of(0.9, &[]), Certainty::Sounds);
-        assert_eq!(Certainty::of(0.9, &[Doubt::NarrowBand]), Certainty::Words);
-        assert_eq!(Certainty::of(0.5, &[Doubt::Noisy]), Certainty::Words);
-        assert_eq!(Certainty::of(0.2, &[Doubt::Noisy]), Certainty::None);
+        let certainty =
+            |confidence, doubts: &[Doubt]| Certainty::of(confidence, doubts, !doubts.contains(&Doubt::Noisy));
+        assert_eq!(certainty(0.9, &[]), Certainty::Sounds);
+        assert_eq!(certainty(0.8, &[Doubt::Noisy]), Certainty::Scores);
+        assert_eq!(certainty(0.9, &[Doubt::NarrowBand]), Certainty::Words);
+        assert_eq!(certainty(0.5, &[Doubt::Noisy]), Certainty::Words);
+        assert_eq!(certainty(0.2, &[Doubt::Noisy]), Certainty::None);
         let goodness = SoundGoodness {
             frames: 0..8,
             fit: -6.0,
@@ -264,6 +273,9 @@ mod tests {
         assert_eq!(order, ["z", "s", "ʃ"]);
         assert!(candidates[0].score > 60, "{candidates:?}");
         assert_eq!(told(Certainty::Words).candidates, []);
+        let in_noise = told(Certainty::Scores);
+        assert_eq!((in_noise.heard, in_noise.candidates), (None, Vec::new()));
+        assert_eq!(in_noise.score, told(Certainty::Sounds).score);
         assert!(!told(Certainty::Words).is_untold);
         let nasal = phoneme("ɔ̃", &goodness, Language::French, Certainty::Sounds);
         assert!(nasal.is_untold && nasal.score.is_none() && nasal.heard.is_none());

@@ -14,7 +14,8 @@ fn a_question_of_the_learner_is_answered_without_leaving_the_step() {
         step: 4,
         ..Progress::default()
     };
-    let (reply, after) = script.respond(&before, &typed("Est-ce que vous avez des plats végétariens ?"));
+    let (reply, mut after) = script.respond(&before, &typed("Est-ce que vous avez des plats végétariens ?"));
+    assert_eq!(after.slots.remove("offered").as_deref(), Some("la ratatouille"));
     assert_eq!(after, before);
     assert!(reply.text.starts_with("La ratatouille et la quiche"), "{}", reply.text);
 }

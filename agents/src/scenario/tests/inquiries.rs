@@ -27,7 +27,8 @@ fn class(topic: &str, language: Language, step: &str, text: &str) -> Class {
     };
     let (asked, turn) = script.turn(&before).expect("a step");
     let (meaning, _) = understand(asked, turn, &script.slot_table(), &typed(text));
-    let (_, after) = script.respond(&before, &typed(text));
+    let (_, mut after) = script.respond(&before, &typed(text));
+    after.slots.remove("offered");
     match meaning {
         Meaning::Question => {
             assert_eq!(after, Progress { questions: 1, ..before }, "{text}");
@@ -292,7 +293,7 @@ fn who_asks_about_the_wine_has_not_ordered_it() {
         ..Progress::default()
     };
     let (_, after) = script.respond(&before, &typed("Quel vin est-ce que vous recommandez ?"));
-    assert_eq!(after, before);
+    assert_eq!((after.step, after.slots.get("drink")), (before.step, None));
     let (reply, after) = script.respond(&after, &typed("Rien, merci"));
     assert!(!after.slots.contains_key("drink"), "{}", reply.text);
 }

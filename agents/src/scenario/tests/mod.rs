@@ -1,6 +1,7 @@
 //! Whole conversations, played by text and by recognised phrase.
 
 mod answers;
+mod besides;
 mod content;
 mod disturbances;
 mod inquiries;

@@ -1,0 +1,183 @@
+//! How many people an answer speaks of, where it names them one kind after another: "two adults and a child".
+
+use super::format::{Courtesy, Slot};
+use super::negation::Said;
+use super::words::words;
+
+/// What an answer says of how many they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Company {
+    /// It names no more than one kind: a number in it is the number.
+    Plain,
+    /// So many in all.
+    Sum(usize),
+    /// Its numbers don't agree with each other.
+    Unclear,
+}
+
+/// Counts the people of an answer. A number counts that stands before a word for people, a word at most between them, or that is joined to
+/// such a pair ("two and a child"); and so does each of `company` ("my wife"). A number of `people` that is the sum of all others says the
+/// same once more; another that stands alone contradicts, unless some of them are only named as part of it ("five, including two
+/// children").
+pub(super) fn company(said: &Said, courtesy: &Courtesy) -> Company {
+    let words = &said.words;
+    let read = |phrase: &String| self::words(phrase, courtesy);
+    let company: Vec<(Vec<String>, usize)> = courtesy
+        .company
+        .iter()
+        .map(|(phrase, &count)| (read(phrase), usize::from(count)))
+        .collect();
+    let lists = [
+        &courtesy.persons,
+        &courtesy.people,
+        &courtesy.ones,
+        &courtesy.joiners,
+        &courtesy.including,
+    ];
+    let [persons, people, ones, joiners, including] = lists.map(|list| list.iter().map(read).collect::<Vec<_>>());
+    let is_in = |list: &[Vec<String>], at: usize| {
+        list.iter()
+            .any(|phrase| words[at.min(words.len())..].starts_with(phrase))
+    };
+    let (mut kinds, mut in_all, mut alone) = (Vec::new(), Vec::new(), Vec::new());
+    let mut at = 0;
+    while at < words.len() {
+        let mut named = company.iter().filter(|(phrase, _)| words[at..].starts_with(phrase));
+        if let Some((phrase, count)) = named.next() {
+            kinds.push(*count);
+            at += phrase.len();
+            continue;
+        }
+        let number = number(&words[at], courtesy);
+        let one = is_in(&ones, at).then_some(1);
+        // "a small child": one word may stand between, but no other number.
+        let person = [at + 1, at + 2].into_iter().find(|&person| {
+            let between = &words[at + 1..person.min(words.len())];
+            (is_in(&persons, person) || is_in(&people, person))
+                && between
+                    .iter()
+                    .all(|word| self::number(word, courtesy).is_none() && !is_word(&joiners, word))
+        });
+        match (number.or(one), person) {
+            (Some(count), Some(person)) => {
+                let list = if is_in(&people, person) {
+                    &mut in_all
+                } else {
+                    &mut kinds
+                };
+                list.push(count);
+                at = person;
+            }
+            (Some(count), None) if one.is_none() => alone.push((count, is_in(&joiners, at + 1))),
+            _ => {}
+        }
+        at += 1;
+    }
+    let sum: usize = kinds.iter().sum();
+    let named = || kinds.iter().chain(&in_all).copied();
+    let has_part = (0..words.len()).any(|at| is_in(&including, at));
+    let largest = named().chain(alone.iter().map(|&(count, _)| count)).max();
+    match (largest, named().collect::<Vec<_>>().as_slice(), alone.as_slice()) {
+        (Some(largest), named, alone) if has_part && named.len() + alone.len() > 1 => Company::Sum(largest),
+        (_, [one], [(other, true)]) => Company::Sum(one + other),
+        (_, [] | [_], _) => Company::Plain,
+        _ if alone.iter().any(|&(count, _)| count != sum) => Company::Unclear,
+        _ if kinds.len() > 1 && in_all == [sum] => Company::Sum(sum),
+        _ => Company::Sum(named().sum()),
+    }
+}
+
+/// The value of a slot that stands for so many.
+pub(super) fn value_of(slot: &Slot, count: usize, courtesy: &Courtesy) -> Option<String> {
+    let number = words(courtesy.numbers.get(count)?, courtesy);
+    let is_so_many = |name: &String| {
+        words(name, courtesy)
+            .windows(number.len().max(1))
+            .any(|part| part == number)
+    };
+    let mut values = slot.values.iter();
+    let found = values.find(|value| is_so_many(&value.value) || value.words.iter().any(is_so_many))?;
+    Some(found.value.clone())
+}
+
+/// A word that is a number, as it is compared.
+pub(super) fn number(word: &str, courtesy: &Courtesy) -> Option<usize> {
+    let is_it = |number: &String| words(number, courtesy).iter().eq([word]);
+    courtesy.numbers.iter().position(is_it)
+}
+
+fn is_word(list: &[Vec<String>], word: &String) -> bool {
+    list.iter().any(|phrase| phrase.iter().eq([word]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Language;
+    use crate::scenario::negation::Negation;
+    use crate::scenario::{Catalogue, Level};
+
+    #[test]
+    fn people_of_several_kinds_are_added_up() {
+        let catalogue = Catalogue::built_in();
+        for (language, answers) in [
+            (
+                Language::English,
+                &[
+                    ("Two adults and a child", Company::Sum(3)),
+                    ("Two people and two children", Company::Sum(4)),
+                    ("We are two adults and three small children", Company::Sum(5)),
+                    ("A table for my wife, two kids and me", Company::Sum(4)),
+                    ("For two and a baby, please", Company::Sum(3)),
+                    ("There are five of us, including two children", Company::Sum(5)),
+                    ("Four people, two adults and two children", Company::Sum(4)),
+                    ("We're five: two adults and two children", Company::Unclear),
+                    ("A table for two adults", Company::Plain),
+                    ("Give me a table for four", Company::Plain),
+                    ("A table for two at eight", Company::Plain),
+                    ("I'd like a quiet table for one person", Company::Plain),
+                ][..],
+            ),
+            (
+                Language::French,
+                &[
+                    ("Deux adultes et un enfant", Company::Sum(3)),
+                    ("Ma femme, moi et deux enfants", Company::Sum(4)),
+                    ("Nous sommes quatre, dont un bébé", Company::Sum(4)),
+                    ("Une table pour deux personnes", Company::Plain),
+                ][..],
+            ),
+            (
+                Language::German,
+                &[
+                    ("Wir sind zwei Erwachsene und drei Kinder", Company::Sum(5)),
+                    ("Mein Mann, ich und ein kleines Kind", Company::Sum(3)),
+                    ("Ein Tisch für vier Personen", Company::Plain),
+                ][..],
+            ),
+            (
+                Language::Spanish,
+                &[
+                    ("Somos dos adultos y un niño", Company::Sum(3)),
+                    ("Mi mujer, mis dos hijos y yo", Company::Sum(4)),
+                    ("Una mesa para dos", Company::Plain),
+                ][..],
+            ),
+            (
+                Language::Italian,
+                &[
+                    ("Due adulti e un bambino", Company::Sum(3)),
+                    ("Siamo in quattro, compresi due bambini", Company::Sum(4)),
+                    ("Un tavolo per due persone", Company::Plain),
+                ][..],
+            ),
+        ] {
+            let script = catalogue.script("restaurant", language, Level::Intermediate);
+            let script = script.expect("it is built in");
+            for (text, meant) in answers {
+                let found = company(&Negation::of(script.courtesy()).read(text), script.courtesy());
+                assert_eq!(found, *meant, "{language} {text}");
+            }
+        }
+    }
+}
