@@ -32,6 +32,7 @@ mod readings;
 mod review;
 mod script;
 mod slots;
+mod substitution;
 mod template;
 mod vocabulary;
 mod words;
