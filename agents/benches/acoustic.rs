@@ -43,9 +43,10 @@ fn benchmark(criterion: &mut Criterion) {
                 text: (*text).to_owned(),
                 spoken: None,
                 leaves: false,
+                named: Vec::new(),
             })
             .collect(),
-        vocabulary: Vec::new(),
+        ..Expected::default()
     };
     let expectation = Expectation::prepare(&pronouncer, Language::English, &expected).expect("all phrases are known");
     let expectation = Arc::new(expectation);

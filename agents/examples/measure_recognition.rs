@@ -56,11 +56,12 @@ fn main() -> io::Result<()> {
                     text: text.clone(),
                     spoken: None,
                     leaves: false,
+                    named: Vec::new(),
                 })
                 .collect();
             let expected = Expected {
                 phrases,
-                vocabulary: Vec::new(),
+                ..Expected::default()
             };
             let expectation = Expectation::prepare(&pronouncer, language, &expected).map_err(io::Error::other)?;
             let mut recognizer = Recognizer::new(Arc::new(expectation));

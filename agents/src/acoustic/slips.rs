@@ -89,9 +89,18 @@ pub(super) fn margins(
     courtesies: &Courtesies,
     scores: &[StateScores],
 ) -> Vec<f32> {
-    let phrases: Vec<&[SpokenWord]> = std::iter::once(answer)
-        .chain(variants.iter().map(|variant| &variant.words[..]))
-        .collect();
+    let others: Vec<&[SpokenWord]> = variants.iter().map(|variant| &variant.words[..]).collect();
+    margins_of(answer, &others, courtesies, scores)
+}
+
+/// By how much other words fit better than an answer does, in log-likelihoods.
+pub(super) fn margins_of(
+    answer: &[SpokenWord],
+    others: &[&[SpokenWord]],
+    courtesies: &Courtesies,
+    scores: &[StateScores],
+) -> Vec<f32> {
+    let phrases: Vec<&[SpokenWord]> = std::iter::once(answer).chain(others.iter().copied()).collect();
     let network = PhraseNetwork::new(&phrases, courtesies);
     let mut trellis = Trellis::new(Arc::clone(network.network()));
     for frame in scores {
@@ -99,8 +108,8 @@ pub(super) fn margins(
     }
     let mut ends = network.end_scores(&trellis);
     let own = ends.next().unwrap_or_default() - freedom(answer);
-    ends.zip(variants)
-        .map(|(score, variant)| score - freedom(&variant.words) - own)
+    ends.zip(others)
+        .map(|(score, words)| score - freedom(words) - own)
         .collect()
 }
 

@@ -34,6 +34,7 @@ mod readings;
 mod review;
 mod script;
 mod slots;
+mod substitution;
 mod taking;
 mod template;
 mod vocabulary;

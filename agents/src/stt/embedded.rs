@@ -257,8 +257,9 @@ mod tests {
                 text: "yes please".into(),
                 spoken: None,
                 leaves: false,
+                named: Vec::new(),
             }],
-            vocabulary: Vec::new(),
+            ..Expected::default()
         };
         ListenRequest {
             language: Language::English,
@@ -360,8 +361,9 @@ mod tests {
                 text: "whatever this may be".into(),
                 spoken: None,
                 leaves: false,
+                named: Vec::new(),
             }],
-            vocabulary: Vec::new(),
+            ..Expected::default()
         });
         assert_eq!(all(&stt, request.clone(), vec![Listen::End]).await.len(), 1);
         stt.prepare(Language::English, Arc::clone(&other));

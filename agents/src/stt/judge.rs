@@ -84,9 +84,10 @@ mod tests {
                     text: text.to_owned(),
                     spoken: None,
                     leaves: false,
+                    named: Vec::new(),
                 })
                 .collect(),
-            vocabulary: Vec::new(),
+            ..Expected::default()
         }
     }
 

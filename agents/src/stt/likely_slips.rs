@@ -152,10 +152,11 @@ mod tests {
             text: (*text).to_owned(),
             spoken: None,
             leaves: false,
+            named: Vec::new(),
         };
         let expected = Expected {
             phrases: texts.iter().map(phrase).collect(),
-            vocabulary: Vec::new(),
+            ..Expected::default()
         };
         Arc::new(Expectation::prepare(pronouncer, Language::French, &expected).expect("espeak-ng is installed"))
     }

@@ -122,8 +122,9 @@ mod tests {
                 text: text.to_owned(),
                 spoken: None,
                 leaves: false,
+                named: Vec::new(),
             }],
-            vocabulary: Vec::new(),
+            ..Expected::default()
         })
     }
 
@@ -145,7 +146,7 @@ mod tests {
                 let phrases = std::iter::repeat_n(expecting("yes").phrases[0].clone(), number);
                 Arc::new(Expected {
                     phrases: phrases.collect(),
-                    vocabulary: Vec::new(),
+                    ..Expected::default()
                 })
             })
             .collect();

@@ -118,9 +118,10 @@ pub fn expected(phrases: &[String]) -> Expected {
                 text: text.clone(),
                 spoken: None,
                 leaves: false,
+                named: Vec::new(),
             })
             .collect(),
-        vocabulary: Vec::new(),
+        ..Expected::default()
     }
 }
 

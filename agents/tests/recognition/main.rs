@@ -14,6 +14,7 @@ mod overlap;
 mod pauses;
 mod slips;
 mod talk;
+mod unlisted;
 mod weather;
 
 use std::sync::Arc;

@@ -12,6 +12,7 @@ mod microphone;
 #[allow(dead_code, reason = "not all conditions are made here")]
 #[path = "../../../media/tests/simulated/network.rs"]
 mod network;
+mod naming;
 mod room;
 mod slips;
 #[allow(dead_code, reason = "the tests of recognition ask more of it")]
