@@ -17,8 +17,9 @@ use tokio::net::UdpSocket;
 pub(super) use self::inlet::Inlet;
 pub(super) use self::outlet::{Left, Outlet};
 
-/// How often what is read at once is read before others get their turn.
-const ROUNDS: usize = 2;
+/// How often what is read at once is read before others get their turn: all that has come, as far as that may be. What waits in
+/// the socket doesn't tell how long it has, and what is read does.
+const ROUNDS: usize = 16;
 /// How long a socket that can't be read is left alone.
 const RETRY: Duration = Duration::from_millis(100);
 
@@ -40,13 +41,8 @@ impl Source for UdpSocket {
     }
 }
 
-/// Reads one socket for ever. `left` is told whether something was left to be read when others get their turn.
-pub(super) async fn read(
-    source: &impl Source,
-    local: SocketAddr,
-    mut deliver: impl FnMut(SocketAddr, &[u8]),
-    left: impl Fn(bool),
-) {
+/// Reads one socket for ever.
+pub(super) async fn read(source: &impl Source, local: SocketAddr, mut deliver: impl FnMut(SocketAddr, &[u8])) {
     let mut inlet = Inlet::default();
     loop {
         if let Err(error) = source.readable().await {
@@ -55,7 +51,6 @@ pub(super) async fn read(
             tokio::time::sleep(RETRY).await;
             continue;
         }
-        let mut is_rest = true;
         for _ in 0..ROUNDS {
             let filled = source.fill(&mut inlet);
             for (remote, datagram) in inlet.datagrams() {
@@ -63,11 +58,9 @@ pub(super) async fn read(
             }
             // Any other error is an ICMP error of something sent before; the next datagram may be fine.
             if filled.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
-                is_rest = false;
                 break;
             }
         }
-        left(is_rest);
         tokio::task::yield_now().await;
     }
 }
@@ -132,7 +125,7 @@ mod tests {
         let deliver = |_, datagram: &[u8]| {
             heard.push((start.elapsed(), String::from_utf8_lossy(datagram).into_owned()));
         };
-        let reading = read(&script, ([127, 0, 0, 1], 7).into(), deliver, |_| {});
+        let reading = read(&script, ([127, 0, 0, 1], 7).into(), deliver);
         assert!(tokio::time::timeout(Duration::from_secs(10), reading).await.is_err());
         let expected = [(0, "before"), (2, "after"), (2, "the rest")];
         assert_eq!(

@@ -116,8 +116,6 @@ pub struct Wire {
     /// Whether two packets of a call are handled at a time.
     coalesces: Cell<bool>,
     ahead: RefCell<Ahead>,
-    /// Since when a socket hasn't been read to its end.
-    backlog: Cell<Option<Instant>>,
     /// Datagrams wait to be sent.
     filled: Notify,
     pace: Pace,
@@ -147,7 +145,6 @@ impl Wire {
             coalescing: RefCell::new(Coalescing::new(thread_time(), Instant::now())),
             coalesces: Cell::default(),
             ahead: RefCell::default(),
-            backlog: Cell::default(),
             filled: Notify::new(),
             pace,
             registry,
@@ -186,7 +183,6 @@ impl Wire {
     /// is kept ahead is as bad as the most lateness.
     pub fn note_visit(&self, wait: Duration) {
         if self.coalesces() {
-            let wait = wait + self.backlog.get().map_or(Duration::ZERO, |since| since.elapsed());
             self.pace.meter.borrow_mut().note(wait / coalescing::WAIT_FOR_LATENESS);
         }
     }
@@ -385,11 +381,7 @@ impl Wire {
             return;
         };
         let deliver = |remote, datagram: &[u8]| self.deliver(Path::udp(local, remote), BytesMut::from(datagram));
-        let left = |is_rest: bool| match is_rest {
-            true => self.backlog.set(Some(self.backlog.get().unwrap_or_else(Instant::now))),
-            false => self.backlog.set(None),
-        };
-        datagrams::read(&socket.udp, local, deliver, left).await;
+        datagrams::read(&socket.udp, local, deliver).await;
     }
 
     /// Keeps time for ever: the 20 ms tick, and the earliest deadline.
