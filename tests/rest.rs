@@ -248,6 +248,11 @@ async fn an_ended_conversation_is_summed_up_once() {
     let id = server.conversation(token).await;
     // From the opener on: 60 s of practice, a pause, and 60 s more.
     say(&server, &id, &[30, 60, 600, 630, 660]);
+    server.running.writer.record(Event::Advanced {
+        conversation_id: ConversationId::from_text(id.as_str()),
+        progress: json!({"step": 1}),
+        topics_covered: vec!["welcoming_guests".to_owned()],
+    });
     let messages = format!("/v1/conversations/{id}/messages");
     let before = server.get(token, &messages).await.json();
     let path = format!("/v1/conversations/{id}/end");
