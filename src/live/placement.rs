@@ -170,7 +170,7 @@ mod tests {
                 .iter()
                 .map(|pressure| {
                     let shared = SharedPressure::default();
-                    shared.store(*pressure, false);
+                    shared.store(*pressure, false, 0);
                     shared
                 })
                 .collect(),
