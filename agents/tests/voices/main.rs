@@ -9,10 +9,10 @@ mod line;
 #[allow(dead_code, reason = "some callers send no levels")]
 #[path = "../../../media/tests/simulated/microphone.rs"]
 mod microphone;
+mod naming;
 #[allow(dead_code, reason = "not all conditions are made here")]
 #[path = "../../../media/tests/simulated/network.rs"]
 mod network;
-mod naming;
 mod room;
 mod slips;
 #[allow(dead_code, reason = "the tests of recognition ask more of it")]
