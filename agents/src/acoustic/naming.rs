@@ -193,7 +193,7 @@ fn words_at(text: &str, at: &Range<usize>) -> Range<usize> {
     let start_of = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
     let meets = |word: &&str| start_of(word) < at.end && at.start < start_of(word) + word.len();
     let words = words_of(text);
-    let first = words.iter().position(|word| meets(&word)).unwrap_or_default();
+    let first = words.iter().position(meets).unwrap_or_default();
     let count = words.iter().filter(|word| meets(word)).count();
     first..first + count
 }
