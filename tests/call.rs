@@ -1,6 +1,7 @@
 //! Calls over the wire with the scripted engines: joining, being answered, leaving, and what bad input gets.
 
 mod assessed;
+mod coalesced;
 mod limits;
 mod pronounced;
 mod returning;

@@ -27,7 +27,7 @@ pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
 pub use page::PageConfig;
 pub use presence::PresenceConfig;
-pub use rtc::RtcConfig;
+pub use rtc::{RtcConfig, When};
 pub use streaming::StreamingConfig;
 pub use traces::TracesConfig;
 pub use webhooks::WebhooksConfig;

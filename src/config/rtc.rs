@@ -27,10 +27,35 @@ pub struct RtcConfig {
     pub most_lateness: Duration,
     /// `REDUNDANT_AUDIO` \[off\]: whether each packet of sound may come twice (RED), where the client offers that.
     pub redundant_audio: bool,
+    /// `COALESCING` \[auto\]: when media threads handle packets two at a time.
+    pub coalescing: When,
     /// `MEDIA_THREADS` \[one a core\]: threads that carry sound, each with its own UDP port.
     pub media_threads: u16,
     /// How long a conversation waits for somebody to come back: 30 s, in tests less.
     pub rejoin: Duration,
+}
+
+/// When something is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum When {
+    /// When it is of use.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+impl When {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "auto" => Some(Self::Auto),
+            "on" => Some(Self::On),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
 }
 
 impl RtcConfig {
@@ -77,6 +102,7 @@ impl RtcConfig {
                     .into(),
             ),
             redundant_audio: environment.switch("REDUNDANT_AUDIO", false)?,
+            coalescing: environment.required("COALESCING", "auto", "auto, on or off", When::parse)?,
             media_threads: media_threads.get(),
             rejoin: REJOIN,
         })

@@ -3,8 +3,9 @@
 //! A call is a few hundred kilobytes of state, and with a hundred of them on a thread none is in the processor's caches when its
 //! packet comes: to fetch it costs about as much as to handle the packet. So a busy thread keeps a packet of audio for the one
 //! that follows it 20 ms later, and makes frames of speech two at a time, before they are due; each leaves when it is. As with
-//! interrupt coalescing of network interfaces, it is paid for with delay: 20 ms at most until a packet is heard, and 50 ms of
-//! speech at most that leave after somebody has interrupted. What is made ahead isn't late when much comes at once.
+//! interrupt coalescing of network interfaces, it is paid for with delay: a packet is heard 20 ms later, the last one before a gap up
+//! to 45. Nothing is made ahead while somebody speaks, so that who interrupts is let speak as soon as ever; only where the page
+//! asks for silence up to 50 ms of speech may still leave. What is made ahead isn't late when much comes at once.
 //!
 //! | | |
 //! |---|---|
@@ -18,14 +19,17 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use colloquy_signaling::Path;
 
+use super::wire::PeerKey;
+use crate::config::When;
+
 /// How long a thread's time is measured before it is judged.
 const WINDOW: Duration = Duration::from_secs(1);
 /// The part of its time, in percent, for which a thread runs from which on it is busy, and below which it isn't any more. Between
 /// them lies more than is won.
 const BUSY: u32 = 45;
 const IDLE: u32 = 25;
-/// A packet that waits for four times as long as a frame may be late is as bad: calls are looked after once in 40 ms, and speech is
-/// made ahead until the next time and 10 ms more.
+/// A packet that waits for four times as long as a frame may be late is as bad: speech is made ahead, so that it isn't late by
+/// that, but what is said is heard later.
 pub const WAIT_FOR_LATENESS: u32 = 4;
 /// How long a packet is kept for the one that follows it, which comes after 20 ms, a little sooner or later.
 const MOST_KEPT: Duration = Duration::from_millis(25);
@@ -33,6 +37,7 @@ const MOST_KEPT: Duration = Duration::from_millis(25);
 /// Judges one thread. Takes the times as arguments.
 #[derive(Debug)]
 pub struct Coalescing {
+    when: When,
     is_on: bool,
     opened: Instant,
     /// For how long the thread had run then.
@@ -41,26 +46,32 @@ pub struct Coalescing {
 
 impl Coalescing {
     /// A thread that has run for this long until now.
-    pub fn new(run: Duration, now: Instant) -> Self {
+    pub fn new(when: When, run: Duration, now: Instant) -> Self {
         Self {
-            is_on: false,
+            when,
+            is_on: when == When::On,
             opened: now,
             run,
         }
     }
 
-    /// Whether two packets are handled at a time; judged anew once a second. `run`: for how long the thread has run.
-    pub fn judge(&mut self, run: Duration, now: Instant) -> bool {
-        let passed = now.saturating_duration_since(self.opened);
-        if passed >= WINDOW {
-            let ran = run.saturating_sub(self.run);
-            self.is_on = match self.is_on {
-                true => ran * 100 >= passed * IDLE,
-                false => ran * 100 >= passed * BUSY,
-            };
-            (self.opened, self.run) = (now, run);
-        }
+    /// Whether two packets are handled at a time.
+    pub fn is_on(&self) -> bool {
         self.is_on
+    }
+
+    /// Judges anew, once a second. `run`: for how long the thread has run. `is_late`: whether it has too much to do, whatever that
+    /// is; `is_crowded`: whether its calls are what it has to do.
+    pub fn judge(&mut self, run: impl FnOnce() -> Duration, is_late: bool, is_crowded: bool, now: Instant) {
+        let passed = now.saturating_duration_since(self.opened);
+        if self.when != When::Auto || passed < WINDOW {
+            return;
+        }
+        let run = run();
+        let ran = run.saturating_sub(self.run);
+        let least = if self.is_on { IDLE } else { BUSY };
+        self.is_on = is_crowded && (is_late || ran * 100 >= passed * least);
+        (self.opened, self.run) = (now, run);
     }
 }
 
@@ -111,26 +122,46 @@ impl<T> Kept<T> {
     }
 }
 
+/// A datagram of speech that is made before it is due.
+#[derive(Debug)]
+pub struct Made {
+    /// When it is to leave.
+    pub due: Instant,
+    /// Whose it is.
+    pub peer: PeerKey,
+    /// Where it runs.
+    pub path: Path,
+    /// It.
+    pub datagram: BytesMut,
+    /// Whether it is the first one of its frame: several people may hear one.
+    pub is_first: bool,
+}
+
 /// Datagrams that wait for their time, the earliest first.
 #[derive(Debug, Default)]
-pub struct Ahead(VecDeque<(Instant, Path, BytesMut)>);
+pub struct Ahead(VecDeque<Made>);
 
 impl Ahead {
-    /// Adds one that is due then. Those that are due at the same time keep their order.
-    pub fn push(&mut self, due: Instant, path: Path, datagram: BytesMut) {
-        // All are due about a frame after they are made, so it is one of the last.
-        let after = self.0.iter().rev().take_while(|(other, ..)| *other > due).count();
-        self.0.insert(self.0.len() - after, (due, path, datagram));
+    /// Adds one. Those that are due at the same time keep their order.
+    pub fn push(&mut self, made: Made) {
+        // What waits is due within a few frames, so few of a few dozen have to make room.
+        let after = self.0.iter().rev().take_while(|other| other.due > made.due).count();
+        self.0.insert(self.0.len() - after, made);
     }
 
     /// When the earliest is due.
     pub fn next(&self) -> Option<Instant> {
-        self.0.front().map(|(due, ..)| *due)
+        self.0.front().map(|made| made.due)
     }
 
     /// Takes the earliest if it is due.
-    pub fn pop_due(&mut self, now: Instant) -> Option<(Instant, Path, BytesMut)> {
-        self.0.pop_front_if(|(due, ..)| *due <= now)
+    pub fn pop_due(&mut self, now: Instant) -> Option<Made> {
+        self.0.pop_front_if(|made| made.due <= now)
+    }
+
+    /// Drops what is for somebody who has gone.
+    pub fn forget(&mut self, peer: PeerKey) {
+        self.0.retain(|made| made.peer != peer);
     }
 }
 
@@ -144,38 +175,58 @@ mod tests {
         Duration::from_millis(ms)
     }
 
+    /// Whether it is on after each second in which a thread that is asked `when` runs for so many milliseconds.
+    fn judged<const SECONDS: usize>(
+        when: When,
+        ran: [u64; SECONDS],
+        is_late: bool,
+        is_crowded: bool,
+    ) -> [bool; SECONDS] {
+        let start = Instant::now();
+        let mut coalescing = Coalescing::new(when, ms(70), start);
+        let (mut run, mut now) = (ms(70), start);
+        ran.map(|ran| {
+            run += ms(ran);
+            now += ms(1_000);
+            coalescing.judge(|| run, is_late, is_crowded, now);
+            coalescing.is_on()
+        })
+    }
+
     #[test]
     fn a_thread_that_becomes_busy_coalesces_until_it_has_much_less_to_do() {
-        let start = Instant::now();
-        let mut coalescing = Coalescing::new(ms(70), start);
-        let mut run = ms(70);
-        // In each second the thread runs for so long.
-        let judged = [440, 460, 300, 260, 240, 440].map(|ran| {
-            run += ms(ran);
-            run
-        });
-        let judged = (1..)
-            .zip(judged)
-            .map(|(second, run)| coalescing.judge(run, start + ms(1_000 * second)));
-        assert_eq!(judged.collect::<Vec<_>>(), [false, true, true, true, false, false]);
+        let seconds = [440, 460, 300, 260, 240, 440];
+        assert_eq!(
+            judged(When::Auto, seconds, false, true),
+            [false, true, true, true, false, false]
+        );
+        assert_eq!(judged(When::Auto, seconds, true, true), [true; 6], "it is late");
+        assert_eq!(judged(When::Auto, seconds, true, false), [false; 6], "not by its calls");
+        assert_eq!(judged(When::On, seconds, false, false), [true; 6]);
+        assert_eq!(judged(When::Off, seconds, true, true), [false; 6]);
     }
 
     #[test]
     fn a_moment_is_not_judged() {
         let start = Instant::now();
-        let mut coalescing = Coalescing::new(Duration::ZERO, start);
-        assert!(!coalescing.judge(ms(999), start + ms(999)));
-        assert!(coalescing.judge(ms(999), start + ms(1_000)));
+        let mut coalescing = Coalescing::new(When::Auto, Duration::ZERO, start);
+        coalescing.judge(|| ms(999), false, true, start + ms(999));
+        assert!(!coalescing.is_on());
+        coalescing.judge(|| ms(999), false, true, start + ms(1_000));
+        assert!(coalescing.is_on());
     }
 
+    #[cfg(unix)]
     #[test]
-    fn a_thread_that_works_tells_how_long() {
+    fn a_thread_that_works_tells_how_long_and_one_that_sleeps_does_not() {
         let before = thread_time();
-        let started = Instant::now();
-        while thread_time() == before {
-            assert!(started.elapsed() < Duration::from_secs(60), "the system doesn't tell");
+        std::thread::sleep(ms(200));
+        let slept = thread_time() - before;
+        assert!(slept < ms(100), "{slept:?}");
+        let mut random = 7u64;
+        while thread_time() < before + ms(20) {
+            random = std::hint::black_box(random.wrapping_mul(6_364_136_223_846_793_005));
         }
-        assert!(thread_time() > before);
     }
 
     #[test]
@@ -200,15 +251,30 @@ mod tests {
             local: ([127, 0, 0, 1], 1).into(),
             remote: ([127, 0, 0, 1], 2).into(),
         };
+        let [here, gone] = [1, 2].map(|peer| PeerKey { call: 1, peer });
         let mut ahead = Ahead::default();
-        for (due, name) in [(20, "b"), (23, "d"), (20, "c"), (3, "a"), (40, "e")] {
-            ahead.push(start + ms(due), path, BytesMut::from(name));
+        for (due, name, peer) in [
+            (20, "b", here),
+            (23, "d", here),
+            (20, "c", here),
+            (20, "?", gone),
+            (3, "a", here),
+            (40, "e", here),
+        ] {
+            ahead.push(Made {
+                due: start + ms(due),
+                peer,
+                path,
+                datagram: BytesMut::from(name),
+                is_first: true,
+            });
         }
+        ahead.forget(gone);
         assert_eq!(ahead.next(), Some(start + ms(3)));
         let mut left = String::new();
-        while let Some((due, _, datagram)) = ahead.pop_due(start + ms(23)) {
-            assert!(due <= start + ms(23));
-            left.push_str(std::str::from_utf8(&datagram).expect("text"));
+        while let Some(made) = ahead.pop_due(start + ms(23)) {
+            assert!(made.due <= start + ms(23));
+            left.push_str(std::str::from_utf8(&made.datagram).expect("text"));
         }
         assert_eq!(left, "abcd");
         assert_eq!(ahead.next(), Some(start + ms(40)));

@@ -211,6 +211,10 @@ impl LoadMeter {
             for stay in &mut self.stays[self.pressure as usize..seen as usize] {
                 stay.begin(calls);
             }
+            // So few are too many by now.
+            for stay in &mut self.stays[..seen as usize] {
+                stay.calls = stay.calls.min(calls);
+            }
             (self.pressure, self.better) = (seen, 0);
             return;
         }

@@ -232,6 +232,7 @@ impl Live {
             let parts = PortParts {
                 arbiter,
                 most_lateness: config.most_lateness,
+                coalescing: config.coalescing,
                 pressure,
                 peers: PeerConfig {
                     certificate: certificate.clone(),

@@ -233,6 +233,19 @@ mod tests {
     }
 
     #[test]
+    fn a_strained_thread_takes_those_faster_who_take_the_place_of_others() {
+        let waits = |calls: usize| {
+            let placement = threads(&[Pressure::Strained]);
+            placement.threads[0].store(Pressure::Strained, true, 100);
+            let now = Instant::now();
+            let places = std::iter::from_fn(|| placement.place(&[calls], now));
+            places.take(3).map(|place| place.wait.as_millis()).collect::<Vec<_>>()
+        };
+        assert_eq!(waits(80), [0, 0, 200]);
+        assert_eq!(waits(95), [0, 500, 1_000]);
+    }
+
+    #[test]
     fn a_thread_with_few_calls_takes_another_however_late_it_is() {
         let placement = threads(&[Pressure::Full]);
         assert_eq!(at_once(placement.place(&[NEVER_TOO_MANY], Instant::now())), Some(0));

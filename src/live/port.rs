@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::WeakRecipient;
 use actix::prelude::*;
@@ -16,6 +16,7 @@ use tracing::Span;
 
 use super::addresses::Bound;
 use super::agent::{Agent, AgentParts};
+use super::coalescing::{Coalescing, thread_time};
 use super::conversation::{Conversation, ConversationParts, JoinError, Order};
 use super::engines::Engines;
 use super::line::{Line, LineEvent, LineParts};
@@ -25,6 +26,7 @@ use super::record::Recorder;
 use super::streams::{self, Accepted, UfragRegistry};
 use super::wire::{Pace, Socket, Wire};
 use super::{Lesson, Live};
+use crate::config::When;
 use crate::conversations::Conversations;
 use crate::ids::ConversationId;
 
@@ -34,6 +36,8 @@ pub struct PortParts {
     pub arbiter: usize,
     /// How late one in a hundred frames may be before no call is taken.
     pub most_lateness: Duration,
+    /// When it handles packets two at a time.
+    pub coalescing: When,
     /// Where it tells how hard pressed it is.
     pub pressure: SharedPressure,
     /// Its sockets.
@@ -109,13 +113,16 @@ impl Port {
         let label = ArbiterLabel {
             arbiter: parts.arbiter as u64,
         };
-        let gauge = parts.metrics.pressure.get_or_create(&label).clone();
+        let pressure = parts.metrics.pressure.get_or_create(&label).clone();
+        let coalescing = parts.metrics.coalescing.get_or_create(&label).clone();
         Ok(Self {
             peers: parts.peers,
             rejoin: parts.rejoin,
             wire: Rc::new(Wire::new(
                 sockets,
-                Pace::new(parts.most_lateness, parts.pressure, gauge),
+                Pace::new(parts.most_lateness, parts.pressure, pressure),
+                Coalescing::new(parts.coalescing, thread_time(), Instant::now()),
+                coalescing,
                 parts.arbiter,
                 parts.registry,
                 Arc::clone(&parts.metrics),

@@ -66,11 +66,19 @@ impl Residents {
     /// Hands on what was kept and isn't followed by anything. Whether there was room for it.
     pub fn hand_overdue(&self, now: Instant) -> bool {
         let overdue = self.kept.borrow_mut().take_overdue(now);
-        overdue.is_none_or(|datagram| {
-            self.try_send(Datagram {
-                handed: now,
-                ..datagram
-            })
+        overdue.is_none_or(|datagram| self.hand_late(datagram, now))
+    }
+
+    /// Hands on what is kept, followed or not. Whether there was room for it.
+    pub fn hand_kept(&self, now: Instant) -> bool {
+        let kept = self.kept.borrow_mut().take();
+        kept.is_none_or(|datagram| self.hand_late(datagram, now))
+    }
+
+    fn hand_late(&self, datagram: Datagram, now: Instant) -> bool {
+        self.try_send(Datagram {
+            handed: now,
+            ..datagram
         })
     }
 

@@ -19,12 +19,12 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::MissedTickBehavior;
 
 use super::agent::Agent;
-use super::coalescing::{self, Ahead, Coalescing, thread_time};
+use super::coalescing::{self, Ahead, Coalescing, Made, thread_time};
 use super::conversation::{Conversation, Datagram, Tick};
 use super::datagrams::{self, Left, Outlet};
 use super::deadlines::Deadlines;
 use super::load::{LoadMeter, Pressure};
-use super::metrics::{ArbiterLabel, LiveMetrics};
+use super::metrics::LiveMetrics;
 use super::placement::{NEVER_TOO_MANY, SharedPressure};
 use super::residents::Residents;
 use super::streams::UfragRegistry;
@@ -113,8 +113,8 @@ pub struct Wire {
     asleep_until: Cell<Option<Instant>>,
     rearmed: Notify,
     coalescing: RefCell<Coalescing>,
-    /// Whether two packets of a call are handled at a time.
-    coalesces: Cell<bool>,
+    /// Tells whether it is on.
+    coalescing_gauge: Gauge,
     ahead: RefCell<Ahead>,
     /// Datagrams wait to be sent.
     filled: Notify,
@@ -129,6 +129,8 @@ impl Wire {
     pub fn new(
         sockets: Vec<Socket>,
         pace: Pace,
+        coalescing: Coalescing,
+        coalescing_gauge: Gauge,
         arbiter: usize,
         registry: UfragRegistry,
         metrics: Arc<LiveMetrics>,
@@ -142,8 +144,8 @@ impl Wire {
             deadlines: RefCell::default(),
             asleep_until: Cell::default(),
             rearmed: Notify::new(),
-            coalescing: RefCell::new(Coalescing::new(thread_time(), Instant::now())),
-            coalesces: Cell::default(),
+            coalescing: RefCell::new(coalescing),
+            coalescing_gauge,
             ahead: RefCell::default(),
             filled: Notify::new(),
             pace,
@@ -179,8 +181,7 @@ impl Wire {
     }
 
     /// A call was looked after this much after what there was to do for it had been read. Where speech leaves along with that,
-    /// its own lateness tells. Where it is made ahead, it is late only after that, and this tells instead: as much waiting as
-    /// is kept ahead is as bad as the most lateness.
+    /// its own lateness tells. Where it is made ahead, it is late only much later, and this tells, too.
     pub fn note_visit(&self, wait: Duration) {
         if self.coalesces() {
             self.pace.meter.borrow_mut().note(wait / coalescing::WAIT_FOR_LATENESS);
@@ -212,7 +213,7 @@ impl Wire {
 
     /// Whether two frames of a call's speech are to be made at a time.
     pub fn coalesces(&self) -> bool {
-        self.coalesces.get()
+        self.coalescing.borrow().is_on()
     }
 
     /// Lets checks for this username fragment reach a peer.
@@ -239,6 +240,7 @@ impl Wire {
     /// Forgets a peer and the fragments it had. Its TCP connections end once what is queued has left.
     pub fn remove_peer<'a>(&self, key: PeerKey, ufrags: impl IntoIterator<Item = &'a String>) {
         self.demux.borrow_mut().remove(key);
+        self.ahead.borrow_mut().forget(key);
         self.streams.borrow_mut().close_peer(key);
         for ufrag in ufrags {
             self.registry.remove(ufrag);
@@ -274,19 +276,22 @@ impl Wire {
     }
 
     /// Sends a packet of speech when it is due.
-    pub fn send_at(&self, due: Instant, path: Path, datagram: BytesMut) {
-        self.ahead.borrow_mut().push(due, path, datagram);
+    pub fn send_when_due(&self, made: Made) {
+        let due = made.due;
+        self.ahead.borrow_mut().push(made);
         self.wake_at(Some(due));
     }
 
     /// Sends what is due now. Whoever has much to do asks for it in between: others don't wait for all of it then.
     pub fn send_due(&self, now: Instant) {
         loop {
-            let Some((due, path, datagram)) = self.ahead.borrow_mut().pop_due(now) else {
+            let Some(made) = self.ahead.borrow_mut().pop_due(now) else {
                 break;
             };
-            self.note_frame(now.saturating_duration_since(due));
-            self.send(path, datagram);
+            if made.is_first {
+                self.note_frame(now.saturating_duration_since(made.due));
+            }
+            self.send(made.path, made.datagram);
         }
         for socket in &self.sockets {
             let mut outlet = socket.outlet.borrow_mut();
@@ -430,14 +435,9 @@ impl Wire {
         let measured = meter.pressure(calls, now);
         // It isn't so few calls that make a thread late, and to do without anything of theirs would not help.
         let is_crowded = calls > NEVER_TOO_MANY;
-        let is_busy = self.coalescing.borrow_mut().judge(thread_time(), now) || measured > Pressure::Calm;
-        let coalesces = is_crowded && is_busy;
-        if self.coalesces.replace(coalesces) != coalesces {
-            let label = ArbiterLabel {
-                arbiter: self.arbiter as u64,
-            };
-            self.metrics.coalescing.get_or_create(&label).set(coalesces.into());
-        }
+        let mut coalescing = self.coalescing.borrow_mut();
+        coalescing.judge(thread_time, measured > Pressure::Calm, is_crowded, now);
+        self.coalescing_gauge.set(coalescing.is_on().into());
         let (was, is) = (self.pressure(), if is_crowded { measured } else { Pressure::Calm });
         self.pace.tell(is, meter.is_wary(), meter.reached_with());
         if was != is {
@@ -454,8 +454,13 @@ impl Wire {
             let residents = self.residents.borrow();
             match timer {
                 Timer::Media(call) => {
-                    if let Some(conversation) = residents.get(&call).and_then(|call| call.conversation.as_ref()) {
-                        conversation.do_send(Wake);
+                    if let Some(call) = residents.get(&call) {
+                        // What it waits for may be what is kept.
+                        let is_handed = call.hand_kept(now);
+                        self.metrics.datagrams_overrun.inc_by((!is_handed).into());
+                        if let Some(conversation) = &call.conversation {
+                            conversation.do_send(Wake);
+                        }
                     }
                 }
                 Timer::Mind(call) => {

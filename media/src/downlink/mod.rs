@@ -238,7 +238,8 @@ impl Downlink {
     /// Whether a frame of speech follows the last one.
     fn goes_on(&mut self) -> bool {
         let is_whole = self.talking && !self.paused && matches!(self.source.next(), Next::Pcm | Next::Packet { .. });
-        is_whole && self.fading.is_none()
+        // The next reply may begin with silence that is passed over.
+        is_whole && self.fading.is_none() && self.source.generation() == self.current
     }
 
     /// When to poll again.

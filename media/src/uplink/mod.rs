@@ -219,6 +219,11 @@ impl Uplink {
         self.listener.handle_far_level(dbov, now);
     }
 
+    /// Whether nobody speaks, nor may be starting to.
+    pub fn is_quiet(&self) -> bool {
+        self.listener.is_quiet()
+    }
+
     /// Changes the profile.
     pub fn set_patience(&mut self, patience: Patience) {
         self.listener.set_patience(patience);

@@ -192,7 +192,8 @@ impl Handler<Datagram> for Conversation {
             peer,
         };
         let Some(index) = self.people.iter().position(|person| person.id == peer) else {
-            return;
+            // It may have followed somebody else's.
+            return self.drive(Instant::now(), ctx);
         };
         let receipt = self.people[index]
             .peer

@@ -59,9 +59,10 @@ use self::presence::Person;
 use self::reach::Unconfirmed;
 use self::utterances::Utterances;
 use super::agent::{self, Agent, Heard};
+use super::coalescing::Made;
 use super::line::LineEvent;
 use super::metrics::LiveMetrics;
-use super::wire::{Timer, Wake, Wire};
+use super::wire::{PeerKey, Timer, Wake, Wire};
 use super::{Live, PeerId};
 use crate::conversations::Conversations;
 use crate::ids::ConversationId;
@@ -225,7 +226,11 @@ impl Conversation {
                 person.uplink.handle_far_level(frame.level, now);
             }
         }
-        while self.parts.wire.coalesces() && self.speak_ahead(now) {
+        // Whoever may be about to interrupt isn't talked over by what was made before.
+        while self.parts.wire.coalesces()
+            && self.people.iter().all(|person| person.uplink.is_quiet())
+            && self.speak_ahead(now)
+        {
             moved = true;
         }
         while let Some(event) = self.downlink.poll_event() {
@@ -242,6 +247,7 @@ impl Conversation {
             return false;
         };
         let payload = Bytes::copy_from_slice(frame.payload);
+        let mut is_first = true;
         for person in &mut self.people {
             while let Some(transmit) = person.peer.poll_transmit() {
                 self.parts.wire.send(transmit.path, transmit.bytes);
@@ -249,7 +255,16 @@ impl Conversation {
             person.send_audio(&payload, frame.timestamp, frame.marker, due);
             person.uplink.handle_far_level(frame.level, due);
             while let Some(transmit) = person.peer.poll_transmit() {
-                self.parts.wire.send_at(due, transmit.path, transmit.bytes);
+                self.parts.wire.send_when_due(Made {
+                    due,
+                    peer: PeerKey {
+                        call: self.parts.call,
+                        peer: person.id,
+                    },
+                    path: transmit.path,
+                    datagram: transmit.bytes,
+                    is_first: std::mem::take(&mut is_first),
+                });
             }
         }
         true
