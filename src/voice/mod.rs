@@ -141,26 +141,34 @@ fn is_spoken(samples: &[i16]) -> bool {
     voiced.take(LEAST).count() == LEAST
 }
 
-/// Whether a frame is one sine, which two samples tell the next of: x(n) = 2 cos(w) x(n - 1) - x(n - 2). Of a vowel, no such
-/// sum tells a share many times as large.
+/// Whether a frame is one sine, whatever constant is added to it: two samples tell the next, x(n) = 2 cos(w) x(n - 1) - x(n - 2), but for
+/// what rounding took off. Of a vowel, no such sum tells a share many times as large. Of what is faint, rounding leaves too little to tell.
 fn is_tone(frame: &[i16]) -> bool {
     const UNTOLD: f64 = 1e-5;
+    /// The mean square of what a sample is off by, rounded whichever way.
+    const ROUNDING: f64 = 1.0 / 3.0;
+    /// The mean square of a sine with an amplitude of 140.
+    const FAINT: f64 = 9_800.0;
     let terms = || {
         frame
             .windows(3)
             .map(|window| (f64::from(window[1]), f64::from(window[0]) + f64::from(window[2])))
     };
+    let count = terms().count() as f64;
+    let sum = terms().fold((0.0, 0.0), |sum, term| (sum.0 + term.0, sum.1 + term.1));
+    let terms = || terms().map(|(middle, ends)| (middle - sum.0 / count, ends - sum.1 / count));
     let (product, power) = terms().fold((0.0, 0.0), |(product, power), (middle, ends)| {
         (product + middle * ends, power + middle * middle)
     });
-    if power == 0.0 {
+    if count == 0.0 || power < FAINT * count {
         return false;
     }
     let doubled_cosine = product / power;
     let untold: f64 = terms()
         .map(|(middle, ends)| (ends - doubled_cosine * middle).powi(2))
         .sum();
-    untold < UNTOLD * power
+    let rounded = ROUNDING * (2.0 + doubled_cosine * doubled_cosine) * count;
+    untold < UNTOLD * power + rounded
 }
 
 #[cfg(test)]
@@ -244,14 +252,26 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn a_tone_is_no_voice() {
         let analyst = analyst(Some(Ok(assessment(Vec::new()))));
-        for hertz in [110.0, 220.0, 440.0, 1_000.0] {
-            let sample = |n: usize| (8_000.0 * (n as f64 * hertz * std::f64::consts::TAU / 16_000.0).sin()) as i16;
+        let tones = [110.0, 220.0, 440.0, 1_000.0]
+            .map(|hertz| [(hertz, 8_000.0, 0.0), (hertz, 200.0, 0.0), (hertz, 8_000.0, 300.0)]);
+        for (hertz, amplitude, offset) in tones.into_iter().flatten() {
+            let sine = |n: usize| (n as f64 * hertz * std::f64::consts::TAU / 16_000.0).sin();
+            let sample = |n: usize| (amplitude * sine(n) + offset) as i16;
             let sound = Sound {
                 samples: (0..32_000).map(sample).collect(),
                 rate: HEARD_RATE,
             };
             let judged = analyst.judge(sound, "Bonjour", Language::French).await;
-            assert_eq!(judged, Err(AnalysisError::NoSpeech), "{hertz} Hz");
+            assert_eq!(
+                judged,
+                Err(AnalysisError::NoSpeech),
+                "{hertz} Hz, {amplitude} at {offset}"
+            );
+            let tone: Vec<i16> = (0..16_000).map(sample).collect();
+            assert!(
+                tone.chunks_exact(HEARD_FRAME).all(is_tone),
+                "{hertz} Hz, {amplitude} at {offset}"
+            );
         }
         assert!(voice(1).samples.chunks_exact(HEARD_FRAME).all(|frame| !is_tone(frame)));
     }

@@ -7,7 +7,7 @@ use super::courtesy::{self, Before};
 use super::evidence::{self, Side};
 use super::expectation::Expectation;
 use super::likelihood::StateScores;
-use super::naming::{Candidate, Place, Support};
+use super::naming::{self, Candidate, Place, Support};
 use super::open_reading::OpenReading;
 use super::phone_loop::{FreeFrame, phone_loop};
 use super::phrases::{PhraseNetwork, Reach, Reading};
@@ -202,15 +202,14 @@ impl<'a> Judgement<'a> {
         let mut margins = vec![0.0];
         margins.extend(slips::margins_of(words, &others, courtesies, self.scores));
         let best = (0..margins.len()).max_by(|&a, &b| margins[a].total_cmp(&margins[b]))?;
+        let leads = naming::leads(&candidates, &margins, best);
         let candidate = candidates.swap_remove(best);
-        let most = margins.swap_remove(best);
-        let lead = margins.into_iter().map(|margin| most - margin).reduce(f32::min);
         let laid = self.lay(candidate.words, Reach::End { extendable: false })?;
-        let support = |place: &Place| {
+        let support = |(place, lead): (&Place, Option<f32>)| {
             let words = laid.alignment.words.get(place.words.clone());
             Support::of(words.unwrap_or_default(), lead)
         };
-        let supports = candidate.places.iter().map(support).collect();
+        let supports = candidate.places.iter().zip(leads).map(support).collect();
         Some(Chosen {
             candidate,
             laid,
@@ -456,7 +455,8 @@ fn texts(words: &[SpokenWord]) -> String {
 
 /// The confidence from which a phrase is taken as said.
 const ACCEPTED: f32 = 0.5;
-/// The confidence from which an answer is sure enough to be the one with other words: with something else named in it, or a slip.
+/// The confidence from which the answer that fits best is the one that was meant: no other answer's substitutions are tried, and a slip
+/// in it may be told.
 const CERTAIN: f32 = 0.65;
 /// The confidence in a beginning at most: more may have been said than what is known, so that it isn't judged.
 const BEGUN: f32 = 0.6;

@@ -49,11 +49,22 @@ pub(super) struct Candidate<'a> {
     pub words: &'a [SpokenWord],
     /// Its words that name something.
     pub places: Vec<Place>,
+    /// The answer that it is, or is made of.
+    pub of: usize,
+    /// Whether it names something else than that answer, at each of the places.
+    pub differs: Vec<bool>,
 }
 
 /// What the phrases name, and what else may be named in them. `spoken` and `others` are how phrases and substitutions are said.
 pub(super) fn read(expected: &Expected, spoken: &[SpokenPhrase], others: &[SpokenPhrase]) -> Vec<NamedWords> {
-    let places = expected.phrases.iter().map(|phrase| {
+    // Places are counted in words as written, which have to be those that are said.
+    let places = expected.phrases.iter().enumerate().map(|(answer, phrase)| {
+        if !spoken
+            .get(answer)
+            .is_some_and(|words| is_said_as_written(words, &phrase.text))
+        {
+            return Vec::new();
+        }
         let places = phrase.named.iter().map(|named| Place {
             words: words_at(&phrase.text, &named.at),
             is_own: named.is_own,
@@ -70,9 +81,10 @@ pub(super) fn read(expected: &Expected, spoken: &[SpokenPhrase], others: &[Spoke
         let (Some(named), Some(answer)) = (named.get_mut(other.of), spoken.get(other.of)) else {
             continue;
         };
-        let (place, changed) = differing(&expected.phrases[other.of].text, &other.text);
-        let is_said_whole = place.end <= answer.len() && changed.end <= words.len();
-        if is_said_whole && is_audible(&sounds(answer), &sounds(words)) {
+        let text = &expected.phrases[other.of].text;
+        let (place, changed) = differing(text, &other.text);
+        let is_as_written = is_said_as_written(answer, text) && is_said_as_written(words, &other.text);
+        if is_as_written && is_audible(&sounds(answer), &sounds(words)) {
             named.substitutions.push(Substituted {
                 number: expected.phrases.len() + number,
                 text: other.text.clone(),
@@ -110,7 +122,9 @@ impl NamedWords {
             number,
             text,
             words,
-            places: places.clone(),
+            places: places.iter().map(|place| place.with_sounds(words)).collect(),
+            of: number,
+            differs: vec![false; places.len()],
         };
         let mut candidates = vec![own];
         candidates.extend(
@@ -128,11 +142,14 @@ impl NamedWords {
                         };
                         Place { words, ..place.clone() }
                     };
+                    let words = &other.words[..longer(heard).min(other.words.len())];
                     Candidate {
                         number: other.number,
                         text: &other.text,
-                        words: &other.words[..longer(heard).min(other.words.len())],
-                        places: places.iter().map(moved).collect(),
+                        words,
+                        places: places.iter().map(|place| moved(place).with_sounds(words)).collect(),
+                        of: number,
+                        differs: places.iter().map(|place| place.meets(&other.place)).collect(),
                     }
                 }),
         );
@@ -140,12 +157,56 @@ impl NamedWords {
     }
 }
 
+impl Place {
+    /// Whether words that differ are among these; where there are none, whether they would be put in or beside them.
+    fn meets(&self, differing: &Range<usize>) -> bool {
+        if differing.is_empty() {
+            return self.words.start <= differing.start && differing.end <= self.words.end;
+        }
+        self.words.start < differing.end && differing.start < self.words.end
+    }
+
+    /// The same with a word on each side, if there is no sound in it to be heard by: what another names by more words, or a word
+    /// that is said as one with the next.
+    fn with_sounds(&self, words: &[SpokenWord]) -> Self {
+        let Range { start, end } = self.words;
+        let own = words.get(start..end).unwrap_or_default();
+        if own.iter().any(|word| !word.sounds.is_empty()) {
+            return self.clone();
+        }
+        Self {
+            words: start.saturating_sub(1)..(end + 1).min(words.len()),
+            ..*self
+        }
+    }
+}
+
+/// By how much the best of some candidates leads all that name something else, at each of its places; nothing where no other does.
+/// What another one names elsewhere tells nothing about a place. `margins` are how well the candidates fit.
+pub(super) fn leads(candidates: &[Candidate<'_>], margins: &[f32], best: usize) -> Vec<Option<f32>> {
+    let chosen = &candidates[best];
+    let fitted = || candidates.iter().zip(margins);
+    // The answer that the best one is made of: what it names where the best one doesn't differ is the same.
+    let answer = fitted().find(|(other, _)| other.number == chosen.of);
+    let answer = answer.map_or(margins[best], |(_, &margin)| margin);
+    let lead = |place: usize| {
+        let rivals = fitted().filter(|(other, _)| other.number != chosen.number);
+        let leads = rivals.filter_map(|(other, &margin)| match chosen.differs[place] {
+            _ if other.of != chosen.of => Some(margins[best] - margin),
+            true => Some(margins[best] - margin),
+            false => other.differs[place].then_some(answer - margin),
+        });
+        leads.reduce(f32::min)
+    };
+    (0..chosen.places.len()).map(lead).collect()
+}
+
 /// How the sound bears out words that name something.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Support {
-    /// Mean goodness of their sounds, long and short alike.
+    /// Mean goodness of their sounds, long and short alike; without a sound nothing is borne out.
     pub sounds: f32,
-    /// How much better they fit than what fits second best, in log-likelihoods; nothing if nothing else is listened for.
+    /// How much better they fit than the best of what else may be named there, in log-likelihoods; nothing if nothing else is listened for.
     pub lead: Option<f32>,
 }
 
@@ -157,10 +218,11 @@ impl Support {
             .map(|sound| sound.goodness)
             .collect();
         let total: f32 = sounds.iter().map(|goodness| goodness.max(WORST_SOUND)).sum();
-        Self {
-            sounds: total / sounds.len().max(1) as f32,
-            lead,
-        }
+        let sounds = match sounds.len() {
+            0 => f32::NEG_INFINITY,
+            count => total / count as f32,
+        };
+        Self { sounds, lead }
     }
 
     /// Whether they are what was said. Where others are listened for, what was said is clearly the best of them, and where it isn't
@@ -187,6 +249,13 @@ const LEAST_LEAD: f32 = 4.0;
 /// What a lead counts for, in goodness for each log-likelihood, and how much of it.
 const LEAD_WEIGHT: f32 = 0.03;
 const MOST_LEAD: f32 = 60.0;
+
+/// Whether words are those of a text, one by one: what is read aloud may be another text.
+fn is_said_as_written(words: &[SpokenWord], text: &str) -> bool {
+    let written = plain_words(text);
+    let is_same = |(word, written): (&SpokenWord, &String)| plain_words(&word.text) == std::slice::from_ref(written);
+    words.len() == written.len() && words.iter().zip(&written).all(is_same)
+}
 
 /// The words of a text that meet a part of it, in bytes.
 fn words_at(text: &str, at: &Range<usize>) -> Range<usize> {
@@ -298,6 +367,86 @@ mod tests {
             assert_eq!(words_at(text, &at), words, "{text}");
         }
         assert_eq!(differing("Un kir, merci", "Un grand café, merci"), (1..2, 1..3));
+    }
+
+    #[test]
+    fn what_another_names_elsewhere_is_no_rival() {
+        let candidate = |number: usize, of: usize, differs: [bool; 2]| Candidate {
+            number,
+            text: "",
+            words: &[],
+            places: [0..1, 1..2].map(|words| Place { words, is_own: false }).to_vec(),
+            of,
+            differs: differs.to_vec(),
+        };
+        let mut candidates = vec![
+            candidate(0, 0, [false, false]),
+            candidate(5, 0, [true, false]),
+            candidate(6, 0, [true, false]),
+            candidate(7, 0, [false, true]),
+        ];
+        assert_eq!(
+            leads(&candidates, &[0.0, -20.0, -30.0, -3.0], 0),
+            [Some(20.0), Some(3.0)]
+        );
+        assert_eq!(
+            leads(&candidates, &[0.0, 20.0, 15.0, -30.0], 1),
+            [Some(5.0), Some(30.0)]
+        );
+        assert_eq!(
+            leads(&candidates[..3], &[0.0, 20.0, 15.0], 1),
+            [Some(5.0), None],
+            "nothing else there"
+        );
+        candidates.push(candidate(9, 1, [true, false]));
+        assert_eq!(
+            leads(&candidates, &[0.0, 20.0, 15.0, -30.0, 18.0], 1),
+            [Some(2.0), Some(2.0)]
+        );
+    }
+
+    #[test]
+    fn places_are_those_of_words_that_are_said_as_written() {
+        let phrase = ExpectedPhrase {
+            text: "For two".to_owned(),
+            named: vec![Named {
+                at: 4..7,
+                is_own: false,
+            }],
+            ..ExpectedPhrase::default()
+        };
+        let other = Substitution {
+            of: 0,
+            text: "For three".to_owned(),
+        };
+        let expected = Expected {
+            phrases: vec![phrase],
+            substitutions: vec![other],
+            ..Expected::default()
+        };
+        let named = |said: &str| read(&expected, &[spoken(said)], &[spoken("For three")]).remove(0);
+        assert_eq!(
+            (named("for two").places.len(), named("for two").substitutions.len()),
+            (1, 1)
+        );
+        for said in ["For the two", "For three", "two"] {
+            assert_eq!(
+                (named(said).places.len(), named(said).substitutions.len()),
+                (0, 0),
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_has_no_sound_is_heard_by_the_words_beside_it_and_otherwise_not_borne_out() {
+        let support = Support::of(&[], Some(60.0));
+        assert!(!support.bears_out(false, Language::English) && !support.bears_out(true, Language::French));
+        let words = spoken("For two too");
+        let at = |words| Place { words, is_own: false };
+        assert_eq!(at(1..2).with_sounds(&words), at(1..2));
+        assert_eq!(at(2..2).with_sounds(&words), at(1..3));
+        assert_eq!(at(3..3).with_sounds(&words), at(2..3));
     }
 
     #[test]

@@ -15,11 +15,28 @@ pub(super) enum Company {
     Unclear,
 }
 
+/// How a number that stands alone goes on within its clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Joined {
+    No,
+    /// Others come on top of it ("two and a child").
+    Added,
+    /// Others are part of it ("four with a child"), as after a word for people.
+    Including,
+}
+
 /// Counts the people of an answer. A number counts that stands before a word for people, a word at most between them, or that is joined to
 /// such a pair ("two and a child"); and so does each of `company` ("my wife"). A number of `people` that is the sum of all others says the
 /// same once more; another that stands alone contradicts, unless some of them are only named as part of it ("five, including two
 /// children").
 pub(super) fn company(said: &Said, courtesy: &Courtesy) -> Company {
+    company_from(said, 0, courtesy)
+}
+
+/// The same, of the words from one on: what was said before is taken back.
+///
+/// Who speaks is one of them once, and only where "and I" doesn't begin what they do: "a table for four and I'd like to sit outside".
+pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Company {
     let words = &said.words;
     let read = |phrase: &String| self::words(phrase, courtesy);
     let company: Vec<(Vec<String>, usize)> = courtesy
@@ -39,25 +56,66 @@ pub(super) fn company(said: &Said, courtesy: &Courtesy) -> Company {
         list.iter()
             .any(|phrase| words[at.min(words.len())..].starts_with(phrase))
     };
+    // "a small child": one word may stand between, but no other number.
+    let person_after = |at: usize| {
+        [at + 1, at + 2].into_iter().find(|&person| {
+            let between = &words[at + 1..person.min(words.len())];
+            (is_in(&persons, person) || is_in(&people, person))
+                && said.is_one_clause(at, person)
+                && between
+                    .iter()
+                    .all(|word| number(word, courtesy).is_none() && !is_word(&joiners, word))
+        })
+    };
+    let named_at = |at: usize| company.iter().find(|(phrase, _)| words[at..].starts_with(phrase));
+    let is_someone = |at: usize| {
+        let is_person = || number(&words[at], courtesy).is_some() || is_in(&ones, at) && person_after(at).is_some();
+        at < words.len() && (named_at(at).is_some() || is_person())
+    };
+    // "Five people with two children" are five: what joins there joins nothing elsewhere.
+    let may_be_part = |word: &String| {
+        including
+            .iter()
+            .any(|phrase| phrase.len() > 1 && phrase.last() == Some(word))
+    };
+    let joined = |at: usize| match words.get(at + 1) {
+        Some(word) if said.is_one_clause(at, at + 1) && is_in(&joiners, at + 1) => match may_be_part(word) {
+            true => Joined::Including,
+            false => Joined::Added,
+        },
+        _ => Joined::No,
+    };
     let (mut kinds, mut in_all, mut alone) = (Vec::new(), Vec::new(), Vec::new());
-    let mut at = 0;
+    let (mut has_company, mut has_speaker, mut person_end) = (false, false, None);
+    let mut at = from;
     while at < words.len() {
-        let mut named = company.iter().filter(|(phrase, _)| words[at..].starts_with(phrase));
-        if let Some((phrase, count)) = named.next() {
-            kinds.push(*count);
-            at += phrase.len();
+        if let Some((phrase, count)) = named_at(at) {
+            let end = at + phrase.len();
+            let is_joiner = |word: Option<&String>| word.is_some_and(|word| is_word(&joiners, word));
+            let counts = if is_joiner(phrase.last()) {
+                !has_speaker && is_someone(end)
+            } else if is_joiner(phrase.first()) {
+                let ends = !said.is_one_clause(end - 1, end) || is_in(&joiners, end);
+                if !ends && !has_company && person_end == Some(at) && said.is_one_clause(at - 1, at) {
+                    // "Two friends and I would like", or "for two adults and I would like".
+                    return Company::Unclear;
+                }
+                !has_speaker && (ends || has_company)
+            } else {
+                has_company = true;
+                kinds.push(*count);
+                false
+            };
+            if counts {
+                has_speaker = true;
+                kinds.push(*count);
+            }
+            at = end;
             continue;
         }
         let number = number(&words[at], courtesy);
         let one = is_in(&ones, at).then_some(1);
-        // "a small child": one word may stand between, but no other number.
-        let person = [at + 1, at + 2].into_iter().find(|&person| {
-            let between = &words[at + 1..person.min(words.len())];
-            (is_in(&persons, person) || is_in(&people, person))
-                && between
-                    .iter()
-                    .all(|word| self::number(word, courtesy).is_none() && !is_word(&joiners, word))
-        });
+        let person = person_after(at);
         match (number.or(one), person) {
             (Some(count), Some(person)) => {
                 let list = if is_in(&people, person) {
@@ -67,19 +125,21 @@ pub(super) fn company(said: &Said, courtesy: &Courtesy) -> Company {
                 };
                 list.push(count);
                 at = person;
+                person_end = Some(person + 1);
             }
-            (Some(count), None) if one.is_none() => alone.push((count, is_in(&joiners, at + 1))),
+            (Some(count), None) if one.is_none() => alone.push((count, joined(at))),
             _ => {}
         }
         at += 1;
     }
     let sum: usize = kinds.iter().sum();
     let named = || kinds.iter().chain(&in_all).copied();
-    let has_part = (0..words.len()).any(|at| is_in(&including, at));
+    let has_part = (from..words.len()).any(|at| is_in(&including, at));
     let largest = named().chain(alone.iter().map(|&(count, _)| count)).max();
     match (largest, named().collect::<Vec<_>>().as_slice(), alone.as_slice()) {
         (Some(largest), named, alone) if has_part && named.len() + alone.len() > 1 => Company::Sum(largest),
-        (_, [one], [(other, true)]) => Company::Sum(one + other),
+        (_, [one], [(other, Joined::Added)]) => Company::Sum(one + other),
+        (_, [_], &[(all, Joined::Including)]) => Company::Sum(all),
         (_, [] | [_], _) => Company::Plain,
         _ if alone.iter().any(|&(count, _)| count != sum) => Company::Unclear,
         _ if kinds.len() > 1 && in_all == [sum] => Company::Sum(sum),
@@ -136,6 +196,16 @@ mod tests {
                     ("Give me a table for four", Company::Plain),
                     ("A table for two at eight", Company::Plain),
                     ("I'd like a quiet table for one person", Company::Plain),
+                    ("A table for four, and I'd like to sit outside", Company::Plain),
+                    ("A table for four and I'd like to sit outside", Company::Plain),
+                    ("For two adults and I'd like to sit outside", Company::Unclear),
+                    (
+                        "My wife and I would like a table, and I'd like it outside",
+                        Company::Sum(2),
+                    ),
+                    ("There are two of us and a baby", Company::Sum(3)),
+                    ("Four of us with two kids", Company::Sum(4)),
+                    ("For two, and a baby is asleep", Company::Plain),
                 ][..],
             ),
             (
@@ -145,6 +215,9 @@ mod tests {
                     ("Ma femme, moi et deux enfants", Company::Sum(4)),
                     ("Nous sommes quatre, dont un bébé", Company::Sum(4)),
                     ("Une table pour deux personnes", Company::Plain),
+                    ("Nous sommes cinq avec deux enfants", Company::Sum(5)),
+                    ("Cinq personnes, avec deux enfants", Company::Sum(5)),
+                    ("Une table pour deux et moi je voudrais du vin", Company::Plain),
                 ][..],
             ),
             (
@@ -153,6 +226,8 @@ mod tests {
                     ("Wir sind zwei Erwachsene und drei Kinder", Company::Sum(5)),
                     ("Mein Mann, ich und ein kleines Kind", Company::Sum(3)),
                     ("Ein Tisch für vier Personen", Company::Plain),
+                    ("Wir sind zwei und ich möchte am Fenster sitzen", Company::Plain),
+                    ("Wir sind vier mit einem Kind", Company::Sum(4)),
                 ][..],
             ),
             (
@@ -161,6 +236,8 @@ mod tests {
                     ("Somos dos adultos y un niño", Company::Sum(3)),
                     ("Mi mujer, mis dos hijos y yo", Company::Sum(4)),
                     ("Una mesa para dos", Company::Plain),
+                    ("Una mesa para cuatro con un niño", Company::Sum(4)),
+                    ("Somos dos y yo quiero sentarme fuera", Company::Plain),
                 ][..],
             ),
             (
@@ -169,6 +246,9 @@ mod tests {
                     ("Due adulti e un bambino", Company::Sum(3)),
                     ("Siamo in quattro, compresi due bambini", Company::Sum(4)),
                     ("Un tavolo per due persone", Company::Plain),
+                    ("Siamo in due e io vorrei stare fuori", Company::Plain),
+                    ("Cinque, con una bambina piccola", Company::Plain),
+                    ("Siamo in cinque con una bambina", Company::Sum(5)),
                 ][..],
             ),
         ] {

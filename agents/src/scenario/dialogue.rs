@@ -149,9 +149,11 @@ impl Script {
         let more: Vec<(&str, &str)> = echo.iter().map(|word| (ECHO, word.as_str())).collect();
         let filling = self.filling(&after.slots, &more);
         let lines = turn.replies.get(intent).or_else(|| turn.replies.get(ANY));
+        let replies_from = speech.text.len();
         speech.say(lines.map_or(&[], Vec::as_slice), &filling);
         if stays {
-            let offered = self.first_named(step, &speech.text);
+            // What stands before it are the learner's own words in their right form: they offer nothing.
+            let offered = self.first_named(step, &speech.text[replies_from..]);
             speech.say_nth(&turn.reprompts, 0, &filling);
             after.slots.extend(offered.map(|value| (OFFERED.to_owned(), value)));
             return (speech.into_reply(), after);

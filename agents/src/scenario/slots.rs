@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::company::{Company, company, number, value_of};
+use super::company::{Company, company_from, number, value_of};
 use super::format::{Courtesy, Slot, SlotValue};
 use super::negation::Said;
 use super::words::{find, find_all, is_rude, is_syllabic, words};
@@ -13,8 +13,8 @@ use super::words::{find, find_all, is_rude, is_syllabic, words};
 /// What is taken back ("four, no, five") doesn't count, and people of several kinds are added up.
 pub(super) fn value(slot: &Slot, answer: &str, said: &Said, courtesy: &Courtesy) -> Option<String> {
     let from = corrected_from(slot, said, courtesy);
-    if slot.is_company && from == 0 {
-        match company(said, courtesy) {
+    if slot.is_company {
+        match company_from(said, from, courtesy) {
             Company::Sum(count) => return value_of(slot, count, courtesy),
             Company::Unclear => return None,
             Company::Plain => {}

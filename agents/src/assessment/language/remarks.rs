@@ -137,8 +137,8 @@ pub struct Evidence {
     pub words: usize,
     /// Those of them in constructions that somebody could judge, right or wrong: all of them where a service read the text.
     pub judged: usize,
-    /// Whether something in it is often wrong, and nobody could tell whether it is: a construction that no rule decides, or a word that
-    /// is misspelled, whose form nobody knows.
+    /// Whether something in it is often wrong, and nobody could tell whether it is: a construction that no rule decides, a word that
+    /// is misspelled, whose form nobody knows, something typed whose spelling nobody read to its end, or a fault that isn't believed.
     pub is_doubtful: bool,
     /// Who judged, in order of trust.
     pub sources: Vec<Source>,
@@ -173,14 +173,16 @@ impl Certainty {
 }
 
 impl Remarks {
-    /// Keeps the findings that are believed. What the others are about counts as not judged, and the score is that of the rest.
+    /// Keeps the findings that are believed. What the others are about counts as not judged, and the score is that of the rest. With no
+    /// other fault of grammar there is no score then: whether it is right there stays in doubt.
     pub fn retain(&mut self, is_believed: impl Fn(&Finding) -> bool) {
         let before = self.findings.len();
-        let mut doubtful = 0;
+        let (mut doubtful, mut is_doubtful) = (0, false);
         self.findings.retain(|finding| {
             let is_kept = is_believed(finding);
             if !is_kept {
                 doubtful += finding.word.split_whitespace().count();
+                is_doubtful |= finding.kind == Kind::Grammar;
             }
             is_kept
         });
@@ -188,6 +190,7 @@ impl Remarks {
             return;
         }
         self.evidence.judged = self.evidence.judged.saturating_sub(doubtful);
+        self.evidence.is_doubtful |= is_doubtful;
         let has_rules = self.evidence.sources.iter().any(|source| source.judges_grammar());
         let score = score::grammar(&self.findings, &self.evidence, has_rules);
         self.evidence.withheld = score.err();
@@ -341,13 +344,26 @@ mod tests {
         remarks.retain(|finding| finding.certainty.likelihood() > 0.8);
         assert_eq!((remarks.findings.len(), remarks.grammar_score), (1, Some(80)));
         assert_eq!(remarks.evidence.judged, 4);
-        // With the last of them too little is left that was judged.
-        remarks.evidence.judged = 3;
+        // Where the last of them is, nobody can tell what is right, however much of the rest was judged.
+        remarks.evidence.judged = 10;
         remarks.retain(|_| false);
         assert_eq!(
             (remarks.grammar_score, remarks.evidence.withheld),
             (None, Some(Withheld::NothingToJudge))
         );
+        assert!(remarks.evidence.is_doubtful);
+        // A misspelling that isn't believed leaves the grammar alone.
+        let misspelling = Finding {
+            kind: Kind::Vocabulary,
+            ..finding("R:SPELL", "tabel", Certainty::Medium)
+        };
+        let mut remarks = Remarks {
+            findings: vec![misspelling],
+            ..whole
+        };
+        remarks.evidence.judged = 10;
+        remarks.retain(|_| false);
+        assert_eq!((remarks.grammar_score, remarks.evidence.judged), (Some(100), 9));
     }
 
     #[test]

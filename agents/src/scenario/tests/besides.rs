@@ -2,7 +2,9 @@
 //! early, or said in greeting.
 
 use super::*;
+use crate::correction::Correction;
 use crate::scenario::meaning::understand;
+use crate::scenario::script::OFFERED;
 
 fn at(script: &Script, step: &str) -> Progress {
     let index = script.scenario.steps.iter().position(|known| known.id == step);
@@ -82,6 +84,14 @@ fn people_of_several_kinds_are_that_many_people() {
             let found = filled("restaurant", language, "welcoming_guests", "party", text);
             assert_eq!(found.as_deref(), party, "{language} {text}");
         }
+    }
+    for (text, party) in [
+        ("Four, no, two adults and a child", Some("three people")),
+        ("There are two of us and a baby", Some("three people")),
+        ("A table for four, and I'd like to sit outside", Some("four people")),
+    ] {
+        let found = filled("restaurant", Language::English, "welcoming_guests", "party", text);
+        assert_eq!(found.as_deref(), party, "{text}");
     }
 }
 
@@ -393,6 +403,25 @@ fn what_was_recommended_is_taken_by_saying_so() {
 }
 
 #[test]
+fn what_a_correction_names_is_not_what_was_recommended() {
+    let script = script("restaurant", Language::English);
+    let before = at(&script, "taking_food_order");
+    let asking = typed("What do you recommend?");
+    let offered = script.respond(&before, &asking).1.slots.remove(OFFERED);
+    assert!(offered.is_some());
+    let correction = Correction {
+        wrong: "soup".to_owned(),
+        right: "soups".to_owned(),
+        phrase: "the soup".to_owned(),
+        explanation: String::new(),
+        rule: String::new(),
+    };
+    let (reply, mut after) = script.respond_recasting(&before, &asking, Some(&correction));
+    assert!(reply.text.contains("the soup"), "{}", reply.text);
+    assert_eq!(after.slots.remove(OFFERED), offered, "{}", reply.text);
+}
+
+#[test]
 fn a_greeting_is_returned_at_the_first_step_of_every_scenario() {
     for (language, greetings) in [
         (Language::English, &["Hello?", "Good morning!", "Hi there"][..]),
@@ -456,6 +485,7 @@ fn only_what_is_a_name_is_taken_for_one() {
         (Language::German, "Ich bin gegesst.", None),
         (Language::German, "Ich bin Student.", None),
         (Language::German, "Ich bin Max", Some("Max")),
+        (Language::German, "Hallo, ich bin Max", Some("Max")),
         (Language::English, "I'm tired", None),
         (Language::English, "I'm German", None),
         (Language::English, "I AM HUNGRY", None),

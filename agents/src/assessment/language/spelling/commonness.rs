@@ -1,7 +1,7 @@
 //! How common words are, as far as that is known: what a misspelling is meant to be is a common word far more often than a rare one.
 //!
 //! English words by their bands of the CEFR; those of other languages by lists of our own, `content/words/*.txt`: common words of everyday
-//! life, then the words of the lessons with those that they have oftenest first.
+//! life, then the words of the lessons with those that they have oftenest first, without names and words of abuse. Dictionaries list them all.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
