@@ -1,5 +1,7 @@
 //! What is told about how learners say and write things, wherever it is shown.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use colloquy::audio::{decode, encode};
@@ -21,6 +23,25 @@ async fn say(server: &TestServer, token: &str, id: &str, body: &Value) -> Value 
     let answer = server.post(token, &path, body).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json()["user_message"].clone()
+}
+
+/// A message of the learner's with all that is told about how it was said: what isn't known when the answer is given is kept with the
+/// message.
+async fn assessed(server: &TestServer, token: &str, id: &str, message: Value) -> Value {
+    let path = format!("/v1/conversations/{id}/messages");
+    for _ in 0..100 {
+        let history = server.get(token, &path).await.json();
+        let messages = history["messages"].as_array().expect("messages");
+        let kept = messages
+            .iter()
+            .find(|kept| kept["id"] == message["id"])
+            .expect("it is kept");
+        if kept["analysis"]["pronunciation_score"].is_u64() {
+            return kept.clone();
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    message
 }
 
 fn typed(content: &str) -> Value {
@@ -124,6 +145,7 @@ async fn words_that_are_sent_with_their_sound_have_scores_of_both() {
     };
     let read = send("A table for two, please.", "A table for two, please").await;
     assert_eq!(read["text"], "A table for two, please.");
+    let read = assessed(&server, &token, id, read).await;
     let analysis = &read["analysis"];
     assert!(
         analysis["pronunciation_score"]

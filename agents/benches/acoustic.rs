@@ -43,10 +43,9 @@ fn benchmark(criterion: &mut Criterion) {
                 text: (*text).to_owned(),
                 spoken: None,
                 leaves: false,
-                named: Vec::new(),
             })
             .collect(),
-        ..Expected::default()
+        vocabulary: Vec::new(),
     };
     let expectation = Expectation::prepare(&pronouncer, Language::English, &expected).expect("all phrases are known");
     let expectation = Arc::new(expectation);

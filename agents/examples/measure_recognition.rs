@@ -56,12 +56,11 @@ fn main() -> io::Result<()> {
                     text: text.clone(),
                     spoken: None,
                     leaves: false,
-                    named: Vec::new(),
                 })
                 .collect();
             let expected = Expected {
                 phrases,
-                ..Expected::default()
+                vocabulary: Vec::new(),
             };
             let expectation = Expectation::prepare(&pronouncer, language, &expected).map_err(io::Error::other)?;
             let mut recognizer = Recognizer::new(Arc::new(expectation));

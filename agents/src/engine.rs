@@ -87,15 +87,12 @@ impl EngineError {
 pub struct Expected {
     /// The answers that the step of the scenario expects.
     pub phrases: Vec<ExpectedPhrase>,
-    /// The same answers with something else named in them ("a table for three"), one of which may have been said where the answer
-    /// was heard: numbered after the phrases.
-    pub substitutions: Vec<Substitution>,
     /// Words of the scenario, for an open guess at an answer that is none of the phrases.
     pub vocabulary: Vec<String>,
 }
 
 /// One expected answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectedPhrase {
     /// As written and shown.
     pub text: String,
@@ -103,26 +100,6 @@ pub struct ExpectedPhrase {
     pub spoken: Option<String>,
     /// Whether it ends the conversation: then it must clearly win over all others.
     pub leaves: bool,
-    /// What is named in it: a number, a drink, a person. Something else may have been said in its place.
-    pub named: Vec<Named>,
-}
-
-/// Words of an expected answer that name something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    /// Where they stand in its text, in bytes.
-    pub at: Range<usize>,
-    /// Whether it is the speaker's own, such as a name: nobody can list what else may be said there.
-    pub is_own: bool,
-}
-
-/// An expected answer with something else named in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Substitution {
-    /// The index in [`Expected::phrases`] of the answer that it is made of.
-    pub of: usize,
-    /// As written and shown.
-    pub text: String,
 }
 
 /// One utterance to recognise.

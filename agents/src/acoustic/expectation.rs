@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::courtesy;
-use super::naming::{self, NamedWords};
 use super::phrases::{Courtesies, PhraseNetwork};
 use super::pronunciation::{Pronouncer, SpokenPhrase, SpokenWord};
 use super::variants::{self, SpokenVariant, plain_words};
@@ -25,8 +24,6 @@ pub struct Expectation {
     pub(super) leaves: Vec<bool>,
     pub(super) courtesies: Courtesies,
     pub(super) phrases: PhraseNetwork,
-    /// What each phrase names, and the same with other things named in it.
-    pub(super) named: Vec<NamedWords>,
     /// What every phrase is held against.
     pub(super) word_loop: WordLoop,
     /// Slips in each phrase that can be heard, once they are known: without them phrases are heard all the same.
@@ -49,10 +46,8 @@ impl Expectation {
         let words: Vec<&str> = expected.vocabulary.iter().map(String::as_str).collect();
         let before: Vec<&str> = courtesy::before(language).iter().map(|before| before.text()).collect();
         let after = courtesy::after(language);
-        let others: Vec<&str> = expected.substitutions.iter().map(|other| other.text.as_str()).collect();
         let all = [phrases.as_slice(), words.as_slice(), before.as_slice(), after].concat();
-        let mut spoken = pronouncer.pronounce(language, &[all.as_slice(), others.as_slice()].concat())?;
-        let others = spoken.split_off(all.len());
+        let mut spoken = pronouncer.pronounce(language, &all)?;
         let after = spoken.split_off(all.len() - after.len());
         let before = spoken.split_off(phrases.len() + words.len());
         let vocabulary = spoken.split_off(phrases.len());
@@ -64,7 +59,6 @@ impl Expectation {
             leaves: expected.phrases.iter().map(|phrase| phrase.leaves).collect(),
             phrases: PhraseNetwork::new(&listed, &courtesies),
             word_loop: WordLoop::new(&spoken, &vocabulary),
-            named: naming::read(expected, &spoken, &others),
             courtesies,
             variants: OnceLock::new(),
             is_ordered: AtomicBool::new(false),

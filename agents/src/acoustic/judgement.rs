@@ -7,7 +7,6 @@ use super::courtesy::{self, Before};
 use super::evidence::{self, Side};
 use super::expectation::Expectation;
 use super::likelihood::StateScores;
-use super::naming::{self, Candidate, Place, Support};
 use super::open_reading::OpenReading;
 use super::phone_loop::{FreeFrame, phone_loop};
 use super::phrases::{PhraseNetwork, Reach, Reading};
@@ -51,18 +50,10 @@ impl<'a> Judgement<'a> {
 
     /// What was said.
     pub(super) fn view(&self) -> View {
-        let read = self.best_read().and_then(|read| self.unless_leaving(read));
-        let Some(Read { reading, view, .. }) = read else {
-            return View::unlisted(&self.open, 0.0);
-        };
-        let confidence = view.transcript.confidence;
-        let Some(view) = self.naming(&reading, view) else {
-            return View::unlisted(&self.open, confidence.min(ACCEPTED));
-        };
-        let view = self.worded(view);
-        match view.transcript.confidence {
-            confidence if confidence >= ACCEPTED => view,
-            confidence => View::unlisted(&self.open, confidence),
+        let listed = self.best_listed().and_then(|listed| self.unless_leaving(listed));
+        match listed.map(|(_, view)| self.worded(view)) {
+            Some(view) if view.transcript.confidence >= ACCEPTED => view,
+            rejected => View::unlisted(&self.open, rejected.map_or(0.0, |view| view.transcript.confidence)),
         }
     }
 
@@ -93,9 +84,9 @@ impl<'a> Judgement<'a> {
 
     /// What was heard; of a phrase that ends the conversation and doesn't clearly win, another that fits nearly as well instead,
     /// or nothing. Nobody who assents ("oui, ...") takes their leave; who greets or begins with "alors" may.
-    fn unless_leaving(&self, listed: Read) -> Option<Read> {
+    fn unless_leaving(&self, listed: (Verdict, View)) -> Option<(Verdict, View)> {
         let Expectation { phrases, leaves, .. } = self.expectation;
-        let Some(leaving) = listed.view.transcript.phrase.filter(|&phrase| leaves[phrase]) else {
+        let Some(leaving) = listed.1.transcript.phrase.filter(|&phrase| leaves[phrase]) else {
             return Some(listed);
         };
         let own = phrases.nearest_of(&self.trellis, |phrase| phrase == leaving)?;
@@ -106,7 +97,7 @@ impl<'a> Judgement<'a> {
         if margin >= CLEAR && !self.is_assented_to(leaving) {
             return Some(listed);
         }
-        (margin <= NEAR).then(|| self.read(other))
+        (margin <= NEAR).then(|| self.listed(&other))
     }
 
     /// Whether an assent was plainly said before a phrase.
@@ -116,120 +107,15 @@ impl<'a> Judgement<'a> {
         before.is_some_and(|number| matches!(courtesy::before(self.expectation.language)[number], Before::Assent(_)))
     }
 
-    /// What was heard with what was named in it: the answer that was read, or another one; nothing if something was named that isn't
-    /// known. Where it is the speaker's own, the answer up to there.
-    fn naming(&self, reading: &Reading, view: View) -> Option<View> {
-        let Some(Chosen {
-            candidate,
-            laid,
-            supports,
-        }) = self.named(reading, &view)
-        else {
-            return Some(view);
-        };
-        let language = self.expectation.language;
-        let mut places = candidate.places.iter().zip(&supports);
-        let unknown = places.find(|(place, support)| !support.bears_out(place.is_own, language));
-        let is_whole = matches!(reading.reach, Reach::End { .. });
-        let confidence = laid.verdict.confidence(language);
-        match unknown {
-            Some((place, _)) if place.is_own && place.words.start > 0 => {
-                let words = &candidate.words[..place.words.start];
-                let mut timings = laid.timings();
-                timings.truncate(words.len());
-                let transcript = Transcript {
-                    text: texts(words),
-                    confidence: confidence.max(view.transcript.confidence).min(BEGUN),
-                    words: timings,
-                    ..Transcript::default()
-                };
-                let fit = Fit::Unlisted { open: false };
-                Some(View { transcript, fit })
-            }
-            Some(_) => None,
-            None if candidate.number == reading.phrase => Some(view),
-            None => {
-                let text = match is_whole {
-                    true => self.expectation.text(candidate.text, laid.before, laid.after).0,
-                    false => texts(candidate.words),
-                };
-                let transcript = Transcript {
-                    text,
-                    phrase: is_whole.then_some(candidate.number),
-                    confidence: if is_whole { confidence } else { confidence.min(BEGUN) },
-                    words: laid.timings(),
-                    wording: Wording::default(),
-                };
-                Some(View { transcript, ..view })
-            }
-        }
-    }
-
-    /// What was most likely said where an answer was read, and how the sound bears out what is named in it. Nothing if nothing is.
-    fn named(&self, reading: &Reading, view: &View) -> Option<Chosen<'_>> {
-        let Expectation {
-            texts,
-            spoken,
-            phrases,
-            courtesies,
-            named,
-            ..
-        } = self.expectation;
-        let answer = reading.phrase;
-        let words = match reading.reach {
-            Reach::End { .. } => &spoken[answer][..],
-            Reach::Within(node) => &spoken[answer][..phrases.words_until(answer, node)],
-        };
-        let mut candidates = named[answer].candidates(answer, &texts[answer], words);
-        // An answer that is hardly heard may be the nearest only because what was named is in none.
-        if matches!(reading.reach, Reach::End { .. }) && view.transcript.confidence < CERTAIN {
-            let mut others: Vec<(usize, f32)> = phrases.end_scores(&self.trellis).enumerate().collect();
-            others.retain(|&(other, _)| other != answer && !named[other].substitutions.is_empty());
-            others.sort_by(|a, b| b.1.total_cmp(&a.1));
-            for (other, _) in others.into_iter().take(NEAREST) {
-                candidates.extend(
-                    named[other]
-                        .candidates(other, &texts[other], &spoken[other])
-                        .into_iter()
-                        .skip(1),
-                );
-            }
-        }
-        if candidates.len() == 1 && candidates[0].places.is_empty() {
-            return None;
-        }
-        let others: Vec<&[SpokenWord]> = candidates.iter().skip(1).map(|other| other.words).collect();
-        let mut margins = vec![0.0];
-        margins.extend(slips::margins_of(words, &others, courtesies, self.scores));
-        let best = (0..margins.len()).max_by(|&a, &b| margins[a].total_cmp(&margins[b]))?;
-        let leads = naming::leads(&candidates, &margins, best);
-        let candidate = candidates.swap_remove(best);
-        let laid = self.lay(candidate.words, Reach::End { extendable: false })?;
-        let support = |(place, lead): (&Place, Option<f32>)| {
-            let words = laid.alignment.words.get(place.words.clone());
-            Support::of(words.unwrap_or_default(), lead)
-        };
-        let supports = candidate.places.iter().zip(leads).map(support).collect();
-        Some(Chosen {
-            candidate,
-            laid,
-            supports,
-        })
-    }
-
     /// A phrase as it was worded, if that can be told: with the slip that was heard in it. It is then as sure as either is that
     /// this phrase was meant.
     fn worded(&self, mut view: View) -> View {
-        let Expectation {
-            courtesies,
-            language,
-            texts,
-            ..
-        } = self.expectation;
-        let is_weighed = |&phrase: &usize| phrase < texts.len() && view.transcript.confidence >= WEIGHED;
-        let Some(phrase) = view.transcript.phrase.filter(is_weighed) else {
+        let Some(phrase) = view.transcript.phrase.filter(|_| view.transcript.confidence >= WEIGHED) else {
             return view;
         };
+        let Expectation {
+            courtesies, language, ..
+        } = self.expectation;
         let (words, variants) = self.expectation.with_variants_of(phrase);
         let weighed = slips::weigh(words, variants, courtesies, *language, self.scores);
         view.transcript.wording = Wording {
@@ -246,10 +132,6 @@ impl<'a> Judgement<'a> {
         let Some(laid) = slipped.filter(is_borne_out) else {
             return view;
         };
-        let confidence = view.transcript.confidence.max(laid.verdict.confidence(*language));
-        if confidence < CERTAIN {
-            return view;
-        }
         let (text, start) = self.expectation.text(&variant.text, laid.before, laid.after);
         let own = OwnWords {
             at: variant.at.start + start..variant.at.end + start,
@@ -258,7 +140,7 @@ impl<'a> Judgement<'a> {
         view.transcript = Transcript {
             text,
             phrase: Some(phrase),
-            confidence,
+            confidence: view.transcript.confidence.max(laid.verdict.confidence(*language)),
             words: laid.timings(),
             wording: Wording {
                 slips: vec![own],
@@ -272,18 +154,9 @@ impl<'a> Judgement<'a> {
     /// The phrase that was said, or the one that was begun. A last word that was said badly is still a last word: only if a whole
     /// phrase fits clearly worse is it a beginning.
     pub(super) fn best_listed(&self) -> Option<(Verdict, View)> {
-        self.best_read().map(|read| (read.verdict, read.view))
-    }
-
-    fn read(&self, reading: Reading) -> Read {
-        let (verdict, view) = self.listed(&reading);
-        Read { reading, verdict, view }
-    }
-
-    fn best_read(&self) -> Option<Read> {
         let phrases = &self.expectation.phrases;
         let reading = phrases.read(&self.trellis)?;
-        let best = self.read(reading);
+        let best = self.listed(&reading);
         if let Reach::Within(_) = reading.reach
             && let Some(whole) = phrases.nearest(&self.trellis)
         {
@@ -293,8 +166,8 @@ impl<'a> Judgement<'a> {
             } else {
                 0.0
             };
-            let whole = self.read(whole);
-            if whole.verdict.goodness() > best.verdict.goodness() - margin {
+            let whole = self.listed(&whole);
+            if whole.0.goodness() > best.0.goodness() - margin {
                 return Some(whole);
             }
         }
@@ -319,15 +192,10 @@ impl<'a> Judgement<'a> {
                 (self.expectation.beginning(reading.phrase, words), None, Fit::Beginning)
             }
         };
-        let confidence = laid.verdict.confidence(self.expectation.language);
         let transcript = Transcript {
             text,
             phrase,
-            confidence: if phrase.is_some() {
-                confidence
-            } else {
-                confidence.min(BEGUN)
-            },
+            confidence: laid.verdict.confidence(self.expectation.language),
             words: laid.timings(),
             wording: Wording::default(),
         };
@@ -371,21 +239,6 @@ impl<'a> Judgement<'a> {
         let confidence = courtesy_confidence(goodness(path, &self.free), self.expectation.language);
         (confidence >= ACCEPTED).then_some(Courtesy { number, confidence })
     }
-}
-
-/// What is named in an answer, as it was heard.
-struct Chosen<'a> {
-    candidate: Candidate<'a>,
-    laid: Laid,
-    /// Of each of its places.
-    supports: Vec<Support>,
-}
-
-/// A phrase, or the beginning of one, as it was heard.
-struct Read {
-    reading: Reading,
-    verdict: Verdict,
-    view: View,
 }
 
 /// A greeting or thanks beside a phrase.
@@ -445,23 +298,8 @@ impl View {
     }
 }
 
-fn texts(words: &[SpokenWord]) -> String {
-    words
-        .iter()
-        .map(|word| word.text.as_str())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
 /// The confidence from which a phrase is taken as said.
 const ACCEPTED: f32 = 0.5;
-/// The confidence from which the answer that fits best is the one that was meant: no other answer's substitutions are tried, and a slip
-/// in it may be told.
-const CERTAIN: f32 = 0.65;
-/// The confidence in a beginning at most: more may have been said than what is known, so that it isn't judged.
-const BEGUN: f32 = 0.6;
-/// Of how many other answers that name something the substitutions are tried.
-const NEAREST: usize = 3;
 /// How much better than all others a phrase that ends the conversation must fit, in log-likelihoods a frame.
 const CLEAR: f32 = 0.5;
 /// How little better it may fit than another for that to be what was said.

@@ -13,7 +13,6 @@
 //! | `open_reading` | what any words and sounds make of an utterance: the rival of every phrase |
 //! | [`alignment`], [`verdict`] | words and sounds in time, and whether they were said |
 //! | `variants`, `slips` | an expected answer with slips of grammar in it, and whether one was said |
-//! | `naming` | what else may be named in an answer, and whether anything that is known was |
 //! | [`fillers`] | "um" that stands alone |
 //! | `expectation`, [`recognizer`] | a step's answers made ready; one utterance heard as it arrives |
 //! | `judgement` | which of them a whole utterance is, if any |
@@ -31,7 +30,6 @@ mod judgement;
 pub mod likelihood;
 pub mod listening;
 pub mod model;
-mod naming;
 pub mod network;
 mod open_reading;
 pub mod phone;

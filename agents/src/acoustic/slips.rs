@@ -89,18 +89,9 @@ pub(super) fn margins(
     courtesies: &Courtesies,
     scores: &[StateScores],
 ) -> Vec<f32> {
-    let others: Vec<&[SpokenWord]> = variants.iter().map(|variant| &variant.words[..]).collect();
-    margins_of(answer, &others, courtesies, scores)
-}
-
-/// By how much other words fit better than an answer does, in log-likelihoods.
-pub(super) fn margins_of(
-    answer: &[SpokenWord],
-    others: &[&[SpokenWord]],
-    courtesies: &Courtesies,
-    scores: &[StateScores],
-) -> Vec<f32> {
-    let phrases: Vec<&[SpokenWord]> = std::iter::once(answer).chain(others.iter().copied()).collect();
+    let phrases: Vec<&[SpokenWord]> = std::iter::once(answer)
+        .chain(variants.iter().map(|variant| &variant.words[..]))
+        .collect();
     let network = PhraseNetwork::new(&phrases, courtesies);
     let mut trellis = Trellis::new(Arc::clone(network.network()));
     for frame in scores {
@@ -108,8 +99,8 @@ pub(super) fn margins_of(
     }
     let mut ends = network.end_scores(&trellis);
     let own = ends.next().unwrap_or_default() - freedom(answer);
-    ends.zip(others)
-        .map(|(score, words)| score - freedom(words) - own)
+    ends.zip(variants)
+        .map(|(score, variant)| score - freedom(&variant.words) - own)
         .collect()
 }
 

@@ -148,13 +148,13 @@ pub(super) fn plain_words(text: &str) -> Vec<String> {
     words_of(text).into_iter().map(plain).collect()
 }
 
-pub(super) fn sounds(words: &[SpokenWord]) -> Vec<Sound> {
+fn sounds(words: &[SpokenWord]) -> Vec<Sound> {
     words.iter().flat_map(|word| word.sounds.clone()).collect()
 }
 
 /// Whether the model can tell two sequences apart: some sound of one of them has no phone in common with the one in its place in
 /// the other. How long a sound lasts tells nothing: one may stand for several that are alike.
-pub(super) fn is_audible(right: &[Sound], wrong: &[Sound]) -> bool {
+fn is_audible(right: &[Sound], wrong: &[Sound]) -> bool {
     let is_alike = |a: &Sound, b: &Sound| a.phones.iter().any(|phone| b.phones.contains(phone));
     // Dynamic time warping without any cost: whether the sounds so far, up to each of `wrong`, can be laid over each other.
     let mut laid: Vec<bool> = (0..=wrong.len()).map(|length| length == 0).collect();

@@ -22,8 +22,7 @@ pub const UNHEARD: &str = "…";
 pub struct Transcript {
     /// The words; empty when there was no speech in the audio, [`UNHEARD`] when none of them is known.
     pub text: String,
-    /// The index in [`Expected::phrases`](super::Expected::phrases) of the answer it is, if it is one of them, or, after these, in
-    /// [`Expected::substitutions`](super::Expected::substitutions).
+    /// The index in [`Expected::phrases`](super::Expected::phrases) of the answer it is, if it is one of them.
     pub phrase: Option<usize>,
     /// How sure the recogniser is, 0 to 1.
     pub confidence: f32,

@@ -10,7 +10,6 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use super::inquiry::Patterns;
 use super::level::Level;
 use super::negation::Negators;
-use super::substitution::Substitutions;
 use super::template::Condition;
 use super::vocabulary::Vocabulary;
 use crate::language::Language;
@@ -195,9 +194,6 @@ pub(super) struct Turn {
     pub answers: BTreeMap<String, Vec<Line>>,
     /// What the tutor says to it before the next question, by intent; `any` for the others.
     pub replies: BTreeMap<String, Vec<Line>>,
-    /// What the answers name and what else may be named there, once it was asked for.
-    #[serde(skip)]
-    pub substitutions: OnceLock<Substitutions>,
 }
 
 /// What a conversation needs in every step, by language: `content/courtesies.toml`.

@@ -5,7 +5,6 @@ use super::hearing::{Hearing, Lines};
 use super::inquiry::Inquiries;
 use super::negation::{Negation, Said};
 use super::slots;
-use super::substitution::Substitutions;
 use super::vocabulary::Vocabulary;
 use super::words::{find_all, is_syllabic, reading, words};
 use crate::engine::Transcript;
@@ -98,9 +97,7 @@ pub(super) fn understand(step: &Step, turn: &Turn, table: &SlotTable<'_>, answer
     if let Some(choice) = answer.phrase.and_then(|index| choices.get(index)) {
         return (choice.heard(answer.confidence), choice.line.text.clone());
     }
-    let number = answer.phrase.and_then(|index| index.checked_sub(choices.len()));
-    let substitution = number.and_then(|number| Substitutions::of(step, turn, table, &choices).text(number));
-    let text = substitution.unwrap_or(&answer.text).to_owned();
+    let text = answer.text.clone();
     let whole = table.negation.read(&text);
     if whole.words.is_empty() {
         return (Meaning::Unknown, text);

@@ -34,7 +34,6 @@ mod readings;
 mod review;
 mod script;
 mod slots;
-mod substitution;
 mod taking;
 mod template;
 mod vocabulary;

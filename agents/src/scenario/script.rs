@@ -7,7 +7,6 @@ use super::catalogue::OPEN_TALK;
 use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, OwnTopic, Scenario, Step, Turn};
 use super::meaning::{Meaning, SlotTable, choices};
 use super::meanings::Meanings;
-use super::substitution::Substitutions;
 use super::template::Filling;
 use super::vocabulary::Vocabulary;
 use super::words::words;
@@ -216,22 +215,19 @@ impl Script {
             .unwrap_or_default()
     }
 
-    /// What the learner is expected to say now: the step's answers, then what may be said at any time, then the answers with other
-    /// things named in them. The order never changes, so that [`crate::engine::Transcript::phrase`] can be read back.
+    /// What the learner is expected to say now: the step's answers, then what may be said at any time. The order never
+    /// changes, so that [`crate::engine::Transcript::phrase`] can be read back.
     pub fn expected(&self, progress: &Progress) -> Expected {
-        let turn = self.turn(progress);
-        let choices = choices(turn, self.courtesy());
-        let substitutions = turn.map(|(step, turn)| Substitutions::of(step, turn, &self.slot_table(), &choices));
-        let (named, others) = substitutions.map_or((&[][..], &[][..]), |found| (&found.named, &found.others));
-        let phrases = choices.iter().enumerate().map(|(number, choice)| ExpectedPhrase {
-            text: choice.line.text.clone(),
-            spoken: choice.line.spoken.clone(),
-            leaves: choice.meaning == Meaning::Aside(Aside::Goodbye),
-            named: named.get(number).cloned().unwrap_or_default(),
-        });
+        let phrases = choices(self.turn(progress), self.courtesy())
+            .into_iter()
+            .map(|choice| ExpectedPhrase {
+                text: choice.line.text.clone(),
+                spoken: choice.line.spoken.clone(),
+                leaves: choice.meaning == Meaning::Aside(Aside::Goodbye),
+            })
+            .collect();
         Expected {
-            phrases: phrases.collect(),
-            substitutions: others.to_vec(),
+            phrases,
             vocabulary: self.vocabulary(),
         }
     }

@@ -257,9 +257,8 @@ mod tests {
                 text: "yes please".into(),
                 spoken: None,
                 leaves: false,
-                named: Vec::new(),
             }],
-            ..Expected::default()
+            vocabulary: Vec::new(),
         };
         ListenRequest {
             language: Language::English,
@@ -361,9 +360,8 @@ mod tests {
                 text: "whatever this may be".into(),
                 spoken: None,
                 leaves: false,
-                named: Vec::new(),
             }],
-            ..Expected::default()
+            vocabulary: Vec::new(),
         });
         assert_eq!(all(&stt, request.clone(), vec![Listen::End]).await.len(), 1);
         stt.prepare(Language::English, Arc::clone(&other));

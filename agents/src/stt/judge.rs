@@ -84,10 +84,9 @@ mod tests {
                     text: text.to_owned(),
                     spoken: None,
                     leaves: false,
-                    named: Vec::new(),
                 })
                 .collect(),
-            ..Expected::default()
+            vocabulary: Vec::new(),
         }
     }
 

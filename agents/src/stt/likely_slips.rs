@@ -152,11 +152,10 @@ mod tests {
             text: (*text).to_owned(),
             spoken: None,
             leaves: false,
-            named: Vec::new(),
         };
         let expected = Expected {
             phrases: texts.iter().map(phrase).collect(),
-            ..Expected::default()
+            vocabulary: Vec::new(),
         };
         Arc::new(Expectation::prepare(pronouncer, Language::French, &expected).expect("espeak-ng is installed"))
     }

@@ -122,9 +122,8 @@ mod tests {
                 text: text.to_owned(),
                 spoken: None,
                 leaves: false,
-                named: Vec::new(),
             }],
-            ..Expected::default()
+            vocabulary: Vec::new(),
         })
     }
 
@@ -146,7 +145,7 @@ mod tests {
                 let phrases = std::iter::repeat_n(expecting("yes").phrases[0].clone(), number);
                 Arc::new(Expected {
                     phrases: phrases.collect(),
-                    ..Expected::default()
+                    vocabulary: Vec::new(),
                 })
             })
             .collect();

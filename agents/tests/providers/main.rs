@@ -141,13 +141,12 @@ fn turn(phrases: &[&str]) -> ListenRequest {
         text: (*text).to_owned(),
         spoken: None,
         leaves: false,
-        named: Vec::new(),
     });
     ListenRequest {
         language: Language::French,
         expected: Arc::new(Expected {
             phrases: phrases.collect(),
-            ..Expected::default()
+            vocabulary: Vec::new(),
         }),
     }
 }

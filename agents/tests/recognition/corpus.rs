@@ -118,10 +118,9 @@ pub fn expected(phrases: &[String]) -> Expected {
                 text: text.clone(),
                 spoken: None,
                 leaves: false,
-                named: Vec::new(),
             })
             .collect(),
-        ..Expected::default()
+        vocabulary: Vec::new(),
     }
 }
 

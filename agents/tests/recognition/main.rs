@@ -14,7 +14,6 @@ mod overlap;
 mod pauses;
 mod slips;
 mod talk;
-mod unlisted;
 mod weather;
 
 use std::sync::Arc;

@@ -1,8 +1,12 @@
 //! What became of the utterances of a kind.
 
 use colloquy_agents::engine::{Transcript, UNHEARD};
+use colloquy_agents::scenario::Progress;
 
 use crate::trials::{Kind, Trial};
+
+/// Where a lesson keeps what the tutor has just offered.
+const OFFERED: &str = "offered";
 
 /// Counts of utterances.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,7 +32,13 @@ impl Tally {
         self.right += usize::from(is_right);
         self.wrong += usize::from(heard.phrase.is_some() && !is_right);
         self.begun += usize::from(heard.phrase.is_none() && !heard.text.is_empty() && heard.text != UNHEARD);
-        let has_moved = after.step != progress.step || after.complete || after.slots != progress.slots;
+        // What the tutor offers when somebody asks what there is, is nothing that they said.
+        let said = |progress: &Progress| {
+            let mut slots = progress.slots.clone();
+            slots.remove(OFFERED);
+            slots
+        };
+        let has_moved = after.step != progress.step || after.complete || said(&after) != said(progress);
         self.moved += usize::from(has_moved);
     }
 

@@ -2,10 +2,9 @@ use super::*;
 use crate::acoustic::courtesy;
 use crate::acoustic::likelihood::STATE_COUNT;
 use crate::acoustic::model::STATES;
-use crate::acoustic::naming;
 use crate::acoustic::phone::Phone;
 use crate::acoustic::pronunciation::{Pronouncer, SpokenWord};
-use crate::engine::{Expected, ExpectedPhrase, Named, Substitution};
+use crate::engine::{Expected, ExpectedPhrase};
 use crate::language::Language;
 
 /// Phrases in IPA, a group a word.
@@ -35,43 +34,12 @@ fn expectation_of(phrases: &[(&str, bool)]) -> Expectation {
         text: (*text).to_owned(),
         spoken: None,
         leaves: *leaves,
-        named: Vec::new(),
     });
     let expected = Expected {
         phrases: phrases.collect(),
-        ..Expected::default()
+        vocabulary: Vec::new(),
     };
     Expectation::prepare(&pronouncer, language, &expected).unwrap()
-}
-
-/// The first of some phrases in IPA, in which the last word names something; the others are the same with something else named.
-fn naming(phrases: &[&str]) -> Expectation {
-    let mut expectation = expectation(phrases);
-    let (answer, others) = phrases.split_first().unwrap();
-    let named = Named {
-        at: answer.rfind(' ').unwrap() + 1..answer.len(),
-        is_own: false,
-    };
-    let phrase = ExpectedPhrase {
-        text: (*answer).to_owned(),
-        named: vec![named],
-        ..ExpectedPhrase::default()
-    };
-    let substitutions = others.iter().map(|text| Substitution {
-        of: 0,
-        text: (*text).to_owned(),
-    });
-    let expected = Expected {
-        phrases: vec![phrase],
-        substitutions: substitutions.collect(),
-        ..Expected::default()
-    };
-    let (answer, others) = expectation.spoken.split_at(1);
-    expectation.named = naming::read(&expected, answer, others);
-    expectation.texts.truncate(1);
-    expectation.phrases = PhraseNetwork::new(&[&answer[0]], &expectation.courtesies);
-    expectation.spoken.truncate(1);
-    expectation
 }
 
 /// Six frames a sound, in which the named phones score as told and all others badly.
@@ -160,10 +128,10 @@ fn a_goodbye_is_heard_if_it_clearly_wins_and_follows_no_assent() {
         sounds.extend([&s[..], &iy, &m, &last, &silence]);
         let frames = frames(&sounds);
         let judgement = judgement(&expectation, &frames);
-        let read = judgement.best_read().expect("something is heard");
-        assert_eq!(read.view.transcript.phrase, Some(LEAVES));
-        let heard = judgement.unless_leaving(read);
-        heard.map(|read| read.view.transcript.phrase)
+        let listed = judgement.best_listed().expect("something is heard");
+        assert_eq!(listed.1.transcript.phrase, Some(LEAVES));
+        let heard = judgement.unless_leaving(listed);
+        heard.map(|(_, view)| view.transcript.phrase)
     };
     let (yes, okay, hello) = (["Y", "EH", "S"], ["K", "IY", "K", "IY"], ["F", "AO", "F", "AO"]);
     for (before, worse, phrase) in [
@@ -178,21 +146,4 @@ fn a_goodbye_is_heard_if_it_clearly_wins_and_follows_no_assent() {
     ] {
         assert_eq!(heard(before, worse), phrase.map(Some), "{before:?} {worse}");
     }
-}
-
-#[test]
-fn what_was_named_is_heard_though_another_answer_is_expected() {
-    let expectation = naming(&["s_iː m_aɪ z_uː", "s_iː m_aɪ t_iː"]);
-    let heard = |last: [&str; 2]| {
-        let names = [["SIL", "S"], ["IY", "M"], ["AY", last[0]], [last[1], "SIL"]].concat();
-        let sounds: Vec<[(&str, f32); 1]> = names.into_iter().map(|name| [(name, 0.0)]).collect();
-        let sounds: Vec<&[(&str, f32)]> = sounds.iter().map(|sound| &sound[..]).collect();
-        let frames = frames(&sounds);
-        let view = judgement(&expectation, &frames).view();
-        (view.transcript.text, view.transcript.phrase)
-    };
-    assert_eq!(heard(["Z", "UW"]), ("s_iː m_aɪ z_uː".to_owned(), Some(0)));
-    assert_eq!(heard(["T", "IY"]), ("s_iː m_aɪ t_iː".to_owned(), Some(1)));
-    assert_ne!(heard(["CH", "AA"]).1, Some(0), "neither of them");
-    assert_ne!(heard(["CH", "AA"]).1, Some(1), "neither of them");
 }

@@ -121,17 +121,8 @@ impl Checker {
                 .await
         };
         let (spelling, languagetool, reviewer) = futures::join!(timeout(patience, spelling), languagetool, reviewer);
-        let is_late = spelling.is_err();
         let spelled = spelling.ok().flatten();
         let has_unknown = spelled.as_ref().is_some_and(|spelled| spelled.has_unknown);
-        let is_spelling_unread = match &spelled {
-            Some(spelled) => !spelled.is_whole,
-            // Where there is no dictionary, or none that can be used, nobody was to read it.
-            None => {
-                let has_dictionary = |spelling: &Arc<Spelling>| spelling.has(request.language);
-                (is_late || !is_short) && request.is_typed && self.spelling.as_ref().is_some_and(has_dictionary)
-            }
-        };
         let mut spelling = spelled.map(|spelled| spelled.findings);
         for finding in spelling
             .iter_mut()
@@ -144,8 +135,8 @@ impl Checker {
         let mut evidence = Evidence {
             words,
             judged: if read_all { words } else { judgement.judged },
-            // Which form of a word a misspelling is meant to be, rules can't tell; nor whether there is one where nobody looked.
-            is_doubtful: !read_all && (judgement.is_doubtful || has_unknown || is_spelling_unread),
+            // Which form of a word a misspelling is meant to be, rules can't tell.
+            is_doubtful: !read_all && (judgement.is_doubtful || has_unknown),
             ..Evidence::default()
         };
         let rules = has_rules.then_some(judgement.findings);

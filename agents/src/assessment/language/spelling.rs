@@ -59,8 +59,6 @@ pub struct Spelled {
     pub findings: Vec<Finding>,
     /// Whether there is a word that isn't known and is no name: what form of what it is meant to be, nobody can tell.
     pub has_unknown: bool,
-    /// Whether all of it was looked at: there is not always time for it.
-    pub is_whole: bool,
 }
 
 /// A dictionary that was read.
@@ -101,15 +99,6 @@ impl Spelling {
         let mut languages = Language::ALL.to_vec();
         languages.retain(|language| self.find(*language).is_some());
         languages
-    }
-
-    /// Whether it has a dictionary of a language, as far as is known before it was read.
-    pub fn has(&self, language: Language) -> bool {
-        let index = Language::ALL.iter().position(|other| *other == language);
-        match index.and_then(|index| self.dictionaries[index].get()) {
-            Some(known) => known.is_some(),
-            None => self.find(language).is_some(),
-        }
     }
 
     /// What is misspelled in a text; `None` if there is no dictionary of its language, or nothing was typed.
@@ -219,7 +208,7 @@ impl Known {
         let mut spelled = Spelled::default();
         for (at, token) in tokens.iter().enumerate() {
             if !has_time() || spelled.findings.len() == MOST_FINDINGS {
-                return spelled;
+                break;
             }
             let before = at.checked_sub(1).map(|before| &tokens[before]);
             let begins = before.is_none_or(|before| !before.is_word);
@@ -251,7 +240,6 @@ impl Known {
                 certainty: Certainty::Medium,
             });
         }
-        spelled.is_whole = true;
         spelled
     }
 

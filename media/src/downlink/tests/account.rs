@@ -46,7 +46,7 @@ impl Run {
         Speech::Pcm {
             rate: self.rate,
             // Some of it is silent.
-            samples: vec![if samples % 3 == 0 { 0 } else { 3_000 }; samples].into(),
+            samples: vec![if samples.is_multiple_of(3) { 0 } else { 3_000 }; samples].into(),
         }
     }
 

@@ -1,7 +1,6 @@
 //! What is misspelled and what is not.
 
 use super::super::rules::tests::{TAUGHT, right_texts};
-use super::super::{Checker, Grammars, Withheld};
 use super::*;
 
 fn typed(text: &str, language: Language) -> Request {
@@ -87,48 +86,6 @@ async fn a_dictionary_that_cannot_be_read_is_none() {
         let found = spelling.check(&typed("jee", Language::French)).await;
         assert!(found.is_none_or(|found| found.findings.is_empty()), "{rules}");
     }
-}
-
-#[tokio::test]
-async fn what_was_typed_is_not_praised_unless_its_spelling_was_read_to_its_end() {
-    const RIGHT: &str = "Je voudrais une table pour deux. ";
-    let directory = directory("UTF-8", &["je", "voudrais", "une", "table", "pour", "deux"]);
-    let spelling = Spelling::new(Some(directory.path().to_owned()));
-    let known = spelling.dictionary(Language::French).expect("a dictionary");
-    assert!(known.misspelled(&typed(RIGHT, Language::French), || true).is_whole);
-    assert!(!known.misspelled(&typed(RIGHT, Language::French), || false).is_whole);
-    let all = u32::try_from(AT_ONCE).expect("a few");
-    let busy = Arc::clone(&spelling.running)
-        .acquire_many_owned(all)
-        .await
-        .expect("nobody reads");
-    let checker = Checker::new(Arc::new(Grammars::built_in())).with_spelling(spelling);
-    let checker = checker.with_deadline(Duration::from_millis(1));
-    let typed = typed(RIGHT, Language::French);
-    let said = Request {
-        is_typed: false,
-        ..typed.clone()
-    };
-    let (late, heard) = (checker.check(&typed).await, checker.check(&said).await);
-    assert_eq!(
-        (late.grammar_score, late.evidence.withheld),
-        (None, Some(Withheld::NothingToJudge))
-    );
-    assert_eq!(heard.grammar_score, Some(100));
-    drop(busy);
-    let checker = checker.with_deadline(Duration::from_secs(60));
-    assert_eq!(checker.check(&typed).await.grammar_score, Some(100));
-    // Nobody spells a text of this length.
-    let long = Request {
-        text: RIGHT.repeat(125),
-        ..typed
-    };
-    let judged = checker.check(&long).await;
-    assert!(
-        judged.evidence.is_doubtful && judged.grammar_score.is_none(),
-        "{:?}",
-        judged.evidence
-    );
 }
 
 /// With the dictionaries that the machine has: all of them where `CI` is set, as `make test` has installed them.
