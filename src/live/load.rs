@@ -1,7 +1,7 @@
 //! How much a media thread can still carry, judged by how late it is with what has a time: frames of speech and ticks.
 //!
 //! Lateness rises before anything is lost, on a big machine as on a small one, whatever a call costs there. As it rises, less is
-//! done, in this order: packets are handled two at a time ([`coalescing`](super::coalescing)), turns are no longer assessed,
+//! done, in this order: packets are handled two at a time (`coalescing`), turns are no longer assessed,
 //! speech is encoded with less effort, calls are taken at a slower and slower pace, and at last none. What a call that is held
 //! sounds like is never touched.
 //!
