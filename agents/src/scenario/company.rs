@@ -15,6 +15,38 @@ pub(super) enum Company {
     Unclear,
 }
 
+/// What people are counted by in a language, as its words are compared. Read once: answers are counted on threads that carry sound.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counting {
+    numbers: Vec<Vec<String>>,
+    company: Vec<(Vec<String>, usize)>,
+    persons: Vec<Vec<String>>,
+    people: Vec<Vec<String>>,
+    ones: Vec<Vec<String>>,
+    joiners: Vec<Vec<String>>,
+    including: Vec<Vec<String>>,
+}
+
+impl Counting {
+    fn of(courtesy: &Courtesy) -> &Self {
+        courtesy.read_counting.get_or_init(|| {
+            let list = |list: &[String]| list.iter().map(|phrase| words(phrase, courtesy)).collect();
+            let company = courtesy.company.iter();
+            Self {
+                numbers: list(&courtesy.numbers),
+                company: company
+                    .map(|(phrase, &count)| (words(phrase, courtesy), usize::from(count)))
+                    .collect(),
+                persons: list(&courtesy.persons),
+                people: list(&courtesy.people),
+                ones: list(&courtesy.ones),
+                joiners: list(&courtesy.joiners),
+                including: list(&courtesy.including),
+            }
+        })
+    }
+}
+
 /// How a number that stands alone goes on within its clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Joined {
@@ -38,20 +70,15 @@ pub(super) fn company(said: &Said, courtesy: &Courtesy) -> Company {
 /// Who speaks is one of them once, and only where "and I" doesn't begin what they do: "a table for four and I'd like to sit outside".
 pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Company {
     let words = &said.words;
-    let read = |phrase: &String| self::words(phrase, courtesy);
-    let company: Vec<(Vec<String>, usize)> = courtesy
-        .company
-        .iter()
-        .map(|(phrase, &count)| (read(phrase), usize::from(count)))
-        .collect();
-    let lists = [
-        &courtesy.persons,
-        &courtesy.people,
-        &courtesy.ones,
-        &courtesy.joiners,
-        &courtesy.including,
-    ];
-    let [persons, people, ones, joiners, including] = lists.map(|list| list.iter().map(read).collect::<Vec<_>>());
+    let Counting {
+        company,
+        persons,
+        people,
+        ones,
+        joiners,
+        including,
+        ..
+    } = Counting::of(courtesy);
     let is_in = |list: &[Vec<String>], at: usize| {
         list.iter()
             .any(|phrase| words[at.min(words.len())..].starts_with(phrase))
@@ -60,16 +87,16 @@ pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Com
     let person_after = |at: usize| {
         [at + 1, at + 2].into_iter().find(|&person| {
             let between = &words[at + 1..person.min(words.len())];
-            (is_in(&persons, person) || is_in(&people, person))
+            (is_in(persons, person) || is_in(people, person))
                 && said.is_one_clause(at, person)
                 && between
                     .iter()
-                    .all(|word| number(word, courtesy).is_none() && !is_word(&joiners, word))
+                    .all(|word| number(word, courtesy).is_none() && !is_word(joiners, word))
         })
     };
     let named_at = |at: usize| company.iter().find(|(phrase, _)| words[at..].starts_with(phrase));
     let is_someone = |at: usize| {
-        let is_person = || number(&words[at], courtesy).is_some() || is_in(&ones, at) && person_after(at).is_some();
+        let is_person = || number(&words[at], courtesy).is_some() || is_in(ones, at) && person_after(at).is_some();
         at < words.len() && (named_at(at).is_some() || is_person())
     };
     // "Five people with two children" are five: what joins there joins nothing elsewhere.
@@ -79,7 +106,7 @@ pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Com
             .any(|phrase| phrase.len() > 1 && phrase.last() == Some(word))
     };
     let joined = |at: usize| match words.get(at + 1) {
-        Some(word) if said.is_one_clause(at, at + 1) && is_in(&joiners, at + 1) => match may_be_part(word) {
+        Some(word) if said.is_one_clause(at, at + 1) && is_in(joiners, at + 1) => match may_be_part(word) {
             true => Joined::Including,
             false => Joined::Added,
         },
@@ -91,11 +118,11 @@ pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Com
     while at < words.len() {
         if let Some((phrase, count)) = named_at(at) {
             let end = at + phrase.len();
-            let is_joiner = |word: Option<&String>| word.is_some_and(|word| is_word(&joiners, word));
+            let is_joiner = |word: Option<&String>| word.is_some_and(|word| is_word(joiners, word));
             let counts = if is_joiner(phrase.last()) {
                 !has_speaker && is_someone(end)
             } else if is_joiner(phrase.first()) {
-                let ends = !said.is_one_clause(end - 1, end) || is_in(&joiners, end);
+                let ends = !said.is_one_clause(end - 1, end) || is_in(joiners, end);
                 if !ends && !has_company && person_end == Some(at) && said.is_one_clause(at - 1, at) {
                     // "Two friends and I would like", or "for two adults and I would like".
                     return Company::Unclear;
@@ -114,15 +141,11 @@ pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Com
             continue;
         }
         let number = number(&words[at], courtesy);
-        let one = is_in(&ones, at).then_some(1);
+        let one = is_in(ones, at).then_some(1);
         let person = person_after(at);
         match (number.or(one), person) {
             (Some(count), Some(person)) => {
-                let list = if is_in(&people, person) {
-                    &mut in_all
-                } else {
-                    &mut kinds
-                };
+                let list = if is_in(people, person) { &mut in_all } else { &mut kinds };
                 list.push(count);
                 at = person;
                 person_end = Some(person + 1);
@@ -134,7 +157,7 @@ pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Com
     }
     let sum: usize = kinds.iter().sum();
     let named = || kinds.iter().chain(&in_all).copied();
-    let has_part = (from..words.len()).any(|at| is_in(&including, at));
+    let has_part = (from..words.len()).any(|at| is_in(including, at));
     let largest = named().chain(alone.iter().map(|&(count, _)| count)).max();
     match (largest, named().collect::<Vec<_>>().as_slice(), alone.as_slice()) {
         (Some(largest), named, alone) if has_part && named.len() + alone.len() > 1 => Company::Sum(largest),
@@ -162,8 +185,8 @@ pub(super) fn value_of(slot: &Slot, count: usize, courtesy: &Courtesy) -> Option
 
 /// A word that is a number, as it is compared.
 pub(super) fn number(word: &str, courtesy: &Courtesy) -> Option<usize> {
-    let is_it = |number: &String| words(number, courtesy).iter().eq([word]);
-    courtesy.numbers.iter().position(is_it)
+    let is_it = |number: &Vec<String>| number.iter().eq([word]);
+    Counting::of(courtesy).numbers.iter().position(is_it)
 }
 
 fn is_word(list: &[Vec<String>], word: &String) -> bool {

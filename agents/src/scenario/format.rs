@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::company::Counting;
 use super::inquiry::Patterns;
 use super::level::Level;
 use super::negation::Negators;
@@ -320,6 +321,9 @@ pub(super) struct Courtesy {
     /// What is made of the lists above, once it was asked for.
     #[serde(skip)]
     pub read_negators: OnceLock<Negators>,
+    /// What people are counted by, as its words are compared.
+    #[serde(skip)]
+    pub read_counting: OnceLock<Counting>,
     #[serde(skip)]
     pub read_inquiries: OnceLock<Patterns>,
 }
