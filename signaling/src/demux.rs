@@ -13,6 +13,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 
 use crate::Transport;
 use crate::stun;
@@ -56,8 +57,11 @@ pub struct DemuxCounters {
 
 /// Whether a datagram is SRTP by its first octets (RFC 7983, RFC 5761), authentic or not.
 pub fn is_srtp(datagram: &[u8]) -> bool {
-    matches!(datagram, [128..=191, kind, ..] if !(192..=223).contains(kind))
+    matches!(datagram, [128..=191, kind, ..] if !RTCP.contains(kind))
 }
+
+/// The packet types of RTCP, as its second octet has them (RFC 5761 section 4).
+const RTCP: RangeInclusive<u8> = 192..=223;
 
 /// Maps datagrams to peers, each under a key of the caller's choice.
 #[derive(Debug)]
@@ -154,8 +158,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
             }
             [20..=63, ..] => self.known(by_address),
             [128..=191, kind, ..] if datagram.len() >= 12 => {
-                // RFC 5761 section 4: the packet types of RTCP.
-                if by_address.is_some() || (192..=223).contains(kind) {
+                if by_address.is_some() || RTCP.contains(kind) {
                     return self.known(by_address);
                 }
                 let ssrc = u32::from_be_bytes([datagram[8], datagram[9], datagram[10], datagram[11]]);

@@ -28,9 +28,9 @@ const WINDOW: Duration = Duration::from_secs(1);
 /// them lies more than is won.
 const BUSY: u32 = 45;
 const IDLE: u32 = 25;
-/// A packet that waits for four times as long as a frame may be late is as bad: speech is made ahead, so that it isn't late by
+/// A packet that waits for five times as long as a frame may be late is as bad: speech is made ahead, so that it isn't late by
 /// that, but what is said is heard later.
-pub const WAIT_FOR_LATENESS: u32 = 4;
+pub const WAIT_FOR_LATENESS: u32 = 5;
 /// How long a packet is kept for the one that follows it, which comes after 20 ms, a little sooner or later.
 const MOST_KEPT: Duration = Duration::from_millis(25);
 
