@@ -12,6 +12,7 @@ use colloquy_agents::language::Language;
 use futures::future::BoxFuture;
 
 use super::analysis::Analysis;
+use super::right_forms::RightForms;
 use super::sounds::{Coach, Ear};
 
 /// Judges a text.
@@ -55,6 +56,8 @@ pub struct Turn {
     pub known_words: Vec<String>,
     /// How many of its words the scenario teaches.
     pub taught_words: usize,
+    /// Its right forms, and where they are heard.
+    pub right: RightForms,
     /// How it sounded, piece by piece, mono at 16 kHz; empty if that isn't known.
     pub sound: Vec<Arc<[i16]>>,
 }
@@ -123,7 +126,8 @@ impl Judges {
             let misheard = heard.map(|assessment| misheard(&turn.text, assessment));
             let misheard = misheard.unwrap_or_default();
             believed.retain(|finding| turn.is_believed(finding, &misheard));
-            analysis.add_remarks(&believed);
+            let is_heard = self.coach.speaks(turn.language);
+            analysis.add_remarks(&believed, &turn.right, is_heard);
             if turn.is_expected && believed.findings.is_empty() {
                 // That nothing is remarked on in the scenario's own words is no praise.
                 analysis.grammar_score = None;
