@@ -17,6 +17,8 @@ use super::sounds::{Coach, Ear};
 
 /// Judges a text.
 pub type Check = Arc<dyn Fn(Request) -> BoxFuture<'static, Remarks> + Send + Sync>;
+/// Makes ready to judge texts in a language, in the background.
+pub type Prepare = Arc<dyn Fn(Language) + Send + Sync>;
 /// Tells whether a text is in the learner's own language rather than in the one that is practised, in this order.
 pub type Identify = fn(&str, Language, Language) -> Option<Language>;
 
@@ -27,6 +29,8 @@ pub struct Judges {
     pub assessor: Option<Arc<dyn Assessor>>,
     /// Judges texts.
     pub check: Option<Check>,
+    /// Makes those ready who judge texts.
+    pub prepare: Option<Prepare>,
     /// Says how sounds are made.
     pub coach: Coach,
     /// How the outside reaches this program (`PUBLIC_URL`), where that is known without a request.

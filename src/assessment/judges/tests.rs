@@ -28,6 +28,7 @@ fn judges() -> Judges {
     Judges {
         assessor: None,
         check: None,
+        prepare: None,
         coach: coach(),
         base: None,
     }
