@@ -261,7 +261,8 @@ impl Server {
         let leaderboards = Leaderboards::new(database.clone(), presence.boards.clone());
         leaderboards.rebuild_meanwhile();
         let learning = Learning::new(database.clone(), achievements, leaderboards);
-        let conversations = Conversations::new(database.clone(), writer.clone(), content.clone(), learning);
+        let judging = assessments.clone();
+        let conversations = Conversations::new(database.clone(), writer.clone(), content.clone(), learning, judging);
         live.attach(conversations.clone(), &presence);
         let webhooks = Webhooks::new(database.clone(), &config.webhooks);
         let dispatcher = webhooks.start(&mut registry)?;

@@ -150,3 +150,38 @@ async fn what_was_said_badly_in_a_conversation_can_be_heard() {
     assert_eq!(kept["words"], said["analysis"]["words"]);
     server.stop().await;
 }
+
+#[actix_web::test]
+async fn the_right_form_of_what_was_written_wrong_can_be_heard_where_there_is_a_voice() {
+    let server = TestServer::start().await;
+    let token = server.guest().await;
+    let id = server.conversation(&token).await;
+    let path = format!("/v1/conversations/{id}/messages");
+    // It is heard with the words around it, as a recast says it.
+    let body = json!({"type": "text", "content": "Je voudrais un table pour deux, s'il vous plaît."});
+    let answer = server.post(&token, &path, &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let answer = answer.json();
+    let error = answer["user_message"]["analysis"]["errors"][0].clone();
+    assert_eq!(
+        (&error["type"], &error["suggestion"]),
+        (&json!("grammar"), &json!("une"))
+    );
+    assert!(error["example"].as_str().unwrap().contains("une table"), "{error}");
+    let whole = hear(&server, &error["audio_example"]).await;
+    assert!(whole.duration().as_millis() > 500, "more is said than the word alone");
+    let history = server.get(&token, &path).await.json();
+    assert_eq!(history["messages"][1]["analysis"]["errors"][0], error);
+    // Of mistakes that nobody made nothing is heard, nor of what the learner said.
+    let url = error["audio_example"].as_str().unwrap();
+    let said = &url[url.find("/audio/").unwrap()..];
+    for other in [
+        said.replace("-right-0", "-right-7"),
+        said.replace("-right-0", ""),
+        said.replace(&id, "conv_0"),
+    ] {
+        let heard = server.request(Method::GET, &other).send().await.unwrap();
+        assert_eq!(heard.status().as_u16(), 404, "{other}");
+    }
+    server.stop().await;
+}

@@ -109,7 +109,18 @@ impl Advice<'_> {
             Some(_) => end_of_text(intonation),
             None => end(intonation.pattern),
         };
-        self.in_a_row([Some(self.say(end)), reason.map(|sentence| self.say(sentence))])
+        // Where the text was not said to its end, there is no end to tell of.
+        let unsaid = self.unsaid_end().filter(|_| intonation.pattern.is_none());
+        let unsaid = unsaid.map(|word| self.fill(Sentence::WordOmitted, &[("word", word)]));
+        let end = unsaid.as_deref().unwrap_or_else(|| self.say(end));
+        self.in_a_row([Some(end), reason.map(|sentence| self.say(sentence))])
+    }
+
+    /// The last word of the text, if it was left out.
+    fn unsaid_end(&self) -> Option<&str> {
+        let words = &self.read()?.words;
+        let last = words.iter().rfind(|word| word.verdict != WordVerdict::Insertion)?;
+        spelled(self.text, &last.text).filter(|_| last.verdict == WordVerdict::Omission)
     }
 
     /// What to do better.

@@ -11,6 +11,7 @@ use super::advice::Advice;
 use super::areas;
 use super::delivery::{Flow, Melody, Word, words};
 use super::judged::Judged;
+use super::right_forms::RightForms;
 use super::sounds::{Coach, Ear, GOOD};
 use super::vocabulary::Vocabulary;
 
@@ -62,7 +63,10 @@ pub struct Mistake {
     pub word: String,
     /// What to say in its place, or how to say it.
     pub suggestion: String,
-    /// Where that can be heard: a path on this server.
+    /// Of words: the right form, with those around it that a recast would say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
+    /// Where that, or the sound, can be heard: a path on this server.
     pub audio_example: Option<String>,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,8 +118,8 @@ impl Analysis {
         }
     }
 
-    /// Adds what is told about the text.
-    pub fn add_remarks(&mut self, remarks: &Remarks) {
+    /// Adds what is told about the text. Where there is a voice for it (`is_heard`), the right forms can be heard.
+    pub fn add_remarks(&mut self, remarks: &Remarks, right: &RightForms, is_heard: bool) {
         self.grammar_score = remarks.grammar_score;
         self.vocabulary_level = remarks.vocabulary_level;
         self.vocabulary = remarks.evidence.vocabulary.as_ref().map(Vocabulary::from);
@@ -125,6 +129,9 @@ impl Analysis {
             if let Some(explanation) = &explanation {
                 self.improve(explanation);
             }
+            let example = right.of(finding).map(str::to_owned);
+            let number = self.errors.len();
+            let audio_example = example.as_ref().filter(|_| is_heard).and_then(|_| right.path(number));
             self.errors.push(Mistake {
                 r#type: match finding.kind {
                     Kind::Grammar => "grammar",
@@ -132,7 +139,8 @@ impl Analysis {
                 },
                 word: finding.word.clone(),
                 suggestion: finding.suggestion.clone(),
-                audio_example: None,
+                example,
+                audio_example,
                 explanation,
                 code: Some(finding.code.as_str().to_owned()),
                 rule: Some(finding.rule.clone()),
@@ -169,6 +177,7 @@ impl Analysis {
                 r#type: "pronunciation",
                 word: weak.word.to_owned(),
                 suggestion: weak.tip.text,
+                example: None,
                 audio_example: weak.tip.audio_example,
                 explanation: None,
                 code: weak.ipa.map(str::to_owned),
@@ -255,6 +264,7 @@ mod tests {
 
     use super::super::sounds::tests::{EAR, assessment, coach, word};
     use super::*;
+    use crate::ids::{ConversationId, MessageId};
 
     fn remarks() -> Remarks {
         Remarks {
@@ -285,7 +295,11 @@ mod tests {
             word("Monge", 90, WordVerdict::None, &[("ʒ", 91)]),
         ]);
         let mut analysis = Analysis::unknown(Level::Beginner);
-        analysis.add_remarks(&remarks());
+        let right = RightForms {
+            slips: Vec::new(),
+            message: Some((ConversationId::from_text("conv_1"), MessageId::from_text("msg_2"))),
+        };
+        analysis.add_remarks(&remarks(), &right, true);
         analysis.add_assessment(&said, text, true, EAR, &coach());
         let told = Value::Object(analysis.to_json());
         assert_eq!(
@@ -300,7 +314,10 @@ mod tests {
             assert!(text.contains(error["word"].as_str().unwrap()), "{error}");
         }
         assert_eq!(errors[0]["area"], "gender_agreement");
+        assert_eq!(errors[0]["example"], "une");
+        assert_eq!(errors[0]["audio_example"], "/audio/conv_1/msg_2-right-0.mp3");
         assert_eq!(errors[1]["area"], "rounded_front_vowels");
+        assert!(errors[1].get("example").is_none());
         assert_eq!(errors[1]["audio_example"], "/audio/phonemes/fr-0079.mp3");
         assert_eq!(
             told["strengths"],
@@ -324,6 +341,21 @@ mod tests {
     }
 
     #[test]
+    fn without_a_voice_the_right_form_is_only_written() {
+        let heard = Some((ConversationId::from_text("conv_1"), MessageId::from_text("msg_2")));
+        for (message, is_heard) in [(heard, false), (None, true)] {
+            let mut analysis = Analysis::unknown(Level::Beginner);
+            let right = RightForms {
+                slips: Vec::new(),
+                message,
+            };
+            analysis.add_remarks(&remarks(), &right, is_heard);
+            let error = &analysis.errors[0];
+            assert_eq!((error.example.as_deref(), &error.audio_example), (Some("une"), &None));
+        }
+    }
+
+    #[test]
     fn what_was_not_measured_is_null_and_names_no_errors() {
         let mut other = assessment(vec![word("rue", 3, WordVerdict::Mispronunciation, &[("y", 2)])]);
         other.is_text = false;
@@ -344,6 +376,7 @@ mod tests {
             r#type: "pronunciation",
             word: "\"audio_example\":\"/audio/x".to_owned(),
             suggestion: String::new(),
+            example: None,
             audio_example: Some("/audio/phonemes/fr-0079.mp3".to_owned()),
             explanation: None,
             code: None,

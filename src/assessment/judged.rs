@@ -44,9 +44,9 @@ impl Judged {
         }
     }
 
-    /// All of it in one: sounds, flow, melody and how much of the text was said. The lowest counts most, as in Azure's PronScore: each of
-    /// the others a fifth, and it what is left (two fifths of four scores). Words that were left out so can't be made up for. None
-    /// without a score of the sounds.
+    /// All of it in one: sounds, flow, melody and how much of the text was said. The lowest counts most, by the weights that Microsoft's
+    /// documentation gives for Azure's PronScore (2/5, 1/5, 1/5, 1/5 from the lowest of four on; 3/5, 1/5, 1/5 of three; 3/5, 2/5 of two).
+    /// Words that were left out so can't be made up for. None without a score of the sounds.
     pub fn overall(&self) -> Option<u8> {
         let pronunciation = self.assessment()?.pronunciation;
         let scores = [
@@ -57,9 +57,14 @@ impl Judged {
         ];
         let mut measured: Vec<u32> = scores.into_iter().flatten().map(u32::from).collect();
         measured.sort_unstable();
-        let (lowest, others) = measured.split_first()?;
-        let share = 5_u32.saturating_sub(u32::try_from(others.len()).ok()?);
-        u8::try_from((lowest * share + others.iter().sum::<u32>() + 2) / 5).ok()
+        let weights: &[u32] = match measured.len() {
+            1 => &[5],
+            2 => &[3, 2],
+            3 => &[3, 1, 1],
+            _ => &[2, 1, 1, 1],
+        };
+        let sum: u32 = measured.iter().zip(weights).map(|(score, weight)| score * weight).sum();
+        u8::try_from((sum + 2) / 5).ok()
     }
 }
 
@@ -78,7 +83,8 @@ mod tests {
         // (3 x 72 + 80 + 100) / 5
         assert_eq!(overall(&of), Some(79));
         of.fluency.score = None;
-        assert_eq!(overall(&of), Some(78));
+        // (3 x 72 + 2 x 100) / 5
+        assert_eq!(overall(&of), Some(83));
         of.pronunciation.completeness = None;
         assert_eq!(overall(&of), Some(72));
         of.pronunciation.score = None;

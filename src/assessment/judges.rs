@@ -12,10 +12,13 @@ use colloquy_agents::language::Language;
 use futures::future::BoxFuture;
 
 use super::analysis::Analysis;
+use super::right_forms::RightForms;
 use super::sounds::{Coach, Ear};
 
 /// Judges a text.
 pub type Check = Arc<dyn Fn(Request) -> BoxFuture<'static, Remarks> + Send + Sync>;
+/// Makes ready to judge texts in a language, in the background.
+pub type Prepare = Arc<dyn Fn(Language) + Send + Sync>;
 /// Tells whether a text is in the learner's own language rather than in the one that is practised, in this order.
 pub type Identify = fn(&str, Language, Language) -> Option<Language>;
 
@@ -26,6 +29,8 @@ pub struct Judges {
     pub assessor: Option<Arc<dyn Assessor>>,
     /// Judges texts.
     pub check: Option<Check>,
+    /// Makes those ready who judge texts.
+    pub prepare: Option<Prepare>,
     /// Says how sounds are made.
     pub coach: Coach,
     /// How the outside reaches this program (`PUBLIC_URL`), where that is known without a request.
@@ -55,6 +60,8 @@ pub struct Turn {
     pub known_words: Vec<String>,
     /// How many of its words the scenario teaches.
     pub taught_words: usize,
+    /// Its right forms, and where they are heard.
+    pub right: RightForms,
     /// How it sounded, piece by piece, mono at 16 kHz; empty if that isn't known.
     pub sound: Vec<Arc<[i16]>>,
 }
@@ -123,7 +130,8 @@ impl Judges {
             let misheard = heard.map(|assessment| misheard(&turn.text, assessment));
             let misheard = misheard.unwrap_or_default();
             believed.retain(|finding| turn.is_believed(finding, &misheard));
-            analysis.add_remarks(&believed);
+            let is_heard = self.coach.speaks(turn.language);
+            analysis.add_remarks(&believed, &turn.right, is_heard);
             if turn.is_expected && believed.findings.is_empty() {
                 // That nothing is remarked on in the scenario's own words is no praise.
                 analysis.grammar_score = None;

@@ -10,6 +10,7 @@
 //! | [`judges`] | who judges a turn, and what is made of what they say |
 //! | [`metrics`] | what is counted |
 //! | [`outstanding`] | which conversations have turns that are being assessed |
+//! | [`right_forms`] | the right forms of what was said wrong, and where they are heard |
 //! | [`slots`] | who may compute, and when |
 //! | [`sounds`] | what is told about single sounds |
 //! | [`turns`] | turns assessed behind the replies to them, a bounded number at a time |
@@ -25,6 +26,7 @@ pub mod judged;
 pub mod judges;
 pub mod metrics;
 pub mod outstanding;
+pub mod right_forms;
 pub mod slots;
 pub mod sounds;
 pub mod turns;

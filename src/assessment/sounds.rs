@@ -73,6 +73,11 @@ impl Coach {
         &self.sentences
     }
 
+    /// Whether there is a voice for a language.
+    pub fn speaks(&self, language: Language) -> bool {
+        self.voice.as_ref().is_some_and(|voice| voice.speaks(language))
+    }
+
     /// A word, and what to do about it.
     pub fn about(&self, ear: Ear, word: &str, tip: &Tip) -> String {
         let filling = [("word", word), ("tip", tip.text.as_str())];
@@ -90,8 +95,7 @@ impl Coach {
 
     /// Where a sound can be heard in a word, if there is a voice for it: a path on this server.
     pub fn example(&self, practised: Language, ipa: &str) -> Option<String> {
-        let voice = self.voice.as_ref().filter(|voice| voice.speaks(practised));
-        let phoneme = self.phonemes.find(practised, ipa).filter(|_| voice.is_some())?;
+        let phoneme = self.phonemes.find(practised, ipa).filter(|_| self.speaks(practised))?;
         Some(AudioName::parse(PHONEMES, &phoneme.id())?.url(""))
     }
 

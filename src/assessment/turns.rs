@@ -132,6 +132,7 @@ impl Assessments {
             judges: Judges {
                 assessor: None,
                 check: None,
+                prepare: None,
                 coach,
                 base: None,
             },
@@ -139,6 +140,13 @@ impl Assessments {
             slots: Slots::of_machine(),
             outstanding: Outstanding::default(),
             metrics: Arc::default(),
+        }
+    }
+
+    /// Somebody will speak or write in a language: what is read once to judge it is read now, in the background.
+    pub fn prepare(&self, language: Language) {
+        if let Some(prepare) = &self.judges.prepare {
+            prepare(language);
         }
     }
 

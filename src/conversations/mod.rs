@@ -11,6 +11,7 @@ use colloquy_agents::language::Language;
 use colloquy_agents::scenario::{Progress, Script};
 use serde_json::{Map, Value};
 
+use crate::assessment::turns::Assessments;
 use crate::calls::{Calls, CallsError};
 use crate::clock::Timestamp;
 use crate::content::{Category, Content, Subject};
@@ -30,6 +31,7 @@ pub struct Conversations {
     writer: Writer,
     content: Arc<dyn Content>,
     learning: Learning,
+    assessments: Assessments,
 }
 
 /// What a conversation shall be like; what is left out comes from the person's preferences.
@@ -90,13 +92,20 @@ pub enum ConversationError {
 }
 
 impl Conversations {
-    /// Conversations of a database, with events of live ones still in that writer.
-    pub fn new(database: Database, writer: Writer, content: Arc<dyn Content>, learning: Learning) -> Self {
+    /// Conversations of a database, with events of live ones still in that writer. What is said in them will be judged by `assessments`.
+    pub fn new(
+        database: Database,
+        writer: Writer,
+        content: Arc<dyn Content>,
+        learning: Learning,
+        assessments: Assessments,
+    ) -> Self {
         Self {
             database,
             writer,
             content,
             learning,
+            assessments,
         }
     }
 

@@ -40,7 +40,7 @@ use colloquy_media::resample::Resampler;
 use futures::FutureExt;
 
 use super::prompts::Prompts;
-use crate::assessment::judges::{Check, Identify, Judges};
+use crate::assessment::judges::{Check, Identify, Judges, Prepare};
 use crate::assessment::metrics::AssessmentMetrics;
 use crate::assessment::sounds::Coach;
 use crate::assessment::turns::Assessments;
@@ -261,6 +261,7 @@ impl Engines {
         let grammar = Arc::new(Language::ALL.into_iter().map(sources).collect());
         let judges = Judges {
             assessor: Some(Arc::new(EmbeddedAssessor::new(Arc::clone(&pronouncer)))),
+            prepare: Some(prepare(reviewed.clone())),
             check: Some(check(reviewed)),
             coach: Coach::new(assessing.phonemes, assessing.feedback, Some(chains.tts.clone())),
             base: assessing.public_url,
@@ -287,6 +288,10 @@ impl Engines {
             .filter(|language| !self.tts.speaks(*language))
             .collect()
     }
+}
+
+fn prepare(checker: Checker) -> Prepare {
+    Arc::new(move |language| checker.read_ahead(language))
 }
 
 fn check(checker: Checker) -> Check {

@@ -187,7 +187,10 @@ struct Mistake {
     /// Of grammar and vocabulary: what found it.
     #[schema(nullable = false)]
     rule: Option<String>,
-    /// Where the sound can be heard in a word.
+    /// Of grammar and vocabulary: the right form, with the words around it that a recast would say.
+    #[schema(nullable = false)]
+    example: Option<String>,
+    /// Where the right form, or the sound in a word, can be heard.
     #[schema(required)]
     audio_example: Option<String>,
     /// What progress counts it for.

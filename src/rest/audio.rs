@@ -2,7 +2,7 @@
 //! guesses.
 //!
 //! Files of sessions (document 002) are there from when they were named. A message of any other conversation is said when it
-//! is first asked for, and so are the exercises and the words to hear phonemes in.
+//! is first asked for, and so are the right forms of what a learner said wrong, the exercises and the words to hear phonemes in.
 
 use actix_files::NamedFile;
 use actix_web::http::Method;
@@ -20,6 +20,7 @@ use super::error::ApiError;
 use super::query::Query;
 use super::request::concerns;
 use super::{Services, resource};
+use crate::assessment::right_forms;
 use crate::audio::store::{EXERCISES, PHONEMES};
 use crate::audio::{AudioName, VoiceError, audio_url};
 use crate::clock::Timestamp;
@@ -183,18 +184,33 @@ async fn message(services: &Services, conversation: &str, name: &str) -> Result<
         let found = services.sessions.alive(&id, Timestamp::now()).await;
         return found.map(|_| None).map_err(|_| NOTHING);
     }
-    let message = MessageId::parse(name).ok_or(NOTHING)?;
-    let message = services.database.message_of(&id, &message).await?.ok_or(NOTHING)?;
     let language = language_of(services, &conversation).ok_or(NOTHING)?;
-    if message.sender != Sender::Ai {
-        return Err(NOTHING);
-    }
+    let message = MessageId::parse(name).ok_or(NOTHING)?;
+    let text = match services.database.message_of(&id, &message).await? {
+        Some(message) if message.sender == Sender::Ai => message.content,
+        Some(_) => return Err(NOTHING),
+        None => right_form(services, &id, name).await?,
+    };
     Ok(Some(SpeakRequest {
-        text: message.content,
+        text,
         language,
         pace: services.conversations.pace_of(&conversation),
         melody: None,
     }))
+}
+
+/// The right form of something that the learner said wrong.
+async fn right_form(services: &Services, conversation: &ConversationId, name: &str) -> Result<String, ApiError> {
+    let (message, number) = right_forms::named(name).ok_or(NOTHING)?;
+    // It is told as soon as it is known.
+    services.conversations.written(conversation).await;
+    let message = services
+        .database
+        .message_of(conversation, &message)
+        .await?
+        .ok_or(NOTHING)?;
+    let analysis = message.analysis.ok_or(NOTHING)?;
+    right_forms::kept(&analysis, number).map(str::to_owned).ok_or(NOTHING)
 }
 
 /// The language in which a conversation's messages can be heard by their ids.

@@ -208,6 +208,7 @@ pub(crate) mod tests {
         let judges = Judges {
             assessor: Some(Arc::new(Scripted(answer))),
             check: None,
+            prepare: None,
             coach: coach(),
             base: None,
         };

@@ -55,9 +55,14 @@ impl Corpus {
 impl Clip {
     /// Between the 300 ms before and 200 ms after it that voice activity detection keeps, in a quiet room.
     pub fn in_quiet(&self) -> Vec<i16> {
-        let mut noise = Noise(1);
-        let mut hiss = |count: usize| (0..count).map(|_| (noise.next() >> 28) as i16 - 8).collect::<Vec<_>>();
-        [hiss(4800), self.pcm.clone(), hiss(3200)].concat()
+        in_quiet(&self.pcm)
+    }
+
+    /// The same up to a frame of 10 ms, where the speaker stops.
+    #[allow(dead_code, reason = "not all who read recordings stop them")]
+    pub fn until(&self, frame: usize) -> Vec<i16> {
+        let end = (frame * 160).saturating_sub(BEFORE).min(self.pcm.len());
+        in_quiet(&self.pcm[..end])
     }
 
     /// The same in white noise, so many dB below the recording.
@@ -74,6 +79,16 @@ impl Clip {
             })
             .collect()
     }
+}
+
+/// Samples of a quiet room before what is said, and after it.
+const BEFORE: usize = 4800;
+const AFTER: usize = 3200;
+
+fn in_quiet(pcm: &[i16]) -> Vec<i16> {
+    let mut noise = Noise(1);
+    let mut hiss = |count: usize| (0..count).map(|_| (noise.next() >> 28) as i16 - 8).collect::<Vec<_>>();
+    [hiss(BEFORE), pcm.to_vec(), hiss(AFTER)].concat()
 }
 
 /// Numbers that are the same in every run: Numerical Recipes' generator, whose upper bits are random enough.

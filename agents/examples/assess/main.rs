@@ -6,12 +6,14 @@
 //! cargo run -p colloquy-agents --example assess -- synthetic                       # on synthetic voices, in four more languages
 //! cargo run -p colloquy-agents --example assess -- pairs                           # sounds against those of learners
 //! cargo run -p colloquy-agents --example assess -- melody                          # the ends of statements; or of those in a directory
+//! cargo run -p colloquy-agents --example assess -- beginnings                      # recordings that stop in the middle of their text
 //! cargo run -p colloquy-agents --example assess -- fit <directory>                 # the numbers of `calibration`
 //! cargo run -p colloquy-agents --example assess -- <16 kHz mono .wav> <language> <text>    # as JSON; needs espeak-ng
 //! ```
 //!
 //! Synthetic voices are espeak-ng's, and festival's for Italian. A directory holds what `examples/pack_clips.rs` makes; without one it is `tests/data`.
 
+mod beginnings;
 mod confusions;
 mod corpus;
 mod fit;
@@ -29,6 +31,7 @@ use colloquy_agents::assessment::speech::calibration::{self, SOUND, WORD};
 use colloquy_agents::assessment::speech::distinction::{is_scored, is_told_from};
 use colloquy_agents::language::Language;
 
+use beginnings::Beginnings;
 use corpus::Corpus;
 use melody::Melodies;
 use pairs::{FEWEST, People};
@@ -61,10 +64,11 @@ fn main() -> io::Result<()> {
         ["pairs"] => print_pairs(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")),
         ["melody"] => print_melodies(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")),
         ["melody", directory] => print_melodies(Path::new(directory)),
+        ["beginnings"] => print_beginnings(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")),
         ["fit", directory] => fit(Path::new(directory)),
         [file, language, text] => single::print(Path::new(file), language, text),
         _ => Err(io::Error::other(
-            "nothing, `figures DIR`, `synthetic`, `pairs`, `melody [DIR]`, `fit DIR`, or `FILE LANGUAGE TEXT`",
+            "nothing, `figures DIR`, `synthetic`, `pairs`, `melody [DIR]`, `beginnings`, `fit DIR`, or `FILE LANGUAGE TEXT`",
         )),
     }
 }
@@ -107,6 +111,25 @@ fn print_melodies(directory: &Path) -> io::Result<()> {
         println!(
             "{language}: {} statements, {} scored; {} fall, {} level, {} rise; {good} score 60 and more",
             melodies.statements, melodies.scored, melodies.falling, melodies.level, melodies.rising
+        );
+    }
+    Ok(())
+}
+
+fn print_beginnings(directory: &Path) -> io::Result<()> {
+    let people = LANGUAGES.map(|language| (Corpus::read(directory, language), "people"));
+    let voices = SYNTHETIC.map(|language| (synthetic::corpus(language), "synthetic voices"));
+    for (corpus, speakers) in people.into_iter().chain(voices) {
+        let corpus = corpus?;
+        let tried = Beginnings::run(&corpus);
+        println!("{}, {speakers}", corpus.language);
+        println!(
+            "    {} that stop: {} taken for the text, {} of these with as many words as were said, give or take one",
+            tried.stopped, tried.taken, tried.right_length
+        );
+        println!(
+            "    {} other texts: {} taken for the whole, {} for begun",
+            tried.others, tried.wrongly_whole, tried.wrongly_begun
         );
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::format::{Aside, Courtesy, Line};
+use super::meaning::without_lead;
 use super::script::Script;
 use super::template::slots_of;
 use super::words::words;
@@ -75,6 +76,7 @@ impl Script {
     pub(super) fn asked_meaning(&self, text: &str) -> Option<(String, String)> {
         let courtesy = self.courtesy();
         let said = words(text, courtesy);
+        let said = without_lead(&said, courtesy);
         let wordings = courtesy.wordings.get(&Aside::Confused).into_iter().flatten();
         let asked = wordings.filter_map(|wording| {
             let (before, after) = wording.split_once('…')?;

@@ -265,7 +265,7 @@ fn wording(text: &str, said: &[String], courtesy: &Courtesy) -> Option<Aside> {
     let polite = polite_words(courtesy);
     let bare =
         |words: &[String]| -> Vec<String> { words.iter().filter(|word| !polite.contains(word)).cloned().collect() };
-    let said_bare = bare(said);
+    let (said_bare, led) = (bare(said), without_lead(said, courtesy));
     let is_question = text.contains(['?', '？']);
     let is_meant = |wording: &String| {
         let known = words(wording, courtesy);
@@ -275,7 +275,7 @@ fn wording(text: &str, said: &[String], courtesy: &Courtesy) -> Option<Aside> {
         }
         if let Some((before, after)) = wording.split_once('…') {
             let (before, after) = (words(before, courtesy), words(after, courtesy));
-            return said.len() > known.len() && said.starts_with(&before) && said.ends_with(&after);
+            return led.len() > known.len() && led.starts_with(&before) && led.ends_with(&after);
         }
         let known_bare = bare(&known);
         known == said || !known_bare.is_empty() && known_bare == said_bare
@@ -292,6 +292,14 @@ fn wording(text: &str, said: &[String], courtesy: &Courtesy) -> Option<Aside> {
     let mut wordings = courtesy.wordings.iter().filter(|(aside, _)| **aside != Aside::Greeting);
     let (aside, _) = wordings.find(|(_, wordings)| wordings.iter().any(&is_meant))?;
     Some(*aside)
+}
+
+/// Words without what leads up to them and changes nothing: "sorry", "hello", "and".
+pub(super) fn without_lead<'a>(said: &'a [String], courtesy: &Courtesy) -> &'a [String] {
+    let leads = courtesy.leads.iter().flat_map(|lead| words(lead, courtesy));
+    let leads: Vec<String> = leads.chain(polite_words(courtesy)).collect();
+    let count = said.iter().take_while(|word| leads.contains(word)).count();
+    &said[count..]
 }
 
 /// Whether words are greetings, one after the other, and nothing else but polite words.

@@ -1,6 +1,8 @@
 //! How well speech is assessed, on all packed recordings of people and all trials of `examples/assess`, which prints the figures
 //! of `docs/assessment.md`. The trials draw from a generator with a fixed seed: they are the same in every run.
 
+#[path = "../../examples/assess/beginnings.rs"]
+mod beginnings;
 #[path = "../../examples/assess/confusions.rs"]
 mod confusions;
 #[path = "../../examples/assess/corpus.rs"]
@@ -28,6 +30,7 @@ use colloquy_agents::assessment::speech::{Assessment, Doubt, EmbeddedAssessor, P
 use colloquy_agents::engine::{AssessRequest, Assessor};
 use colloquy_agents::language::Language;
 
+use crate::beginnings::Beginnings;
 use crate::corpus::{Clip, Corpus};
 use crate::trials::Trials;
 
@@ -128,6 +131,58 @@ fn a_word_that_was_not_said_is_an_omission() {
     assert_eq!(told.words[3].verdict, WordVerdict::Omission, "{:?}", told.words[3]);
     assert_eq!((told.words[3].score, told.words[3].phonemes.len()), (None, 0));
     assert_eq!(told.pronunciation.completeness, Some(90));
+}
+
+#[test]
+fn whoever_stops_in_the_middle_has_left_out_the_rest() {
+    let corpus = read(Language::English);
+    let clip = password(&corpus);
+    let (pcm, count) = (clip.in_quiet(), clip.words.len() / 2);
+    let whole = assessed(clip, &clip.words, &clip.text, &pcm);
+    let end = whole.words[count - 1].end.as_millis() as usize * 16;
+    let told = assessed(clip, &clip.words, &clip.text, &[&pcm[..end], &pcm[..4_800]].concat());
+    assert!(told.is_text);
+    let verdicts: Vec<WordVerdict> = told.words.iter().map(|word| word.verdict).collect();
+    assert!(
+        verdicts[..count - 1]
+            .iter()
+            .all(|verdict| *verdict == WordVerdict::None),
+        "{verdicts:?}"
+    );
+    assert!(
+        verdicts[count + 1..]
+            .iter()
+            .all(|verdict| *verdict == WordVerdict::Omission),
+        "{verdicts:?}"
+    );
+    assert!(
+        told.pronunciation
+            .completeness
+            .is_some_and(|share| (30..=70).contains(&share))
+    );
+    assert_eq!((told.intonation.score, told.intonation.pattern), (None, None));
+}
+
+#[test]
+fn another_text_is_hardly_ever_taken_for_one_that_was_begun() {
+    for language in [
+        Language::English,
+        Language::Spanish,
+        Language::French,
+        Language::Italian,
+    ] {
+        let tried = Beginnings::run(&read(language));
+        println!(
+            "{language}: {} of {} that stop, {} of the right length; of {} others {} whole, {} begun",
+            tried.taken, tried.stopped, tried.right_length, tried.others, tried.wrongly_whole, tried.wrongly_begun
+        );
+        assert!(
+            tried.stopped >= 40 && tried.taken * 5 >= tried.stopped * 3,
+            "{language}"
+        );
+        assert!(tried.right_length * 20 >= tried.taken * 19, "{language}");
+        assert!(tried.wrongly_begun * 250 <= tried.others, "{language}");
+    }
 }
 
 #[test]

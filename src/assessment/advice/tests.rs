@@ -71,6 +71,24 @@ fn what_was_measured_is_put_in_words() {
 }
 
 #[test]
+fn of_a_text_that_was_not_said_to_its_end_no_melody_is_told() {
+    let mut begun = fluent();
+    begun.words = vec![
+        word("Je", 95, WordVerdict::None, &[("ʒ", 92)]),
+        word("café.", 0, WordVerdict::Omission, &[]),
+        word("", 0, WordVerdict::Insertion, &[("s", 0)]),
+    ];
+    begun.words[1].score = None;
+    (
+        begun.intonation.score,
+        begun.intonation.accuracy,
+        begun.intonation.pattern,
+    ) = (None, None, None);
+    let told = said(Language::English, begun, |advice| advice.intonation());
+    assert_eq!(told, "café: it was not heard; say all of the words.");
+}
+
+#[test]
 fn nobody_is_praised_whose_words_are_blamed() {
     let is_praised = |of| {
         let improvements = said(Language::English, of, |advice| advice.improvements());

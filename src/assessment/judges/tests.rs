@@ -19,6 +19,7 @@ pub(crate) fn turn(text: &str, language: Language) -> Turn {
         answered_in: None,
         known_words: Vec::new(),
         taught_words: 0,
+        right: RightForms::default(),
         sound: vec![[1, 2].into(), [3, 4, 5].into()],
     }
 }
@@ -27,6 +28,7 @@ fn judges() -> Judges {
     Judges {
         assessor: None,
         check: None,
+        prepare: None,
         coach: coach(),
         base: None,
     }

@@ -8,6 +8,7 @@ use colloquy_agents::mind;
 use serde_json::Value;
 
 use super::Agent;
+use crate::assessment::right_forms::RightForms;
 use crate::assessment::turns::{Told, Turn, UnderAssessment};
 use crate::live::conversation::{Assessed, Order};
 use crate::live::load::Pressure;
@@ -103,6 +104,10 @@ impl Agent {
             answered_in: record.answered_in,
             known_words: self.recorder.known_words(record),
             taught_words: self.recorder.taught_words(&record.text),
+            right: RightForms {
+                slips: record.slips.clone(),
+                message: Some((self.recorder.conversation().clone(), message.id.clone())),
+            },
             sound,
         };
         let id = message.id.clone();

@@ -1,7 +1,7 @@
 //! Spelling, by the hunspell dictionaries that the system has.
 //!
-//! Dictionaries are read at run time and never shipped: their licences are their own. Each is read once, when its language is first
-//! written in, away from the runtime's threads, and shared. Only what is nearly a known word is remarked on: what no suggestion
+//! Dictionaries are read at run time and never shipped: their licences are their own. Each is read once, ahead of when a conversation
+//! in its language is written in ([`Spelling::read_ahead`]), away from the runtime's threads, and shared. Only what is nearly a known word is remarked on: what no suggestion
 //! comes close to may be a name. So may what has a capital where the language asks for none, what follows "my name is", and
 //! what the dictionary knows with a capital; none of it is judged ([`words`]).
 //!
@@ -14,6 +14,7 @@ mod english;
 mod words;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,7 @@ use tokio::sync::Semaphore;
 
 use super::remarks::{Certainty, Code, Finding, Kind, Request, Source};
 use super::rules::{Token, capitalised, tokens};
+use crate::background::Niceness;
 use crate::language::Language;
 use crate::scenario::distance;
 
@@ -49,6 +51,8 @@ pub struct Spelling {
     directories: Vec<PathBuf>,
     /// By language, in the order of [`Language::ALL`].
     dictionaries: [OnceLock<Option<Known>>; Language::ALL.len()],
+    /// Those that somebody has begun to read ahead.
+    ahead: [AtomicBool; Language::ALL.len()],
     running: Arc<Semaphore>,
 }
 
@@ -90,6 +94,7 @@ impl Spelling {
         Self {
             directories,
             dictionaries: [const { OnceLock::new() }; Language::ALL.len()],
+            ahead: [const { AtomicBool::new(false) }; Language::ALL.len()],
             running: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
@@ -99,6 +104,28 @@ impl Spelling {
         let mut languages = Language::ALL.to_vec();
         languages.retain(|language| self.find(*language).is_some());
         languages
+    }
+
+    /// Has the dictionary of a language read on a thread of its own, unless it has been, so that whoever writes in it needn't wait.
+    pub fn read_ahead(self: &Arc<Self>, language: Language) {
+        let Some(index) = index(language) else { return };
+        if self.ahead[index].swap(true, Ordering::Relaxed) || self.dictionaries[index].get().is_some() {
+            return;
+        }
+        let spelling = Arc::clone(self);
+        let read = move || {
+            Niceness::Unhurried.give_way();
+            // What is meant by a misspelling is looked for among common words, which are listed once, too.
+            let _ = (
+                spelling.dictionary(language).is_some(),
+                commonness::words(language).next(),
+            );
+        };
+        let started = std::thread::Builder::new().name("dictionary".to_owned()).spawn(read);
+        if let Err(error) = started {
+            // It is read when it is needed.
+            tracing::warn!(%error, %language, "a dictionary is not read ahead");
+        }
     }
 
     /// What is misspelled in a text; `None` if there is no dictionary of its language, or nothing was typed.
@@ -119,8 +146,7 @@ impl Spelling {
     }
 
     fn dictionary(&self, language: Language) -> Option<&Known> {
-        let index = Language::ALL.iter().position(|other| *other == language)?;
-        self.dictionaries[index]
+        self.dictionaries[index(language)?]
             .get_or_init(|| {
                 let (name, affixes) = self.find(language)?;
                 let read = read(&affixes).map(|dictionary| Known { name, dictionary });
@@ -139,6 +165,10 @@ impl Spelling {
             Some(((*name).to_owned(), file))
         })
     }
+}
+
+fn index(language: Language) -> Option<usize> {
+    Language::ALL.iter().position(|other| *other == language)
 }
 
 /// What a language's dictionary may be called, the most common first.
@@ -202,14 +232,11 @@ fn latin_9(byte: u8) -> char {
 }
 
 impl Known {
-    /// What is misspelled, as far as there is time.
+    /// What is misspelled: what is meant, as far as there is time to look for it; that a word is unknown, always.
     fn misspelled(&self, request: &Request, has_time: impl Fn() -> bool) -> Spelled {
         let tokens = tokens(&request.text, request.language);
         let mut spelled = Spelled::default();
         for (at, token) in tokens.iter().enumerate() {
-            if !has_time() || spelled.findings.len() == MOST_FINDINGS {
-                break;
-            }
             let before = at.checked_sub(1).map(|before| &tokens[before]);
             let begins = before.is_none_or(|before| !before.is_word);
             let place = place(token, before, request.language);
@@ -220,9 +247,13 @@ impl Known {
             {
                 continue;
             }
-            let suggestion = self.suggestion(token, begins, place, request.language);
-            // What is near to nothing, and has a capital, is taken for a name.
-            spelled.has_unknown |= suggestion.is_some() || !token.is_capitalised();
+            let has_room = spelled.findings.len() < MOST_FINDINGS && has_time();
+            let suggestion = match has_room {
+                true => self.suggestion(token, begins, place, request.language),
+                false => None,
+            };
+            // What is near to nothing, and has a capital, is taken for a name; not where nobody looked.
+            spelled.has_unknown |= suggestion.is_some() || !token.is_capitalised() || !has_room;
             let Some(suggestion) = suggestion else {
                 continue;
             };

@@ -90,8 +90,13 @@ fn assess_measured(
     language: Language,
 ) -> Assessment {
     let signal = Signal::of(pcm);
-    let said = measured.filter(|measured| is_said(measured, &signal, language));
-    let Some(said) = said else {
+    let whole = measured.filter(|measured| is_said(measured, &signal, language));
+    // Who stops in the middle has left words out, and said no other text.
+    let beginning = match whole {
+        Some(_) => None,
+        None => utterance.measure_beginning(words, signal.lost_fit(), language),
+    };
+    let Some(said) = whole.or(beginning.as_ref()) else {
         return delivered(utterance, &signal, pcm, text, language).into();
     };
     let mut fluency = fluency::of_reading(&said.reading, words, language);
@@ -99,6 +104,11 @@ fn assess_measured(
     let (confidence, doubts) = signal.confidence(seconds, language);
     let certainty = Certainty::of(confidence, &doubts, signal.is_clean());
     let mut intonation = intonation::judge(&Contour::of(pcm), &said.reading, words, text, language);
+    if said.words.len() < words.len() {
+        // The end of the sentence wasn't said.
+        (intonation.score, intonation.accuracy) = (None, None);
+        (intonation.pattern, intonation.movement) = (None, None);
+    }
     if certainty == Certainty::None {
         fluency.score = None;
         (intonation.score, intonation.accuracy) = (None, None);

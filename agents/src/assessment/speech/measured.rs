@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::calibration;
 use super::distinction::{Contrast, contrast, is_scored};
 use super::goodness::{SoundGoodness, WordGoodness, judge};
-use super::reading::Reading;
+use super::reading::{Part, Reading};
 use super::resonance::centre;
 use super::statistics::mean;
 use crate::acoustic::likelihood::StateScores;
 use crate::acoustic::listening::{FRAME_RATE, Listening};
 use crate::acoustic::phone_loop::{FreeFrame, phone_loop};
-use crate::acoustic::{AcousticModel, SpokenWord};
+use crate::acoustic::{AcousticModel, SpokenWord, fillers};
 use crate::language::Language;
 
 /// The longest recording that is judged. What exceeds it is not heard: whoever hands it in has to refuse it, or say so.
@@ -23,6 +23,15 @@ const SQUEEZED: f32 = 4.5;
 const MISSING_FIT: f32 = -3.5;
 /// A word whose sounds fit better than this was surely said.
 const HEARD_FIT: f32 = -1.5;
+/// Words and sounds that the beginning of a text has at least, and which share of the text's sounds that is: of less, other texts have as much.
+const BEGUN_WORDS: usize = 3;
+const BEGUN_SOUNDS: usize = 10;
+const BEGUN_SHARE: f32 = 0.25;
+/// The share of what is spoken that may be beside its words.
+const BEGUN_BESIDE: f32 = 0.1;
+/// How much better it fits at least than what passes for a whole text, times the root of its sounds: the best of many beginnings fits better
+/// than any one text, and that of few sounds most of all.
+const BEGUN_FIT: f32 = 2.75;
 
 /// One utterance, scored once for whatever texts it is held against.
 pub struct Utterance {
@@ -73,6 +82,40 @@ impl Utterance {
                 .retain(|(next, _)| with_others.is_whole_around(*next));
         }
         Some(measured)
+    }
+
+    /// Holds the beginning of a text against it that explains it best; as many [`Measured::words`] as that has. Nothing unless it is beyond
+    /// doubt that it was said, and no other text. `lost_fit` is what noise takes ([`Signal::lost_fit`]).
+    ///
+    /// [`Signal::lost_fit`]: super::signal::Signal::lost_fit
+    pub fn measure_beginning(&self, words: &[SpokenWord], lost_fit: f32, language: Language) -> Option<Measured> {
+        let (reading, count) = Reading::of_beginning(&self.scores, words)?;
+        let begun = &words[..count];
+        let sounds = |words: &[SpokenWord]| words.iter().map(|word| word.sounds.len()).sum::<usize>();
+        let (said, all) = (sounds(begun), sounds(words));
+        let is_enough = count >= BEGUN_WORDS && said >= BEGUN_SOUNDS && said as f32 >= BEGUN_SHARE * all as f32;
+        if !is_enough || self.beside(&reading) > BEGUN_BESIDE {
+            return None;
+        }
+        let mut measured = self.judged(reading, begun);
+        let better = measured.fit()? + lost_fit - calibration::text(language).middle;
+        if better * (said as f32).sqrt() < BEGUN_FIT {
+            return None;
+        }
+        self.resonate(&mut measured.words, begun, language);
+        Some(measured)
+    }
+
+    /// The share of what is spoken that a reading has no word for.
+    fn beside(&self, reading: &Reading) -> f32 {
+        let is_speech = |frame: &usize| !fillers::is_silence(self.free[*frame].phone);
+        let beside = reading
+            .segments
+            .iter()
+            .filter(|segment| !matches!(segment.part, Part::Sound { .. }));
+        let beside = beside.flat_map(|segment| segment.frames.clone()).filter(is_speech);
+        let spoken = (0..self.free.len()).filter(is_speech);
+        beside.count() as f32 / spoken.count().max(1) as f32
     }
 
     fn judged(&self, reading: Reading, words: &[SpokenWord]) -> Measured {

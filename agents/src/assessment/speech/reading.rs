@@ -65,22 +65,45 @@ impl Reading {
     /// Lays `words` over sound that was scored; `with_others` allows something else between them. Nothing if the sound is too
     /// short for the words.
     pub fn of(scores: &[StateScores], words: &[SpokenWord], with_others: bool) -> Option<Self> {
+        Self::up_to(scores, words, with_others, |ends, _| ends.len() - 1).map(|(reading, _)| reading)
+    }
+
+    /// The same of the beginning of a text that explains the sound best, and how many of the words that is. Whoever stops in the middle
+    /// has said nothing of the rest: to squeeze it into the end of the sound costs.
+    pub fn of_beginning(scores: &[StateScores], words: &[SpokenWord]) -> Option<(Self, usize)> {
+        Self::up_to(scores, words, false, |ends, trellis| {
+            let best = (0..ends.len()).max_by(|&one, &other| trellis.at(ends[one]).total_cmp(&trellis.at(ends[other])));
+            best.unwrap_or_default()
+        })
+    }
+
+    /// Lays words over sound up to the one that `choose` finds among the ends of all.
+    fn up_to(
+        scores: &[StateScores],
+        words: &[SpokenWord],
+        with_others: bool,
+        choose: impl Fn(&[Junction], &Trellis) -> usize,
+    ) -> Option<(Self, usize)> {
         let mut builder = NetworkBuilder::new();
         let mut between = Between::default();
         let mut at = Network::START;
         between.build(&mut builder, at, with_others);
+        let mut ends = vec![at];
         for (index, word) in words.iter().enumerate() {
             let next = builder.junction();
             builder.chain(at, &word.sounds, next, 0.0, Some(index));
             between.build(&mut builder, next, with_others);
             at = next;
+            ends.push(at);
         }
         let mut trellis = Trellis::new(Arc::new(builder.build()));
         let trail = trellis.advance_recording(scores);
-        if trellis.at(at) < IMPOSSIBLE / 2.0 {
+        let count = choose(&ends, &trellis);
+        let end = ends[count];
+        if trellis.at(end) < IMPOSSIBLE / 2.0 {
             return None;
         }
-        let path = trail.path(&trellis, scores, Ending::Junction(at));
+        let path = trail.path(&trellis, scores, Ending::Junction(end));
         let segments = path.into_iter().map(|span| Segment {
             part: match span.place {
                 Some(place) => Part::Sound {
@@ -92,9 +115,10 @@ impl Reading {
             frames: span.frames,
             score: span.score,
         });
-        Some(Self {
+        let reading = Self {
             segments: segments.collect(),
-        })
+        };
+        Some((reading, count))
     }
 
     /// When a word was said; nothing if it has no sounds.

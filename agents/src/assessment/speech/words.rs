@@ -106,6 +106,19 @@ pub(super) fn assessed_words(
         });
     }
     assessed.extend(inserted(words.len()));
+    // What stands behind the last word that was said.
+    let left_out = words
+        .iter()
+        .skip(said.words.len())
+        .filter(|_| certainty != Certainty::None);
+    assessed.extend(left_out.map(|word| AssessedWord {
+        text: word.text.clone(),
+        start: at(end),
+        end: at(end),
+        score: None,
+        verdict: WordVerdict::Omission,
+        phonemes: Vec::new(),
+    }));
     assessed
 }
 

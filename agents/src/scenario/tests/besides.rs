@@ -540,6 +540,38 @@ fn a_word_of_the_scenario_is_explained_to_whoever_asks() {
         (Language::German, "Was bedeutet Rechnung?", "Rechnung", "bill"),
         (Language::Spanish, "¿Qué significa la cuenta?", "la cuenta", "the bill"),
         (Language::Italian, "Cosa significa conto?", "il conto", "the bill"),
+        (
+            Language::French,
+            "Pardon, que veut dire « terrasse » ?",
+            "en terrasse",
+            "on the terrace",
+        ),
+        (
+            Language::French,
+            "Que signifie en terrasse ?",
+            "en terrasse",
+            "on the terrace",
+        ),
+        (Language::German, "Was heißt Rechnung?", "Rechnung", "bill"),
+        (
+            Language::German,
+            "Entschuldigung, was heißt „Rechnung“ auf Englisch?",
+            "Rechnung",
+            "bill",
+        ),
+        (
+            Language::Spanish,
+            "¿Qué quiere decir «cuenta»?",
+            "la cuenta",
+            "the bill",
+        ),
+        (
+            Language::Spanish,
+            "Perdón, ¿qué significa cuenta?",
+            "la cuenta",
+            "the bill",
+        ),
+        (Language::Italian, "Scusi, che vuol dire conto?", "il conto", "the bill"),
     ] {
         let script = script("restaurant", language).for_native(Language::English);
         let before = at(&script, "choosing_table");
@@ -547,8 +579,30 @@ fn a_word_of_the_scenario_is_explained_to_whoever_asks() {
         assert!(reply.contains(word) && reply.contains(meaning), "{language}: {reply}");
         assert_eq!(after, before, "{language}: {reply}");
     }
+    let english = script("restaurant", Language::English).for_native(Language::French);
+    for question in [
+        "What does bill mean?",
+        "Sorry, what does “bill” mean?",
+        "What is the meaning of the bill?",
+    ] {
+        let (reply, _) = said(&english, &at(&english, "choosing_table"), question);
+        assert!(reply.contains("l'addition"), "{question}: {reply}");
+    }
     let script = script("restaurant", Language::French).for_native(Language::English);
     let (reply, after) = said(&script, &at(&script, "choosing_table"), "Que veut dire hippopotame ?");
     assert!(!reply.contains("hippopotame"), "{reply}");
     assert_eq!(after.reprompts, 1);
+}
+
+#[test]
+fn what_somebody_does_for_a_living_is_not_their_name() {
+    let script = script("open_talk", Language::German);
+    for (text, name) in [
+        ("Ich bin Bäcker.", None),
+        ("Hallo, ich bin Architektin", None),
+        ("Ich bin Anna.", Some("Anna")),
+    ] {
+        let (_, after) = said(&script, &Progress::default(), text);
+        assert_eq!(after.slots.get("name").map(String::as_str), name, "{text}");
+    }
 }

@@ -1,6 +1,7 @@
 //! What is misspelled and what is not.
 
 use super::super::rules::tests::{TAUGHT, right_texts};
+use super::super::{Checker, Grammars, Withheld};
 use super::*;
 
 fn typed(text: &str, language: Language) -> Request {
@@ -85,6 +86,76 @@ async fn a_dictionary_that_cannot_be_read_is_none() {
         let spelling = Arc::new(Spelling::new(Some(directory.path().to_owned())));
         let found = spelling.check(&typed("jee", Language::French)).await;
         assert!(found.is_none_or(|found| found.findings.is_empty()), "{rules}");
+    }
+}
+
+#[tokio::test]
+async fn a_dictionary_is_read_ahead_once_and_in_the_background() {
+    let directory = directory("UTF-8", &WORDS);
+    let spelling = Arc::new(Spelling::new(Some(directory.path().to_owned())));
+    for language in [Language::French, Language::French, Language::German, Language::Japanese] {
+        spelling.read_ahead(language);
+    }
+    let french = index(Language::French).expect("a language");
+    while spelling.dictionaries[french].get().is_none() {
+        tokio::task::yield_now().await;
+    }
+    // It isn't read again.
+    directory.close().expect("it is removed");
+    let found = spelling.check(&typed("une tabel", Language::French)).await;
+    assert!(found.is_some_and(|found| found.has_unknown));
+}
+
+#[test]
+fn an_unknown_word_is_one_also_when_there_is_no_time_to_look_for_what_is_meant() {
+    let directory = directory("UTF-8", &WORDS);
+    let spelling = Spelling::new(Some(directory.path().to_owned()));
+    let known = spelling.dictionary(Language::French).expect("a dictionary");
+    let at_leisure = known.misspelled(&typed("une tabel", Language::French), || true);
+    let in_haste = known.misspelled(&typed("une tabel", Language::French), || false);
+    assert_eq!((at_leisure.findings.len(), in_haste.findings.len()), (1, 0));
+    assert!(at_leisure.has_unknown && in_haste.has_unknown);
+    assert!(
+        !known
+            .misspelled(&typed("une table", Language::French), || false)
+            .has_unknown
+    );
+}
+
+#[tokio::test]
+async fn a_score_of_grammar_waits_for_spelling_however_busy_that_is() {
+    let words = ["je", "voudrais", "une", "table", "pour", "deux"];
+    let directory = directory("UTF-8", &words);
+    let spelling = Spelling::new(Some(directory.path().to_owned()));
+    let running = Arc::clone(&spelling.running);
+    let checker = Checker::new(Arc::new(Grammars::built_in())).with_spelling(spelling);
+    let checker = checker.with_deadline(Duration::ZERO);
+    for (text, score, withheld) in [
+        ("Je voudrais une table pour deux.", Some(100), None),
+        (
+            "Je voudrais une table pour deuqs.",
+            None,
+            Some(Withheld::NothingToJudge),
+        ),
+    ] {
+        let all = u32::try_from(AT_ONCE).expect("a few");
+        let busy = Arc::clone(&running)
+            .acquire_many_owned(all)
+            .await
+            .expect("nobody checks");
+        let request = typed(text, Language::French);
+        let is_done = async {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            drop(busy);
+        };
+        let (remarks, ()) = futures::join!(checker.check(&request), is_done);
+        assert_eq!(
+            (remarks.grammar_score, remarks.evidence.withheld),
+            (score, withheld),
+            "{text}"
+        );
     }
 }
 
