@@ -130,8 +130,7 @@ impl Analysis {
                 self.improve(explanation);
             }
             let example = right.of(finding).map(str::to_owned);
-            let number = self.errors.len();
-            let audio_example = example.as_ref().filter(|_| is_heard).and_then(|_| right.path(number));
+            let audio_example = example.as_ref().filter(|_| is_heard).and_then(|form| right.path(form));
             self.errors.push(Mistake {
                 r#type: match finding.kind {
                     Kind::Grammar => "grammar",
@@ -315,7 +314,7 @@ mod tests {
         }
         assert_eq!(errors[0]["area"], "gender_agreement");
         assert_eq!(errors[0]["example"], "une");
-        assert_eq!(errors[0]["audio_example"], "/audio/conv_1/msg_2-right-0.mp3");
+        assert_eq!(errors[0]["audio_example"], json!(right.path("une")));
         assert_eq!(errors[1]["area"], "rounded_front_vowels");
         assert!(errors[1].get("example").is_none());
         assert_eq!(errors[1]["audio_example"], "/audio/phonemes/fr-0079.mp3");

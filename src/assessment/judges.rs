@@ -130,7 +130,9 @@ impl Judges {
             let misheard = heard.map(|assessment| misheard(&turn.text, assessment));
             let misheard = misheard.unwrap_or_default();
             believed.retain(|finding| turn.is_believed(finding, &misheard));
-            let is_heard = self.coach.speaks(turn.language);
+            // What turns out to be misheard is told no more.
+            let is_final = assessment.is_some() || !self.hear(turn);
+            let is_heard = is_final && self.coach.speaks(turn.language);
             analysis.add_remarks(&believed, &turn.right, is_heard);
             if turn.is_expected && believed.findings.is_empty() {
                 // That nothing is remarked on in the scenario's own words is no praise.

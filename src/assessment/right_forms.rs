@@ -1,9 +1,11 @@
 //! The right forms of what a learner said wrong, and where they are heard: beside the tutor's messages, under the name of the message with
-//! the number of the mistake. What is said there is kept with the analysis, and goes with the conversation.
+//! a hash of the form, since mistakes that were told at once may be dropped once it is known how they sounded. What is said there is kept with
+//! the analysis, and goes with the conversation.
 
 use colloquy_agents::assessment::language::Finding;
 use colloquy_agents::correction::Slip;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::audio::AudioName;
 use crate::ids::{ConversationId, MessageId};
@@ -17,10 +19,12 @@ pub struct RightForms {
     pub message: Option<(ConversationId, MessageId)>,
 }
 
-/// Stands between a message's id and the number of the mistake.
+/// Stands between a message's id and the hash of the form.
 const MARK: &str = "-right-";
-/// Characters of the version that a file's name ends with.
-const VERSION: &str = "000000000000";
+/// Bytes of that hash.
+const HASHED: usize = 3;
+/// As long as what the name of a kept file ends with.
+const ANY_VERSION: &str = "000000000000";
 
 impl RightForms {
     /// What is said of a finding: what a recast would say, else what belongs in the place of the wrong words. None where that is nothing
@@ -32,23 +36,33 @@ impl RightForms {
         forms.find(|form| form.contains(char::is_alphanumeric))
     }
 
-    /// Where the right form of a mistake is heard, by its number in the analysis: a path on this server.
-    pub fn path(&self, number: usize) -> Option<String> {
+    /// Where a right form is heard: a path on this server. None where nobody could ask for it.
+    pub fn path(&self, form: &str) -> Option<String> {
         let (conversation, message) = self.message.as_ref()?;
-        let name = AudioName::of(conversation, &format!("{}{MARK}{number}", message.as_str()))?;
-        name.version(VERSION).map(|_| name.url(""))
+        let name = AudioName::of(conversation, &format!("{}{MARK}{}", message.as_str(), hash(form)))?;
+        name.version(ANY_VERSION).map(|_| name.url(""))
     }
 }
 
-/// The message, and the number of the mistake in its analysis, that a file is named after.
-pub fn named(name: &str) -> Option<(MessageId, usize)> {
-    let (message, number) = name.rsplit_once(MARK)?;
-    Some((MessageId::parse(message)?, number.parse().ok()?))
+/// The message, and the hash of a right form of its words, that a file is named after.
+pub fn named(name: &str) -> Option<(MessageId, &str)> {
+    let (message, hash) = name.rsplit_once(MARK)?;
+    let is_hash = hash.len() == 2 * HASHED && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    MessageId::parse(message)
+        .filter(|_| is_hash)
+        .map(|message| (message, hash))
 }
 
 /// What is said there, as an analysis was kept.
-pub fn kept(analysis: &Value, number: usize) -> Option<&str> {
-    analysis.get("errors")?.get(number)?.get("example")?.as_str()
+pub fn kept<'a>(analysis: &'a Value, hashed: &str) -> Option<&'a str> {
+    let errors = analysis.get("errors")?.as_array()?;
+    let mut forms = errors.iter().filter_map(|error| error.get("example")?.as_str());
+    forms.find(|form| hash(form) == hashed)
+}
+
+fn hash(form: &str) -> String {
+    let hash = Sha256::digest(form);
+    hash[..HASHED].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -113,26 +127,37 @@ mod tests {
             slips: Vec::new(),
             message: Some((conversation.clone(), message.clone())),
         };
-        let path = forms.path(2).unwrap();
-        assert_eq!(path, format!("/audio/{conversation}/{message}-right-2.mp3"));
-        assert_eq!(named(&format!("{message}-right-2")), Some((message, 2)));
-        for other in ["msg_1", "msg_1-right-", "msg_1-right--1", "-right-1", "../x-right-1"] {
+        let path = forms.path("une table").unwrap();
+        let hashed = hash("une table");
+        assert_eq!(path, format!("/audio/{conversation}/{message}-right-{hashed}.mp3"));
+        assert_eq!(
+            named(&format!("{message}-right-{hashed}")),
+            Some((message, hashed.as_str()))
+        );
+        for other in [
+            "msg_1",
+            "msg_1-right-",
+            "msg_1-right-12345",
+            "msg_1-right-12345g",
+            "-right-123456",
+            "../x-right-123456",
+        ] {
             assert_eq!(named(other), None, "{other}");
         }
-        assert_eq!(RightForms::default().path(0), None);
+        assert_eq!(RightForms::default().path("une table"), None);
         // A client's own id may be too long for a file of its own.
         let long = Some((conversation, MessageId::from_text("m".repeat(60))));
         let forms = RightForms { message: long, ..forms };
-        assert_eq!(forms.path(0), None);
+        assert_eq!(forms.path("une table"), None);
     }
 
     #[test]
     fn what_is_said_is_what_was_kept() {
         let analysis = json!({"errors": [{"word": "un", "example": "une table"}, {"word": "x"}]});
-        assert_eq!(kept(&analysis, 0), Some("une table"));
-        for number in [1, 2, usize::MAX] {
-            assert_eq!(kept(&analysis, number), None);
+        assert_eq!(kept(&analysis, &hash("une table")), Some("une table"));
+        for other in ["un", "x", ""] {
+            assert_eq!(kept(&analysis, &hash(other)), None, "{other}");
         }
-        assert_eq!(kept(&json!(null), 0), None);
+        assert_eq!(kept(&json!(null), &hash("une table")), None);
     }
 }

@@ -182,9 +182,13 @@ async fn message(services: &Services, conversation: &str, name: &str) -> Result<
     if conversation.surface == Surface::Session {
         // Whoever is signed in needs no credential here, either.
         let found = services.sessions.alive(&id, Timestamp::now()).await;
-        return found.map(|_| None).map_err(|_| NOTHING);
+        found.map_err(|_| NOTHING)?;
+        if right_forms::named(name).is_none() {
+            return Ok(None);
+        }
     }
-    let language = language_of(services, &conversation).ok_or(NOTHING)?;
+    let language = Language::parse(&conversation.language).filter(|language| services.voicing.speaks(*language));
+    let language = language.ok_or(NOTHING)?;
     let message = MessageId::parse(name).ok_or(NOTHING)?;
     let text = match services.database.message_of(&id, &message).await? {
         Some(message) if message.sender == Sender::Ai => message.content,
@@ -201,7 +205,7 @@ async fn message(services: &Services, conversation: &str, name: &str) -> Result<
 
 /// The right form of something that the learner said wrong.
 async fn right_form(services: &Services, conversation: &ConversationId, name: &str) -> Result<String, ApiError> {
-    let (message, number) = right_forms::named(name).ok_or(NOTHING)?;
+    let (message, hashed) = right_forms::named(name).ok_or(NOTHING)?;
     // It is told as soon as it is known.
     services.conversations.written(conversation).await;
     let message = services
@@ -210,7 +214,7 @@ async fn right_form(services: &Services, conversation: &ConversationId, name: &s
         .await?
         .ok_or(NOTHING)?;
     let analysis = message.analysis.ok_or(NOTHING)?;
-    right_forms::kept(&analysis, number).map(str::to_owned).ok_or(NOTHING)
+    right_forms::kept(&analysis, hashed).map(str::to_owned).ok_or(NOTHING)
 }
 
 /// The language in which a conversation's messages can be heard by their ids.

@@ -103,7 +103,7 @@ impl Checker {
     }
 
     /// What can be told about a text. A service that has not answered by the deadline has no part in it, and is left alone for a while if
-    /// it keeps doing so; dictionaries have. Whoever loses interest drops the future, and the requests with it.
+    /// it keeps doing so. Dictionaries are waited for. Whoever loses interest drops the future, and the requests with it.
     pub async fn check(&self, request: &Request) -> Remarks {
         let judgement = self.grammars.judge(&request.text, request.language, request.native);
         let has_rules = judgement.is_some();

@@ -1,8 +1,8 @@
 //! Spelling, by the hunspell dictionaries that the system has.
 //!
 //! Dictionaries are read at run time and never shipped: their licences are their own. Each is read once, ahead of when a conversation
-//! in its language is written in ([`Spelling::read_ahead`]), away from the runtime's threads, and shared. Only what is nearly a known word is remarked on: what no suggestion
-//! comes close to may be a name. So may what has a capital where the language asks for none, what follows "my name is", and
+//! in its language is written in ([`Spelling::read_ahead`]), away from the runtime's threads, and shared. Only what is nearly a known word
+//! is remarked on: what no suggestion comes close to may be a name. So may what has a capital where the language asks for none, what follows "my name is", and
 //! what the dictionary knows with a capital; none of it is judged ([`words`]).
 //!
 //! What is suggested is what the learner most likely meant: a common word ([`commonness`]) by an edit that is common ([`edits`]). Where that is a
