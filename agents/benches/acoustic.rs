@@ -43,6 +43,7 @@ fn benchmark(criterion: &mut Criterion) {
                 text: (*text).to_owned(),
                 spoken: None,
                 leaves: false,
+                instead_of: None,
             })
             .collect(),
         vocabulary: Vec::new(),

@@ -56,6 +56,7 @@ fn main() -> io::Result<()> {
                     text: text.clone(),
                     spoken: None,
                     leaves: false,
+                    instead_of: None,
                 })
                 .collect();
             let expected = Expected {

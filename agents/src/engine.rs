@@ -100,6 +100,8 @@ pub struct ExpectedPhrase {
     pub spoken: Option<String>,
     /// Whether it ends the conversation: then it must clearly win over all others.
     pub leaves: bool,
+    /// The phrase, by its number, that this one is but for a value that it names ("three" for "four"). Those come after all others.
+    pub instead_of: Option<usize>,
 }
 
 /// One utterance to recognise.

@@ -1,6 +1,8 @@
 //! What is expected to be heard, made ready for the search.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -22,6 +24,8 @@ pub struct Expectation {
     pub(super) spoken: Vec<SpokenPhrase>,
     /// Whether each ends the conversation.
     pub(super) leaves: Vec<bool>,
+    /// Which each is but for a value that it names.
+    pub(super) instead_of: Vec<Option<usize>>,
     pub(super) courtesies: Courtesies,
     pub(super) phrases: PhraseNetwork,
     /// What every phrase is held against.
@@ -57,6 +61,7 @@ impl Expectation {
             language,
             texts: expected.phrases.iter().map(|phrase| phrase.text.clone()).collect(),
             leaves: expected.phrases.iter().map(|phrase| phrase.leaves).collect(),
+            instead_of: expected.phrases.iter().map(|phrase| phrase.instead_of).collect(),
             phrases: PhraseNetwork::new(&listed, &courtesies),
             word_loop: WordLoop::new(&spoken, &vocabulary),
             courtesies,
@@ -117,9 +122,34 @@ impl Expectation {
         self.is_ordered.store(false, Ordering::Relaxed);
     }
 
-    /// The phrases as written, and how they are said.
+    /// The phrases as written, and how they are said, but those that stand for others: a learner is shown none of them, so nobody looks for
+    /// slips in them.
     pub(crate) fn answers(&self) -> impl Iterator<Item = (&str, &SpokenPhrase)> {
-        self.texts.iter().map(String::as_str).zip(&self.spoken)
+        let texts = self.texts.iter().map(String::as_str);
+        let all = texts.zip(&self.spoken).zip(&self.instead_of);
+        all.map_while(|(answer, instead_of)| instead_of.is_none().then_some(answer))
+    }
+
+    /// The phrases that are the same as one but for a value that they name.
+    pub(super) fn others_like(&self, phrase: usize) -> impl Iterator<Item = usize> {
+        let of = |phrase: usize| self.instead_of[phrase].unwrap_or(phrase);
+        (0..self.texts.len()).filter(move |&other| other != phrase && of(other) == of(phrase))
+    }
+
+    /// The words of a phrase that are not those of another, or the place where some stand in the other.
+    pub(super) fn differing(&self, phrase: usize, other: usize) -> Range<usize> {
+        let (own, other) = (&self.spoken[phrase], &self.spoken[other]);
+        let is_same = |(a, b): &(&SpokenWord, &SpokenWord)| plain_words(&a.text) == plain_words(&b.text);
+        let before = own.iter().zip(other.iter()).take_while(is_same).count();
+        let rest = own.len().min(other.len()) - before;
+        let after = own
+            .iter()
+            .rev()
+            .zip(other.iter().rev())
+            .take(rest)
+            .take_while(is_same)
+            .count();
+        before..own.len() - after
     }
 
     /// The language that is spoken.
@@ -129,15 +159,29 @@ impl Expectation {
 
     /// Variants of a phrase that can be heard, as written.
     pub fn variants_of(&self, phrase: usize) -> impl Iterator<Item = &str> {
-        self.with_variants_of(phrase)
-            .1
-            .iter()
-            .map(|variant| variant.text.as_str())
+        self.own_variants(phrase).iter().map(|variant| variant.text.as_str())
     }
 
-    /// How a phrase and its variants are said.
-    pub(super) fn with_variants_of(&self, phrase: usize) -> (&[SpokenWord], &[SpokenVariant]) {
-        let variants = self.variants.get().map_or(&[][..], |variants| &variants[phrase]);
+    fn own_variants(&self, phrase: usize) -> &[SpokenVariant] {
+        self.variants.get().map_or(&[][..], |variants| &variants[phrase])
+    }
+
+    /// How a phrase and its variants are said. One that stands for another has those of that one which are not about the value.
+    pub(super) fn with_variants_of(&self, phrase: usize) -> (&[SpokenWord], Cow<'_, [SpokenVariant]>) {
+        let variants = match self.instead_of[phrase] {
+            None => Cow::Borrowed(self.own_variants(phrase)),
+            Some(other) => {
+                let right = (self.texts[other].as_str(), &self.spoken[other][..]);
+                let named = self.differing(other, phrase);
+                let own = (
+                    self.texts[phrase].as_str(),
+                    &self.spoken[phrase][self.differing(phrase, other)],
+                );
+                let others = self.own_variants(other).iter();
+                let moved = others.filter_map(|variant| variant.naming(right, named.clone(), own));
+                Cow::Owned(moved.collect())
+            }
+        };
         (&self.spoken[phrase], variants)
     }
 

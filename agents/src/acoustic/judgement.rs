@@ -51,10 +51,50 @@ impl<'a> Judgement<'a> {
     /// What was said.
     pub(super) fn view(&self) -> View {
         let listed = self.best_listed().and_then(|listed| self.unless_leaving(listed));
-        match listed.map(|(_, view)| self.worded(view)) {
+        let told_apart = listed.and_then(|listed| self.told_apart(listed));
+        match told_apart.map(|(_, view)| self.worded(view)) {
             Some(view) if view.transcript.confidence >= ACCEPTED => view,
             rejected => View::unlisted(&self.open, rejected.map_or(0.0, |view| view.transcript.confidence)),
         }
+    }
+
+    /// What was heard, of those phrases that are the same but for the value that they name; nothing if that can't be told, or if none of their
+    /// values is what was said: no lesson goes on with a value that nobody named. Of a beginning nobody can tell.
+    fn told_apart(&self, listed: (Verdict, View)) -> Option<(Verdict, View)> {
+        let Expectation { phrases, spoken, .. } = self.expectation;
+        let Some(heard) = listed.1.transcript.phrase else {
+            return Some(listed);
+        };
+        let ends: Vec<f32> = phrases.end_scores(&self.trellis).collect();
+        let fit = |phrase: usize| ends[phrase] - slips::freedom(&spoken[phrase]);
+        let mut alike: Vec<(usize, f32)> = self
+            .expectation
+            .others_like(heard)
+            .map(|other| (other, fit(other)))
+            .collect();
+        if alike.is_empty() {
+            return Some(listed);
+        }
+        alike.push((heard, fit(heard)));
+        alike.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let [(best, most), (next, less), ..] = alike[..] else {
+            return Some(listed);
+        };
+        let named = self.expectation.differing(best, next);
+        let laid = self.lay(&spoken[best], Reach::End { extendable: false });
+        let goodness = laid.and_then(|laid| laid.alignment.goodness_of(named));
+        if most - less < LEAST_LEAD || !slips::is_borne_out(goodness) {
+            return None;
+        }
+        if best == heard {
+            return Some(listed);
+        }
+        let extendable = listed.1.fit == Fit::Extendable;
+        Some(self.listed(&Reading {
+            phrase: best,
+            score: ends[best],
+            reach: Reach::End { extendable },
+        }))
     }
 
     /// The whole phrase that fits best, whether it is accepted or not, and how well it fits.
@@ -70,7 +110,7 @@ impl<'a> Judgement<'a> {
             return Vec::new();
         };
         let (words, variants) = self.expectation.with_variants_of(nearest.phrase);
-        let margins = slips::margins(words, variants, &self.expectation.courtesies, self.scores);
+        let margins = slips::margins(words, &variants, &self.expectation.courtesies, self.scores);
         let texts = variants.iter().map(|variant| variant.text.clone());
         texts.zip(margins).collect()
     }
@@ -117,7 +157,9 @@ impl<'a> Judgement<'a> {
             courtesies, language, ..
         } = self.expectation;
         let (words, variants) = self.expectation.with_variants_of(phrase);
-        let weighed = slips::weigh(words, variants, courtesies, *language, self.scores);
+        let mut weighed = slips::weigh(words, &variants, courtesies, *language, self.scores);
+        // Of the words around another value than the answer's own nobody knows what learners get wrong.
+        weighed.places += usize::from(self.expectation.instead_of[phrase].is_some());
         view.transcript.wording = Wording {
             slips: Vec::new(),
             right: weighed.right,
@@ -308,6 +350,8 @@ const NEAR: f32 = 0.15;
 const WEIGHED: f32 = 0.2;
 /// How much better the goodness of a beginning must be than that of a whole phrase: less than one short word that is missing.
 const BEGINNING_MARGIN: f32 = 0.3;
+/// How much better a phrase must fit than one that names another value, in log-likelihoods.
+const LEAST_LEAD: f32 = 6.0;
 /// The confidence from which a greeting or thanks is shown.
 const PLAIN: f32 = 0.85;
 

@@ -107,7 +107,7 @@ pub(super) fn margins(
 /// What words gain in log-likelihood, whatever was said, by sounds that may be any of several phones. The search takes the best of
 /// them; the likelihood of such a sound is the mean of theirs, which for the best alone is less by the logarithm of their number, a
 /// frame. Without this an Italian "la", whose vowel may be three phones, fits better than "il" whichever was said.
-fn freedom(words: &[SpokenWord]) -> f32 {
+pub(super) fn freedom(words: &[SpokenWord]) -> f32 {
     let sounds = words.iter().flat_map(|word| &word.sounds);
     let phones = sounds.map(|sound| sound.phones.len().max(1) as f32);
     SOUND_FRAMES * phones.map(f32::ln).sum::<f32>()

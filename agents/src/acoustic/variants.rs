@@ -27,6 +27,59 @@ impl SpokenVariant {
     pub(super) fn sounds_like(&self, other: &Self) -> bool {
         !is_audible(&sounds(&self.words), &sounds(&other.words))
     }
+
+    /// The same slip where the answer, as written and said, names another value: `named` are the words of the answer that name its own, and
+    /// `other` is the other answer as written, and the words that it has for them. None if the slip is about the value or the words beside it.
+    pub(super) fn naming(
+        &self,
+        (right, answer): (&str, &[SpokenWord]),
+        named: Range<usize>,
+        (text, words): (&str, &[SpokenWord]),
+    ) -> Option<Self> {
+        let is_before = self.place.end < named.start;
+        if !is_before && self.place.start <= named.end {
+            return None;
+        }
+        let moved = |at: &Range<usize>, was: usize, is: usize| {
+            Some((at.start + is).checked_sub(was)?..(at.end + is).checked_sub(was)?)
+        };
+        let (before, after) = differing(right, text);
+        let written = before..right.len() - after;
+        // What comes after the slip stands elsewhere than in the answer.
+        let (value, value_written) = match is_before {
+            true => (
+                moved(&named, answer.len(), self.words.len())?,
+                moved(&written, right.len(), self.text.len())?,
+            ),
+            false => (named.clone(), written.clone()),
+        };
+        if self.text.get(value_written.clone())? != &right[written] {
+            return None;
+        }
+        let (first, last) = (self.words.get(..value.start)?, self.words.get(value.end..)?);
+        let (start, end) = (&self.text[..value_written.start], &self.text[value_written.end..]);
+        let shift = |at: &Range<usize>, was: usize, is: usize| match is_before {
+            true => Some(at.clone()),
+            false => moved(at, was, is),
+        };
+        Some(Self {
+            at: shift(&self.at, right.len(), text.len())?,
+            changed: shift(&self.changed, named.len(), words.len())?,
+            place: shift(&self.place, named.len(), words.len())?,
+            text: [start, &text[before..text.len() - after], end].concat(),
+            words: [first, words, last].concat().into(),
+        })
+    }
+}
+
+/// How many bytes two texts have in common at their beginnings, and then at their ends.
+fn differing(one: &str, other: &str) -> (usize, usize) {
+    let is_same = |(a, b): &(char, char)| a == b;
+    let length = |(letter, _): (char, char)| letter.len_utf8();
+    let before: usize = one.chars().zip(other.chars()).take_while(is_same).map(length).sum();
+    let (one, other) = (&one[before..], &other[before..]);
+    let pairs = one.chars().rev().zip(other.chars().rev());
+    (before, pairs.take_while(is_same).map(length).sum())
 }
 
 /// Pronounces the variants of answers whose pronunciation is known, and leaves out those that sound like the answer. Some may sound

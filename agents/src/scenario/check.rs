@@ -8,6 +8,7 @@ use std::fmt;
 use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
 use super::meaning::ANY;
 use super::script::{ECHO, EXAMPLE, LED, LED_TURNS, OFFERED, RIGHT, SLOWER, TOPIC};
+use super::siblings;
 use super::template::{Condition, Test, slots_of};
 use super::words::words;
 use crate::language::Language;
@@ -215,7 +216,8 @@ fn check_lesson(scenario: &Scenario, lesson: &Lesson, language: Language, courte
             .values
             .iter()
             .flat_map(|value| std::iter::once(&value.value).chain(&value.words));
-        for name_of_value in names.chain(&slot.after).chain(&slot.after_capital) {
+        let alike = slot.said_alike.iter().flatten();
+        for name_of_value in names.chain(&slot.after).chain(&slot.after_capital).chain(alike) {
             if words(name_of_value, courtesy).is_empty() {
                 check.fault(format!("slot `{name}`: {name_of_value:?} has no word"));
             }
@@ -228,6 +230,7 @@ fn check_lesson(scenario: &Scenario, lesson: &Lesson, language: Language, courte
             check.fault(format!("slot `{name}`: {:?} has no translation", value.value));
         }
     }
+    check_alike(scenario, lesson, courtesy, check);
     for id in lesson.steps.keys() {
         if !scenario.steps.iter().any(|step| step.id == *id) {
             check.fault(format!("{id:?} is not a step of the scenario"));
@@ -247,6 +250,33 @@ fn check_lesson(scenario: &Scenario, lesson: &Lesson, language: Language, courte
         }
     }
     check.step = None;
+}
+
+/// Each of what is said alike stands in an answer, or in the place of another in one, as a value of its own.
+fn check_alike(scenario: &Scenario, lesson: &Lesson, courtesy: &Courtesy, check: &mut Check<'_>) {
+    for (name, slot) in lesson.slots.iter().filter(|(_, slot)| !slot.said_alike.is_empty()) {
+        let steps = scenario.steps.iter().filter(|step| step.slots.contains(name));
+        let turns = steps.filter_map(|step| lesson.steps.get(&step.id));
+        let answers: Vec<&str> = turns
+            .flat_map(|turn| turn.answers.values().flatten())
+            .map(|line| line.text.as_str())
+            .collect();
+        for alike in &slot.said_alike {
+            let heard: Vec<String> = answers
+                .iter()
+                .flat_map(|answer| {
+                    let others = siblings::others(slot, alike, answer, courtesy);
+                    others.into_iter().chain(std::iter::once((*answer).to_owned()))
+                })
+                .collect();
+            let is_heard = |one: &&String| heard.iter().any(|text| siblings::place(text, one).is_some());
+            for one in alike.iter().filter(|one| !is_heard(one)) {
+                check.fault(format!(
+                    "slot `{name}`: {one:?} takes no value's place in an answer (`said_alike`)"
+                ));
+            }
+        }
+    }
 }
 
 fn check_turn(

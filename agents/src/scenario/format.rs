@@ -11,6 +11,7 @@ use super::company::Counting;
 use super::inquiry::Patterns;
 use super::level::Level;
 use super::negation::Negators;
+use super::siblings::Sibling;
 use super::template::Condition;
 use super::vocabulary::Vocabulary;
 use crate::language::Language;
@@ -154,6 +155,10 @@ pub(super) struct Slot {
     /// Whether its values are numbers of people, which are added up ("two adults and a child").
     #[serde(default)]
     pub is_company: bool,
+    /// Names of its values that may stand in each other's place in an answer, in lists: "red wine" and "white wine". An answer that has one
+    /// is listened for with each of the others, too.
+    #[serde(default)]
+    pub said_alike: Vec<Vec<String>>,
 }
 
 /// One value of a slot.
@@ -195,6 +200,9 @@ pub(super) struct Turn {
     pub answers: BTreeMap<String, Vec<Line>>,
     /// What the tutor says to it before the next question, by intent; `any` for the others.
     pub replies: BTreeMap<String, Vec<Line>>,
+    /// Its answers with other values in them, once they were asked for.
+    #[serde(skip)]
+    pub siblings: OnceLock<Vec<Sibling>>,
 }
 
 /// What a conversation needs in every step, by language: `content/courtesies.toml`.

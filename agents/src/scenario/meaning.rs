@@ -4,6 +4,7 @@ use super::format::{Aside, Courtesy, Lesson, Line, Step, Turn};
 use super::hearing::{Hearing, Lines};
 use super::inquiry::Inquiries;
 use super::negation::{Negation, Said};
+use super::siblings::{Sibling, siblings};
 use super::slots;
 use super::vocabulary::Vocabulary;
 use super::words::{find_all, is_syllabic, reading, words};
@@ -96,6 +97,13 @@ pub(super) fn understand(step: &Step, turn: &Turn, table: &SlotTable<'_>, answer
     let choices = choices(Some((step, turn)), courtesy);
     if let Some(choice) = answer.phrase.and_then(|index| choices.get(index)) {
         return (choice.heard(answer.confidence), choice.line.text.clone());
+    }
+    let siblings = table.siblings(step, turn);
+    let sibling = answer
+        .phrase
+        .and_then(|index| siblings.get(index.checked_sub(choices.len())?));
+    if let Some(sibling) = sibling {
+        return (choices[sibling.of].heard(answer.confidence), sibling.text.clone());
     }
     let text = answer.text.clone();
     let whole = table.negation.read(&text);
@@ -215,6 +223,12 @@ impl<'a> SlotTable<'a> {
                 Some((name.clone(), value))
             })
             .collect()
+    }
+
+    /// The answers of a step with other values in them.
+    pub fn siblings<'t>(&self, step: &Step, turn: &'t Turn) -> &'t [Sibling] {
+        turn.siblings
+            .get_or_init(|| siblings(step, turn, self.lesson, self.courtesy))
     }
 
     /// What learners say in the lesson.

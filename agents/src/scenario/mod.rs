@@ -33,6 +33,7 @@ mod passing;
 mod readings;
 mod review;
 mod script;
+mod siblings;
 mod slots;
 mod taking;
 mod template;

@@ -215,19 +215,27 @@ impl Script {
             .unwrap_or_default()
     }
 
-    /// What the learner is expected to say now: the step's answers, then what may be said at any time. The order never
-    /// changes, so that [`crate::engine::Transcript::phrase`] can be read back.
+    /// What the learner is expected to say now: the step's answers, then what may be said at any time, then the answers with other values
+    /// in them. The order never changes, so that [`crate::engine::Transcript::phrase`] can be read back.
     pub fn expected(&self, progress: &Progress) -> Expected {
-        let phrases = choices(self.turn(progress), self.courtesy())
+        let current = self.turn(progress);
+        let choices = choices(current, self.courtesy())
             .into_iter()
             .map(|choice| ExpectedPhrase {
                 text: choice.line.text.clone(),
                 spoken: choice.line.spoken.clone(),
                 leaves: choice.meaning == Meaning::Aside(Aside::Goodbye),
-            })
-            .collect();
+                instead_of: None,
+            });
+        let siblings = current.map_or(&[][..], |(step, turn)| self.slot_table().siblings(step, turn));
+        let siblings = siblings.iter().map(|sibling| ExpectedPhrase {
+            text: sibling.text.clone(),
+            spoken: None,
+            leaves: false,
+            instead_of: Some(sibling.of),
+        });
         Expected {
-            phrases,
+            phrases: choices.chain(siblings).collect(),
             vocabulary: self.vocabulary(),
         }
     }
@@ -284,7 +292,10 @@ impl Script {
         if self.scenario.steps.iter().any(|step| step.open) {
             Vocabulary::of_all(lesson, courtesy);
         }
-        self.slot_table();
+        let table = self.slot_table();
+        for (step, turn) in (0..self.step_count()).filter_map(|index| self.turn_at(index)) {
+            table.siblings(step, turn);
+        }
     }
 
     pub(super) fn slot_table(&self) -> SlotTable<'_> {

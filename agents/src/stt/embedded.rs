@@ -257,6 +257,7 @@ mod tests {
                 text: "yes please".into(),
                 spoken: None,
                 leaves: false,
+                instead_of: None,
             }],
             vocabulary: Vec::new(),
         };
@@ -360,6 +361,7 @@ mod tests {
                 text: "whatever this may be".into(),
                 spoken: None,
                 leaves: false,
+                instead_of: None,
             }],
             vocabulary: Vec::new(),
         });

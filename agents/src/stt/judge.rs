@@ -84,6 +84,7 @@ mod tests {
                     text: text.to_owned(),
                     spoken: None,
                     leaves: false,
+                    instead_of: None,
                 })
                 .collect(),
             vocabulary: Vec::new(),

@@ -152,6 +152,7 @@ mod tests {
             text: (*text).to_owned(),
             spoken: None,
             leaves: false,
+            instead_of: None,
         };
         let expected = Expected {
             phrases: texts.iter().map(phrase).collect(),

@@ -122,6 +122,7 @@ mod tests {
                 text: text.to_owned(),
                 spoken: None,
                 leaves: false,
+                instead_of: None,
             }],
             vocabulary: Vec::new(),
         })

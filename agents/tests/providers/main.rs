@@ -141,6 +141,7 @@ fn turn(phrases: &[&str]) -> ListenRequest {
         text: (*text).to_owned(),
         spoken: None,
         leaves: false,
+        instead_of: None,
     });
     ListenRequest {
         language: Language::French,

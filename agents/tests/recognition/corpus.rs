@@ -118,6 +118,7 @@ pub fn expected(phrases: &[String]) -> Expected {
                 text: text.clone(),
                 spoken: None,
                 leaves: false,
+                instead_of: None,
             })
             .collect(),
         vocabulary: Vec::new(),

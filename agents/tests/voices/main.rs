@@ -9,6 +9,7 @@ mod line;
 #[allow(dead_code, reason = "some callers send no levels")]
 #[path = "../../../media/tests/simulated/microphone.rs"]
 mod microphone;
+mod naming;
 #[allow(dead_code, reason = "not all conditions are made here")]
 #[path = "../../../media/tests/simulated/network.rs"]
 mod network;

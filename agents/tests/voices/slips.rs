@@ -62,7 +62,9 @@ fn assert_told(language: Language, least: f64) {
     let (mut answers, mut understood, mut alarms, mut praised, mut told, mut missed) = (0, 0, 0, 0, 0, 0);
     let mut said = HashSet::new();
     for expected in steps {
-        let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
+        // Slips are looked for in suggested answers alone.
+        let suggested = expected.phrases.iter().take_while(|phrase| phrase.instead_of.is_none());
+        let sentences: Vec<&str> = suggested.map(|phrase| phrase.text.as_str()).collect();
         let variants = grammars.variants(&sentences, language);
         let expectation = Expectation::prepare(&pronouncer, language, &expected).unwrap();
         expectation.learn_variants(&pronouncer, &variants).unwrap();

@@ -34,6 +34,7 @@ fn expectation_of(phrases: &[(&str, bool)]) -> Expectation {
         text: (*text).to_owned(),
         spoken: None,
         leaves: *leaves,
+        instead_of: None,
     });
     let expected = Expected {
         phrases: phrases.collect(),
