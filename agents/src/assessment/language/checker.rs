@@ -27,9 +27,6 @@ pub struct Checker {
 
 /// In bytes. A longer text is judged by the rules alone, and by those only as far as they read.
 const LONGEST_FOR_SERVICES: usize = 4000;
-/// How long the dictionaries are waited for, which are this machine's own: a score that left them out when there is much to do would
-/// depend on that.
-const SPELLING_PATIENCE: Duration = Duration::from_secs(10);
 
 impl Checker {
     /// How long services are waited for, unless it is said otherwise: what else is known of a turn is told within a second of it.
@@ -102,8 +99,8 @@ impl Checker {
         asked.map(|(source, _)| source).collect()
     }
 
-    /// What can be told about a text. A service that has not answered by the deadline has no part in it, and is left alone for a while if
-    /// it keeps doing so. Dictionaries are waited for. Whoever loses interest drops the future, and the requests with it.
+    /// What can be told about a text, by the deadline at the latest: who has not answered by then has no part in it, and a service
+    /// that keeps doing so is left alone for a while. Whoever loses interest drops the future, and the requests with it.
     pub async fn check(&self, request: &Request) -> Remarks {
         let judgement = self.grammars.judge(&request.text, request.language, request.native);
         let has_rules = judgement.is_some();
@@ -130,8 +127,7 @@ impl Checker {
                 .check(request, patience)
                 .await
         };
-        let (spelling, languagetool, reviewer) =
-            futures::join!(timeout(SPELLING_PATIENCE, spelling), languagetool, reviewer);
+        let (spelling, languagetool, reviewer) = futures::join!(timeout(patience, spelling), languagetool, reviewer);
         let spelled = spelling.ok().flatten();
         let has_unknown = spelled.as_ref().is_some_and(|spelled| spelled.has_unknown);
         let mut spelling = spelled.map(|spelled| spelled.findings);

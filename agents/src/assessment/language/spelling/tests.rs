@@ -1,7 +1,6 @@
 //! What is misspelled and what is not.
 
 use super::super::rules::tests::{TAUGHT, right_texts};
-use super::super::{Checker, Grammars, Withheld};
 use super::*;
 
 fn typed(text: &str, language: Language) -> Request {
@@ -120,43 +119,6 @@ fn an_unknown_word_is_one_also_when_there_is_no_time_to_look_for_what_is_meant()
             .misspelled(&typed("une table", Language::French), || false)
             .has_unknown
     );
-}
-
-#[tokio::test]
-async fn a_score_of_grammar_waits_for_spelling_however_busy_that_is() {
-    let words = ["je", "voudrais", "une", "table", "pour", "deux"];
-    let directory = directory("UTF-8", &words);
-    let spelling = Spelling::new(Some(directory.path().to_owned()));
-    let running = Arc::clone(&spelling.running);
-    let checker = Checker::new(Arc::new(Grammars::built_in())).with_spelling(spelling);
-    let checker = checker.with_deadline(Duration::ZERO);
-    for (text, score, withheld) in [
-        ("Je voudrais une table pour deux.", Some(100), None),
-        (
-            "Je voudrais une table pour deuqs.",
-            None,
-            Some(Withheld::NothingToJudge),
-        ),
-    ] {
-        let all = u32::try_from(AT_ONCE).expect("a few");
-        let busy = Arc::clone(&running)
-            .acquire_many_owned(all)
-            .await
-            .expect("nobody checks");
-        let request = typed(text, Language::French);
-        let is_done = async {
-            for _ in 0..10 {
-                tokio::task::yield_now().await;
-            }
-            drop(busy);
-        };
-        let (remarks, ()) = futures::join!(checker.check(&request), is_done);
-        assert_eq!(
-            (remarks.grammar_score, remarks.evidence.withheld),
-            (score, withheld),
-            "{text}"
-        );
-    }
 }
 
 /// With the dictionaries that the machine has: all of them where `CI` is set, as `make test` has installed them.
