@@ -65,17 +65,14 @@ impl<'a> Judgement<'a> {
         let Some(heard) = listed.1.transcript.phrase else {
             return Some(listed);
         };
-        let ends: Vec<f32> = phrases.end_scores(&self.trellis).collect();
-        let fit = |phrase: usize| ends[phrase] - slips::freedom(&spoken[phrase]);
-        let mut alike: Vec<(usize, f32)> = self
-            .expectation
-            .others_like(heard)
-            .map(|other| (other, fit(other)))
-            .collect();
-        if alike.is_empty() {
+        let mut others = self.expectation.others_like(heard).peekable();
+        if others.peek().is_none() {
             return Some(listed);
         }
-        alike.push((heard, fit(heard)));
+        let ends: Vec<f32> = phrases.end_scores(&self.trellis).collect();
+        let fit = |phrase: usize| ends[phrase] - slips::freedom(&spoken[phrase]);
+        let all = others.chain(std::iter::once(heard));
+        let mut alike: Vec<(usize, f32)> = all.map(|phrase| (phrase, fit(phrase))).collect();
         alike.sort_by(|a, b| b.1.total_cmp(&a.1));
         let [(best, most), (next, less), ..] = alike[..] else {
             return Some(listed);
