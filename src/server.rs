@@ -32,6 +32,7 @@ use crate::learning::leaderboards::Leaderboards;
 use crate::learning::{Learning, achievements};
 use crate::live::announcement::announcement;
 use crate::live::engines::{Assessing, Engines, EnginesError};
+use crate::live::load::recognition::Waits;
 use crate::live::metrics::{EngineMetrics, LiveMetrics};
 use crate::live::{self, Live};
 use crate::oauth::AuthorizationServer;
@@ -231,14 +232,15 @@ impl Server {
             public_url: config.http.public_url.clone(),
             metrics: assessment_metrics,
         };
-        let engines = Engines::start(&config.engines, readings, assessing, engine_metrics).await?;
+        let live_metrics = Arc::new(LiveMetrics::default());
+        live_metrics.register(&mut registry);
+        let waits = Arc::new(Waits::new(live_metrics.recogniser_wait.clone()));
+        let engines = Engines::start(&config.engines, readings, assessing, engine_metrics, waits).await?;
         let content: Arc<dyn Content> = Arc::new(catalogue);
         for line in announcement(&config.engines) {
             tracing::info!("{line}");
         }
         let readiness = readiness(&engines);
-        let live_metrics = Arc::new(LiveMetrics::default());
-        live_metrics.register(&mut registry);
         let ice_servers = config
             .rtc
             .ice_servers

@@ -39,6 +39,7 @@ use colloquy_agents::usage::Meter;
 use colloquy_media::resample::Resampler;
 use futures::FutureExt;
 
+use super::load::recognition::Waits;
 use super::prompts::Prompts;
 use crate::assessment::judges::{Check, Identify, Judges, Prepare};
 use crate::assessment::metrics::AssessmentMetrics;
@@ -67,6 +68,8 @@ pub struct Engines {
     pub assessments: Assessments,
     /// Who is asked about texts, by language.
     pub grammar: Arc<BTreeMap<Language, Vec<Source>>>,
+    /// How long recognition on this machine waits for a core.
+    pub recognition_waits: Arc<Waits>,
     /// Whether the voice is whole: espeak-ng is there, or is not needed.
     pub is_voiced: bool,
 }
@@ -156,12 +159,13 @@ impl Engines {
     /// Sets up the engines that are chosen, the embedded ones behind them.
     ///
     /// `readings`: how the embedded voice reads what it can't read as it is written. `metrics` are told what the chains do and
-    /// what providers count.
+    /// what providers count, `recognition_waits` how long each piece of an utterance waits to be recognised on this machine.
     pub async fn start(
         config: &EnginesConfig,
         readings: Readings,
         assessing: Assessing,
         metrics: Arc<impl ChainObserver + Meter>,
+        recognition_waits: Arc<Waits>,
     ) -> Result<Self, EnginesError> {
         let (observer, meter) = (metrics.clone() as Arc<dyn ChainObserver>, metrics as Arc<dyn Meter>);
         let tools = tools(config)?.observed(&observer);
@@ -186,7 +190,10 @@ impl Engines {
 
         let espeak = Espeak::detect().await;
         let pronouncer = Arc::new(Pronouncer::new().installed(espeak.version().is_ok()));
-        let embedded = EmbeddedStt::new(Arc::clone(&pronouncer)).map_err(EnginesError::Threads)?;
+        let waits = Arc::clone(&recognition_waits);
+        let embedded = EmbeddedStt::new(Arc::clone(&pronouncer))
+            .map_err(EnginesError::Threads)?
+            .telling_waits(move |wait| waits.note(wait));
         let embedded = embedded
             .with_grammars(Arc::clone(assessing.checker.grammars()))
             .map_err(EnginesError::Threads)?;
@@ -277,6 +284,7 @@ impl Engines {
             identify: Some(answered_in),
             assessments,
             grammar,
+            recognition_waits,
             is_voiced,
         })
     }

@@ -1,4 +1,5 @@
-//! How much a media thread can still carry, judged by how late it is with what has a time: frames of speech and ticks.
+//! How much a media thread can still carry, judged by how late it is with what has a time, frames of speech and ticks, and by how
+//! long recognition waits for a core ([`recognition`]).
 //!
 //! Lateness rises before anything is lost, on a big machine as on a small one, whatever a call costs there. As it rises, less is
 //! done, in this order: packets are handled two at a time (`coalescing`), turns are no longer assessed,
@@ -9,7 +10,10 @@
 //! something else on its core, was late with more than a hundredth of that second's frames and has room all the same. So a
 //! level is reached by several bad seconds, or by one in which very much was late.
 
+use std::cmp::Ordering;
 use std::time::{Duration, Instant};
+
+pub mod recognition;
 
 #[cfg(test)]
 mod crowd;
@@ -84,6 +88,35 @@ const DOUBT: u32 = 20;
 const RELAPSE: u32 = 60;
 const MOST_DOUBT: u32 = 80;
 
+/// What is told of a thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// How hard pressed it is.
+    pub pressure: Pressure,
+    /// Whether it was too much not long ago: calls had better come slowly.
+    pub is_wary: bool,
+    /// How many calls there were when the level was reached; of a thread that is but wary, when it was too much. 0: it wasn't.
+    pub reached_with: usize,
+}
+
+impl Judgement {
+    /// The worse of two that are told of one thread.
+    pub fn or(self, other: Self) -> Self {
+        let reached_with = match self.pressure.cmp(&other.pressure) {
+            Ordering::Greater => self.reached_with,
+            Ordering::Less => other.reached_with,
+            Ordering::Equal if self.reached_with == 0 => other.reached_with,
+            Ordering::Equal if other.reached_with == 0 => self.reached_with,
+            Ordering::Equal => self.reached_with.min(other.reached_with),
+        };
+        Self {
+            pressure: self.pressure.max(other.pressure),
+            is_wary: self.is_wary || other.is_wary,
+            reached_with,
+        }
+    }
+}
+
 /// What was counted in a window.
 #[derive(Clone, Copy, Debug, Default)]
 struct Window {
@@ -93,6 +126,29 @@ struct Window {
 }
 
 impl Window {
+    /// Something was done, this much after its time, of which `most` is too much.
+    fn note(&mut self, lateness: Duration, most: Duration) {
+        self.counted += 1;
+        for (late, level) in self.late.iter_mut().zip(&Pressure::ALL[1..]) {
+            *late += u32::from(lateness > level.threshold(most));
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.counted += other.counted;
+        for (late, other) in self.late.iter_mut().zip(other.late) {
+            *late += other;
+        }
+    }
+
+    /// What was counted since `before`, of two counts that never end.
+    fn since(&self, before: Self) -> Self {
+        Self {
+            counted: self.counted.wrapping_sub(before.counted),
+            late: [0, 1, 2].map(|level| self.late[level].wrapping_sub(before.late[level])),
+        }
+    }
+
     /// Whether more than this part, in percent, was too late for a level.
     fn exceeds(&self, level: usize, percent: u32) -> bool {
         let late = self.late[level];
@@ -168,31 +224,24 @@ impl LoadMeter {
 
     /// Something was done, this much after its time.
     pub fn note(&mut self, lateness: Duration) {
-        self.window.counted += 1;
-        for (late, level) in self.window.late.iter_mut().zip(&Pressure::ALL[1..]) {
-            *late += u32::from(lateness > level.threshold(self.most));
-        }
+        self.window.note(lateness, self.most);
     }
 
-    /// The level, judged anew once a second. `calls`: how many the thread holds.
-    pub fn pressure(&mut self, calls: usize, now: Instant) -> Pressure {
+    /// Judges anew once a second. `calls`: how many the thread holds.
+    pub fn judge(&mut self, calls: usize, now: Instant) -> Judgement {
         if now >= self.closes {
             self.close(calls);
             self.closes = now + WINDOW;
         }
-        self.pressure
-    }
-
-    /// Whether it was too much not long ago: calls had better come slowly.
-    pub fn is_wary(&self) -> bool {
-        self.pressure > Pressure::Calm || self.stays[0].left <= RELAPSE
-    }
-
-    /// How many calls there were when the level was reached.
-    pub fn reached_with(&self) -> usize {
-        match self.pressure {
-            Pressure::Calm => 0,
-            level => self.stays[level as usize - 1].calls,
+        let is_wary = self.pressure > Pressure::Calm || self.stays[0].left <= RELAPSE;
+        Judgement {
+            pressure: self.pressure,
+            is_wary,
+            reached_with: match self.pressure {
+                Pressure::Calm if !is_wary => 0,
+                Pressure::Calm => self.stays[0].calls,
+                level => self.stays[level as usize - 1].calls,
+            },
         }
     }
 
@@ -258,7 +307,7 @@ mod tests {
             meter.note(Duration::from_millis(late.get(frame).copied().unwrap_or(0)));
         }
         *now += WINDOW;
-        meter.pressure(calls, *now)
+        meter.judge(calls, *now).pressure
     }
 
     /// What a fresh meter says after each of these seconds.
@@ -344,12 +393,12 @@ mod tests {
         assert_eq!([stay(100), stay(100), stay(100)], [20, 40, 80]);
         assert_eq!(stay(91), 80);
         assert_eq!(stay(90), 3);
-        assert!(meter.is_wary());
+        assert!(meter.judge(90, now).is_wary);
         // All was well for a minute.
         for _ in 0..DOUBT + RELAPSE + 1 {
             second(&mut meter, &mut now, &[]);
         }
-        assert!(!meter.is_wary());
+        assert!(!meter.judge(100, now).is_wary);
         second(&mut meter, &mut now, &[7; 30]);
         let kept = (1..).find(|_| second(&mut meter, &mut now, &[]) < Pressure::Strained);
         assert_eq!(kept, Some(DOUBT));
@@ -361,8 +410,8 @@ mod tests {
         let mut meter = LoadMeter::new(MOST, start);
         meter.note(MOST * 2);
         meter.note(MOST * 2);
-        assert_eq!(meter.pressure(1, start + WINDOW / 2), Pressure::Calm);
-        assert_eq!(meter.pressure(1, start + WINDOW), Pressure::Full);
+        assert_eq!(meter.judge(1, start + WINDOW / 2).pressure, Pressure::Calm);
+        assert_eq!(meter.judge(1, start + WINDOW).pressure, Pressure::Full);
     }
 
     #[test]

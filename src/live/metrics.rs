@@ -72,6 +72,8 @@ pub struct LiveMetrics {
     pub quality: QualityMetrics,
     /// How many frames wait for a recogniser when a pause begins.
     pub recogniser_queue: Histogram,
+    /// How long pieces of utterances waited for a core of this machine to be recognised on, in seconds.
+    pub recogniser_wait: Histogram,
     /// How late deadlines were met, in seconds.
     pub lateness: Histogram,
     /// How late frames of speech left, in seconds.
@@ -134,6 +136,7 @@ impl Default for LiveMetrics {
             concealed_seconds: Counter::default(),
             quality: QualityMetrics::default(),
             recogniser_queue: depths(),
+            recogniser_wait: seconds(),
             lateness: seconds(),
             frame_lateness: seconds(),
             pressure: Family::default(),
@@ -254,6 +257,11 @@ impl LiveMetrics {
         );
         self.quality.register(live);
         let histograms = [
+            (
+                "recogniser_wait_seconds",
+                "How long pieces of utterances waited to be recognised on this machine",
+                &self.recogniser_wait,
+            ),
             ("lateness_seconds", "How late deadlines were met", &self.lateness),
             (
                 "frame_lateness_seconds",

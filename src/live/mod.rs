@@ -233,6 +233,7 @@ impl Live {
                 arbiter,
                 most_lateness: config.most_lateness,
                 coalescing: config.coalescing,
+                recognition: Arc::clone(&engines.recognition_waits),
                 pressure,
                 peers: PeerConfig {
                     certificate: certificate.clone(),
@@ -258,6 +259,10 @@ impl Live {
                 .map_err(|_| StartError::Thread)?;
             arbiters.push(thread);
             ports.push(port);
+        }
+        // Nobody's first answer is to wait for it.
+        if let Some(identify) = engines.identify {
+            actix_rt::task::spawn_blocking(move || agent::know_languages(identify));
         }
         if let Some((listener, _)) = listener {
             actix_rt::spawn(streams::accept(listener, tcp, registry.clone(), ports.clone()));

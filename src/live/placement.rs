@@ -8,14 +8,17 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::load::Pressure;
+use super::load::{Judgement, Pressure};
 
 /// A thread that holds no more calls than this takes one, however late it is: it isn't calls that make it late.
 pub const NEVER_TOO_MANY: usize = 16;
 /// Whoever would wait for longer than this is told to come back later.
 const MOST_WAIT: Duration = Duration::from_secs(1);
-/// The part of the calls, in percent, with which a thread came to be strained that it takes at a faster pace.
+/// The part of the calls, in percent, with which it came to be too much for a thread that it takes at a faster pace: those who take
+/// the place of others are no more to carry than there were.
 const REPLACED: usize = 95;
+/// The same of a thread that isn't strained.
+const REPLACED_WITH_EASE: usize = 90;
 
 /// How fast a thread takes calls.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +38,12 @@ impl Rate {
 
     /// Of a thread that holds so many calls. None: it takes none.
     fn of(thread: &SharedPressure, calls: usize) -> Option<Self> {
+        let is_replaced = |percent| calls * 100 < thread.reached_with() * percent;
         let (milliseconds, burst) = match thread.load() {
             Pressure::Calm if !thread.is_wary() => return Some(Self::CALM),
+            Pressure::Calm | Pressure::Busy if is_replaced(REPLACED_WITH_EASE) => (100, 2),
             Pressure::Calm | Pressure::Busy => (200, 2),
-            // Those who take the place of others are no more to carry than there were.
-            Pressure::Strained if calls * 100 < thread.reached_with() * REPLACED => (200, 2),
+            Pressure::Strained if is_replaced(REPLACED) => (200, 2),
             Pressure::Strained => (500, 1),
             Pressure::Full => return None,
         };
@@ -99,11 +103,11 @@ impl SharedPressure {
         self.0.reached_with.load(Ordering::Relaxed)
     }
 
-    /// Tells it. `is_wary`: whether it was too much not long ago. `reached_with`: how many calls there were when it got so far.
-    pub fn store(&self, pressure: Pressure, is_wary: bool, reached_with: usize) {
-        let wary = if is_wary { WARY } else { 0 };
-        self.0.reached_with.store(reached_with, Ordering::Relaxed);
-        self.0.level.store(pressure as u8 | wary, Ordering::Relaxed);
+    /// Tells it.
+    pub fn store(&self, judged: Judgement) {
+        let wary = if judged.is_wary { WARY } else { 0 };
+        self.0.reached_with.store(judged.reached_with, Ordering::Relaxed);
+        self.0.level.store(judged.pressure as u8 | wary, Ordering::Relaxed);
     }
 }
 
@@ -170,11 +174,19 @@ mod tests {
                 .iter()
                 .map(|pressure| {
                     let shared = SharedPressure::default();
-                    shared.store(*pressure, false, 0);
+                    shared.store(judged(*pressure, false, 0));
                     shared
                 })
                 .collect(),
         )
+    }
+
+    fn judged(pressure: Pressure, is_wary: bool, reached_with: usize) -> Judgement {
+        Judgement {
+            pressure,
+            is_wary,
+            reached_with,
+        }
     }
 
     /// The thread of a place that is taken at once, and entered.
@@ -225,7 +237,7 @@ mod tests {
         let busy = waits(&threads(&[Pressure::Busy]), 100, now);
         assert_eq!(busy[..4], [0, 0, 200, 400]);
         let wary = threads(&[Pressure::Calm]);
-        wary.threads[0].store(Pressure::Calm, true, 0);
+        wary.threads[0].store(judged(Pressure::Calm, true, 0));
         assert_eq!(waits(&wary, 100, now), busy);
         let strained = threads(&[Pressure::Strained]);
         assert_eq!(waits(&strained, 100, now), [0, 500, 1_000]);
@@ -233,16 +245,20 @@ mod tests {
     }
 
     #[test]
-    fn a_strained_thread_takes_those_faster_who_take_the_place_of_others() {
-        let waits = |calls: usize| {
-            let placement = threads(&[Pressure::Strained]);
-            placement.threads[0].store(Pressure::Strained, true, 100);
+    fn a_thread_for_which_it_was_too_much_takes_those_faster_who_take_the_place_of_others() {
+        let waits = |pressure, calls: usize| {
+            let placement = threads(&[pressure]);
+            placement.threads[0].store(judged(pressure, true, 100));
             let now = Instant::now();
             let places = std::iter::from_fn(|| placement.place(&[calls], now));
-            places.take(3).map(|place| place.wait.as_millis()).collect::<Vec<_>>()
+            places.skip(1).take(5).map(|place| place.wait.as_millis()).collect::<Vec<_>>()
         };
-        assert_eq!(waits(80), [0, 0, 200]);
-        assert_eq!(waits(95), [0, 500, 1_000]);
+        for pressure in [Pressure::Calm, Pressure::Busy] {
+            assert_eq!(waits(pressure, 89), [0, 100, 200, 300, 400]);
+            assert_eq!(waits(pressure, 90), [0, 200, 400, 600, 800]);
+        }
+        assert_eq!(waits(Pressure::Strained, 94), [0, 200, 400, 600, 800]);
+        assert_eq!(waits(Pressure::Strained, 95), [500, 1_000]);
     }
 
     #[test]

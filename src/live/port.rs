@@ -20,6 +20,7 @@ use super::coalescing::{Coalescing, thread_time};
 use super::conversation::{Conversation, ConversationParts, JoinError, Order};
 use super::engines::Engines;
 use super::line::{Line, LineEvent, LineParts};
+use super::load::recognition::Waits;
 use super::metrics::{ArbiterLabel, LiveMetrics};
 use super::placement::SharedPressure;
 use super::record::Recorder;
@@ -38,6 +39,8 @@ pub struct PortParts {
     pub most_lateness: Duration,
     /// When it handles packets two at a time.
     pub coalescing: When,
+    /// How long recognition waits.
+    pub recognition: Arc<Waits>,
     /// Where it tells how hard pressed it is.
     pub pressure: SharedPressure,
     /// Its sockets.
@@ -120,7 +123,7 @@ impl Port {
             rejoin: parts.rejoin,
             wire: Rc::new(Wire::new(
                 sockets,
-                Pace::new(parts.most_lateness, parts.pressure, pressure),
+                Pace::new(parts.most_lateness, parts.recognition, parts.pressure, pressure),
                 Coalescing::new(parts.coalescing, thread_time(), Instant::now()),
                 coalescing,
                 parts.arbiter,

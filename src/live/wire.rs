@@ -23,7 +23,8 @@ use super::coalescing::{self, Ahead, Coalescing, Made, thread_time};
 use super::conversation::{Conversation, Datagram, Tick};
 use super::datagrams::{self, Left, Outlet};
 use super::deadlines::Deadlines;
-use super::load::{LoadMeter, Pressure};
+use super::load::recognition::{RecognitionMeter, Waits};
+use super::load::{Judgement, LoadMeter, Pressure};
 use super::metrics::LiveMetrics;
 use super::placement::{NEVER_TOO_MANY, SharedPressure};
 use super::residents::Residents;
@@ -81,23 +82,34 @@ impl Socket {
 /// How an arbiter keeps pace.
 pub struct Pace {
     meter: RefCell<LoadMeter>,
+    recognition: RefCell<RecognitionMeter>,
     shared: SharedPressure,
     gauge: Gauge,
 }
 
 impl Pace {
-    /// `most_lateness`: of one frame in a hundred, before no call is taken. `shared` and `gauge` are told what comes of it.
-    pub fn new(most_lateness: Duration, shared: SharedPressure, gauge: Gauge) -> Self {
+    /// `most_lateness`: of one frame in a hundred, before no call is taken. `recognition`: what waits to be recognised. `shared` and
+    /// `gauge` are told what comes of them.
+    pub fn new(most_lateness: Duration, recognition: Arc<Waits>, shared: SharedPressure, gauge: Gauge) -> Self {
+        let now = Instant::now();
         Self {
-            meter: RefCell::new(LoadMeter::new(most_lateness, Instant::now())),
+            meter: RefCell::new(LoadMeter::new(most_lateness, now)),
+            recognition: RefCell::new(RecognitionMeter::new(recognition, now)),
             shared,
             gauge,
         }
     }
 
-    fn tell(&self, pressure: Pressure, is_wary: bool, reached_with: usize) {
-        self.shared.store(pressure, is_wary, reached_with);
-        self.gauge.set(pressure as i64);
+    /// Judges a thread that holds so many calls, of which something was due for so long.
+    fn judge(&self, calls: usize, late: Duration, now: Instant) -> Judgement {
+        let mut meter = self.meter.borrow_mut();
+        meter.note(late);
+        meter.judge(calls, now).or(self.recognition.borrow_mut().judge(calls, now))
+    }
+
+    fn tell(&self, judged: Judgement) {
+        self.shared.store(judged);
+        self.gauge.set(judged.pressure as i64);
     }
 }
 
@@ -429,17 +441,18 @@ impl Wire {
 
     /// A tick was due: how late it is tells of an arbiter that has too much to do while nobody speaks.
     fn judge(&self, due: Instant, now: Instant) {
-        let mut meter = self.pace.meter.borrow_mut();
-        meter.note(now.saturating_duration_since(due));
         let calls = self.residents.borrow().len();
-        let measured = meter.pressure(calls, now);
+        let judged = self.pace.judge(calls, now.saturating_duration_since(due), now);
         // It isn't so few calls that make a thread late, and to do without anything of theirs would not help.
         let is_crowded = calls > NEVER_TOO_MANY;
         let mut coalescing = self.coalescing.borrow_mut();
-        coalescing.judge(thread_time, measured > Pressure::Calm, is_crowded, now);
+        coalescing.judge(thread_time, judged.pressure > Pressure::Calm, is_crowded, now);
         self.coalescing_gauge.set(coalescing.is_on().into());
-        let (was, is) = (self.pressure(), if is_crowded { measured } else { Pressure::Calm });
-        self.pace.tell(is, meter.is_wary(), meter.reached_with());
+        let (was, is) = (
+            self.pressure(),
+            if is_crowded { judged.pressure } else { Pressure::Calm },
+        );
+        self.pace.tell(Judgement { pressure: is, ..judged });
         if was != is {
             tracing::info!(arbiter = self.arbiter, pressure = ?is, "a media thread's load has changed");
         }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use tokio::sync::mpsc;
@@ -28,7 +29,11 @@ pub struct EmbeddedStt {
     preparing: Arc<Pool>,
     pronouncer: Arc<Pronouncer>,
     prepared: Arc<Prepared>,
+    waits: Waits,
 }
+
+/// Told how long a piece of an utterance waited for a thread.
+type Waits = Arc<dyn Fn(Duration) + Send + Sync>;
 
 impl EmbeddedStt {
     /// With one thread a core, as many more that make ready what is expected, and the pronunciations that `pronouncer` finds.
@@ -44,7 +49,16 @@ impl EmbeddedStt {
             preparing: Arc::new(Pool::start("expected", threads.max(1))?),
             prepared: Arc::new(Prepared::new(Arc::clone(&pronouncer), None)),
             pronouncer,
+            waits: Arc::new(|_| {}),
         })
+    }
+
+    /// The same, which tells how long each piece of an utterance waits for a thread that recognises it.
+    pub fn telling_waits(self, waits: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        Self {
+            waits: Arc::new(waits),
+            ..self
+        }
     }
 
     /// The same, which also hears the slips in expected answers that these rules know.
@@ -72,6 +86,7 @@ impl Stt for EmbeddedStt {
             pool: Arc::clone(&self.pool),
             preparing: Arc::clone(&self.preparing),
             prepared: Arc::clone(&self.prepared),
+            waits: Arc::clone(&self.waits),
             request,
             input,
             recognizer: None,
@@ -107,6 +122,7 @@ struct Listener {
     pool: Arc<Pool>,
     preparing: Arc<Pool>,
     prepared: Arc<Prepared>,
+    waits: Waits,
     request: ListenRequest,
     input: mpsc::Receiver<Listen>,
     /// Away while the pool works with it; `None` before the first work too.
@@ -180,7 +196,12 @@ impl Listener {
                 Box::new(|| Recognizer::new(expectation))
             }
         };
-        let (recognizer, heard) = self.pool.compute(|| work.run(recognizer())).await?;
+        let (asked, waits) = (Instant::now(), Arc::clone(&self.waits));
+        let run = move || {
+            waits(asked.elapsed());
+            work.run(recognizer())
+        };
+        let (recognizer, heard) = self.pool.compute(run).await?;
         self.recognizer = Some(recognizer);
         self.heard.extend(heard);
         Ok(())
@@ -303,6 +324,29 @@ mod tests {
                 }),
                 Ok(Heard::Final(Default::default())),
             ]
+        );
+    }
+
+    #[tokio::test]
+    async fn each_piece_of_an_utterance_tells_how_long_it_waited() {
+        let (pronouncer, request) = request();
+        let (told, waits) = std::sync::mpsc::channel();
+        let stt = EmbeddedStt::with_threads(pronouncer, 1).unwrap();
+        let stt = stt.telling_waits(move |wait| told.send(wait).unwrap());
+        let (leave, hold) = std::sync::mpsc::channel::<()>();
+        stt.pool.submit(move || drop(hold.recv())).unwrap();
+        let held = Instant::now();
+        let let_go = async move {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            drop(leave);
+        };
+        let said = vec![Listen::Audio(vec![0; WORTHWHILE].into()), Listen::End];
+        futures::future::join(all(&stt, request, said), let_go).await;
+        let waits: Vec<_> = waits.try_iter().collect();
+        assert_eq!(waits.len(), 2);
+        assert!(
+            waits[0] >= Duration::from_millis(20) && waits[0] <= held.elapsed(),
+            "{waits:?}"
         );
     }
 

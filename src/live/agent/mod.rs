@@ -31,6 +31,7 @@ use tracing::Span;
 use self::assessing::{Sound, Sounds};
 use self::listening::Listening;
 use self::reading::ReadAhead;
+pub(super) use self::reading::know_languages;
 use self::voice::{Phrase, Voice};
 use super::conversation::Order;
 use super::engines::Engines;

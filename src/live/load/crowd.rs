@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::{LoadMeter, Pressure, WINDOW};
+use super::{Judgement, LoadMeter, Pressure, WINDOW};
 use crate::live::placement::{NEVER_TOO_MANY, Place, Placement, SharedPressure};
 
 const MOST: Duration = Duration::from_millis(8);
@@ -48,6 +48,8 @@ struct Thread {
     random: StdRng,
     /// How long a call lasts, more or less.
     lasts: Duration,
+    /// Whether somebody comes for each one that goes.
+    come_again: bool,
     /// Handed out to those who are not set up yet.
     places: VecDeque<Place>,
     /// Held.
@@ -86,12 +88,20 @@ impl Thread {
             shared,
             random,
             lasts,
+            come_again: false,
             places: VecDeque::new(),
             calls: 0,
             joined: 0,
             refused: 0,
             waited: Duration::ZERO,
             frames: Vec::new(),
+        }
+    }
+
+    fn returning(self) -> Self {
+        Self {
+            come_again: true,
+            ..self
         }
     }
 
@@ -125,9 +135,12 @@ impl Thread {
     }
 
     fn schedule(&mut self, at: Instant, ends: Instant) {
-        match at < ends {
-            true => self.events.push(Reverse((at, Event::Frame { ends }))),
-            false => self.calls -= 1,
+        if at < ends {
+            return self.events.push(Reverse((at, Event::Frame { ends })));
+        }
+        self.calls -= 1;
+        if self.come_again {
+            self.events.push(Reverse((at, Event::Ask)));
         }
     }
 
@@ -146,13 +159,10 @@ impl Thread {
     }
 
     fn judge(&mut self) {
-        let measured = self.meter.pressure(self.calls, self.now);
+        let judged = self.meter.judge(self.calls, self.now);
         let is_crowded = self.calls > NEVER_TOO_MANY;
-        self.shared.store(
-            if is_crowded { measured } else { Pressure::Calm },
-            self.meter.is_wary(),
-            self.meter.reached_with(),
-        );
+        let pressure = if is_crowded { judged.pressure } else { Pressure::Calm };
+        self.shared.store(Judgement { pressure, ..judged });
     }
 
     fn send(&mut self, due: Instant, ends: Instant) {
@@ -224,4 +234,16 @@ fn before_twice_what_it_carries_a_thread_keeps_its_pace_and_is_two_thirds_full_a
         assert!(held >= CARRIES * 2 / 3, "{a_second} a second: {held}");
         assert!(refused > 0, "{a_second} a second");
     }
+}
+
+#[test]
+fn callers_who_come_and_go_quickly_find_as_many_places_as_are_left() {
+    // Half as many again as it carries, each for a quarter of a minute; others come as they go.
+    let thread = Thread::new(ramp(CARRIES as u32 * 3 / 2, 10), WINDOW * 15)
+        .returning()
+        .run(WINDOW * 110);
+    let (late, held) = (thread.late(), thread.held());
+    println!("{held} held, {} joined, {late:?}", thread.joined);
+    assert!(held >= CARRIES * 3 / 5, "{held}");
+    assert!(late <= MOST * 2, "{late:?}");
 }

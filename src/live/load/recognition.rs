@@ -1,0 +1,133 @@
+//! How long recognition waits for a core. Its threads give way to those that carry sound, so that where there is too much to do
+//! answers come late before any frame does, and they are the same for all media threads.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use prometheus_client::metrics::histogram::Histogram;
+
+use super::{Judgement, LoadMeter, Window};
+
+/// How long one in a hundred pieces of an utterance may wait before no call is taken. An answer waits for its last piece or two,
+/// beside the 160 ms of silence that end a turn.
+const MOST: Duration = Duration::from_millis(200);
+
+/// Counts what waited since the program was started; the threads that recognise tell it, each media thread reads it.
+#[derive(Debug)]
+pub struct Waits {
+    counted: AtomicU32,
+    late: [AtomicU32; 3],
+    histogram: Histogram,
+}
+
+impl Waits {
+    /// Nothing has waited yet. Each wait is told to `histogram`, too, in seconds.
+    pub fn new(histogram: Histogram) -> Self {
+        Self {
+            counted: AtomicU32::default(),
+            late: Default::default(),
+            histogram,
+        }
+    }
+
+    /// A piece of an utterance waited for this long.
+    pub fn note(&self, wait: Duration) {
+        let mut one = Window::default();
+        one.note(wait, MOST);
+        self.counted.fetch_add(one.counted, Ordering::Relaxed);
+        for (late, one) in self.late.iter().zip(one.late) {
+            late.fetch_add(one, Ordering::Relaxed);
+        }
+        self.histogram.observe(wait.as_secs_f64());
+    }
+
+    fn load(&self) -> Window {
+        Window {
+            counted: self.counted.load(Ordering::Relaxed),
+            late: self.late.each_ref().map(|late| late.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+/// Judges the waits as a media thread judges its own lateness.
+#[derive(Debug)]
+pub struct RecognitionMeter {
+    waits: Arc<Waits>,
+    seen: Window,
+    meter: LoadMeter,
+}
+
+impl RecognitionMeter {
+    /// What waited before `now` counts for nothing.
+    pub fn new(waits: Arc<Waits>, now: Instant) -> Self {
+        Self {
+            seen: waits.load(),
+            meter: LoadMeter::new(MOST, now),
+            waits,
+        }
+    }
+
+    /// Judges anew once a second. `calls`: how many the media thread holds.
+    pub fn judge(&mut self, calls: usize, now: Instant) -> Judgement {
+        let told = self.waits.load();
+        self.meter.window.add(told.since(self.seen));
+        self.seen = told;
+        self.meter.judge(calls, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Pressure;
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn waits() -> Arc<Waits> {
+        Arc::new(Waits::new(Histogram::new([0.1])))
+    }
+
+    #[test]
+    fn each_media_thread_judges_all_that_waited_since_it_was_there() {
+        let (waits, start) = (waits(), Instant::now());
+        for _ in 0..100 {
+            waits.note(MOST * 2);
+        }
+        let mut meters = [0, 1].map(|_| RecognitionMeter::new(Arc::clone(&waits), start));
+        for meter in &mut meters {
+            assert_eq!(meter.judge(100, start + SECOND).pressure, Pressure::Calm);
+        }
+        for _ in 0..10 {
+            waits.note(MOST * 2);
+        }
+        for meter in &mut meters {
+            let judged = meter.judge(100, start + 2 * SECOND);
+            assert_eq!((judged.pressure, judged.reached_with), (Pressure::Full, 100));
+        }
+    }
+
+    #[test]
+    fn levels_are_reached_with_half_of_the_most_three_quarters_and_all_of_it() {
+        let judged = [90, 110, 160, 210].map(|ms| {
+            let (waits, start) = (waits(), Instant::now());
+            let mut meter = RecognitionMeter::new(Arc::clone(&waits), start);
+            for _ in 0..10 {
+                waits.note(Duration::from_millis(ms));
+            }
+            meter.judge(100, start + SECOND).pressure
+        });
+        assert_eq!(judged, Pressure::ALL);
+    }
+
+    #[test]
+    fn a_count_that_has_gone_round_goes_on() {
+        let (waits, start) = (waits(), Instant::now());
+        waits.counted.store(u32::MAX - 1, Ordering::Relaxed);
+        let mut meter = RecognitionMeter::new(Arc::clone(&waits), start);
+        for _ in 0..10 {
+            waits.note(MOST * 2);
+        }
+        assert_eq!(meter.judge(100, start + SECOND).pressure, Pressure::Full);
+    }
+}
