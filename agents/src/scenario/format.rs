@@ -215,6 +215,12 @@ pub(super) struct Courtesy {
     /// The words for 0, 1, 2 and so on.
     #[serde(default)]
     pub numbers: Vec<String>,
+    /// The words for the numbers after those, which only people are counted with.
+    #[serde(default)]
+    pub larger_numbers: Vec<String>,
+    /// Words after a number that is none of people ("o'clock", "years").
+    #[serde(default)]
+    pub units: Vec<String>,
     /// Short forms that people type or contract, and what they stand for.
     #[serde(default)]
     pub short_forms: BTreeMap<String, String>,

@@ -1,99 +1,10 @@
-//! What an answer says besides what was asked: how many of each kind, what is taken back, asked, refused for good, taken, said too
+//! What an answer says besides what was asked: what is taken back, asked, refused for good, taken, said too
 //! early, or said in greeting.
 
 use super::*;
 use crate::correction::Correction;
 use crate::scenario::meaning::understand;
 use crate::scenario::script::OFFERED;
-
-fn at(script: &Script, step: &str) -> Progress {
-    let index = script.scenario.steps.iter().position(|known| known.id == step);
-    Progress {
-        step: index.expect("a step"),
-        ..Progress::default()
-    }
-}
-
-/// Says something at a step; the reply, and where the script stands then.
-fn said(script: &Script, progress: &Progress, text: &str) -> (String, Progress) {
-    let (reply, after) = script.respond(progress, &typed(text));
-    (reply.text, after)
-}
-
-/// What a slot is filled with by an answer.
-fn filled(topic: &str, language: Language, step: &str, slot: &str, text: &str) -> Option<String> {
-    let script = script(topic, language);
-    said(&script, &at(&script, step), text).1.slots.get(slot).cloned()
-}
-
-#[test]
-fn people_of_several_kinds_are_that_many_people() {
-    for (language, answers) in [
-        (
-            Language::English,
-            [
-                ("Two adults and three children", Some("five people")),
-                ("We are two adults and a child", Some("three people")),
-                ("There will be four, no, five of us", Some("five people")),
-                ("A table for four, please", Some("four people")),
-                ("A table for six adults and seven children", None),
-            ],
-        ),
-        (
-            Language::French,
-            [
-                ("Deux adultes et un enfant", Some("trois personnes")),
-                ("Nous serons quatre, non, cinq", Some("cinq personnes")),
-                ("Une table pour deux et un bébé", Some("trois personnes")),
-                ("Nous sommes trois", Some("trois personnes")),
-                ("Cinq personnes, avec deux enfants", Some("cinq personnes")),
-            ],
-        ),
-        (
-            Language::German,
-            [
-                ("Wir sind zwei Erwachsene und drei Kinder", Some("fünf Personen")),
-                ("Vier, nein, fünf Personen", Some("fünf Personen")),
-                ("Meine Frau und ich", Some("zwei Personen")),
-                ("Meine Frau, ich und zwei Kinder", Some("vier Personen")),
-                ("Ein Tisch für drei, bitte", Some("drei Personen")),
-            ],
-        ),
-        (
-            Language::Spanish,
-            [
-                ("Somos dos adultos y un niño", Some("tres personas")),
-                ("Cuatro, no, perdón, cinco personas", Some("cinco personas")),
-                ("Somos cuatro, incluidos dos niños", Some("cuatro personas")),
-                ("Una mesa para dos", Some("dos personas")),
-                ("No, somos tres", Some("tres personas")),
-            ],
-        ),
-        (
-            Language::Italian,
-            [
-                ("Due adulti e un bambino", Some("tre persone")),
-                ("Siamo in quattro, anzi, in cinque", Some("cinque persone")),
-                ("Io, mia moglie e due figli", Some("quattro persone")),
-                ("Un tavolo per due", Some("due persone")),
-                ("Siamo in tre", Some("tre persone")),
-            ],
-        ),
-    ] {
-        for (text, party) in answers {
-            let found = filled("restaurant", language, "welcoming_guests", "party", text);
-            assert_eq!(found.as_deref(), party, "{language} {text}");
-        }
-    }
-    for (text, party) in [
-        ("Four, no, two adults and a child", Some("three people")),
-        ("There are two of us and a baby", Some("three people")),
-        ("A table for four, and I'd like to sit outside", Some("four people")),
-    ] {
-        let found = filled("restaurant", Language::English, "welcoming_guests", "party", text);
-        assert_eq!(found.as_deref(), party, "{text}");
-    }
-}
 
 #[test]
 fn what_is_taken_back_does_not_count_and_what_is_denied_is_not_taken_back() {
