@@ -1,11 +1,14 @@
 //! Whole conversations, played by text and by recognised phrase.
 
 mod answers;
+mod asking;
 mod besides;
 mod company;
 mod content;
+mod corrections;
 mod disturbances;
 mod inquiries;
+mod names;
 mod plausible;
 mod plays;
 mod texts;
