@@ -332,6 +332,9 @@ pub(super) struct Courtesy {
     pub own_topic: Option<OwnTopic>,
     /// Said into a long silence.
     pub idle: Vec<Line>,
+    /// Names of languages as one asks how a thing is said ("in French"), which are none of what is asked about.
+    #[serde(default)]
+    pub in_languages: Vec<String>,
     /// What is made of the lists above, once it was asked for.
     #[serde(skip)]
     pub read_negators: OnceLock<Negators>,

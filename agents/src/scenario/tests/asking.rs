@@ -1,6 +1,7 @@
 //! Questions besides the one that waits: whether there is a thing, what it is, what a word means.
 
 use super::*;
+use crate::scenario::format::Aside;
 
 #[test]
 fn whoever_asks_whether_there_is_something_has_not_ordered_it() {
@@ -209,4 +210,59 @@ fn a_word_of_the_scenario_is_explained_to_whoever_asks() {
     let (reply, after) = said(&script, &at(&script, "choosing_table"), "Que veut dire hippopotame ?");
     assert!(!reply.contains("hippopotame"), "{reply}");
     assert_eq!(after.reprompts, 1);
+}
+
+#[test]
+fn how_a_word_is_said_in_a_language_is_told_and_never_taken_for_an_answer() {
+    for (language, question, told) in [
+        (Language::English, "How do you say that in French?", None),
+        (
+            Language::English,
+            "What does “bill” mean in French?",
+            Some("l'addition"),
+        ),
+        (Language::English, "How do you say l'addition in English?", Some("bill")),
+        (Language::French, "Comment dit-on ça en anglais ?", None),
+        (
+            Language::French,
+            "Que veut dire terrasse en anglais ?",
+            Some("on the terrace"),
+        ),
+        (
+            Language::French,
+            "Comment dit-on « the bill » en français ?",
+            Some("l'addition"),
+        ),
+        (Language::German, "Wie sagt man das auf Französisch?", None),
+        (Language::German, "Wie sagt man bill auf Deutsch?", Some("Rechnung")),
+        (Language::German, "Was heißt Rechnung auf Englisch?", Some("bill")),
+        (Language::German, "Wie heißt das auf Deutsch?", None),
+        (Language::Spanish, "¿Cómo se dice eso en español?", None),
+        (Language::Spanish, "¿Cómo se dice bill en español?", Some("la cuenta")),
+        (Language::Spanish, "¿Qué significa cuenta en inglés?", Some("the bill")),
+        (Language::Italian, "Come si dice in italiano?", None),
+        (Language::Italian, "Come si dice bill in italiano?", Some("il conto")),
+        (Language::Italian, "Cosa vuol dire conto in inglese?", Some("the bill")),
+    ] {
+        let native = match language {
+            Language::English => Language::French,
+            _ => Language::English,
+        };
+        let script = script("restaurant", language).for_native(native);
+        let before = at(&script, "taking_drink_order");
+        let (reply, after) = said(&script, &before, question);
+        assert_eq!(
+            (after.step, after.slots.len()),
+            (before.step, 0),
+            "{language} {question}: {reply}"
+        );
+        let confused = script.courtesy().replies.get(&Aside::Confused).expect("a reply");
+        match told {
+            Some(told) => {
+                assert!(reply.contains(told), "{language} {question}: {reply}");
+                assert_eq!(after.reprompts, 0, "{language} {question}: {reply}");
+            }
+            None => assert!(reply.contains(&confused[0].text), "{language} {question}: {reply}"),
+        }
+    }
 }
