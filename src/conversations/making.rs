@@ -64,7 +64,7 @@ impl Conversations {
             difficulty: &difficulty,
         };
         let opening = self.content.opening(&subject).ok_or_else(unknown_language)?;
-        self.assessments.prepare(language);
+        self.assessments.read_ahead(language);
         let Opening {
             persona,
             text,
