@@ -249,6 +249,25 @@ async fn words_with_their_sound_are_judged_by_it_where_everybody_has_left_a_call
 }
 
 #[actix_web::test]
+async fn the_right_form_of_what_was_written_wrong_is_heard_at_any_node_once_it_is_told() {
+    let Some(pair) = pair("off", true).await else { return };
+    let conversation = pair.one.conversation("ann-key").await;
+    let path = format!("/v1/conversations/{conversation}/messages");
+    let body = json!({"type": "text", "content": "Je voudrais un table pour deux, s'il vous plaît."});
+    let answer = pair.one.post("ann-key", &path, &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let answer = answer.json();
+    let url = answer["user_message"]["analysis"]["errors"][0]["audio_example"].as_str();
+    let url = url.unwrap_or_else(|| panic!("no right form: {answer}"));
+    let path = &url[url.find("/audio/").unwrap()..];
+    // The one that doesn't hold the lesson is asked first.
+    for server in [&pair.other, &pair.one] {
+        let heard = server.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(heard.status().as_u16(), 200, "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn nobody_but_a_node_runs_errands() {
     let Some(pair) = pair("off", true).await else { return };
     let (conversation, _call) = call(&pair).await;

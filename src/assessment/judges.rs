@@ -18,7 +18,7 @@ use super::sounds::{Coach, Ear};
 /// Judges a text.
 pub type Check = Arc<dyn Fn(Request) -> BoxFuture<'static, Remarks> + Send + Sync>;
 /// Makes ready to judge texts in a language, in the background.
-pub type Prepare = Arc<dyn Fn(Language) + Send + Sync>;
+pub type ReadAhead = Arc<dyn Fn(Language) + Send + Sync>;
 /// Tells whether a text is in the learner's own language rather than in the one that is practised, in this order.
 pub type Identify = fn(&str, Language, Language) -> Option<Language>;
 
@@ -30,7 +30,7 @@ pub struct Judges {
     /// Judges texts.
     pub check: Option<Check>,
     /// Makes those ready who judge texts.
-    pub prepare: Option<Prepare>,
+    pub read_ahead: Option<ReadAhead>,
     /// Says how sounds are made.
     pub coach: Coach,
     /// How the outside reaches this program (`PUBLIC_URL`), where that is known without a request.

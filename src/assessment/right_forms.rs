@@ -4,7 +4,7 @@
 
 use colloquy_agents::assessment::language::Finding;
 use colloquy_agents::correction::Slip;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::audio::AudioName;
@@ -59,6 +59,29 @@ pub fn kept<'a>(analysis: &'a Value, hashed: &str) -> Option<&'a str> {
     let mut forms = errors.iter().filter_map(|error| error.get("example")?.as_str());
     forms.find(|form| hash(form) == hashed)
 }
+
+/// Whether an analysis tells where a right form is heard.
+pub fn are_heard(analysis: &Map<String, Value>) -> bool {
+    let errors = analysis.get("errors").and_then(Value::as_array);
+    errors.into_iter().flatten().any(is_heard)
+}
+
+/// Takes out of an analysis where its right forms are heard.
+pub fn silence(analysis: &mut Map<String, Value>) {
+    let errors = analysis.get_mut("errors").and_then(Value::as_array_mut);
+    for error in errors.into_iter().flatten().filter(|error| is_heard(error)) {
+        error[EXAMPLE] = Value::Null;
+    }
+}
+
+fn is_heard(error: &Value) -> bool {
+    let path = error.get(EXAMPLE).and_then(Value::as_str);
+    let name = path.and_then(|path| path.rsplit('/').next()?.strip_suffix(".mp3"));
+    name.and_then(named).is_some()
+}
+
+/// The field of a mistake that tells where it is heard how it is said.
+const EXAMPLE: &str = "audio_example";
 
 fn hash(form: &str) -> String {
     let hash = Sha256::digest(form);
@@ -149,6 +172,24 @@ mod tests {
         let long = Some((conversation, MessageId::from_text("m".repeat(60))));
         let forms = RightForms { message: long, ..forms };
         assert_eq!(forms.path("une table"), None);
+    }
+
+    #[test]
+    fn an_analysis_tells_of_sounds_and_not_of_right_forms_once_they_are_silenced() {
+        let (conversation, message) = (ConversationId::new(), MessageId::new());
+        let forms = RightForms {
+            slips: Vec::new(),
+            message: Some((conversation, message)),
+        };
+        let sound = json!({"type": "pronunciation", "audio_example": "/audio/phonemes/fr-0079.mp3"});
+        let form = json!({"type": "grammar", "example": "une table", "audio_example": forms.path("une table")});
+        let analysis = |errors: &[&Value]| json!({"errors": errors}).as_object().cloned().unwrap();
+        let mut told = analysis(&[&form, &sound]);
+        assert!(are_heard(&told));
+        silence(&mut told);
+        let silent = json!({"type": "grammar", "example": "une table", "audio_example": null});
+        assert_eq!(told, analysis(&[&silent, &sound]));
+        assert!(!are_heard(&told) && !are_heard(&Map::new()));
     }
 
     #[test]

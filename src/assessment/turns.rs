@@ -132,7 +132,7 @@ impl Assessments {
             judges: Judges {
                 assessor: None,
                 check: None,
-                prepare: None,
+                read_ahead: None,
                 coach,
                 base: None,
             },
@@ -144,9 +144,9 @@ impl Assessments {
     }
 
     /// Somebody will speak or write in a language: what is read once to judge it is read now, in the background.
-    pub fn prepare(&self, language: Language) {
-        if let Some(prepare) = &self.judges.prepare {
-            prepare(language);
+    pub fn read_ahead(&self, language: Language) {
+        if let Some(read_ahead) = &self.judges.read_ahead {
+            read_ahead(language);
         }
     }
 

@@ -64,7 +64,10 @@ impl Conversations {
             difficulty: &difficulty,
         };
         let opening = self.content.opening(&subject).ok_or_else(unknown_language)?;
-        self.assessments.prepare(language);
+        // Only what is typed is spelled. If something is, all the same, a dictionary is read then.
+        if new.surface.is_typed_in() {
+            self.assessments.read_ahead(language);
+        }
         let Opening {
             persona,
             text,
@@ -152,5 +155,73 @@ impl Conversations {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use colloquy_agents::scenario;
+
+    use super::*;
+    use crate::assessment::judges::Judges;
+    use crate::assessment::sounds::tests::coach;
+    use crate::assessment::turns::Assessments;
+    use crate::learning::Learning;
+    use crate::learning::achievements;
+    use crate::learning::leaderboards::Leaderboards;
+    use crate::presence::boards::local::LocalBoards;
+    use crate::storage::conversations::Surface;
+    use crate::storage::spool::Spool;
+    use crate::storage::tests::database;
+    use crate::storage::writer::Writer;
+
+    #[tokio::test]
+    async fn dictionaries_are_read_ahead_where_turns_are_typed() {
+        let (database, dir) = database().await;
+        let read: Arc<Mutex<Vec<Language>>> = Arc::default();
+        let reading = Arc::clone(&read);
+        let judges = Judges {
+            assessor: None,
+            check: None,
+            read_ahead: Some(Arc::new(move |language| reading.lock().unwrap().push(language))),
+            coach: coach(),
+            base: None,
+        };
+        let spool = Spool::open(&dir.path().join("spool")).unwrap();
+        let (writer, _task) = Writer::start(Arc::new(database.clone()), spool, Arc::default()).unwrap();
+        let boards = Leaderboards::new(database.clone(), Arc::new(LocalBoards::default()));
+        let conversations = Conversations::new(
+            database.clone(),
+            writer,
+            Arc::new(scenario::Catalogue::built_in()),
+            Learning::new(database, achievements::Catalogue::built_in(), boards),
+            Assessments::start(judges, Arc::default()).unwrap(),
+        );
+        let now = Timestamp::now();
+        for (surface, is_read) in [
+            (Surface::Platform, true),
+            (Surface::Tutor, true),
+            (Surface::Flat, true),
+            (Surface::Session, false),
+            (Surface::Socket, false),
+        ] {
+            let new = NewConversation {
+                id: None,
+                surface,
+                organisation: None,
+                topic: "restaurant".to_owned(),
+                language: Some("german".to_owned()),
+                difficulty: None,
+                correction: None,
+                scenario: None,
+                context: Map::new(),
+            };
+            conversations.prepare(&User::guest(now), new, now).await.unwrap();
+            let read = std::mem::take(&mut *read.lock().unwrap());
+            let german: &[Language] = if is_read { &[Language::German] } else { &[] };
+            assert_eq!(read, german, "{surface:?}");
+        }
     }
 }

@@ -41,7 +41,7 @@ use futures::FutureExt;
 
 use super::load::recognition::Waits;
 use super::prompts::Prompts;
-use crate::assessment::judges::{Check, Identify, Judges, Prepare};
+use crate::assessment::judges::{Check, Identify, Judges, ReadAhead};
 use crate::assessment::metrics::AssessmentMetrics;
 use crate::assessment::sounds::Coach;
 use crate::assessment::turns::Assessments;
@@ -268,7 +268,7 @@ impl Engines {
         let grammar = Arc::new(Language::ALL.into_iter().map(sources).collect());
         let judges = Judges {
             assessor: Some(Arc::new(EmbeddedAssessor::new(Arc::clone(&pronouncer)))),
-            prepare: Some(prepare(reviewed.clone())),
+            read_ahead: Some(read_ahead(reviewed.clone())),
             check: Some(check(reviewed)),
             coach: Coach::new(assessing.phonemes, assessing.feedback, Some(chains.tts.clone())),
             base: assessing.public_url,
@@ -298,7 +298,7 @@ impl Engines {
     }
 }
 
-fn prepare(checker: Checker) -> Prepare {
+fn read_ahead(checker: Checker) -> ReadAhead {
     Arc::new(move |language| checker.read_ahead(language))
 }
 

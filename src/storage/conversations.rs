@@ -87,6 +87,13 @@ pub enum Surface {
     Socket,
 }
 
+impl Surface {
+    /// Whether turns are typed there. A session of somebody signed in can be joined in a call and typed in, and hardly ever is.
+    pub fn is_typed_in(self) -> bool {
+        !matches!(self, Self::Session | Self::Socket)
+    }
+}
+
 /// Whom the tutor plays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Persona {

@@ -208,7 +208,7 @@ pub(crate) mod tests {
         let judges = Judges {
             assessor: Some(Arc::new(Scripted(answer))),
             check: None,
-            prepare: None,
+            read_ahead: None,
             coach: coach(),
             base: None,
         };

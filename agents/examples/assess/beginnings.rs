@@ -2,7 +2,7 @@
 
 use colloquy_agents::acoustic::SpokenWord;
 use colloquy_agents::assessment::speech::signal::Signal;
-use colloquy_agents::assessment::speech::{Measured, Utterance, calibration};
+use colloquy_agents::assessment::speech::{Measured, Utterance};
 
 use crate::corpus::{Clip, Corpus};
 
@@ -82,10 +82,7 @@ impl Beginnings {
 /// How many words of a text are taken for said, and whether it is for all of it; none of another text.
 fn taken(corpus: &Corpus, utterance: &Utterance, words: &[SpokenWord], pcm: &[i16]) -> Option<(usize, bool)> {
     let lost = Signal::of(pcm).lost_fit();
-    let is_whole = |whole: &Measured| {
-        let fit = whole.fit().map(|fit| calibration::text(corpus.language).at(fit + lost));
-        fit.is_some_and(|fit| fit >= 0.5)
-    };
+    let is_whole = |whole: &Measured| whole.is_said(lost, corpus.language);
     if let Some(whole) = utterance.measure(words, corpus.language).filter(is_whole) {
         let said = (0..words.len()).filter(|word| !whole.is_omitted(*word)).count();
         return Some((said, true));

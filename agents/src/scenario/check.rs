@@ -98,6 +98,9 @@ pub(super) fn check_courtesies(file: &str, courtesies: &Courtesies) -> Vec<Fault
             &courtesy.joiners,
             &courtesy.including,
             &courtesy.no_names,
+            &courtesy.larger_numbers,
+            &courtesy.units,
+            &courtesy.in_languages,
         ];
         let listed = lists.into_iter().flatten().chain(courtesy.company.keys());
         for phrase in listed.chain(courtesy.wordings.values().flatten()) {

@@ -1,6 +1,8 @@
 //! How many people an answer speaks of, where it names them one kind after another: "two adults and a child".
 
-use super::format::{Courtesy, Slot};
+use std::ops::Range;
+
+use super::format::{Courtesy, Slot, SlotValue};
 use super::negation::Said;
 use super::words::words;
 
@@ -19,6 +21,9 @@ pub(super) enum Company {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counting {
     numbers: Vec<Vec<String>>,
+    /// Those after them, and how much each is: the longest first.
+    larger: Vec<(Vec<String>, usize)>,
+    units: Vec<Vec<String>>,
     company: Vec<(Vec<String>, usize)>,
     persons: Vec<Vec<String>>,
     people: Vec<Vec<String>>,
@@ -30,10 +35,18 @@ pub(super) struct Counting {
 impl Counting {
     fn of(courtesy: &Courtesy) -> &Self {
         courtesy.read_counting.get_or_init(|| {
-            let list = |list: &[String]| list.iter().map(|phrase| words(phrase, courtesy)).collect();
+            let list = |list: &[String]| -> Vec<Vec<String>> {
+                let phrases = list.iter();
+                phrases.map(|phrase| words(phrase, courtesy)).collect()
+            };
             let company = courtesy.company.iter();
+            let larger = list(&courtesy.larger_numbers).into_iter();
+            let mut larger: Vec<_> = larger.zip(courtesy.numbers.len()..).collect();
+            larger.sort_by_key(|(number, _)| std::cmp::Reverse(number.len()));
             Self {
                 numbers: list(&courtesy.numbers),
+                larger,
+                units: list(&courtesy.units),
                 company: company
                     .map(|(phrase, &count)| (words(phrase, courtesy), usize::from(count)))
                     .collect(),
@@ -45,7 +58,30 @@ impl Counting {
             }
         })
     }
+
+    /// A number that begins at a word: how much it is, and of how many words.
+    fn number_at(&self, words: &[String], at: usize) -> Option<(usize, usize)> {
+        let rest = words.get(at..)?;
+        let larger = self.larger.iter().find(|(number, _)| rest.starts_with(number));
+        if let Some((number, count)) = larger {
+            return Some((*count, number.len()));
+        }
+        let word = rest.first()?;
+        let is_it = |number: &Vec<String>| number.iter().eq([word]);
+        let digits = || word.parse::<usize>().ok().filter(|count| (1..=MOST).contains(count));
+        let count = self.numbers.iter().position(is_it).or_else(digits)?;
+        Some((count, 1))
+    }
+
+    /// Whether what ends before a word is a number of hours, years or euros.
+    fn is_measured(&self, words: &[String], end: usize) -> bool {
+        let rest = words.get(end..).unwrap_or_default();
+        self.units.iter().any(|unit| rest.starts_with(unit))
+    }
 }
+
+/// The most people that a number in digits can mean.
+const MOST: usize = 999;
 
 /// How a number that stands alone goes on within its clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +106,7 @@ pub(super) fn company(said: &Said, courtesy: &Courtesy) -> Company {
 /// Who speaks is one of them once, and only where "and I" doesn't begin what they do: "a table for four and I'd like to sit outside".
 pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Company {
     let words = &said.words;
+    let counting = Counting::of(courtesy);
     let Counting {
         company,
         persons,
@@ -78,7 +115,7 @@ pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Com
         joiners,
         including,
         ..
-    } = Counting::of(courtesy);
+    } = counting;
     let is_in = |list: &[Vec<String>], at: usize| {
         list.iter()
             .any(|phrase| words[at.min(words.len())..].starts_with(phrase))
@@ -140,9 +177,13 @@ pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Com
             at = end;
             continue;
         }
-        let number = number(&words[at], courtesy);
+        let (number, length) = counting.number_at(words, at).unzip();
         let one = is_in(ones, at).then_some(1);
-        let person = person_after(at);
+        let last = at + length.unwrap_or(1) - 1;
+        let person = person_after(last);
+        // "At 20 o'clock" contradicts no number of people.
+        let is_larger = number.is_some_and(|count| count >= courtesy.numbers.len());
+        let is_measured = is_larger && counting.is_measured(words, last + 1);
         match (number.or(one), person) {
             (Some(count), Some(person)) => {
                 let list = if is_in(people, person) { &mut in_all } else { &mut kinds };
@@ -150,8 +191,11 @@ pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Com
                 at = person;
                 person_end = Some(person + 1);
             }
-            (Some(count), None) if one.is_none() => alone.push((count, joined(at))),
-            _ => {}
+            (Some(count), None) if one.is_none() && !is_measured => {
+                alone.push((count, joined(last)));
+                at = last;
+            }
+            _ => at = last,
         }
         at += 1;
     }
@@ -170,8 +214,116 @@ pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Com
     }
 }
 
-/// The value of a slot that stands for so many.
+/// How many people an answer says that there are, from a word on, where that is more than any value says. A number is one of people where it
+/// stands before a word for them, in the place that another has in the words of a value ("for eight"), or by itself.
+pub(super) fn unlisted(slot: &Slot, said: &Said, from: usize, courtesy: &Courtesy) -> Option<usize> {
+    let counting = Counting::of(courtesy);
+    let all = &said.words;
+    let polite = || {
+        let listed = courtesy.polite_words.iter().chain(&courtesy.leads);
+        listed.flat_map(|word| words(word, courtesy)).collect::<Vec<_>>()
+    };
+    let is_of_people = |at: usize, end: usize| {
+        let is_in =
+            |list: &[Vec<String>], at: usize| list.iter().any(|word| all[at.min(all.len())..].starts_with(word));
+        let is_person = |at: usize| {
+            said.is_one_clause(end - 1, at) && (is_in(&counting.people, at) || is_in(&counting.persons, at))
+        };
+        let is_alone = || {
+            let polite = polite();
+            all[..at].iter().chain(&all[end..]).all(|word| polite.contains(word))
+        };
+        let is_as_in = |name: &String| {
+            let name = words(name, courtesy);
+            (0..name.len()).any(|place| {
+                let Some((_, length)) = counting.number_at(&name, place) else {
+                    return false;
+                };
+                let (before, after) = (&name[..place], &name[place + length..]);
+                name.len() > length && all[..at].ends_with(before) && all[end..].starts_with(after)
+            })
+        };
+        let names = || {
+            slot.values
+                .iter()
+                .flat_map(|value| std::iter::once(&value.value).chain(&value.words))
+        };
+        is_person(end) || is_person(end + 1) || names().any(is_as_in) || is_alone()
+    };
+    let mut at = from;
+    while at < all.len() {
+        let named = counting
+            .company
+            .iter()
+            .find(|(phrase, _)| all[at..].starts_with(phrase));
+        let named = named.map(|(phrase, count)| (*count, phrase.len()));
+        let Some((count, length)) = named.or_else(|| counting.number_at(all, at)) else {
+            at += 1;
+            continue;
+        };
+        let end = at + length;
+        let is_meant = || named.is_some() || !counting.is_measured(all, end) && is_of_people(at, end);
+        // "Four no fifteen": the word before takes back, it denies nothing.
+        let is_denied = || at != from && said.denies(&(at..end));
+        if is_unlisted(slot, count, courtesy) && is_meant() && !is_denied() {
+            return Some(count);
+        }
+        at = end;
+    }
+    None
+}
+
+/// Where an answer has numbers that are larger than those of all values.
+pub(super) fn unlisted_places(slot: &Slot, said: &Said, courtesy: &Courtesy) -> Vec<Range<usize>> {
+    let counting = Counting::of(courtesy);
+    let (mut places, mut at) = (Vec::new(), 0);
+    while at < said.words.len() {
+        let (count, length) = counting.number_at(&said.words, at).unwrap_or((0, 1));
+        if is_unlisted(slot, count, courtesy) {
+            places.push(at..at + length);
+        }
+        at += length;
+    }
+    places
+}
+
+/// Whether what ends before a word is a number of something else than people.
+pub(super) fn is_measured(said: &Said, end: usize, courtesy: &Courtesy) -> bool {
+    let counting = Counting::of(courtesy);
+    let is_number = end > 0 && counting.number_at(&said.words, end - 1).is_some();
+    is_number && counting.is_measured(&said.words, end)
+}
+
+/// What a slot is filled with for so many: the value that says so, or one of its other values with that number.
 pub(super) fn value_of(slot: &Slot, count: usize, courtesy: &Courtesy) -> Option<String> {
+    let counted = || {
+        let mut several = (2..courtesy.numbers.len()).filter_map(|count| listed(slot, count, courtesy));
+        let (_, people) = several.find_map(|value| value.value.split_once(' '))?;
+        is_unlisted(slot, count, courtesy).then(|| format!("{count} {people}"))
+    };
+    listed(slot, count, courtesy)
+        .map(|value| value.value.clone())
+        .or_else(counted)
+}
+
+/// What such a value means in English: it ends as another value does.
+pub(super) fn meaning_of(slot: &Slot, counted: &str) -> Option<String> {
+    let (count, people) = counted.split_once(' ')?;
+    let is_alike = |value: &&SlotValue| value.value.split_once(' ').is_some_and(|(_, other)| other == people);
+    let alike = slot.values.iter().filter(|_| slot.is_company).find(is_alike)?;
+    let (_, people) = alike.en.split_once(' ')?;
+    Some(format!("{count} {people}"))
+}
+
+/// Whether so many are more than any value of a slot says.
+fn is_unlisted(slot: &Slot, count: usize, courtesy: &Courtesy) -> bool {
+    let is_listed = |count| listed(slot, count, courtesy).is_some();
+    let all = courtesy.numbers.len();
+    count > 1 && !is_listed(count) && !(count + 1..all).any(is_listed) && (1..count.min(all)).any(is_listed)
+}
+
+/// The value of a slot that stands for so many.
+fn listed<'a>(slot: &'a Slot, count: usize, courtesy: &Courtesy) -> Option<&'a SlotValue> {
     let number = words(courtesy.numbers.get(count)?, courtesy);
     let is_so_many = |name: &String| {
         words(name, courtesy)
@@ -179,8 +331,7 @@ pub(super) fn value_of(slot: &Slot, count: usize, courtesy: &Courtesy) -> Option
             .any(|part| part == number)
     };
     let mut values = slot.values.iter();
-    let found = values.find(|value| is_so_many(&value.value) || value.words.iter().any(is_so_many))?;
-    Some(found.value.clone())
+    values.find(|value| is_so_many(&value.value) || value.words.iter().any(is_so_many))
 }
 
 /// A word that is a number, as it is compared.

@@ -215,6 +215,12 @@ pub(super) struct Courtesy {
     /// The words for 0, 1, 2 and so on.
     #[serde(default)]
     pub numbers: Vec<String>,
+    /// The words for the numbers after those, which only people are counted with.
+    #[serde(default)]
+    pub larger_numbers: Vec<String>,
+    /// Words after a number that is none of people ("o'clock", "years").
+    #[serde(default)]
+    pub units: Vec<String>,
     /// Short forms that people type or contract, and what they stand for.
     #[serde(default)]
     pub short_forms: BTreeMap<String, String>,
@@ -326,6 +332,9 @@ pub(super) struct Courtesy {
     pub own_topic: Option<OwnTopic>,
     /// Said into a long silence.
     pub idle: Vec<Line>,
+    /// Names of languages as one asks how a thing is said ("in French"), which are none of what is asked about.
+    #[serde(default)]
+    pub in_languages: Vec<String>,
     /// What is made of the lists above, once it was asked for.
     #[serde(skip)]
     pub read_negators: OnceLock<Negators>,

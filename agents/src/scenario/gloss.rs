@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::format::{Aside, Courtesy, Line};
-use super::meaning::without_lead;
+use super::meaning::{without_languages, without_lead};
 use super::script::Script;
 use super::template::slots_of;
 use super::words::words;
@@ -78,25 +78,43 @@ impl Script {
         let said = words(text, courtesy);
         let said = without_lead(&said, courtesy);
         let wordings = courtesy.wordings.get(&Aside::Confused).into_iter().flatten();
-        let asked = wordings.filter_map(|wording| {
-            let (before, after) = wording.split_once('…')?;
-            let rest = said.strip_prefix(words(before, courtesy).as_slice())?;
-            rest.strip_suffix(words(after, courtesy).as_slice())
+        let in_any_language = without_languages(said, courtesy);
+        // "How do you say that?" asks about no word.
+        let mut undotted = wordings.clone().filter(|wording| !wording.contains('…'));
+        if undotted.any(|wording| words(wording, courtesy) == in_any_language) {
+            return None;
+        }
+        let parted = wordings.filter_map(|wording| wording.split_once('…'));
+        let asked = parted.flat_map(|(before, after)| {
+            let (before, after) = (words(before, courtesy), words(after, courtesy));
+            let between = |said: &[String]| {
+                said.strip_prefix(&*before)?
+                    .strip_suffix(&*after)
+                    .map(<[String]>::to_vec)
+            };
+            [between(said), between(&in_any_language)]
         });
+        let asked = asked.flatten();
         let is_telling = |word: &&String| {
             let is_listed = |listed: &String| words(listed, courtesy).contains(word);
             !courtesy.determiners.iter().chain(&courtesy.polite_words).any(is_listed)
         };
-        let asked = asked.min_by_key(|asked| asked.len())?;
+        let asked = asked.min_by_key(Vec::len)?;
         let asked: Vec<&String> = asked.iter().filter(is_telling).collect();
-        let has_it = |known: &Known<'_>| {
-            let known = words(known.word, courtesy);
+        let has_it = |text: &str| {
+            let known = words(text, courtesy);
             known
                 .windows(asked.len().max(1))
                 .any(|part| part.iter().eq(asked.iter().copied()))
         };
-        let known = self.explained_words().into_iter().filter(has_it);
-        let shortest = known.min_by_key(|known| known.word.chars().count())?;
+        let known = self.explained_words();
+        let shortest_of = |named: &dyn Fn(&Known<'_>) -> bool| {
+            let named = known.iter().filter(|known| named(known));
+            named.min_by_key(|known| known.word.chars().count())
+        };
+        // How a word of their own is said is asked, too.
+        let shortest =
+            shortest_of(&|known| has_it(known.word)).or_else(|| shortest_of(&|known| has_it(known.meaning)))?;
         (!asked.is_empty()).then(|| (shortest.word.to_owned(), shortest.meaning.to_owned()))
     }
 

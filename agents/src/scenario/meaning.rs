@@ -280,6 +280,7 @@ fn wording(text: &str, said: &[String], courtesy: &Courtesy) -> Option<Aside> {
     let bare =
         |words: &[String]| -> Vec<String> { words.iter().filter(|word| !polite.contains(word)).cloned().collect() };
     let (said_bare, led) = (bare(said), without_lead(said, courtesy));
+    let in_any_language = without_languages(led, courtesy);
     let is_question = text.contains(['?', '？']);
     let is_meant = |wording: &String| {
         let known = words(wording, courtesy);
@@ -289,7 +290,9 @@ fn wording(text: &str, said: &[String], courtesy: &Courtesy) -> Option<Aside> {
         }
         if let Some((before, after)) = wording.split_once('…') {
             let (before, after) = (words(before, courtesy), words(after, courtesy));
-            return led.len() > known.len() && led.starts_with(&before) && led.ends_with(&after);
+            let is_it =
+                |said: &[String]| said.len() > known.len() && said.starts_with(&before) && said.ends_with(&after);
+            return is_it(led) || is_it(&in_any_language);
         }
         let known_bare = bare(&known);
         known == said || !known_bare.is_empty() && known_bare == said_bare
@@ -314,6 +317,18 @@ pub(super) fn without_lead<'a>(said: &'a [String], courtesy: &Courtesy) -> &'a [
     let leads: Vec<String> = leads.chain(polite_words(courtesy)).collect();
     let count = said.iter().take_while(|word| leads.contains(word)).count();
     &said[count..]
+}
+
+/// Words without the names of languages that somebody wants to know a word in: "how do you say that in French".
+pub(super) fn without_languages(said: &[String], courtesy: &Courtesy) -> Vec<String> {
+    let phrases = courtesy.in_languages.iter().map(|phrase| words(phrase, courtesy));
+    phrases.fold(said.to_vec(), |mut said, phrase| {
+        let found = said.windows(phrase.len().max(1)).position(|window| window == phrase);
+        if let Some(at) = found {
+            said.drain(at..at + phrase.len());
+        }
+        said
+    })
 }
 
 /// Whether words are greetings, one after the other, and nothing else but polite words.

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::company::{Company, company_from, number, value_of};
+use super::company::{Company, company_from, is_measured, number, unlisted, unlisted_places, value_of};
 use super::format::{Courtesy, Slot, SlotValue};
-use super::negation::Said;
+use super::negation::{Negation, Said};
 use super::words::{find, find_all, is_rude, is_syllabic, words};
 
 /// The value that an answer gives a slot. What is denied is not taken. Of several, one that was said as it is written before
@@ -12,16 +12,37 @@ use super::words::{find, find_all, is_rude, is_syllabic, words};
 ///
 /// What is taken back ("four, no, five") doesn't count, and people of several kinds are added up.
 pub(super) fn value(slot: &Slot, answer: &str, said: &Said, courtesy: &Courtesy) -> Option<String> {
+    if slot.is_company && answer.split_whitespace().any(is_time) {
+        let others = answer.split_whitespace().filter(|word| !is_time(word));
+        let timeless = others.collect::<Vec<_>>().join(" ");
+        return value(slot, &timeless, &Negation::of(courtesy).read(&timeless), courtesy);
+    }
     let from = corrected_from(slot, said, courtesy);
     if slot.is_company {
         match company_from(said, from, courtesy) {
             Company::Sum(count) => return value_of(slot, count, courtesy),
             Company::Unclear => return None,
-            Company::Plain => {}
+            Company::Plain => {
+                if let Some(count) = unlisted(slot, said, from, courtesy) {
+                    return value_of(slot, count, courtesy);
+                }
+            }
         }
     }
+    let numbers = if slot.is_company {
+        unlisted_places(slot, said, courtesy)
+    } else {
+        Vec::new()
+    };
+    // Neither "twenty-two" nor "two o'clock" names two.
+    let is_number_of_else = |at: &Range<usize>| {
+        let is_part = numbers
+            .iter()
+            .any(|number| number.start < at.end && at.start < number.end);
+        slot.is_company && (is_part || is_measured(said, at.end, courtesy))
+    };
     let known = named(slot, said, courtesy)
-        .filter(|named| named.at.start >= from)
+        .filter(|named| named.at.start >= from && !is_number_of_else(&named.at))
         // "Four no five": the word before takes back, it denies nothing.
         .filter(|named| from > 0 && from == named.at.start || !is_denied(slot, said, &named.at, courtesy))
         .min_by_key(|named| (named.has_slip, std::cmp::Reverse(named.at.len()), named.at.start));
@@ -50,6 +71,15 @@ pub(super) fn value(slot: &Slot, answer: &str, said: &Said, courtesy: &Courtesy)
         .filter(|free| !begins_with_negator(free, courtesy))
         .or_else(named)
         .filter(|free| !is_rude(free, courtesy))
+}
+
+/// Whether a word is a time of day in digits ("19:30", "8.15").
+fn is_time(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let is_number =
+        |part: &str, digits: &[usize]| digits.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    word.split_once([':', '.'])
+        .is_some_and(|(hour, minute)| is_number(hour, &[1, 2]) && is_number(minute, &[2]))
 }
 
 /// The value of a slot of what is refused that an answer claims in so many words ("I'm allergic to nuts"), whatever it was asked.
@@ -87,7 +117,10 @@ fn corrected_from(slot: &Slot, said: &Said, courtesy: &Courtesy) -> usize {
     if !slot.claims.is_empty() {
         return 0;
     }
-    let places: Vec<Range<usize>> = named(slot, said, courtesy).map(|named| named.at).collect();
+    let mut places: Vec<Range<usize>> = named(slot, said, courtesy).map(|named| named.at).collect();
+    if slot.is_company {
+        places.extend(unlisted_places(slot, said, courtesy));
+    }
     let is_between = |at: &Range<usize>| {
         places.iter().any(|place| place.end <= at.start) && places.iter().any(|place| place.start >= at.end)
     };
@@ -255,7 +288,6 @@ fn following(answer: &str, phrase: &[String], take: usize, courtesy: &Courtesy) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::negation::Negation;
 
     fn courtesy() -> Courtesy {
         Courtesy::sample(

@@ -1,9 +1,11 @@
 //! Lines with slots: `"Très bien, {party}."`, and the conditions under which a line is said.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::company::meaning_of;
 use super::format::{Line, Slot};
 use super::level::Level;
 
@@ -80,7 +82,9 @@ impl Filling<'_> {
 
     /// The line's text with its slots filled.
     pub fn text(&self, line: &Line) -> String {
-        fill(&line.text, |slot| self.values.get(slot).copied())
+        fill(&line.text, |slot| {
+            self.values.get(slot).map(|&value| Cow::Borrowed(value))
+        })
     }
 
     /// The line's translation with its slots filled by what they mean.
@@ -88,10 +92,12 @@ impl Filling<'_> {
         fill(&line.en, |slot| {
             let value = self.values.get(slot).copied()?;
             let meaning = self.slots.get(slot).and_then(|slot| {
-                let known = slot.values.iter().find(|known| known.value == value)?;
-                (!known.en.is_empty()).then_some(known.en.as_str())
+                let Some(known) = slot.values.iter().find(|known| known.value == value) else {
+                    return meaning_of(slot, value).map(Cow::Owned);
+                };
+                (!known.en.is_empty()).then_some(Cow::Borrowed(known.en.as_str()))
             });
-            Some(meaning.unwrap_or(value))
+            Some(meaning.unwrap_or(Cow::Borrowed(value)))
         })
     }
 }
@@ -104,7 +110,7 @@ pub(super) fn slots_of(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Fills a text's slots; what is unknown stays as it stands.
-fn fill<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
+fn fill<'v>(text: &str, value: impl Fn(&str) -> Option<Cow<'v, str>>) -> String {
     let mut filled = String::with_capacity(text.len() + 16);
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
@@ -121,7 +127,7 @@ fn fill<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
                 filled.extend(chars.next().into_iter().flat_map(char::to_uppercase));
                 filled.push_str(chars.as_str());
             }
-            Some(value) => filled.push_str(value),
+            Some(value) => filled.push_str(&value),
             None => {
                 filled.push('{');
                 filled.push_str(slot);

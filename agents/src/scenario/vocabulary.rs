@@ -67,6 +67,7 @@ impl Vocabulary {
             .chain(courtesy.phrases.values().flatten());
         let listed = [
             &courtesy.numbers,
+            &courtesy.larger_numbers,
             &courtesy.polite_words,
             &courtesy.small_words,
             &courtesy.requests,

@@ -28,7 +28,7 @@ fn judges() -> Judges {
     Judges {
         assessor: None,
         check: None,
-        prepare: None,
+        read_ahead: None,
         coach: coach(),
         base: None,
     }

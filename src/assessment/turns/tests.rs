@@ -58,7 +58,7 @@ fn assessments(check: Duration, sound: Duration) -> Assessments {
     let judges = Judges {
         assessor: Some(Arc::new(assessor)),
         check: Some(check),
-        prepare: None,
+        read_ahead: None,
         coach: coach(),
         base: Some("https://example.com".to_owned()),
     };

@@ -2,23 +2,28 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use colloquy_agents::engine::HEARD_RATE;
 use colloquy_agents::mind;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use super::Agent;
-use crate::assessment::right_forms::RightForms;
+use crate::assessment::right_forms::{self, RightForms};
 use crate::assessment::turns::{Told, Turn, UnderAssessment};
 use crate::live::conversation::{Assessed, Order};
 use crate::live::load::Pressure;
 use crate::storage::event::Event;
 use crate::storage::messages::Message;
+use crate::storage::writer::Writer;
 
 /// Samples of an utterance that are kept: a minute, more is not assessed.
 const LONGEST: usize = HEARD_RATE as usize * 60;
 /// Utterances that were recognised and are not kept as messages yet. There is hardly ever more than one.
 const MOST: usize = 4;
+/// How long an analysis waits to be stored before it is told without where its right forms are heard.
+const STORED: Duration = Duration::from_millis(300);
 
 /// How an utterance sounds, while it is heard.
 #[derive(Debug, Default)]
@@ -143,6 +148,7 @@ impl Agent {
                     message_id: id.clone(),
                     analysis: Value::Object(analysis.clone()),
                 });
+                let analysis = heard_everywhere(analysis, &writer).await;
                 if let Some(conversation) = conversation.upgrade() {
                     conversation.do_send(Order::Assessed(Assessed {
                         id: id.clone(),
@@ -155,9 +161,72 @@ impl Agent {
     }
 }
 
+/// An analysis as it is told: any node may be asked for the sound of a right form, and all that they know of it is what is stored. While the
+/// database is away nobody is told where it is heard; the history tells it later.
+async fn heard_everywhere(mut analysis: Map<String, Value>, writer: &Writer) -> Map<String, Value> {
+    if right_forms::are_heard(&analysis) && !timeout(STORED, writer.flush()).await.unwrap_or(false) {
+        right_forms::silence(&mut analysis);
+    }
+    analysis
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use async_trait::async_trait;
+    use serde_json::json;
+
     use super::*;
+    use crate::ids::{ConversationId, MessageId};
+    use crate::storage::StorageError;
+    use crate::storage::event::Sink;
+    use crate::storage::spool::Spool;
+    use crate::storage::writer::WriterMetrics;
+
+    /// A database that stores after a while, or is away.
+    #[derive(Default)]
+    struct Slow {
+        has_stored: AtomicBool,
+        is_away: bool,
+    }
+
+    #[async_trait]
+    impl Sink for Slow {
+        async fn apply(&self, _: &[Event]) -> Result<usize, StorageError> {
+            tokio::time::sleep(STORED / 2).await;
+            if self.is_away {
+                return Err(StorageError::Unavailable(sqlx::Error::PoolClosed));
+            }
+            self.has_stored.store(true, Ordering::SeqCst);
+            Ok(0)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_a_right_form_is_heard_is_told_once_it_is_stored_and_not_while_the_database_is_away() {
+        let (conversation_id, message_id) = (ConversationId::new(), MessageId::new());
+        let path = format!("/audio/{conversation_id}/{message_id}-right-0123ab.mp3");
+        let analysis = json!({"errors": [{"example": "une table", "audio_example": path}]});
+        let analysis = analysis.as_object().unwrap().clone();
+        for is_away in [false, true] {
+            let dir = tempfile::tempdir().unwrap();
+            let database = Arc::new(Slow {
+                is_away,
+                ..Slow::default()
+            });
+            let spool = Spool::open(dir.path()).unwrap();
+            let (writer, _task) = Writer::start(database.clone(), spool, Arc::<WriterMetrics>::default()).unwrap();
+            writer.record(Event::Assessed {
+                conversation_id: conversation_id.clone(),
+                message_id: message_id.clone(),
+                analysis: Value::Object(analysis.clone()),
+            });
+            let told = heard_everywhere(analysis.clone(), &writer).await;
+            assert_eq!(right_forms::are_heard(&told), !is_away);
+            assert_eq!(database.has_stored.load(Ordering::SeqCst), !is_away);
+        }
+    }
 
     fn sound(samples: &[i16]) -> Sound {
         let mut sound = Sound::default();

@@ -6,7 +6,6 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::assessment::{Assessment, Delivery};
-use super::calibration;
 use super::contour::Contour;
 use super::distinction::narrowed;
 use super::fluency;
@@ -90,7 +89,7 @@ fn assess_measured(
     language: Language,
 ) -> Assessment {
     let signal = Signal::of(pcm);
-    let whole = measured.filter(|measured| is_said(measured, &signal, language));
+    let whole = measured.filter(|measured| measured.is_said(signal.lost_fit(), language));
     // Who stops in the middle has left words out, and said no other text.
     let beginning = match whole {
         Some(_) => None,
@@ -143,13 +142,6 @@ fn delivered(utterance: &Utterance, signal: &Signal, pcm: &[i16], text: &str, la
         fluency,
         intonation: intonation::of_sound(&Contour::of(pcm), spoken, text, language),
     }
-}
-
-/// Whether it is the text, well or badly said.
-fn is_said(measured: &Measured, signal: &Signal, language: Language) -> bool {
-    measured
-        .fit()
-        .is_some_and(|fit| calibration::text(language).at(fit + signal.lost_fit()) >= 0.5)
 }
 
 const _: () = assert!(HEARD_RATE == 16_000, "the front end hears 16 kHz");

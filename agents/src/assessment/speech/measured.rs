@@ -23,6 +23,8 @@ const SQUEEZED: f32 = 4.5;
 const MISSING_FIT: f32 = -3.5;
 /// A word whose sounds fit better than this was surely said.
 const HEARD_FIT: f32 = -1.5;
+/// How likely it is at least that a text is the one that was said.
+const LIKELY: f32 = 0.5;
 /// Words and sounds that the beginning of a text has at least, and which share of the text's sounds that is: of less, other texts have as much.
 const BEGUN_WORDS: usize = 3;
 const BEGUN_SOUNDS: usize = 10;
@@ -143,6 +145,14 @@ impl Measured {
     /// How well the whole text fits: the mean of its sounds. Nothing if it has none.
     pub fn fit(&self) -> Option<f32> {
         mean(self.words.iter().flat_map(|word| &word.sounds).map(|sound| sound.fit))
+    }
+
+    /// Whether the text is what was said, well or badly, rather than another one. `lost_fit` is what noise takes ([`Signal::lost_fit`]).
+    ///
+    /// [`Signal::lost_fit`]: super::signal::Signal::lost_fit
+    pub fn is_said(&self, lost_fit: f32, language: Language) -> bool {
+        self.fit()
+            .is_some_and(|fit| calibration::text(language).at(fit + lost_fit) >= LIKELY)
     }
 
     /// Whether the words before the one of this number, and that one, were surely said.

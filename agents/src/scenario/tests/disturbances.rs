@@ -110,6 +110,8 @@ fn lines(script: &Script) -> Vec<&Line> {
         &courtesy.sorry,
         &courtesy.refused,
         &courtesy.put_off,
+        &courtesy.have_it,
+        &courtesy.early,
         &courtesy.suggest,
         &courtesy.help_on,
         &courtesy.idle,

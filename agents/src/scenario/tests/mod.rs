@@ -1,10 +1,14 @@
 //! Whole conversations, played by text and by recognised phrase.
 
 mod answers;
+mod asking;
 mod besides;
+mod company;
 mod content;
+mod corrections;
 mod disturbances;
 mod inquiries;
+mod names;
 mod plausible;
 mod plays;
 mod texts;
@@ -82,4 +86,24 @@ fn answers(script: &Script, progress: &Progress) -> Vec<usize> {
     (0..choices.len())
         .filter(|&index| matches!(choices[index].meaning, Meaning::Intent(_)))
         .collect()
+}
+
+fn at(script: &Script, step: &str) -> Progress {
+    let index = script.scenario.steps.iter().position(|known| known.id == step);
+    Progress {
+        step: index.expect("a step"),
+        ..Progress::default()
+    }
+}
+
+/// Says something at a step; the reply, and where the script stands then.
+fn said(script: &Script, progress: &Progress, text: &str) -> (String, Progress) {
+    let (reply, after) = script.respond(progress, &typed(text));
+    (reply.text, after)
+}
+
+/// What a slot is filled with by an answer.
+fn filled(topic: &str, language: Language, step: &str, slot: &str, text: &str) -> Option<String> {
+    let script = script(topic, language);
+    said(&script, &at(&script, step), text).1.slots.get(slot).cloned()
 }

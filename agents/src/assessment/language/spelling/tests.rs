@@ -99,10 +99,20 @@ async fn a_dictionary_is_read_ahead_once_and_in_the_background() {
     while spelling.dictionaries[french].get().is_none() {
         tokio::task::yield_now().await;
     }
-    // It isn't read again.
-    directory.close().expect("it is removed");
-    let found = spelling.check(&typed("une tabel", Language::French)).await;
-    assert!(found.is_some_and(|found| found.has_unknown));
+    // Whoever reads from now on finds another word there: what was read knows "table" and not "tabel".
+    std::fs::write(directory.path().join("fr.dic"), "2\nune\ntabel\n").expect("it is written");
+    spelling.read_ahead(Language::French);
+    for (text, has_unknown) in [("une tabel", true), ("une table", false)] {
+        let found = spelling.check(&typed(text, Language::French)).await;
+        assert_eq!(found.map(|found| found.has_unknown), Some(has_unknown), "{text}");
+    }
+    let another = Arc::new(Spelling::new(Some(directory.path().to_owned())));
+    let found = another.check(&typed("une tabel", Language::French)).await;
+    assert_eq!(
+        found.map(|found| found.has_unknown),
+        Some(false),
+        "what lies there now is read by others"
+    );
 }
 
 #[test]
