@@ -80,7 +80,11 @@ impl<'a> Judgement<'a> {
         let named = self.expectation.differing(best, next);
         let laid = self.lay(&spoken[best], Reach::End { extendable: false });
         let goodness = laid.and_then(|laid| laid.alignment.goodness_of(named));
-        if most - less < LEAST_LEAD || !slips::is_borne_out(goodness) {
+        let lead = most - less;
+        // Most people say what is suggested to them.
+        let is_likely = self.expectation.instead_of[best].is_none() && lead >= CLEAR_LEAD;
+        let is_borne_out = slips::is_borne_out(goodness) || is_likely && goodness >= Some(LEAST_GOODNESS_OF_SUGGESTED);
+        if lead < LEAST_LEAD || !is_borne_out {
             return None;
         }
         if best == heard {
@@ -349,6 +353,10 @@ const WEIGHED: f32 = 0.2;
 const BEGINNING_MARGIN: f32 = 0.3;
 /// How much better a phrase must fit than one that names another value, in log-likelihoods.
 const LEAST_LEAD: f32 = 6.0;
+/// From which lead on the value of a suggested answer may fit worse by itself than others, in log-likelihoods.
+const CLEAR_LEAD: f32 = 30.0;
+/// How well it has to fit then, a frame: the vowels of French and German are far from those of the model.
+const LEAST_GOODNESS_OF_SUGGESTED: f32 = -3.6;
 /// The confidence from which a greeting or thanks is shown.
 const PLAIN: f32 = 0.85;
 

@@ -19,7 +19,8 @@ pub(super) struct Sibling {
     pub text: String,
 }
 
-/// So many siblings a step has at most, the first of each answer first: every phrase that is listened for has its cost.
+/// So many siblings a step has at most, those that come first for each answer and list first: every phrase that is listened for has its
+/// cost.
 const MOST: usize = 36;
 
 /// The siblings of the answers of a step.
@@ -54,35 +55,35 @@ pub(super) fn siblings(step: &Step, turn: &Turn, lesson: &Lesson, courtesy: &Cou
     found
 }
 
-/// An answer with each of those that are said alike in the place of the one in it, where that is another value of the slot.
+/// An answer with each of those that are said alike in the place of the longest of them in it, where that is another value of the slot.
 pub(super) fn others(slot: &Slot, alike: &[String], answer: &str, courtesy: &Courtesy) -> Vec<String> {
-    let negation = Negation::of(courtesy);
-    let value = |text: &str| slots::value(slot, text, &negation.read(text), courtesy);
-    let longest = |own: &&String| own.len();
-    let Some((own, at)) = alike
+    let placed = alike
         .iter()
-        .filter(|own| place(answer, own).is_some())
-        .max_by_key(longest)
-        .and_then(|own| Some((own, place(answer, own)?)))
-    else {
+        .filter_map(|own| Some((own, place(answer, own)?)))
+        .max_by_key(|(own, _)| own.len());
+    let Some((own, at)) = placed else {
         return Vec::new();
     };
+    let negation = Negation::of(courtesy);
+    let value = |text: &str| slots::value(slot, text, &negation.read(text), courtesy);
     let Some(meant) = value(answer) else {
         return Vec::new();
     };
-    let others = alike.iter().filter(|other| *other != own).map(|other| {
-        let is_capital = answer[at.clone()].starts_with(char::is_uppercase) && !own.starts_with(char::is_uppercase);
+    let is_capital = answer[at.clone()].starts_with(char::is_uppercase) && !own.starts_with(char::is_uppercase);
+    let with = |other: &String| {
         let other = if is_capital { capital(other) } else { other.clone() };
         [&answer[..at.start], &other, &answer[at.end..]].concat()
-    });
+    };
+    let others = alike.iter().filter(|other| *other != own).map(with);
     others
         .filter(|text| value(text).is_some_and(|other| other != meant))
         .collect()
 }
 
-/// Where whole words stand in a text, whatever their capitals: the first place, and none where they stand twice.
+/// Where whole words stand in a text, whatever their capitals; nowhere if they stand there twice. A hyphen joins what is beside it: there is
+/// no "quarante" in "quarante-deux".
 pub(super) fn place(text: &str, words: &str) -> Option<Range<usize>> {
-    let is_edge = |letter: Option<char>| !letter.is_some_and(char::is_alphanumeric);
+    let is_edge = |letter: Option<char>| !letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '-');
     let at = |start: usize| {
         let mut rest = text[start..].chars();
         let is_same = |wanted: char| {
@@ -109,11 +110,10 @@ fn capital(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::{Slot, others, place};
     use crate::engine::Transcript;
     use crate::language::Language;
     use crate::scenario::{Catalogue, Level, Progress, Script};
-
-    const LISTED: [Language; 2] = [Language::English, Language::Spanish];
 
     fn script(scenario: &str, language: Language) -> Script {
         let script = Catalogue::built_in().script(scenario, language, Level::default());
@@ -152,6 +152,9 @@ mod tests {
                 "Una mesa para dos, por favor",
                 "Una mesa para cinco, por favor",
             ),
+            (Language::French, 0, "Nous sommes quatre", "Nous sommes trois"),
+            (Language::German, 0, "Wir sind zu viert", "Wir sind zu dritt"),
+            (Language::Italian, 0, "Siamo in quattro", "Siamo in tre"),
         ] {
             let siblings = siblings(&script("restaurant", language), step, answer);
             assert!(
@@ -162,9 +165,9 @@ mod tests {
     }
 
     #[test]
-    fn nobody_lists_one_or_more_than_is_searched_in_time() {
+    fn no_step_lists_more_than_is_searched_in_time_and_siblings_come_last() {
         let catalogue = Catalogue::built_in();
-        for language in LISTED {
+        for language in Language::ALL {
             for topic in catalogue
                 .topics(language, None)
                 .iter()
@@ -214,14 +217,36 @@ mod tests {
             siblings.contains(&"A lemonade with lots of ice".to_owned()),
             "{siblings:?}"
         );
-        // "A coffee" is an espresso there.
+    }
+
+    #[test]
+    fn another_name_of_the_same_value_is_no_other_value() {
+        let slot: Slot =
+            toml::from_str(r#"values = [{ value = "an espresso", words = ["a coffee"] }, { value = "a tea" }]"#)
+                .expect("a slot");
+        let alike = ["an espresso", "a coffee", "a tea"].map(str::to_owned);
         let english = script("restaurant", Language::English);
-        for sibling in english.expected(&at(5)).phrases {
-            assert_ne!(sibling.text, "Just a coffee for me");
-        }
-        assert_eq!(super::place("Une table pour dix-deux", "deux"), Some(19..23));
-        assert_eq!(super::place("Une table pour deux cents", "deux"), Some(15..19));
-        assert_eq!(super::place("Deux ou deux", "deux"), None);
-        assert_eq!(super::place("Pour deuxième", "deux"), None);
+        let others = others(&slot, &alike, "Just an espresso for me", english.courtesy());
+        assert_eq!(others, ["Just a tea for me"]);
+    }
+
+    #[test]
+    fn the_longest_name_in_an_answer_gives_way() {
+        let slot: Slot =
+            toml::from_str(r#"values = [{ value = "tea" }, { value = "green tea" }, { value = "coffee" }]"#)
+                .expect("a slot");
+        let alike = ["tea", "green tea", "coffee"].map(str::to_owned);
+        let english = script("restaurant", Language::English);
+        let others = others(&slot, &alike, "Green tea, please", english.courtesy());
+        assert_eq!(others, ["Tea, please", "Coffee, please"]);
+    }
+
+    #[test]
+    fn words_stand_where_they_are_whole_and_said_once() {
+        assert_eq!(place("Nous sommes vingt-deux", "deux"), None);
+        assert_eq!(place("Nous sommes deux-trois", "deux"), None);
+        assert_eq!(place("Une table pour deux cents", "deux"), Some(15..19));
+        assert_eq!(place("Deux ou deux", "deux"), None);
+        assert_eq!(place("Pour deuxième", "deux"), None);
     }
 }

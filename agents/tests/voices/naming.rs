@@ -31,12 +31,27 @@ fn spanish_answers_name_what_was_said() {
     assert_named(Language::Spanish);
 }
 
+#[test]
+fn french_answers_name_what_was_said() {
+    assert_named(Language::French);
+}
+
+#[test]
+fn german_answers_name_what_was_said() {
+    assert_named(Language::German);
+}
+
+#[test]
+fn italian_answers_name_what_was_said() {
+    assert_named(Language::Italian);
+}
+
 /// How answers that name something were heard.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     said: usize,
-    /// As what they name.
     right: usize,
+    /// As nothing, or as a beginning that is right.
     asked_again: usize,
     /// With another value.
     other_value: usize,
@@ -48,11 +63,13 @@ impl Tally {
     fn add(&mut self, expected: &Expected, said: &str, of: usize, heard: &Transcript) {
         self.said += 1;
         let is_of_family = |phrase: usize| expected.phrases[phrase].instead_of.unwrap_or(phrase) == of;
-        let kind = if heard.is_unheard() || heard.text.is_empty() {
+        let begun =
+            || (0..expected.phrases.len()).filter(|&phrase| is_beginning(&heard.text, &expected.phrases[phrase].text));
+        let kind = if heard.is_unheard() || heard.text.is_empty() || is_beginning(&heard.text, said) {
             &mut self.asked_again
-        } else if plain(&heard.text).contains(&plain(said)) || plain(said).starts_with(&plain(&heard.text)) {
+        } else if plain(&heard.text).contains(&plain(said)) {
             &mut self.right
-        } else if heard.phrase.is_none_or(is_of_family) {
+        } else if heard.phrase.map_or_else(|| begun().any(is_of_family), is_of_family) {
             &mut self.other_value
         } else {
             &mut self.other_answer
@@ -155,13 +172,21 @@ fn assert_named(language: Language) {
         println!("{language}: {name}: {tally}");
     }
     assert!(listed.said >= 30, "{listed:?}");
-    assert!(listed.share(listed.right) >= 0.9, "{listed:?}");
+    // Of the answers that are suggested festival's voices have one in ten heard no better.
+    let least = if language == Language::Italian { 0.8 } else { 0.9 };
+    assert!(listed.share(listed.right) >= least, "{listed:?}");
     assert!(listed.share(listed.other_value) <= 0.03, "{listed:?}");
     assert!(
-        suggested.right + suggested.said / 50 >= suggested_before.right,
+        suggested.right + suggested.said.div_ceil(50) >= suggested_before.right,
         "{suggested:?}"
     );
     assert!(suggested.share(suggested.other_value) <= 0.01, "{suggested:?}");
+}
+
+/// Whether a text is the first words of another and no more.
+fn is_beginning(text: &str, of: &str) -> bool {
+    let (text, of) = (plain(text), plain(of));
+    text.len() < of.len() && of.starts_with(&text)
 }
 
 /// The words of a text, without marks between them.
@@ -176,6 +201,10 @@ fn voice(language: Language, random: &mut StdRng) -> Voice {
     let language = match language {
         Language::English if random.random_bool(0.25) => return Voice::Flite("kal16"),
         Language::English => return Voice::of(language, random),
+        Language::Italian if random.random_bool(0.5) => return Voice::of(language, random),
+        Language::Italian => "it",
+        Language::French => "fr",
+        Language::German => "de",
         Language::Spanish => "es-419",
         _ => panic!("{language} is not measured"),
     };

@@ -9,12 +9,20 @@ use crate::language::Language;
 
 /// Phrases in IPA, a group a word.
 pub(crate) fn expectation(phrases: &[&str]) -> Expectation {
-    let staying: Vec<(&str, bool)> = phrases.iter().map(|phrase| (*phrase, false)).collect();
-    expectation_of(&staying)
+    let phrases: Vec<ExpectedPhrase> = phrases.iter().map(|phrase| staying(phrase, None)).collect();
+    expectation_of(phrases)
 }
 
-/// Phrases in IPA, and whether each ends the conversation.
-fn expectation_of(phrases: &[(&str, bool)]) -> Expectation {
+fn staying(text: &str, instead_of: Option<usize>) -> ExpectedPhrase {
+    ExpectedPhrase {
+        text: text.to_owned(),
+        spoken: None,
+        leaves: false,
+        instead_of,
+    }
+}
+
+fn expectation_of(phrases: Vec<ExpectedPhrase>) -> Expectation {
     let pronouncer = Pronouncer::with_program("no-such-program-here");
     let language = Language::English;
     let before = courtesy::before(language).iter().map(|before| before.text());
@@ -26,18 +34,12 @@ fn expectation_of(phrases: &[(&str, bool)]) -> Expectation {
         };
         pronouncer.learn(language, text, [SpokenWord::from_ipa(text, ipa)].into());
     }
-    for (phrase, _) in phrases {
-        let words: Vec<SpokenWord> = phrase.split(' ').map(|word| SpokenWord::from_ipa(word, word)).collect();
-        pronouncer.learn(language, phrase, words.into());
+    for ExpectedPhrase { text, .. } in &phrases {
+        let words: Vec<SpokenWord> = text.split(' ').map(|word| SpokenWord::from_ipa(word, word)).collect();
+        pronouncer.learn(language, text, words.into());
     }
-    let phrases = phrases.iter().map(|(text, leaves)| ExpectedPhrase {
-        text: (*text).to_owned(),
-        spoken: None,
-        leaves: *leaves,
-        instead_of: None,
-    });
     let expected = Expected {
-        phrases: phrases.collect(),
+        phrases,
         vocabulary: Vec::new(),
     };
     Expectation::prepare(&pronouncer, language, &expected).unwrap()
@@ -118,7 +120,11 @@ fn a_last_word_that_was_said_badly_is_a_last_word() {
 fn a_goodbye_is_heard_if_it_clearly_wins_and_follows_no_assent() {
     const LEAVES: usize = 0;
     const STAYS: usize = 1;
-    let expectation = expectation_of(&[("s_iː m_aɪ", true), ("s_iː m_uː", false)]);
+    let leaving = ExpectedPhrase {
+        leaves: true,
+        ..staying("s_iː m_aɪ", None)
+    };
+    let expectation = expectation_of(vec![leaving, staying("s_iː m_uː", None)]);
     let heard = |before: &[&str], worse: f32| {
         let clear = |name| [(name, 0.0)];
         let before: Vec<[(&str, f32); 1]> = before.iter().copied().map(clear).collect();
@@ -147,4 +153,38 @@ fn a_goodbye_is_heard_if_it_clearly_wins_and_follows_no_assent() {
     ] {
         assert_eq!(heard(before, worse), phrase.map(Some), "{before:?} {worse}");
     }
+}
+
+#[test]
+fn of_two_values_the_one_that_was_said_is_heard_and_neither_where_nobody_can_tell() {
+    const ANSWER: usize = 0;
+    const SIBLING: usize = 1;
+    let phrases = |instead_of| expectation_of(vec![staying("s_iː m_aɪ", None), staying("s_iː m_uː", instead_of)]);
+    let heard = |expectation: &Expectation, last: &[(&str, f32)]| {
+        let clear = |name| [(name, 0.0)];
+        let [silence, s, iy, m] = ["SIL", "S", "IY", "M"].map(clear);
+        let frames = frames(&[&silence, &s, &iy, &m, last, &silence]);
+        let judgement = judgement(expectation, &frames);
+        let listed = judgement.best_listed().expect("something is heard");
+        judgement
+            .told_apart(listed)
+            .and_then(|(_, view)| view.transcript.phrase)
+    };
+    let siblings = phrases(Some(ANSWER));
+    // Six frames: a lead of 6 is 1 a frame.
+    for (last, phrase) in [
+        (&[("AY", 0.0)][..], Some(ANSWER)),
+        (&[("UW", 0.0)], Some(SIBLING)),
+        (&[("AY", 0.0), ("UW", -0.5)], None),
+        (&[("AY", -0.5), ("UW", 0.0)], None),
+        (&[("OW", 0.0), ("AY", -5.5), ("UW", -7.5)], None),
+        // What is suggested and clearly leads may fit a little worse: by 3 a frame of the word.
+        (&[("OW", 0.0), ("AY", -6.0), ("UW", -20.0)], Some(ANSWER)),
+        (&[("OW", 0.0), ("AY", -20.0), ("UW", -6.0)], None),
+        (&[("OW", 0.0), ("AY", -8.0), ("UW", -20.0)], None),
+    ] {
+        assert_eq!(heard(&siblings, last), phrase, "{last:?}");
+    }
+    // Answers that are no siblings aren't held against each other.
+    assert_eq!(heard(&phrases(None), &[("AY", 0.0), ("UW", -0.5)]), Some(ANSWER));
 }
