@@ -315,6 +315,7 @@ impl Server {
             tracing::info!(%tutor_addr, "answering on a second port");
         }
         tracing::info!(%http_addr, data_dir = %dir.display(), "ready");
+        tracing::info!("open {}", config.http.page(http_addr));
         Ok(Running {
             http_addr,
             tutor_addr,

@@ -43,6 +43,17 @@ impl Melody {
         }
     }
 
+    /// How a text ends, which was said so. A question that a question word asks falls by itself, and rises where it is asked with interest or
+    /// courtesy: who lets it rise isn't wrong.
+    pub fn end_as_said(text: &str, language: Language, said: Option<Pattern>) -> Pattern {
+        let melody = Self::of(text, language);
+        let asks_by_word = melody == Self::Falling && last_sentence(text).ends_with(['?', '？']);
+        match said {
+            Some(Pattern::Rising) if asks_by_word => Pattern::Rising,
+            _ => melody.end(),
+        }
+    }
+
     /// How it ends.
     pub fn end(self) -> Pattern {
         match self {

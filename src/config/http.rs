@@ -1,6 +1,6 @@
 //! Where the program listens, and what it calls itself.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use ipnet::IpNet;
@@ -44,6 +44,18 @@ pub struct TlsFiles {
 }
 
 impl HttpConfig {
+    /// Where somebody on this machine finds the page of a program that listens on `address`; browsers give the microphone to `localhost`, and to
+    /// other plain addresses not.
+    pub fn page(&self, address: SocketAddr) -> String {
+        let is_here = address.ip().is_unspecified() || address.ip().is_loopback();
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        match &self.public_url {
+            Some(url) => url.clone(),
+            None if is_here => format!("{scheme}://localhost:{}", address.port()),
+            None => format!("{scheme}://{address}"),
+        }
+    }
+
     /// Reads its variables.
     pub fn from_env(environment: &Environment<'_>) -> Result<Self, ConfigError> {
         Ok(Self {

@@ -132,6 +132,21 @@ mod tests {
     }
 
     #[test]
+    fn the_page_is_where_a_browser_gives_the_microphone_to_it() {
+        let page = |variables: &[(&str, &str)], address: &str| {
+            let config = config(variables).unwrap();
+            config.http.page(address.parse().unwrap())
+        };
+        assert_eq!(page(&[], "0.0.0.0:8000"), "http://localhost:8000");
+        assert_eq!(page(&[], "127.0.0.1:8600"), "http://localhost:8600");
+        assert_eq!(page(&[], "[::]:8000"), "http://localhost:8000");
+        assert_eq!(page(&[], "192.0.2.7:8000"), "http://192.0.2.7:8000");
+        let tls = [("TLS_CERT", "cert.pem"), ("TLS_KEY", "key.pem")];
+        assert_eq!(page(&tls, "0.0.0.0:443"), "https://localhost:443");
+        assert_eq!(page(&[("PUBLIC_URL", "https://talk.example")], "0.0.0.0:8000"), "https://talk.example");
+    }
+
+    #[test]
     fn bad_values_give_one_line_that_names_the_variable() {
         for (variable, value) in [
             ("PORT", "eight"),

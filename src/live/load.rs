@@ -95,7 +95,8 @@ pub struct Judgement {
     pub pressure: Pressure,
     /// Whether it was too much not long ago: calls had better come slowly.
     pub is_wary: bool,
-    /// How many calls there were when the level was reached; of a thread that is but wary, when it was too much. 0: it wasn't.
+    /// How many calls there were when the level was reached. Of a thread that is but wary, when it was too much, and one in a hundred more for
+    /// each second since: what it can carry is found out again little by little. 0: it wasn't too much.
     pub reached_with: usize,
 }
 
@@ -200,6 +201,11 @@ impl Stay {
         self.calls = calls;
     }
 
+    /// The calls that may be too many again once it was left.
+    fn calls_since(&self) -> usize {
+        self.calls * (100 + self.left.min(RELAPSE) as usize) / 100
+    }
+
     /// How many windows must be better before it is left.
     fn patience(&self, calls: usize) -> u32 {
         let has_less_to_do = calls * 10 <= self.calls * 9;
@@ -239,7 +245,7 @@ impl LoadMeter {
             is_wary,
             reached_with: match self.pressure {
                 Pressure::Calm if !is_wary => 0,
-                Pressure::Calm => self.stays[0].calls,
+                Pressure::Calm => self.stays[0].calls_since(),
                 level => self.stays[level as usize - 1].calls,
             },
         }

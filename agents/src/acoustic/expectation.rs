@@ -57,12 +57,15 @@ impl Expectation {
         let vocabulary = spoken.split_off(phrases.len());
         let listed: Vec<&[SpokenWord]> = spoken.iter().map(|phrase| &phrase[..]).collect();
         let courtesies = Courtesies { before, after };
+        // What nobody suggests comes last. A suggested answer is often the beginning of it: "(I'd like) a glass of red wine (for me)".
+        let suggested = expected.phrases.iter().take_while(|phrase| phrase.instead_of.is_none());
+        let phrases = PhraseNetwork::new(&listed, &courtesies).extended_by_first(suggested.count());
         Ok(Self {
             language,
             texts: expected.phrases.iter().map(|phrase| phrase.text.clone()).collect(),
             leaves: expected.phrases.iter().map(|phrase| phrase.leaves).collect(),
             instead_of: expected.phrases.iter().map(|phrase| phrase.instead_of).collect(),
-            phrases: PhraseNetwork::new(&listed, &courtesies),
+            phrases,
             word_loop: WordLoop::new(&spoken, &vocabulary),
             courtesies,
             variants: OnceLock::new(),

@@ -16,6 +16,8 @@ pub struct PhraseNetwork {
     /// The courtesies among them, in order.
     before: Vec<Range<usize>>,
     phrases: Vec<Phrase>,
+    /// How many of these are waited for where another one is their beginning: the first ones.
+    extending: usize,
 }
 
 #[derive(Debug)]
@@ -77,7 +79,7 @@ impl PhraseNetwork {
         builder.hesitation(ready);
         builder.link(Network::START, ready, 0.0);
         let lead = 0..builder.position();
-        let phrases = phrases
+        let phrases: Vec<Phrase> = phrases
             .iter()
             .map(|words| Phrase::build(&mut builder, ready, words, courtesies))
             .collect();
@@ -85,8 +87,14 @@ impl PhraseNetwork {
             network: Arc::new(builder.build()),
             lead,
             before,
+            extending: phrases.len(),
             phrases,
         }
+    }
+
+    /// The same, in which a phrase that is whole is expected to go on only as one of the first so many.
+    pub fn extended_by_first(self, extending: usize) -> Self {
+        Self { extending, ..self }
     }
 
     /// The network to search.
@@ -117,7 +125,8 @@ impl PhraseNetwork {
                 reach: Reach::Within(node),
             });
         }
-        let extendable = self.phrases.iter().enumerate().any(|(index, phrase)| {
+        let extending = self.phrases.iter().take(self.extending);
+        let extendable = extending.enumerate().any(|(index, phrase)| {
             index != complete
                 && phrase
                     .inner
@@ -286,9 +295,18 @@ mod tests {
     }
 
     fn read(phrases: &[&[&str]], courtesies: &Courtesies, phones: &str) -> Option<Reading> {
+        read_extended(phrases, phrases.len(), courtesies, phones)
+    }
+
+    fn read_extended(
+        phrases: &[&[&str]],
+        extending: usize,
+        courtesies: &Courtesies,
+        phones: &str,
+    ) -> Option<Reading> {
         let phrases: Vec<SpokenPhrase> = phrases.iter().map(|words| phrase(words)).collect();
         let phrases: Vec<&[SpokenWord]> = phrases.iter().map(|phrase| &phrase[..]).collect();
-        let network = PhraseNetwork::new(&phrases, courtesies);
+        let network = PhraseNetwork::new(&phrases, courtesies).extended_by_first(extending);
         let mut trellis = Trellis::new(Arc::clone(network.network()));
         for frame in said(phones) {
             trellis.advance(&frame);
@@ -313,6 +331,14 @@ mod tests {
         assert_eq!((reading.phrase, reading.reach), (0, end(true)));
         let reading = read(&phrases, &Courtesies::default(), "SIL S IY M AY Z UW SIL").unwrap();
         assert_eq!((reading.phrase, reading.reach), (1, end(false)));
+    }
+
+    #[test]
+    fn nobody_is_waited_for_to_go_on_as_in_a_phrase_that_is_not_among_the_first() {
+        let phrases: [&[&str]; 3] = [&["t_iː"], &["s_iː"], &["s_iː", "m_aɪ", "z_uː"]];
+        let whole = |extending| read_extended(&phrases, extending, &Courtesies::default(), "SIL S IY SIL").unwrap();
+        assert_eq!((whole(3).phrase, whole(3).reach), (1, end(true)));
+        assert_eq!((whole(2).phrase, whole(2).reach), (1, end(false)));
     }
 
     #[test]

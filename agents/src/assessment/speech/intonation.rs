@@ -35,9 +35,9 @@ const END_WEIGHT: f32 = 0.75;
 
 /// Judges the melody of a text that was said. `text` is as written.
 pub fn judge(contour: &Contour, reading: &Reading, words: &[SpokenWord], text: &str, language: Language) -> Intonation {
-    let expected = Melody::of(text, language).end();
     let (spoken, nucleus) = (reading.spoken(), nucleus(reading, words));
     let movement = movement(contour, &spoken, &nucleus);
+    let expected = Melody::end_as_said(text, language, movement.map(pattern));
     let range = contour.spread(&spoken, 2 * ENOUGH);
     let accuracy = movement.map(|movement| accuracy(movement, expected));
     Intonation {
@@ -61,7 +61,7 @@ pub fn of_sound(contour: &Contour, spoken: Range<usize>, text: &str, language: L
         score: None,
         accuracy: None,
         pattern: movement.map(pattern),
-        expected: Melody::of(text, language).end(),
+        expected: Melody::end_as_said(text, language, movement.map(pattern)),
         movement,
         range: contour.spread(&spoken, 2 * ENOUGH),
     }
@@ -184,6 +184,12 @@ mod tests {
             assert_eq!(intonation.pattern, Some(pattern), "{intonation:?}");
             assert_eq!(intonation.accuracy, Some(if right { 100 } else { 0 }));
             assert_eq!(intonation.score.is_some_and(|score| score >= 75), right);
+        }
+        // Either is right where a question word asks.
+        for (from, to, pattern) in [(120.0, 200.0, Pattern::Rising), (200.0, 120.0, Pattern::Falling)] {
+            let intonation = judged(from, to, "Where?");
+            assert_eq!((intonation.pattern, intonation.expected), (Some(pattern), pattern));
+            assert_eq!(intonation.accuracy, Some(100));
         }
         let level = judged(150.0, 150.0, "Coffee.");
         assert_eq!((level.pattern, level.accuracy), (Some(Pattern::Level), Some(50)));
