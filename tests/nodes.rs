@@ -257,8 +257,19 @@ async fn the_right_form_of_what_was_written_wrong_is_heard_at_any_node_once_it_i
     let answer = pair.one.post("ann-key", &path, &body).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let answer = answer.json();
-    let url = answer["user_message"]["analysis"]["errors"][0]["audio_example"].as_str();
-    let url = url.unwrap_or_else(|| panic!("no right form: {answer}"));
+    let mut url = answer["user_message"]["analysis"]["errors"][0]["audio_example"].clone();
+    // What isn't judged or stored at once is in the history afterwards.
+    for _ in 0..100 {
+        if url.is_string() {
+            break;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(100)).await;
+        let history = pair.one.get("ann-key", &path).await.json();
+        let messages = history["messages"].as_array().expect("the history").iter();
+        let analyses = messages.map(|message| &message["analysis"]["errors"][0]["audio_example"]);
+        url = analyses.cloned().find(Value::is_string).unwrap_or_default();
+    }
+    let url = url.as_str().unwrap_or_else(|| panic!("no right form: {answer}"));
     let path = &url[url.find("/audio/").unwrap()..];
     // The one that doesn't hold the lesson is asked first.
     for server in [&pair.other, &pair.one] {

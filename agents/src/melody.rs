@@ -43,15 +43,10 @@ impl Melody {
         }
     }
 
-    /// How a text ends, which was said so. A question that a question word asks falls by itself, and rises where it is asked with interest or
-    /// courtesy: who lets it rise isn't wrong.
-    pub fn end_as_said(text: &str, language: Language, said: Option<Pattern>) -> Pattern {
-        let melody = Self::of(text, language);
-        let asks_by_word = melody == Self::Falling && last_sentence(text).ends_with(['?', '？']);
-        match said {
-            Some(Pattern::Rising) if asks_by_word => Pattern::Rising,
-            _ => melody.end(),
-        }
+    /// Whether the voice may rise at the end of a text all the same: a question that a question word asks falls by itself, and rises where it is
+    /// asked with interest or courtesy.
+    pub fn may_rise(text: &str, language: Language) -> bool {
+        Self::of(text, language) == Self::Falling && last_sentence(text).ends_with(['?', '？'])
     }
 
     /// How it ends.
@@ -342,6 +337,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn questions_with_a_question_word_may_rise_and_statements_and_choices_may_not() {
+        for (language, text, may_rise) in [
+            (Language::French, "Comment vous appelez-vous ?", true),
+            (Language::English, "Where is it?", true),
+            (Language::English, "It is here.", false),
+            (Language::English, "Is it here?", false),
+            (Language::English, "Which do you prefer, tea or coffee?", false),
+            (Language::Japanese, "どこですか。", false),
+        ] {
+            assert_eq!(Melody::may_rise(text, language), may_rise, "{text}");
+        }
+    }
 
     #[test]
     fn sentences_of_a_kind_have_one_melody_in_all_languages() {

@@ -266,6 +266,7 @@ fn end_of_text(intonation: &Intonation) -> Sentence {
         (None, _) => Sentence::EndUnclear,
         (Some(Pattern::Rising), Pattern::Rising) if is_clear => Sentence::EndRisesWell,
         (Some(Pattern::Rising), Pattern::Rising) => Sentence::EndRisesFaintly,
+        (Some(Pattern::Rising), _) if intonation.may_rise => Sentence::EndRises,
         (Some(Pattern::Rising), Pattern::Falling | Pattern::Level) => Sentence::EndRisesWrongly,
         (Some(Pattern::Falling), Pattern::Falling) if is_clear => Sentence::EndFallsWell,
         (Some(Pattern::Falling), Pattern::Falling) => Sentence::EndFallsFaintly,

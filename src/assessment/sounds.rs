@@ -297,6 +297,7 @@ pub(crate) mod tests {
                 accuracy: Some(74),
                 pattern: Some(Pattern::Falling),
                 expected: Pattern::Falling,
+                may_rise: false,
                 movement: Some(-4.0),
                 range: Some(2.0),
             },

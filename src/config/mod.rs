@@ -143,7 +143,10 @@ mod tests {
         assert_eq!(page(&[], "192.0.2.7:8000"), "http://192.0.2.7:8000");
         let tls = [("TLS_CERT", "cert.pem"), ("TLS_KEY", "key.pem")];
         assert_eq!(page(&tls, "0.0.0.0:443"), "https://localhost:443");
-        assert_eq!(page(&[("PUBLIC_URL", "https://talk.example")], "0.0.0.0:8000"), "https://talk.example");
+        assert_eq!(
+            page(&[("PUBLIC_URL", "https://talk.example")], "0.0.0.0:8000"),
+            "https://talk.example"
+        );
     }
 
     #[test]

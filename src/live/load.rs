@@ -21,7 +21,7 @@ mod crowd;
 /// How hard pressed a thread is. Each level does without what those before it do without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pressure {
-    /// Nothing is late.
+    /// Nothing is late, and nothing waits.
     #[default]
     Calm,
     /// Turns are not assessed, and calls are taken at a slower pace.
@@ -172,6 +172,8 @@ pub struct LoadMeter {
     better: u32,
     /// What is known of each level above the first.
     stays: [Stay; 3],
+    /// The part of a single window, in percent, that needs no second one to count, if there is one.
+    gross: Option<u32>,
 }
 
 /// How long a level is kept.
@@ -225,7 +227,13 @@ impl LoadMeter {
             pressure: Pressure::Calm,
             better: 0,
             stays: [Stay::NEW; 3],
+            gross: Some(GROSS),
         }
+    }
+
+    /// The same of what is counted so seldom that a single hold-up makes up much of a window: only what lasts counts.
+    fn without_gross(self) -> Self {
+        Self { gross: None, ..self }
     }
 
     /// Something was done, this much after its time.
@@ -260,7 +268,7 @@ impl LoadMeter {
         }
         let seen = (0..self.stays.len())
             .rev()
-            .find(|level| newest.exceeds(*level, GROSS) || self.is_lasting(*level))
+            .find(|level| self.gross.is_some_and(|gross| newest.exceeds(*level, gross)) || self.is_lasting(*level))
             .map_or(Pressure::Calm, |level| Pressure::ALL[level + 1]);
         if seen >= self.pressure {
             for stay in &mut self.stays[self.pressure as usize..seen as usize] {
@@ -408,6 +416,50 @@ mod tests {
         second(&mut meter, &mut now, &[7; 30]);
         let kept = (1..).find(|_| second(&mut meter, &mut now, &[]) < Pressure::Strained);
         assert_eq!(kept, Some(DOUBT));
+    }
+
+    #[test]
+    fn what_was_too_much_is_told_while_calls_had_better_come_slowly_and_more_from_second_to_second() {
+        let mut now = Instant::now();
+        let mut meter = LoadMeter::new(MOST, now);
+        let mut told = |late: &[u64]| {
+            second(&mut meter, &mut now, late);
+            let judged = meter.judge(100, now);
+            (judged.pressure, judged.is_wary, judged.reached_with)
+        };
+        assert_eq!(told(&[]), (Pressure::Calm, false, 0));
+        assert_eq!(told(&[5; 30]), (Pressure::Busy, true, 100));
+        let after: Vec<_> = (0..DOUBT + RELAPSE + 1).map(|_| told(&[])).collect();
+        let (busy, calm) = after.split_at(DOUBT as usize - 1);
+        assert!(busy.iter().all(|told| *told == (Pressure::Busy, true, 100)));
+        for (seconds, told) in calm.iter().enumerate().take(RELAPSE as usize + 1) {
+            assert_eq!(*told, (Pressure::Calm, true, 100 + seconds), "{seconds}");
+        }
+        assert_eq!(after.last(), Some(&(Pressure::Calm, false, 0)));
+    }
+
+    #[test]
+    fn of_two_judgements_the_worse_is_told() {
+        let judged = |pressure, is_wary, reached_with| Judgement {
+            pressure,
+            is_wary,
+            reached_with,
+        };
+        use Pressure::{Busy, Calm, Full};
+        for (one, other, worse) in [
+            (judged(Calm, false, 0), judged(Full, true, 90), judged(Full, true, 90)),
+            (
+                judged(Busy, true, 100),
+                judged(Full, true, 120),
+                judged(Full, true, 120),
+            ),
+            (judged(Busy, true, 100), judged(Busy, true, 90), judged(Busy, true, 90)),
+            (judged(Calm, false, 0), judged(Calm, true, 80), judged(Calm, true, 80)),
+            (judged(Calm, false, 0), judged(Calm, false, 0), judged(Calm, false, 0)),
+        ] {
+            assert_eq!(one.or(other), worse);
+            assert_eq!(other.or(one), worse);
+        }
     }
 
     #[test]

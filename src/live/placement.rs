@@ -251,7 +251,11 @@ mod tests {
             placement.threads[0].store(judged(pressure, true, 100));
             let now = Instant::now();
             let places = std::iter::from_fn(|| placement.place(&[calls], now));
-            places.skip(1).take(5).map(|place| place.wait.as_millis()).collect::<Vec<_>>()
+            places
+                .skip(1)
+                .take(5)
+                .map(|place| place.wait.as_millis())
+                .collect::<Vec<_>>()
         };
         for pressure in [Pressure::Calm, Pressure::Busy] {
             assert_eq!(waits(pressure, 89), [0, 100, 200, 300, 400]);

@@ -104,7 +104,9 @@ impl Pace {
     fn judge(&self, calls: usize, late: Duration, now: Instant) -> Judgement {
         let mut meter = self.meter.borrow_mut();
         meter.note(late);
-        meter.judge(calls, now).or(self.recognition.borrow_mut().judge(calls, now))
+        meter
+            .judge(calls, now)
+            .or(self.recognition.borrow_mut().judge(calls, now))
     }
 
     fn tell(&self, judged: Judgement) {

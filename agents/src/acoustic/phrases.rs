@@ -298,12 +298,7 @@ mod tests {
         read_extended(phrases, phrases.len(), courtesies, phones)
     }
 
-    fn read_extended(
-        phrases: &[&[&str]],
-        extending: usize,
-        courtesies: &Courtesies,
-        phones: &str,
-    ) -> Option<Reading> {
+    fn read_extended(phrases: &[&[&str]], extending: usize, courtesies: &Courtesies, phones: &str) -> Option<Reading> {
         let phrases: Vec<SpokenPhrase> = phrases.iter().map(|words| phrase(words)).collect();
         let phrases: Vec<&[SpokenWord]> = phrases.iter().map(|phrase| &phrase[..]).collect();
         let network = PhraseNetwork::new(&phrases, courtesies).extended_by_first(extending);

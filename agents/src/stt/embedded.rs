@@ -161,31 +161,30 @@ impl Listener {
         }
     }
 
-    /// Waits for enough audio to be worth a piece of work, or for a question. Nothing if the input closes before its end.
+    /// Waits for enough audio to be worth a piece of work, or for a question, and takes whatever waits already: where work waits for a thread,
+    /// the next piece makes up for it. Nothing if the input closes before its end.
     async fn gather(&mut self) -> Option<Work> {
         let mut audio = Vec::new();
         let mut samples = 0;
-        while samples < WORTHWHILE {
-            match self.input.recv().await? {
+        loop {
+            let heard = match samples < WORTHWHILE {
+                true => self.input.recv().await?,
+                false => match self.input.try_recv() {
+                    Ok(heard) => heard,
+                    Err(_) => return Some(Work { audio, ask: None }),
+                },
+            };
+            let ask = match heard {
                 Listen::Audio(pcm) => {
                     samples += pcm.len();
                     audio.push(pcm);
+                    continue;
                 }
-                Listen::Pause { pause } => {
-                    return Some(Work {
-                        audio,
-                        ask: Some(Ask::View { pause }),
-                    });
-                }
-                Listen::End => {
-                    return Some(Work {
-                        audio,
-                        ask: Some(Ask::Final),
-                    });
-                }
-            }
+                Listen::Pause { pause } => Ask::View { pause },
+                Listen::End => Ask::Final,
+            };
+            return Some(Work { audio, ask: Some(ask) });
         }
-        Some(Work { audio, ask: None })
     }
 
     async fn work(&mut self, work: Work) -> Result<(), EngineError> {
@@ -328,26 +327,34 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_piece_of_an_utterance_tells_how_long_it_waited() {
+    async fn what_came_while_a_piece_waited_is_one_piece_and_each_tells_how_long_it_waited() {
         let (pronouncer, request) = request();
         let (told, waits) = std::sync::mpsc::channel();
         let stt = EmbeddedStt::with_threads(pronouncer, 1).unwrap();
         let stt = stt.telling_waits(move |wait| told.send(wait).unwrap());
+        // What is expected is there from now on.
+        all(&stt, request.clone(), vec![Listen::End]).await;
+        waits.try_iter().for_each(drop);
         let (leave, hold) = std::sync::mpsc::channel::<()>();
         stt.pool.submit(move || drop(hold.recv())).unwrap();
-        let held = Instant::now();
-        let let_go = async move {
-            tokio::time::sleep(Duration::from_millis(30)).await;
-            drop(leave);
-        };
-        let said = vec![Listen::Audio(vec![0; WORTHWHILE].into()), Listen::End];
-        futures::future::join(all(&stt, request, said), let_go).await;
-        let waits: Vec<_> = waits.try_iter().collect();
-        assert_eq!(waits.len(), 2);
-        assert!(
-            waits[0] >= Duration::from_millis(20) && waits[0] <= held.elapsed(),
-            "{waits:?}"
-        );
+        let (speak, input) = mpsc::channel(16);
+        let mut results = stt.listen(request, input);
+        let piece: Arc<[i16]> = vec![0; WORTHWHILE].into();
+        speak.send(Listen::Audio(Arc::clone(&piece))).await.unwrap();
+        let asked = Instant::now();
+        assert!(results.next().now_or_never().is_none(), "it waits for the thread");
+        let waited_from = Instant::now();
+        for _ in 0..3 {
+            speak.send(Listen::Audio(Arc::clone(&piece))).await.unwrap();
+        }
+        speak.send(Listen::End).await.unwrap();
+        let least = waited_from.elapsed();
+        drop(leave);
+        let heard: Vec<_> = results.collect().await;
+        assert_eq!(heard, [Ok(Heard::Final(Default::default()))]);
+        let waits: Vec<Duration> = waits.try_iter().collect();
+        assert_eq!(waits.len(), 2, "{waits:?}");
+        assert!(waits[0] >= least && waits[0] <= asked.elapsed(), "{waits:?}");
     }
 
     #[tokio::test]

@@ -121,6 +121,20 @@ fn nobody_is_praised_whose_words_are_blamed() {
 }
 
 #[test]
+fn of_a_rise_that_is_no_mistake_nothing_is_advised() {
+    let mut of = fluent();
+    (of.intonation.pattern, of.intonation.may_rise) = (Some(Pattern::Rising), true);
+    of.intonation.accuracy = Some(100);
+    let told = said(Language::English, of.clone(), |advice| advice.intonation());
+    assert!(told.contains("rises at the end.") && !told.contains("fall"), "{told}");
+    let improvements = said(Language::English, of, |advice| advice.improvements());
+    assert!(
+        !improvements.iter().any(|advice| advice.starts_with("Let your voice")),
+        "{improvements:?}"
+    );
+}
+
+#[test]
 fn what_is_said_of_the_melody_agrees_with_its_score() {
     let told = |pattern, expected, accuracy| {
         let mut of = fluent();

@@ -9,8 +9,8 @@ use prometheus_client::metrics::histogram::Histogram;
 
 use super::{Judgement, LoadMeter, Window};
 
-/// How long one in a hundred pieces of an utterance may wait before no call is taken. An answer waits for its last piece or two,
-/// beside the 160 ms of silence that end a turn.
+/// How long one in a hundred pieces of an utterance may wait before no call is taken. An answer waits for its last piece, and while that waits
+/// no other is made of it: so its transcript is as late as that.
 const MOST: Duration = Duration::from_millis(200);
 
 /// Counts what waited since the program was started; the threads that recognise tell it, each media thread reads it.
@@ -63,7 +63,7 @@ impl RecognitionMeter {
     pub fn new(waits: Arc<Waits>, now: Instant) -> Self {
         Self {
             seen: waits.load(),
-            meter: LoadMeter::new(MOST, now),
+            meter: LoadMeter::new(MOST, now).without_gross(),
             waits,
         }
     }
@@ -83,9 +83,22 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+    /// Bad seconds that count.
+    const LASTS: u32 = 3;
 
     fn waits() -> Arc<Waits> {
         Arc::new(Waits::new(Histogram::new([0.1])))
+    }
+
+    /// What a meter says after some seconds in each of which ten pieces waited so long.
+    fn after(seconds: u32, wait: Duration, waits: &Waits, meter: &mut RecognitionMeter, start: Instant) -> Judgement {
+        let judged = (1..=seconds).map(|second| {
+            for _ in 0..10 {
+                waits.note(wait);
+            }
+            meter.judge(100, start + second * SECOND)
+        });
+        judged.last().expect("a second")
     }
 
     #[test]
@@ -95,16 +108,21 @@ mod tests {
             waits.note(MOST * 2);
         }
         let mut meters = [0, 1].map(|_| RecognitionMeter::new(Arc::clone(&waits), start));
-        for meter in &mut meters {
-            assert_eq!(meter.judge(100, start + SECOND).pressure, Pressure::Calm);
+        for second in 1..=LASTS {
+            for meter in &mut meters {
+                assert_eq!(meter.judge(100, start + second * SECOND).pressure, Pressure::Calm);
+            }
         }
-        for _ in 0..10 {
-            waits.note(MOST * 2);
-        }
-        for meter in &mut meters {
-            let judged = meter.judge(100, start + 2 * SECOND);
-            assert_eq!((judged.pressure, judged.reached_with), (Pressure::Full, 100));
-        }
+        let since = start + LASTS * SECOND;
+        let [one, other] = &mut meters;
+        assert_eq!(after(LASTS, MOST * 2, &waits, one, since).pressure, Pressure::Full);
+        let judged = other.judge(100, since + SECOND);
+        assert_eq!(
+            judged.pressure,
+            Pressure::Calm,
+            "all of it was in one second of this one"
+        );
+        assert_eq!(after(LASTS, MOST * 2, &waits, other, since + SECOND).reached_with, 100);
     }
 
     #[test]
@@ -112,12 +130,16 @@ mod tests {
         let judged = [90, 110, 160, 210].map(|ms| {
             let (waits, start) = (waits(), Instant::now());
             let mut meter = RecognitionMeter::new(Arc::clone(&waits), start);
-            for _ in 0..10 {
-                waits.note(Duration::from_millis(ms));
-            }
-            meter.judge(100, start + SECOND).pressure
+            after(LASTS, Duration::from_millis(ms), &waits, &mut meter, start).pressure
         });
         assert_eq!(judged, Pressure::ALL);
+    }
+
+    #[test]
+    fn a_single_hold_up_refuses_nobody() {
+        let (waits, start) = (waits(), Instant::now());
+        let mut meter = RecognitionMeter::new(Arc::clone(&waits), start);
+        assert_eq!(after(1, MOST * 4, &waits, &mut meter, start).pressure, Pressure::Calm);
     }
 
     #[test]
@@ -125,9 +147,9 @@ mod tests {
         let (waits, start) = (waits(), Instant::now());
         waits.counted.store(u32::MAX - 1, Ordering::Relaxed);
         let mut meter = RecognitionMeter::new(Arc::clone(&waits), start);
-        for _ in 0..10 {
-            waits.note(MOST * 2);
-        }
-        assert_eq!(meter.judge(100, start + SECOND).pressure, Pressure::Full);
+        assert_eq!(
+            after(LASTS, MOST * 2, &waits, &mut meter, start).pressure,
+            Pressure::Full
+        );
     }
 }

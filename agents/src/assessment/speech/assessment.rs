@@ -128,6 +128,8 @@ pub struct Intonation {
     pub pattern: Option<Pattern>,
     /// How it should move in a sentence of this kind.
     pub expected: Pattern,
+    /// Whether it may rise all the same.
+    pub may_rise: bool,
     /// How far the pitch moved at the end, in semitones; upwards is positive.
     pub movement: Option<f32>,
     /// The spread of the pitch of the whole, as a standard deviation in semitones.

@@ -37,9 +37,16 @@ const END_WEIGHT: f32 = 0.75;
 pub fn judge(contour: &Contour, reading: &Reading, words: &[SpokenWord], text: &str, language: Language) -> Intonation {
     let (spoken, nucleus) = (reading.spoken(), nucleus(reading, words));
     let movement = movement(contour, &spoken, &nucleus);
-    let expected = Melody::end_as_said(text, language, movement.map(pattern));
+    let (expected, may_rise) = (Melody::of(text, language).end(), Melody::may_rise(text, language));
     let range = contour.spread(&spoken, 2 * ENOUGH);
-    let accuracy = movement.map(|movement| accuracy(movement, expected));
+    let accuracy = movement.map(|movement| {
+        let as_expected = accuracy(movement, expected);
+        if may_rise {
+            as_expected.max(accuracy(movement, Pattern::Rising))
+        } else {
+            as_expected
+        }
+    });
     Intonation {
         score: accuracy.zip(range).map(|(accuracy, range)| {
             let lively = 100.0 * (range / LIVELY).min(1.0);
@@ -48,6 +55,7 @@ pub fn judge(contour: &Contour, reading: &Reading, words: &[SpokenWord], text: &
         accuracy,
         pattern: movement.map(pattern),
         expected,
+        may_rise,
         movement,
         range,
     }
@@ -61,7 +69,8 @@ pub fn of_sound(contour: &Contour, spoken: Range<usize>, text: &str, language: L
         score: None,
         accuracy: None,
         pattern: movement.map(pattern),
-        expected: Melody::end_as_said(text, language, movement.map(pattern)),
+        expected: Melody::of(text, language).end(),
+        may_rise: Melody::may_rise(text, language),
         movement,
         range: contour.spread(&spoken, 2 * ENOUGH),
     }
@@ -188,8 +197,11 @@ mod tests {
         // Either is right where a question word asks.
         for (from, to, pattern) in [(120.0, 200.0, Pattern::Rising), (200.0, 120.0, Pattern::Falling)] {
             let intonation = judged(from, to, "Where?");
-            assert_eq!((intonation.pattern, intonation.expected), (Some(pattern), pattern));
-            assert_eq!(intonation.accuracy, Some(100));
+            assert_eq!(
+                (intonation.pattern, intonation.expected),
+                (Some(pattern), Pattern::Falling)
+            );
+            assert_eq!((intonation.accuracy, intonation.may_rise), (Some(100), true));
         }
         let level = judged(150.0, 150.0, "Coffee.");
         assert_eq!((level.pattern, level.accuracy), (Some(Pattern::Level), Some(50)));
