@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use colloquy_agents::assessment::articulation::Phonemes;
 use colloquy_agents::assessment::feedback::{Sentence, joined};
-use colloquy_agents::assessment::speech::{Assessment, Intonation, Pattern, Tempo, WordVerdict};
+use colloquy_agents::assessment::speech::{Assessment, Doubt, Intonation, Pattern, Tempo, WordVerdict};
 use colloquy_agents::exercises::{Difficulty, Exercise, Exercises, Focus, Kind};
 
 use super::judged::Judged;
@@ -31,7 +31,8 @@ pub struct Advice<'a> {
     pub judged: &'a Judged,
     /// What was said.
     pub text: &'a str,
-    /// Whether the text is as somebody wrote it. Else it is what a recogniser heard, in which a missing question mark says nothing.
+    /// Whether the text is as somebody wrote it, with its marks. Else a missing question mark says nothing: it is what a recogniser heard, or
+    /// has no mark at all.
     pub is_written: bool,
     /// Whose ear it is for.
     pub ear: Ear,
@@ -105,6 +106,21 @@ impl Advice<'_> {
             // The end is told, but too little of the rest has a pitch.
             (None, None) => intonation.pattern.map(|_| Sentence::NoScoreShort),
         };
+        let end = self.ending();
+        self.in_a_row([Some(end.as_str()), reason.map(|sentence| self.say(sentence))])
+    }
+
+    /// The same beside what is said about pace and pauses: a reason that stands there is told once.
+    pub fn intonation_beside_fluency(&self) -> String {
+        match self.judged.fluency().score.is_none() && self.no_score().is_some() {
+            true => self.ending(),
+            false => self.intonation(),
+        }
+    }
+
+    /// About the melody at the end.
+    fn ending(&self) -> String {
+        let intonation = self.judged.intonation();
         let end = match self.read().filter(|_| self.is_sentence_known()) {
             Some(_) => end_of_text(intonation),
             None => end(intonation.pattern),
@@ -112,13 +128,12 @@ impl Advice<'_> {
         // Where the text was not said to its end, there is no end to tell of.
         let unsaid = self.unsaid_end().filter(|_| intonation.pattern.is_none());
         let unsaid = unsaid.map(|word| self.fill(Sentence::WordOmitted, &[("word", word)]));
-        let end = unsaid.as_deref().unwrap_or_else(|| self.say(end));
-        self.in_a_row([Some(end), reason.map(|sentence| self.say(sentence))])
+        unsaid.unwrap_or_else(|| self.say(end).to_owned())
     }
 
     /// The last word of the text, if it was left out.
     fn unsaid_end(&self) -> Option<&str> {
-        let words = &self.read()?.words;
+        let words = &self.scored()?.words;
         let last = words.iter().rfind(|word| word.verdict != WordVerdict::Insertion)?;
         spelled(self.text, &last.text).filter(|_| last.verdict == WordVerdict::Omission)
     }
@@ -126,10 +141,14 @@ impl Advice<'_> {
     /// What to do better.
     pub fn improvements(&self) -> Vec<String> {
         let mut advice = match (self.judged.assessment(), self.read()) {
-            (Some(_), None) => vec![self.say(Sentence::DoOtherText).to_owned()],
+            // Of what is too loud for the microphone nobody can tell which words they were.
+            (Some(other), None) => vec![match other.doubts.contains(&Doubt::Clipped) {
+                true => self.say(Sentence::NoScoreClipped).to_owned(),
+                false => self.say(Sentence::DoOtherText).to_owned(),
+            }],
             _ => Vec::new(),
         };
-        let about_words = self.read().map(|read| self.about_words(read)).unwrap_or_default();
+        let about_words = self.scored().map(|read| self.about_words(read)).unwrap_or_default();
         let is_praised = about_words.is_empty() && self.is_pronounced_well();
         advice.extend(about_words);
         advice.extend(self.habits().into_iter().map(|sentence| self.say(sentence).to_owned()));
@@ -180,6 +199,11 @@ impl Advice<'_> {
         self.judged.assessment().filter(|assessment| assessment.is_text)
     }
 
+    /// The same, if its sounds could be judged: nobody is advised on what has no score.
+    fn scored(&self) -> Option<&Assessment> {
+        self.read().filter(|read| read.pronunciation.score.is_some())
+    }
+
     /// Whether the sounds and the whole are good: a good pace makes up for no sound.
     fn is_pronounced_well(&self) -> bool {
         let sounds = self.read().and_then(|read| read.pronunciation.score);
@@ -197,9 +221,11 @@ impl Advice<'_> {
         no_score(self.judged.assessment())
     }
 
-    /// Which words to work on, the worst first, which were left out, and whether there were others.
+    /// Which words to work on, the worst first, and which sounds in words that were good otherwise; which words were left out, and whether
+    /// there were others.
     fn about_words(&self, read: &Assessment) -> Vec<String> {
         let weak = self.coach.weak_words(self.ear, self.text, read).into_iter();
+        let weak = weak.chain(self.coach.wrong_sounds(self.ear, self.text, read));
         let weak = weak.map(|weak| self.coach.about(self.ear, weak.word, &weak.tip));
         let is = |verdict| read.words.iter().filter(move |word| word.verdict == verdict);
         let omitted = is(WordVerdict::Omission).filter_map(|word| spelled(self.text, &word.text));
@@ -212,23 +238,27 @@ impl Advice<'_> {
             .collect()
     }
 
-    /// What to do about pace, pauses, fillers and melody.
+    /// What to do about pace, pauses, fillers and melody, as far as they have a score.
     fn habits(&self) -> Vec<Sentence> {
         let (fluency, intonation) = (self.judged.fluency(), self.judged.intonation());
         let in_clauses = fluency.pauses_in_clauses.unwrap_or_default() as usize;
         let words = self.text.split_whitespace().count().max(WORDS_A_PAUSE);
+        let is_halting = in_clauses * WORDS_A_PAUSE >= words || fluency.longest_pause >= LONG_PAUSE;
         let is_flat = intonation.score.is_some() && intonation.range.is_some_and(|range| range < FLAT);
-        let read = self.read().filter(|_| self.is_sentence_known());
+        let is_flowing = fluency.score.is_some();
+        let read = self
+            .read()
+            .filter(|_| self.is_sentence_known() && intonation.score.is_some());
         let melody = match read.map(|_| end_of_text(intonation)) {
             Some(Sentence::EndFallsWrongly | Sentence::EndLevelNotRising) => Some(Sentence::DoRise),
             Some(Sentence::EndRisesWrongly | Sentence::EndLevelNotFalling) => Some(Sentence::DoFall),
             _ => None,
         };
         let found = [
-            (fluency.pace == Some(Tempo::Slow)).then_some(Sentence::DoSlow),
-            (fluency.pace == Some(Tempo::Fast)).then_some(Sentence::DoFast),
-            (in_clauses * WORDS_A_PAUSE >= words || fluency.longest_pause >= LONG_PAUSE).then_some(Sentence::DoPauses),
-            (fluency.filler_words > 0).then_some(Sentence::DoFillers),
+            (is_flowing && fluency.pace == Some(Tempo::Slow)).then_some(Sentence::DoSlow),
+            (is_flowing && fluency.pace == Some(Tempo::Fast)).then_some(Sentence::DoFast),
+            (is_flowing && is_halting).then_some(Sentence::DoPauses),
+            (is_flowing && fluency.filler_words > 0).then_some(Sentence::DoFillers),
             melody,
             is_flat.then_some(Sentence::DoLivelier),
         ];

@@ -160,7 +160,7 @@ impl Analysis {
             coach,
         };
         self.fluency = Some(Flow::of(&advice));
-        self.intonation = Some(Melody::of(&advice));
+        self.intonation = Some(Melody::beside_flow(&advice));
         if !assessment.is_text {
             return;
         }

@@ -66,6 +66,14 @@ impl Flow {
 }
 
 impl Melody {
+    /// As it is told with some advice, beside its [`Flow`]: why neither has a score is told there.
+    pub fn beside_flow(advice: &Advice) -> Self {
+        Self {
+            feedback: advice.intonation_beside_fluency(),
+            ..Self::of(advice)
+        }
+    }
+
     /// As it is told with some advice.
     pub fn of(advice: &Advice) -> Self {
         let intonation = advice.judged.intonation();

@@ -36,6 +36,15 @@ impl Judged {
         }
     }
 
+    /// Leaves the melody out, of a text of which nobody knows how it should end: where the voice went is told, and nothing made of it.
+    pub fn forget_melody(&mut self) {
+        let intonation = match self {
+            Self::Assessed(assessment) => &mut assessment.intonation,
+            Self::Delivered(delivery) => &mut delivery.intonation,
+        };
+        (intonation.score, intonation.accuracy) = (None, None);
+    }
+
     /// How far the sound can be judged at all, 0 to 1, and what lowers that, the worst first.
     pub fn confidence(&self) -> (f32, &[Doubt]) {
         match self {

@@ -130,6 +130,7 @@ impl Judges {
             let misheard = heard.map(|assessment| misheard(&turn.text, assessment));
             let misheard = misheard.unwrap_or_default();
             believed.retain(|finding| turn.is_believed(finding, &misheard));
+            believed.join_neighbours(&turn.text);
             // What turns out to be misheard is told no more.
             let is_final = assessment.is_some() || !self.hear(turn);
             let is_heard = is_final && self.coach.speaks(turn.language);

@@ -15,7 +15,7 @@ use crate::audio::store::PHONEMES;
 pub const WEAK: u8 = 60;
 /// Sounds that score at least this need no word more.
 pub const GOOD: u8 = 80;
-/// Below this a word is wrong beyond doubt, and below [`OTHER_SOUND`] a sound is another one.
+/// Below this a word or a sound is wrong beyond doubt, and below [`OTHER_SOUND`] a sound is another one.
 const OTHER_WORD: u8 = 30;
 const OTHER_SOUND: u8 = 40;
 
@@ -139,19 +139,56 @@ impl Coach {
                 word,
                 score,
                 ipa: sound.map(|sound| sound.ipa.as_str()),
-                tip: tip.unwrap_or_else(|| Tip {
-                    text: match is_other_word(assessed) {
-                        true => self.sentences.say(Sentence::WordOther, ear.native).to_owned(),
-                        false => self
-                            .sentences
-                            .fill(Sentence::WordOnceMore, ear.native, &[("word", word)]),
+                tip: tip.unwrap_or_else(|| match is_other_word(assessed) {
+                    true => Tip {
+                        text: self.sentences.say(Sentence::WordOther, ear.native).to_owned(),
+                        audio_example: None,
                     },
-                    audio_example: None,
+                    false => self.once_more(ear, word),
                 }),
             });
         }
         weak.sort_by_key(|word| word.score);
         weak
+    }
+
+    /// Words that were not said badly as a whole, but with a sound that is wrong beyond doubt: each such sound once, the worst first.
+    pub fn wrong_sounds<'a>(&self, ear: Ear, text: &'a str, assessment: &'a Assessment) -> Vec<WeakWord<'a>> {
+        let words = assessment.words.iter();
+        let words = words.filter(|word| word.verdict == WordVerdict::None);
+        let mut wrong: Vec<(u8, &AssessedWord, &AssessedPhoneme)> = words
+            .filter_map(|word| {
+                let sound = weakest(word)?;
+                let score = sound.score.filter(|score| *score < OTHER_WORD)?;
+                Some((score, word, sound))
+            })
+            .collect();
+        wrong.sort_by_key(|(score, ..)| *score);
+        let mut told: Vec<WeakWord<'a>> = Vec::new();
+        for (score, assessed, sound) in wrong {
+            let Some(word) = spelled(text, &assessed.text) else {
+                continue;
+            };
+            if told.iter().any(|other| other.ipa == Some(sound.ipa.as_str())) {
+                continue;
+            }
+            let tip = self.tip(ear, &sound.ipa, sound.heard.as_deref());
+            told.push(WeakWord {
+                word,
+                score,
+                ipa: Some(&sound.ipa),
+                tip: tip.unwrap_or_else(|| self.once_more(ear, word)),
+            });
+        }
+        told
+    }
+
+    fn once_more(&self, ear: Ear, word: &str) -> Tip {
+        let filling = [("word", word)];
+        Tip {
+            text: self.sentences.fill(Sentence::WordOnceMore, ear.native, &filling),
+            audio_example: None,
+        }
     }
 }
 
@@ -225,7 +262,11 @@ pub fn no_score(assessment: Option<&Assessment>) -> Option<Sentence> {
         return Some(Sentence::NoScoreLanguage);
     };
     if !assessment.is_text {
-        return Some(Sentence::NoScoreOtherText);
+        // What is too loud for the microphone fits no text.
+        return Some(match assessment.doubts.contains(&Doubt::Clipped) {
+            true => Sentence::NoScoreClipped,
+            false => Sentence::NoScoreOtherText,
+        });
     }
     if assessment.pronunciation.score.is_some() {
         return None;
@@ -384,6 +425,22 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_sound_that_is_wrong_beyond_doubt_is_named_though_its_word_is_good() {
+        let mut said = vec![
+            word("vous", 84, WordVerdict::None, &[("v", 90), ("u", 28)]),
+            word("une", 86, WordVerdict::None, &[("y", 4), ("n", 95)]),
+            word("rue", 88, WordVerdict::None, &[("ʁ", 80), ("y", 9)]),
+            word("table", 90, WordVerdict::None, &[("t", 30), ("b", 95)]),
+        ];
+        said.push(word("vu", 20, WordVerdict::Mispronunciation, &[("v", 2)]));
+        let assessment = assessment(said);
+        let wrong = coach().wrong_sounds(EAR, "Vous avez vu une rue, une table", &assessment);
+        let named: Vec<_> = wrong.iter().map(|one| (one.word, one.ipa, one.score)).collect();
+        assert_eq!(named, [("une", Some("y"), 4), ("Vous", Some("u"), 28)]);
+        assert!(wrong[0].tip.text.contains("lips"), "{:?}", wrong[0].tip);
+    }
+
+    #[test]
     fn a_score_that_is_withheld_has_a_reason() {
         let mut one = assessment(Vec::new());
         assert_eq!(no_score(Some(&one)), None);
@@ -392,6 +449,8 @@ pub(crate) mod tests {
         assert_eq!(no_score(Some(&one)), Some(Sentence::NoScoreNoisy));
         one.is_text = false;
         assert_eq!(no_score(Some(&one)), Some(Sentence::NoScoreOtherText));
+        one.doubts = vec![Doubt::Noisy, Doubt::Clipped];
+        assert_eq!(no_score(Some(&one)), Some(Sentence::NoScoreClipped));
         assert_eq!(no_score(None), Some(Sentence::NoScoreLanguage));
     }
 }

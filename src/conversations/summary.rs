@@ -53,7 +53,7 @@ pub struct Summary {
     pub performance: Performance,
     /// Ids of achievements that it earned.
     pub achievements: Vec<String>,
-    /// What was wrong in the learner's words and was not said while they spoke, where that is what they want.
+    /// What was wrong in the learner's words, unless they want to hear nothing of it. While they spoke, most of it was not said.
     #[serde(default)]
     pub corrections: Vec<Corrected>,
 }
@@ -183,8 +183,8 @@ impl Ending {
                 },
                 achievements: gains.achievements,
                 corrections: match conversation.correction {
-                    CorrectionPolicy::After => corrections(messages),
-                    CorrectionPolicy::Inline | CorrectionPolicy::Off => Vec::new(),
+                    CorrectionPolicy::After | CorrectionPolicy::Inline => corrections(messages),
+                    CorrectionPolicy::Off => Vec::new(),
                 },
             },
             next_recommendations,
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_given_afterwards_only_where_that_is_the_policy() {
+    fn mistakes_are_given_afterwards_unless_nobody_wants_to_hear_of_them() {
         let error = |word: &str, right: &str, kind: &str| json!({"type": kind, "word": word, "suggestion": right, "explanation": "So it is.", "audio_example": null});
         let mut messages = vec![
             said_at(0, Sender::User),
@@ -363,8 +363,8 @@ mod tests {
 
         let mut conversation = conversation_of(&UserId::new());
         for (policy, given) in [
-            (CorrectionPolicy::After, found),
-            (CorrectionPolicy::Inline, Vec::new()),
+            (CorrectionPolicy::After, found.clone()),
+            (CorrectionPolicy::Inline, found),
             (CorrectionPolicy::Off, Vec::new()),
         ] {
             conversation.correction = policy;

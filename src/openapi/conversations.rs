@@ -192,7 +192,7 @@ struct EndSummary {
     performance: PerformanceView,
     /// Ids of achievements.
     achievements: Vec<String>,
-    /// Of a conversation whose `correction` is `after`: what was wrong, at most ten.
+    /// What was wrong in the learner's words, at most ten; empty where the `correction` is `off`.
     corrections: Vec<Corrected>,
 }
 

@@ -25,7 +25,7 @@ use crate::assessment::judged::Judged;
 use crate::assessment::sounds::{self, Ear};
 use crate::audio::decode;
 use crate::ids::AnalysisId;
-use crate::voice::AnalysisError;
+use crate::voice::{AnalysisError, has_marks};
 
 /// Adds the paths.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -110,7 +110,7 @@ pub async fn analyze(
     let advice = Advice {
         judged: &judged,
         text: &text,
-        is_written: true,
+        is_written: has_marks(&text),
         ear,
         coach: services.assessments.coach(),
     };
@@ -150,7 +150,7 @@ fn as_azure(text: &str, judged: Result<Judged, AnalysisError>) -> Result<Recogni
             })?;
             Ok(Recognised::of(text, assessment, judged.overall()))
         }
-        Err(AnalysisError::NoSpeech) => Ok(Recognised::silence()),
+        Err(AnalysisError::NoSpeech | AnalysisError::TooQuiet) => Ok(Recognised::silence()),
         Err(AnalysisError::Failed) => Ok(Recognised::error()),
         Err(error) => Err(error.into()),
     }
@@ -328,9 +328,10 @@ fn shown(exercise: &Exercise, native: Language, services: &Services, base: &str)
 impl From<AnalysisError> for ApiError {
     fn from(error: AnalysisError) -> Self {
         match error {
-            AnalysisError::NoSpeech | AnalysisError::TooLong | AnalysisError::Unreadable(_) => {
-                Self::InvalidAudio(error.to_string())
-            }
+            AnalysisError::NoSpeech
+            | AnalysisError::TooQuiet
+            | AnalysisError::TooLong
+            | AnalysisError::Unreadable(_) => Self::InvalidAudio(error.to_string()),
             AnalysisError::Busy(reason) => Self::Full {
                 reason,
                 retry_after: BUSY_RETRY,

@@ -23,6 +23,10 @@ use crate::audio::Sound;
 const LEAST: usize = 8;
 /// How long a recording may take to be judged, waiting for its turn included.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The loudest sample of what is too quiet to be told from silence: 34 dB below the limit.
+const QUIET: u16 = 650;
+/// What it is raised to before it is listened to once more.
+const RAISED: u16 = 8_000;
 
 /// Has recordings judged, as many at a time as there is room for.
 #[derive(Clone, Debug)]
@@ -36,6 +40,9 @@ pub enum AnalysisError {
     /// Nobody speaks.
     #[error("No speech was found in the audio")]
     NoSpeech,
+    /// Somebody speaks, perhaps, but far too quietly.
+    #[error("The audio is too quiet to hear speech in it: come closer to the microphone")]
+    TooQuiet,
     /// Longer than what is judged.
     #[error("The audio is longer than {} seconds", LONGEST.as_secs())]
     TooLong,
@@ -88,6 +95,25 @@ async fn judge_on(
     language: Language,
 ) -> Result<Judged, AnalysisError> {
     let pcm = blocking(move || heard(sound)).await??;
+    let mut judged = judged_as(slot, assessments, pcm, text, language).await?;
+    if !has_marks(text) {
+        judged.forget_melody();
+    }
+    Ok(judged)
+}
+
+/// Whether a text has marks that tell where its sentences end, and how. A word, or words out of a sentence, have none.
+pub fn has_marks(text: &str) -> bool {
+    text.contains(['.', '!', '?', '…', '。', '！', '？', ',', ';', ':', '、', '，'])
+}
+
+async fn judged_as(
+    slot: &Slot,
+    assessments: &Assessments,
+    pcm: Arc<[i16]>,
+    text: &str,
+    language: Language,
+) -> Result<Judged, AnalysisError> {
     match assessments.read_aloud(slot, text, language, Arc::clone(&pcm)).await {
         Ok(Some(assessment)) => Ok(Judged::Assessed(Box::new(assessment))),
         Ok(None) => delivered(pcm, text, language).await,
@@ -123,19 +149,29 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 fn heard(sound: Sound) -> Result<Arc<[i16]>, AnalysisError> {
     let sound = sound.at(HEARD_RATE);
     let sound = sound.map_err(|error| AnalysisError::Unreadable(error.to_string()))?;
-    if is_spoken(&sound.samples) {
-        Ok(sound.samples.into())
-    } else {
-        Err(AnalysisError::NoSpeech)
+    if is_spoken(&sound.samples, 1) {
+        return Ok(sound.samples.into());
+    }
+    let loudest = sound.samples.iter().map(|sample| sample.unsigned_abs()).max();
+    let raise = match loudest {
+        Some(loudest @ 1..QUIET) => RAISED / loudest,
+        _ => 1,
+    };
+    match raise > 1 && is_spoken(&sound.samples, raise) {
+        true => Err(AnalysisError::TooQuiet),
+        false => Err(AnalysisError::NoSpeech),
     }
 }
 
-/// Whether there is a voice in mono samples at 16 kHz: enough of what is voiced, and not all of it a mere tone.
-fn is_spoken(samples: &[i16]) -> bool {
+/// Whether there is a voice in mono samples at 16 kHz, so many times as loud: enough of what is voiced, and not all of it a mere tone.
+fn is_spoken(samples: &[i16], times: u16) -> bool {
+    let times = i16::try_from(times).unwrap_or(i16::MAX);
     let mut detector = SpeechDetector::new(VoiceKind::default().build());
     let mut frame = [0; HEARD_FRAME];
     let voiced = samples.chunks_exact(HEARD_FRAME).filter(|chunk| {
-        frame.copy_from_slice(chunk);
+        for (raised, sample) in frame.iter_mut().zip(chunk.iter()) {
+            *raised = sample.saturating_mul(times);
+        }
         detector.handle_frame(&frame).voiced && !is_tone(chunk)
     });
     voiced.take(LEAST).count() == LEAST
@@ -251,6 +287,34 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_far_too_quiet_is_told_as_such() {
+        let analyst = analyst(Some(Ok(assessment(Vec::new()))));
+        let mut faint = voice(3);
+        let loudest = faint.samples.iter().map(|sample| sample.unsigned_abs()).max();
+        let times = 0.005 * f64::from(i16::MAX) / f64::from(loudest.unwrap());
+        for sample in &mut faint.samples {
+            *sample = (f64::from(*sample) * times) as i16;
+        }
+        let judged = analyst.judge(faint, "Bonjour.", Language::French).await;
+        assert_eq!(judged, Err(AnalysisError::TooQuiet));
+    }
+
+    #[tokio::test]
+    async fn a_text_without_any_mark_has_no_melody() {
+        let analyst = analyst(Some(Ok(assessment(Vec::new()))));
+        for (text, score, overall) in [
+            ("Je voudrais un café.", Some(70), 78),
+            ("le volume des autres", None, 79),
+        ] {
+            let judged = analyst.judge(voice(3), text, Language::French).await.unwrap();
+            let intonation = judged.intonation();
+            assert_eq!((intonation.score, judged.overall()), (score, Some(overall)), "{text}");
+            assert_eq!(intonation.accuracy.is_some(), score.is_some(), "{text}");
+            assert!(intonation.pattern.is_some(), "{text}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_tone_is_no_voice() {
         let analyst = analyst(Some(Ok(assessment(Vec::new()))));
         let tones = [110.0, 220.0, 440.0, 1_000.0]
@@ -279,7 +343,7 @@ pub(crate) mod tests {
 
     #[tokio::test]
     async fn what_fails_is_told_apart_from_what_cant_be_judged() {
-        let judge = async |answer, language| analyst(answer).judge(voice(3), "Bonjour", language).await;
+        let judge = async |answer, language| analyst(answer).judge(voice(3), "Bonjour.", language).await;
         let good = assessment(Vec::new());
         let told = judge(Some(Ok(good.clone())), Language::French).await.unwrap();
         assert_eq!(told, Judged::Assessed(Box::new(good)));

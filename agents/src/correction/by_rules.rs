@@ -1,7 +1,7 @@
 //! Slips that the rules of grammar find.
 
 use super::recast::recasts;
-use super::{Proofread, Slip};
+use super::{Proofread, Slip, is_sure};
 use crate::assessment::language::{Finding, Grammars};
 use crate::language::Language;
 
@@ -11,8 +11,24 @@ impl Proofread for Grammars {
             return Vec::new();
         };
         let phrases = recasts(grammar, text, &judgement);
-        let slips = judgement.findings.into_iter().zip(phrases);
-        slips.map(|(finding, phrase)| slip(finding, phrase)).collect()
+        let mut found: Vec<(Finding, String)> = Vec::new();
+        for (finding, phrase) in judgement.findings.into_iter().zip(phrases) {
+            let is_joined = |(last, said): &&mut (Finding, String)| {
+                // What isn't sure enough to be told takes nothing with it.
+                let are_sure = [last, &finding]
+                    .iter()
+                    .all(|one| is_sure(one.certainty.likelihood(), 1.0));
+                are_sure && said.is_empty() == phrase.is_empty() && last.is_beside(&finding, text)
+            };
+            match found.last_mut().filter(is_joined) {
+                Some((last, _)) => last.take_in(finding, text),
+                None => found.push((finding, phrase)),
+            }
+        }
+        found
+            .into_iter()
+            .map(|(finding, phrase)| slip(finding, phrase))
+            .collect()
     }
 }
 
@@ -49,6 +65,17 @@ mod tests {
         assert!(slips[0].code.starts_with("R:DET"), "{slips:?}");
         let correction = choose(&answer, &slips, &[], None).expect("a correction");
         assert_eq!((correction.wrong.as_str(), correction.right.as_str()), ("un", "une"));
+        // Right beside the one must not be wrong by the other.
+        let text = "She don't likes wine";
+        let slips = grammars.slips(text, Language::English, Language::Spanish);
+        let [slip] = slips.as_slice() else {
+            panic!("{slips:?}");
+        };
+        assert_eq!(
+            (slip.wrong(text), slip.right.as_str()),
+            (Some("don't likes"), "doesn't like")
+        );
+        assert!(slip.phrase.contains("doesn't like"), "{slip:?}");
         let right = grammars.slips(
             "Je voudrais une table près de la fenêtre",
             Language::French,

@@ -8,15 +8,25 @@ use std::ops::Range;
 
 use super::choice::is_sure;
 use crate::assessment::language::{Finding, Grammar, Judgement};
+use crate::language::Language;
 
 /// Words that are said in one breath.
 const BREATH: usize = 8;
 /// How often a text that was set right is judged again.
 const ROUNDS: usize = 3;
-/// What joins a clause to the one before it is said with that one.
-const CONJUNCTIONS: [&str; 14] = [
-    "aber", "and", "but", "denn", "e", "et", "ma", "mais", "mas", "oder", "ou", "pero", "und", "y",
-];
+
+/// What joins a clause to the one before it is said with that one. One language's is another one's article: "ma" is "but" in Italian.
+fn conjunctions(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::English => &["and", "but"],
+        Language::French => &["et", "mais", "ou"],
+        Language::German => &["aber", "denn", "oder", "und"],
+        Language::Spanish => &["pero", "y"],
+        Language::Italian => &["e", "ma"],
+        Language::Portuguese => &["e", "mas", "ou"],
+        Language::Chinese | Language::Japanese => &[],
+    }
+}
 
 /// What to say of each finding of a judgement, in its order; empty where nothing can be said that is known to be right.
 pub(super) fn recasts(grammar: &Grammar, text: &str, judgement: &Judgement) -> Vec<String> {
@@ -33,7 +43,7 @@ pub(super) fn recasts(grammar: &Grammar, text: &str, judgement: &Judgement) -> V
     }
     let said = judgement.findings.iter().zip(&places);
     said.map(|(finding, place)| match may_be_said(finding) {
-        true => phrase(&text, place.clone(), &last),
+        true => phrase(&text, place.clone(), &last, grammar.language()),
         false => String::new(),
     })
     .collect()
@@ -63,7 +73,7 @@ fn set_right(text: &mut String, findings: &[&Finding], places: &mut [Range<usize
 }
 
 /// What is said around a place of a text that is right as far as its judgement tells.
-fn phrase(text: &str, place: Range<usize>, judgement: &Judgement) -> String {
+fn phrase(text: &str, place: Range<usize>, judgement: &Judgement, language: Language) -> String {
     let overlaps = |span: &Range<usize>, other: &Range<usize>| span.start < other.end && other.start < span.end;
     if judgement.findings.iter().any(|finding| overlaps(&finding.span, &place)) {
         return String::new();
@@ -87,7 +97,7 @@ fn phrase(text: &str, place: Range<usize>, judgement: &Judgement) -> String {
         }
     }
     let mut said: Vec<&str> = text.get(said).unwrap_or_default().split_whitespace().collect();
-    if said.len() > 1 && CONJUNCTIONS.contains(&said[0].to_lowercase().as_str()) {
+    if said.len() > 1 && conjunctions(language).contains(&said[0].to_lowercase().as_str()) {
         said.remove(0);
     }
     said.join(" ")

@@ -89,6 +89,15 @@ impl Transcript {
         }
     }
 
+    /// The same without a comma at its end, which an answer has where it goes on otherwise: "By the window," is all that was said.
+    pub fn ended(mut self) -> Self {
+        let end = self.text.trim_end_matches([',', ';', '、', '，', ' ']).len();
+        if end > 0 {
+            self.text.truncate(end);
+        }
+        self
+    }
+
     /// Whether something was said, and it isn't known what.
     pub fn is_unheard(&self) -> bool {
         self.text == UNHEARD
@@ -98,6 +107,23 @@ impl Transcript {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_said_ends_without_a_comma() {
+        for (text, ended) in [
+            ("By the window,", "By the window"),
+            ("Una mesa, para tres, ", "Una mesa, para tres"),
+            ("Inside, please.", "Inside, please."),
+            ("…", "…"),
+            ("", ""),
+        ] {
+            let transcript = Transcript {
+                text: text.to_owned(),
+                ..Transcript::default()
+            };
+            assert_eq!(transcript.ended().text, ended);
+        }
+    }
 
     #[test]
     fn an_answer_is_right_if_it_was_heard_to_be_wherever_a_slip_is_likely() {

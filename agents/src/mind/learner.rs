@@ -70,6 +70,7 @@ impl Mind {
 
     /// The recogniser's view in a pause: if the turn may end here, the reply is prepared while the pause lasts.
     pub(super) fn handle_view(&mut self, utterance: u64, transcript: Transcript, fit: Fit, now: Instant) {
+        let transcript = transcript.ended();
         self.handle_partial(utterance, transcript.text.clone(), now);
         let Some(turn) = self.talking.as_mut().filter(|turn| turn.utterance == utterance) else {
             return;
@@ -188,6 +189,7 @@ impl Mind {
     }
 
     fn finish_turn(&mut self, turn: Turn, transcript: Transcript, now: Instant) {
+        let transcript = transcript.ended();
         let spoke_over = self
             .reply
             .as_ref()

@@ -113,6 +113,14 @@ fn nobody_is_praised_whose_words_are_blamed() {
         blamed.words.push(word(text, 20, verdict, &[]));
         assert!(!is_praised(blamed), "{verdict:?}");
     }
+    // One wrong sound is enough, and comes first.
+    let mut blamed = good();
+    blamed
+        .words
+        .push(word("café", 84, WordVerdict::None, &[("k", 90), ("e", 4)]));
+    let improvements = said(Language::English, blamed.clone(), |advice| advice.improvements());
+    assert!(improvements[0].starts_with("café: "), "{improvements:?}");
+    assert!(!is_praised(blamed));
     // Its pace and melody don't make up for the sounds.
     let mut fast = good();
     fast.pronunciation.score = Some(71);
@@ -201,6 +209,56 @@ fn a_score_that_is_withheld_has_its_reason() {
     short.intonation.pattern = Some(Pattern::Falling);
     let (_, _, intonation) = all(short);
     assert!(intonation.ends_with("Say a whole sentence."), "{intonation}");
+}
+
+#[test]
+fn what_has_no_score_is_advised_on_no_more_than_praised() {
+    let mut noisy = fluent();
+    noisy.words = vec![
+        word("Je", 20, WordVerdict::Mispronunciation, &[("ʒ", 12)]),
+        word("voudrais", 0, WordVerdict::Omission, &[]),
+    ];
+    (noisy.pronunciation.score, noisy.fluency.score, noisy.intonation.score) = (None, None, None);
+    (noisy.intonation.pattern, noisy.intonation.expected) = (Some(Pattern::Rising), Pattern::Falling);
+    (noisy.fluency.pace, noisy.fluency.filler_words) = (Some(Tempo::Slow), 2);
+    noisy.fluency.longest_pause = Duration::from_secs(3);
+    noisy.doubts = vec![Doubt::Noisy];
+    let improvements = said(Language::English, noisy, |advice| advice.improvements());
+    assert_eq!(improvements.len(), 1, "{improvements:?}");
+    assert!(
+        improvements[0].starts_with("No score: there is too much noise"),
+        "{improvements:?}"
+    );
+}
+
+#[test]
+fn what_is_too_loud_for_the_microphone_is_told_as_such() {
+    let mut loud = fluent();
+    loud.is_text = false;
+    loud.doubts = vec![Doubt::Noisy, Doubt::Clipped];
+    (loud.fluency.score, loud.intonation.score) = (None, None);
+    let told = said(Language::English, loud, |advice| {
+        (advice.fluency(), advice.improvements())
+    });
+    let reason = "No score: the recording is too loud for the microphone. Move away from it a little.";
+    assert_eq!(told.1, [reason]);
+    assert!(told.0.ends_with(reason), "{}", told.0);
+}
+
+#[test]
+fn why_there_is_no_score_is_told_once_of_a_turn() {
+    let mut other = fluent();
+    (other.is_text, other.fluency.score, other.intonation.score) = (false, None, None);
+    let beside = said(Language::English, other.clone(), |advice| {
+        advice.intonation_beside_fluency()
+    });
+    assert_eq!(beside, "Your voice falls at the end.");
+    other.fluency.score = Some(80);
+    let beside = said(Language::English, other, |advice| advice.intonation_beside_fluency());
+    assert_eq!(
+        beside,
+        "Your voice falls at the end. No score: what was heard is not the text."
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::identification::is_foreign;
 use super::languagetool::LanguageTool;
 use super::remarks::{Evidence, Finding, Remarks, Request, Source};
 use super::reviewer::Reviewer;
@@ -131,6 +132,12 @@ impl Checker {
         let spelled = spelling.ok().flatten();
         let has_unknown = spelled.as_ref().is_some_and(|spelled| spelled.has_unknown);
         let mut spelling = spelled.map(|spelled| spelled.findings);
+        // Words of a third language are no misspellings of this one.
+        if let Some(found) = spelling.as_mut().filter(|found| !found.is_empty())
+            && is_foreign(&request.text, request.language)
+        {
+            found.clear();
+        }
         for finding in spelling
             .iter_mut()
             .flatten()

@@ -82,6 +82,19 @@ pub fn answered_in(text: &str, practised: Language, native: Language) -> Option<
     Witnesses::of(text).language(practised, native)
 }
 
+/// Whether most words of every day in a text belong to another language than the one that is practised, and not to that: then the rest are no
+/// misspellings of it, either. It takes less than to say which language the answer is in.
+pub(super) fn is_foreign(text: &str, practised: Language) -> bool {
+    let text: String = text.chars().take(LONGEST).collect();
+    let words = everyday(&text);
+    let only = |one: Language, other: Language| {
+        let is_only = |languages: &&u8| **languages & bit(one) != 0 && **languages & bit(other) == 0;
+        words.iter().filter(is_only).count()
+    };
+    let mut others = Language::ALL.into_iter().filter(|other| *other != practised);
+    others.any(|other| only(other, practised) >= OWN_WORDS.max(only(practised, other) + 1))
+}
+
 /// What is known of an answer, whichever languages are asked about.
 struct Witnesses {
     text: String,

@@ -196,6 +196,56 @@ impl Remarks {
         self.evidence.withheld = score.err();
         self.grammar_score = score.ok();
     }
+
+    /// Makes one finding of those that stand side by side in the text, so that what is told is right as a whole: to whoever says "don't likes",
+    /// "like" alone would teach "don't like". The score stays that of each.
+    pub fn join_neighbours(&mut self, text: &str) {
+        let mut joined: Vec<Finding> = Vec::new();
+        for finding in std::mem::take(&mut self.findings) {
+            match joined.last_mut().filter(|last| last.is_beside(&finding, text)) {
+                Some(last) => last.take_in(finding, text),
+                None => joined.push(finding),
+            }
+        }
+        self.findings = joined;
+    }
+}
+
+impl Finding {
+    /// Whether another one, further on in the text, begins where this one ends, and both are about grammar: a misspelling is one by itself.
+    pub(crate) fn is_beside(&self, next: &Self, text: &str) -> bool {
+        let between = text.get(self.span.end..next.span.start);
+        let is_blank = between.is_some_and(|between| between.chars().all(char::is_whitespace));
+        [self.kind, next.kind] == [Kind::Grammar; 2] && is_blank
+    }
+
+    /// Tells what is wrong beside it, too, under its own rule.
+    pub(crate) fn take_in(&mut self, next: Self, text: &str) {
+        self.span.end = next.span.end;
+        self.word = text.get(self.span.clone()).unwrap_or(&self.word).to_owned();
+        self.suggestion = side_by_side(&self.suggestion, &next.suggestion);
+        let sentences = |first: &str, second: &str| match first == second {
+            true => first.to_owned(),
+            false => format!("{first} {second}").trim().to_owned(),
+        };
+        self.explanation = sentences(&self.explanation, &next.explanation);
+        self.explanation_native = match (self.explanation_native.take(), next.explanation_native) {
+            (Some(first), Some(second)) => Some(sentences(&first, &second)),
+            _ => None,
+        };
+        self.certainty = match self.certainty.likelihood() <= next.certainty.likelihood() {
+            true => self.certainty,
+            false => next.certainty,
+        };
+    }
+}
+
+/// Words and those after them; nothing stands behind an elided one.
+pub(crate) fn side_by_side(first: &str, second: &str) -> String {
+    match first.is_empty() || second.is_empty() || first.ends_with(['\'', '’']) {
+        true => format!("{first}{second}"),
+        false => format!("{first} {second}"),
+    }
 }
 
 impl Code {
@@ -364,6 +414,62 @@ mod tests {
         remarks.evidence.judged = 10;
         remarks.retain(|_| false);
         assert_eq!((remarks.grammar_score, remarks.evidence.judged), (Some(100), 9));
+    }
+
+    #[test]
+    fn findings_side_by_side_are_one_that_is_right_as_a_whole() {
+        let text = "She don't likes wine, she want a water";
+        let finding = |span: Range<usize>, suggestion: &str, explanation: &str, certainty| Finding {
+            kind: Kind::Grammar,
+            code: Code::parse("R:VERB:SVA").expect("a type"),
+            word: text[span.clone()].to_owned(),
+            span,
+            suggestion: suggestion.to_owned(),
+            explanation: explanation.to_owned(),
+            explanation_native: Some("…".to_owned()),
+            source: Source::Rules,
+            rule: format!("english.{suggestion}"),
+            certainty,
+        };
+        let mut remarks = Remarks {
+            findings: vec![
+                finding(4..9, "doesn't", "One.", Certainty::High),
+                finding(10..15, "like", "Two.", Certainty::Medium),
+                finding(26..30, "wants", "Three.", Certainty::High),
+            ],
+            grammar_score: Some(31),
+            vocabulary_level: Level::Beginner,
+            evidence: Evidence::default(),
+        };
+        let misspelling = Finding {
+            kind: Kind::Vocabulary,
+            ..finding(31..32, "the", "", Certainty::High)
+        };
+        remarks.findings.push(misspelling.clone());
+        remarks.join_neighbours(text);
+        let [both, wants, last] = remarks.findings.as_slice() else {
+            panic!("{remarks:?}");
+        };
+        assert_eq!((both.span.clone(), both.word.as_str()), (4..15, "don't likes"));
+        assert_eq!(
+            (both.suggestion.as_str(), both.explanation.as_str()),
+            ("doesn't like", "One. Two.")
+        );
+        assert_eq!(both.explanation_native.as_deref(), Some("…"));
+        assert_eq!(
+            (both.rule.as_str(), both.certainty),
+            ("english.doesn't", Certainty::Medium)
+        );
+        assert_eq!((wants.word.as_str(), last), ("want", &misspelling));
+        assert_eq!(remarks.grammar_score, Some(31));
+        for (first, second, both) in [
+            ("l'", "eau", "l'eau"),
+            ("", "x", "x"),
+            ("x", "", "x"),
+            ("a", "b", "a b"),
+        ] {
+            assert_eq!(side_by_side(first, second), both);
+        }
     }
 
     #[test]

@@ -57,6 +57,87 @@ fn everything_that_is_said_is_set_right() {
     }
 }
 
+/// The word that was set right is among what is said, and all of it is right. "Ma" begins a clause in Italian, and is an article in French.
+#[test]
+fn what_was_set_right_is_said() {
+    let grammars = grammars();
+    for (language, wrong, right, word) in [
+        (
+            Language::French,
+            "Mon sœur habite à Nice.",
+            "Ma sœur habite à Nice.",
+            "ma sœur",
+        ),
+        (Language::French, "Mon femme est là.", "Ma femme est là.", "ma femme"),
+        (
+            Language::French,
+            "Mais mon voiture est rouge.",
+            "Mais ma voiture est rouge.",
+            "ma voiture",
+        ),
+        (
+            Language::French,
+            "Il a beaucoup des amis.",
+            "Il a beaucoup d'amis.",
+            "d'amis",
+        ),
+        (
+            Language::French,
+            "Nous avons mangé au le restaurant.",
+            "Nous avons mangé au restaurant.",
+            "au restaurant",
+        ),
+        (
+            Language::English,
+            "Yesterday I have seen him.",
+            "Yesterday I saw him.",
+            "I saw",
+        ),
+        (
+            Language::English,
+            "I need a advice.",
+            "I need some advice.",
+            "some advice",
+        ),
+        (
+            Language::English,
+            "Can you explain me this?",
+            "Can you explain this to me?",
+            "this to me",
+        ),
+        (
+            Language::Spanish,
+            "La agua está frío.",
+            "El agua está fría.",
+            "agua está fría",
+        ),
+        (
+            Language::Spanish,
+            "Quiero un vaso de la agua.",
+            "Quiero un vaso de agua.",
+            "de agua",
+        ),
+        (
+            Language::German,
+            "Ich habe gestern ins Kino gewesen.",
+            "Ich bin gestern im Kino gewesen.",
+            "bin gestern im Kino gewesen",
+        ),
+        (
+            Language::Italian,
+            "Ma il mia casa è grande.",
+            "Ma la mia casa è grande.",
+            "la mia casa",
+        ),
+    ] {
+        let phrase = said(&grammars, language, wrong).unwrap_or_default();
+        assert!(
+            has_words(&phrase, word) && has_words(right, &phrase),
+            "{wrong}: {phrase}"
+        );
+    }
+}
+
 #[test]
 fn what_nobody_judged_is_not_said_again() {
     let grammars = grammars();

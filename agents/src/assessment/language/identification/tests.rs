@@ -165,3 +165,19 @@ proptest! {
         let _ = answered_in(&text, Language::ALL[practised], Language::ALL[native]);
     }
 }
+
+#[test]
+fn words_of_a_third_language_are_no_misspellings() {
+    for (text, practised, foreign) in [
+        ("Una mesa para dos, por favor", Language::French, true),
+        ("the table by the window", Language::French, true),
+        ("Je voudrais una table", Language::French, false),
+        ("Un vere d'eau si vous plait", Language::French, false),
+        ("", Language::French, false),
+        ("Una mesa para dos, por favor", Language::Spanish, false),
+        ("Buenos dias, quiero un cafe", Language::Spanish, false),
+        ("I want to practise my english", Language::English, false),
+    ] {
+        assert_eq!(is_foreign(text, practised), foreign, "{text}");
+    }
+}
