@@ -5,7 +5,7 @@ mod answers;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, Scenario, Step, Turn};
+use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, Scenario, Spelled, Step, Turn};
 use super::meaning::ANY;
 use super::script::{ECHO, EXAMPLE, LED, LED_TURNS, OFFERED, RIGHT, SLOWER, TOPIC};
 use super::siblings;
@@ -98,11 +98,13 @@ pub(super) fn check_courtesies(file: &str, courtesies: &Courtesies) -> Vec<Fault
             &courtesy.joiners,
             &courtesy.including,
             &courtesy.no_names,
-            &courtesy.larger_numbers,
             &courtesy.units,
             &courtesy.in_languages,
+            &courtesy.asking_how,
         ];
-        let listed = lists.into_iter().flatten().chain(courtesy.company.keys());
+        let counted = courtesy.company.keys().chain(courtesy.totals.keys());
+        let counted = counted.chain(courtesy.larger_numbers.iter().flat_map(Spelled::all));
+        let listed = lists.into_iter().flatten().chain(counted);
         for phrase in listed.chain(courtesy.wordings.values().flatten()) {
             if words(phrase, courtesy).is_empty() {
                 check.fault(format!("{phrase:?} has no word"));

@@ -1,10 +1,8 @@
 //! How many people an answer speaks of, where it names them one kind after another: "two adults and a child".
 
-use std::ops::Range;
-
-use super::format::{Courtesy, Slot, SlotValue};
+use super::counting::{Counting, MOST, NumberedValues, Numeral, begins};
+use super::format::{Courtesy, Slot};
 use super::negation::Said;
-use super::words::words;
 
 /// What an answer says of how many they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,72 +14,6 @@ pub(super) enum Company {
     /// Its numbers don't agree with each other.
     Unclear,
 }
-
-/// What people are counted by in a language, as its words are compared. Read once: answers are counted on threads that carry sound.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Counting {
-    numbers: Vec<Vec<String>>,
-    /// Those after them, and how much each is: the longest first.
-    larger: Vec<(Vec<String>, usize)>,
-    units: Vec<Vec<String>>,
-    company: Vec<(Vec<String>, usize)>,
-    persons: Vec<Vec<String>>,
-    people: Vec<Vec<String>>,
-    ones: Vec<Vec<String>>,
-    joiners: Vec<Vec<String>>,
-    including: Vec<Vec<String>>,
-}
-
-impl Counting {
-    fn of(courtesy: &Courtesy) -> &Self {
-        courtesy.read_counting.get_or_init(|| {
-            let list = |list: &[String]| -> Vec<Vec<String>> {
-                let phrases = list.iter();
-                phrases.map(|phrase| words(phrase, courtesy)).collect()
-            };
-            let company = courtesy.company.iter();
-            let larger = list(&courtesy.larger_numbers).into_iter();
-            let mut larger: Vec<_> = larger.zip(courtesy.numbers.len()..).collect();
-            larger.sort_by_key(|(number, _)| std::cmp::Reverse(number.len()));
-            Self {
-                numbers: list(&courtesy.numbers),
-                larger,
-                units: list(&courtesy.units),
-                company: company
-                    .map(|(phrase, &count)| (words(phrase, courtesy), usize::from(count)))
-                    .collect(),
-                persons: list(&courtesy.persons),
-                people: list(&courtesy.people),
-                ones: list(&courtesy.ones),
-                joiners: list(&courtesy.joiners),
-                including: list(&courtesy.including),
-            }
-        })
-    }
-
-    /// A number that begins at a word: how much it is, and of how many words.
-    fn number_at(&self, words: &[String], at: usize) -> Option<(usize, usize)> {
-        let rest = words.get(at..)?;
-        let larger = self.larger.iter().find(|(number, _)| rest.starts_with(number));
-        if let Some((number, count)) = larger {
-            return Some((*count, number.len()));
-        }
-        let word = rest.first()?;
-        let is_it = |number: &Vec<String>| number.iter().eq([word]);
-        let digits = || word.parse::<usize>().ok().filter(|count| (1..=MOST).contains(count));
-        let count = self.numbers.iter().position(is_it).or_else(digits)?;
-        Some((count, 1))
-    }
-
-    /// Whether what ends before a word is a number of hours, years or euros.
-    fn is_measured(&self, words: &[String], end: usize) -> bool {
-        let rest = words.get(end..).unwrap_or_default();
-        self.units.iter().any(|unit| rest.starts_with(unit))
-    }
-}
-
-/// The most people that a number in digits can mean.
-const MOST: usize = 999;
 
 /// How a number that stands alone goes on within its clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,45 +27,39 @@ enum Joined {
 
 /// Counts the people of an answer. A number counts that stands before a word for people, a word at most between them, or that is joined to
 /// such a pair ("two and a child"); and so does each of `company` ("my wife"). A number of `people` that is the sum of all others says the
-/// same once more; another that stands alone contradicts, unless some of them are only named as part of it ("five, including two
-/// children").
-pub(super) fn company(said: &Said, courtesy: &Courtesy) -> Company {
-    company_from(said, 0, courtesy)
+/// same once more; another of people that stands alone contradicts, unless some of them are only named as part of it ("five, including
+/// two children").
+pub(super) fn company(slot: &Slot, said: &Said, courtesy: &Courtesy) -> Company {
+    company_from(slot, said, 0, courtesy)
 }
 
 /// The same, of the words from one on: what was said before is taken back.
 ///
 /// Who speaks is one of them once, and only where "and I" doesn't begin what they do: "a table for four and I'd like to sit outside".
-pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Company {
+pub(super) fn company_from(slot: &Slot, said: &Said, from: usize, courtesy: &Courtesy) -> Company {
+    match count(slot, said, from, courtesy) {
+        // It is a joke, or misheard.
+        Company::Sum(sum) if sum > MOST => Company::Unclear,
+        company => company,
+    }
+}
+
+fn count(slot: &Slot, said: &Said, from: usize, courtesy: &Courtesy) -> Company {
     let words = &said.words;
-    let counting = Counting::of(courtesy);
+    let (counting, values) = (Counting::of(courtesy), NumberedValues::of(slot, courtesy));
     let Counting {
         company,
-        persons,
         people,
         ones,
         joiners,
         including,
         ..
     } = counting;
-    let is_in = |list: &[Vec<String>], at: usize| {
-        list.iter()
-            .any(|phrase| words[at.min(words.len())..].starts_with(phrase))
-    };
-    // "a small child": one word may stand between, but no other number.
-    let person_after = |at: usize| {
-        [at + 1, at + 2].into_iter().find(|&person| {
-            let between = &words[at + 1..person.min(words.len())];
-            (is_in(persons, person) || is_in(people, person))
-                && said.is_one_clause(at, person)
-                && between
-                    .iter()
-                    .all(|word| number(word, courtesy).is_none() && !is_word(joiners, word))
-        })
-    };
+    let is_in = |list: &[Vec<String>], at: usize| begins(list, words, at);
+    let person_after = |last: usize| counting.person_after(said, last);
     let named_at = |at: usize| company.iter().find(|(phrase, _)| words[at..].starts_with(phrase));
     let is_someone = |at: usize| {
-        let is_person = || number(&words[at], courtesy).is_some() || is_in(ones, at) && person_after(at).is_some();
+        let is_person = || counting.number_at(words, at).is_some() || is_in(ones, at) && person_after(at).is_some();
         at < words.len() && (named_at(at).is_some() || is_person())
     };
     // "Five people with two children" are five: what joins there joins nothing elsewhere.
@@ -155,7 +81,8 @@ pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Com
     while at < words.len() {
         if let Some((phrase, count)) = named_at(at) {
             let end = at + phrase.len();
-            let is_joiner = |word: Option<&String>| word.is_some_and(|word| is_word(joiners, word));
+            let is_joiner =
+                |word: Option<&String>| word.is_some_and(|word| joiners.iter().any(|phrase| phrase.iter().eq([word])));
             let counts = if is_joiner(phrase.last()) {
                 !has_speaker && is_someone(end)
             } else if is_joiner(phrase.first()) {
@@ -177,22 +104,27 @@ pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Com
             at = end;
             continue;
         }
-        let (number, length) = counting.number_at(words, at).unzip();
+        let number = counting.number_at(words, at);
         let one = is_in(ones, at).then_some(1);
-        let last = at + length.unwrap_or(1) - 1;
-        let person = person_after(last);
-        // "At 20 o'clock" contradicts no number of people.
-        let is_larger = number.is_some_and(|count| count >= courtesy.numbers.len());
-        let is_measured = is_larger && counting.is_measured(words, last + 1);
-        match (number.or(one), person) {
+        let last = number.as_ref().map_or(at, |number| number.at.end - 1);
+        // "Zu zehnt" counts nobody of a kind.
+        let is_total = number.as_ref().is_some_and(|number| number.is_total);
+        let person = person_after(last).filter(|_| !is_total);
+        let joined = joined(last);
+        // "At eight o'clock" and "aged 15" contradict no number of people.
+        let counts = |number: &Numeral| {
+            let is_of_people = || joined != Joined::No || values.is_of_people(number, said, from, counting);
+            !counting.has_unit(said, number.at.end) && is_of_people()
+        };
+        match (number.as_ref().map(|number| number.count).or(one), person) {
             (Some(count), Some(person)) => {
                 let list = if is_in(people, person) { &mut in_all } else { &mut kinds };
                 list.push(count);
                 at = person;
                 person_end = Some(person + 1);
             }
-            (Some(count), None) if one.is_none() && !is_measured => {
-                alone.push((count, joined(last)));
+            (Some(count), None) if one.is_none() && number.as_ref().is_some_and(counts) => {
+                alone.push((count, joined));
                 at = last;
             }
             _ => at = last,
@@ -212,136 +144,6 @@ pub(super) fn company_from(said: &Said, from: usize, courtesy: &Courtesy) -> Com
         _ if kinds.len() > 1 && in_all == [sum] => Company::Sum(sum),
         _ => Company::Sum(named().sum()),
     }
-}
-
-/// How many people an answer says that there are, from a word on, where that is more than any value says. A number is one of people where it
-/// stands before a word for them, in the place that another has in the words of a value ("for eight"), or by itself.
-pub(super) fn unlisted(slot: &Slot, said: &Said, from: usize, courtesy: &Courtesy) -> Option<usize> {
-    let counting = Counting::of(courtesy);
-    let all = &said.words;
-    let polite = || {
-        let listed = courtesy.polite_words.iter().chain(&courtesy.leads);
-        listed.flat_map(|word| words(word, courtesy)).collect::<Vec<_>>()
-    };
-    let is_of_people = |at: usize, end: usize| {
-        let is_in =
-            |list: &[Vec<String>], at: usize| list.iter().any(|word| all[at.min(all.len())..].starts_with(word));
-        let is_person = |at: usize| {
-            said.is_one_clause(end - 1, at) && (is_in(&counting.people, at) || is_in(&counting.persons, at))
-        };
-        let is_alone = || {
-            let polite = polite();
-            all[..at].iter().chain(&all[end..]).all(|word| polite.contains(word))
-        };
-        let is_as_in = |name: &String| {
-            let name = words(name, courtesy);
-            (0..name.len()).any(|place| {
-                let Some((_, length)) = counting.number_at(&name, place) else {
-                    return false;
-                };
-                let (before, after) = (&name[..place], &name[place + length..]);
-                name.len() > length && all[..at].ends_with(before) && all[end..].starts_with(after)
-            })
-        };
-        let names = || {
-            slot.values
-                .iter()
-                .flat_map(|value| std::iter::once(&value.value).chain(&value.words))
-        };
-        is_person(end) || is_person(end + 1) || names().any(is_as_in) || is_alone()
-    };
-    let mut at = from;
-    while at < all.len() {
-        let named = counting
-            .company
-            .iter()
-            .find(|(phrase, _)| all[at..].starts_with(phrase));
-        let named = named.map(|(phrase, count)| (*count, phrase.len()));
-        let Some((count, length)) = named.or_else(|| counting.number_at(all, at)) else {
-            at += 1;
-            continue;
-        };
-        let end = at + length;
-        let is_meant = || named.is_some() || !counting.is_measured(all, end) && is_of_people(at, end);
-        // "Four no fifteen": the word before takes back, it denies nothing.
-        let is_denied = || at != from && said.denies(&(at..end));
-        if is_unlisted(slot, count, courtesy) && is_meant() && !is_denied() {
-            return Some(count);
-        }
-        at = end;
-    }
-    None
-}
-
-/// Where an answer has numbers that are larger than those of all values.
-pub(super) fn unlisted_places(slot: &Slot, said: &Said, courtesy: &Courtesy) -> Vec<Range<usize>> {
-    let counting = Counting::of(courtesy);
-    let (mut places, mut at) = (Vec::new(), 0);
-    while at < said.words.len() {
-        let (count, length) = counting.number_at(&said.words, at).unwrap_or((0, 1));
-        if is_unlisted(slot, count, courtesy) {
-            places.push(at..at + length);
-        }
-        at += length;
-    }
-    places
-}
-
-/// Whether what ends before a word is a number of something else than people.
-pub(super) fn is_measured(said: &Said, end: usize, courtesy: &Courtesy) -> bool {
-    let counting = Counting::of(courtesy);
-    let is_number = end > 0 && counting.number_at(&said.words, end - 1).is_some();
-    is_number && counting.is_measured(&said.words, end)
-}
-
-/// What a slot is filled with for so many: the value that says so, or one of its other values with that number.
-pub(super) fn value_of(slot: &Slot, count: usize, courtesy: &Courtesy) -> Option<String> {
-    let counted = || {
-        let mut several = (2..courtesy.numbers.len()).filter_map(|count| listed(slot, count, courtesy));
-        let (_, people) = several.find_map(|value| value.value.split_once(' '))?;
-        is_unlisted(slot, count, courtesy).then(|| format!("{count} {people}"))
-    };
-    listed(slot, count, courtesy)
-        .map(|value| value.value.clone())
-        .or_else(counted)
-}
-
-/// What such a value means in English: it ends as another value does.
-pub(super) fn meaning_of(slot: &Slot, counted: &str) -> Option<String> {
-    let (count, people) = counted.split_once(' ')?;
-    let is_alike = |value: &&SlotValue| value.value.split_once(' ').is_some_and(|(_, other)| other == people);
-    let alike = slot.values.iter().filter(|_| slot.is_company).find(is_alike)?;
-    let (_, people) = alike.en.split_once(' ')?;
-    Some(format!("{count} {people}"))
-}
-
-/// Whether so many are more than any value of a slot says.
-fn is_unlisted(slot: &Slot, count: usize, courtesy: &Courtesy) -> bool {
-    let is_listed = |count| listed(slot, count, courtesy).is_some();
-    let all = courtesy.numbers.len();
-    count > 1 && !is_listed(count) && !(count + 1..all).any(is_listed) && (1..count.min(all)).any(is_listed)
-}
-
-/// The value of a slot that stands for so many.
-fn listed<'a>(slot: &'a Slot, count: usize, courtesy: &Courtesy) -> Option<&'a SlotValue> {
-    let number = words(courtesy.numbers.get(count)?, courtesy);
-    let is_so_many = |name: &String| {
-        words(name, courtesy)
-            .windows(number.len().max(1))
-            .any(|part| part == number)
-    };
-    let mut values = slot.values.iter();
-    values.find(|value| is_so_many(&value.value) || value.words.iter().any(is_so_many))
-}
-
-/// A word that is a number, as it is compared.
-pub(super) fn number(word: &str, courtesy: &Courtesy) -> Option<usize> {
-    let is_it = |number: &Vec<String>| number.iter().eq([word]);
-    Counting::of(courtesy).numbers.iter().position(is_it)
-}
-
-fn is_word(list: &[Vec<String>], word: &String) -> bool {
-    list.iter().any(|phrase| phrase.iter().eq([word]))
 }
 
 #[cfg(test)]
@@ -380,6 +182,14 @@ mod tests {
                     ("There are two of us and a baby", Company::Sum(3)),
                     ("Four of us with two kids", Company::Sum(4)),
                     ("For two, and a baby is asleep", Company::Plain),
+                    ("Two adults and a child at eight o'clock", Company::Sum(3)),
+                    ("Two adults and a child, aged 15", Company::Sum(3)),
+                    ("Two adults and a child, aged eight", Company::Sum(3)),
+                    ("We're fifteen: ten adults and four children", Company::Unclear),
+                    ("Seven and a baby", Company::Sum(8)),
+                    ("At nine two people", Company::Plain),
+                    ("999 adults and 999 children", Company::Unclear),
+                    ("998 adults and a child", Company::Sum(999)),
                 ][..],
             ),
             (
@@ -392,6 +202,8 @@ mod tests {
                     ("Nous sommes cinq avec deux enfants", Company::Sum(5)),
                     ("Cinq personnes, avec deux enfants", Company::Sum(5)),
                     ("Une table pour deux et moi je voudrais du vin", Company::Plain),
+                    ("Deux adultes et un enfant à huit heures", Company::Sum(3)),
+                    ("Vingt et une personnes", Company::Plain),
                 ][..],
             ),
             (
@@ -402,6 +214,13 @@ mod tests {
                     ("Ein Tisch für vier Personen", Company::Plain),
                     ("Wir sind zwei und ich möchte am Fenster sitzen", Company::Plain),
                     ("Wir sind vier mit einem Kind", Company::Sum(4)),
+                    ("Wir sind zu zehnt, acht Erwachsene und zwei Kinder", Company::Sum(10)),
+                    ("Wir sind zu zehnt acht Erwachsene und zwei Kinder", Company::Sum(10)),
+                    ("Wir sind zu zehnt, acht Erwachsene und ein Kind", Company::Unclear),
+                    ("Wir sind zu fünft, drei Erwachsene und zwei Kinder", Company::Sum(5)),
+                    ("Wir sind zu zehnt und ich möchte draußen sitzen", Company::Plain),
+                    ("Wir sind zu neunt mit zwei Kindern", Company::Sum(9)),
+                    ("Wir sind zu zweit und ein Kind", Company::Sum(3)),
                 ][..],
             ),
             (
@@ -412,6 +231,8 @@ mod tests {
                     ("Una mesa para dos", Company::Plain),
                     ("Una mesa para cuatro con un niño", Company::Sum(4)),
                     ("Somos dos y yo quiero sentarme fuera", Company::Plain),
+                    ("Dos adultos a las ocho y media", Company::Plain),
+                    ("Treinta y un adultos y dos niños", Company::Sum(33)),
                 ][..],
             ),
             (
@@ -428,8 +249,10 @@ mod tests {
         ] {
             let script = catalogue.script("restaurant", language, Level::Intermediate);
             let script = script.expect("it is built in");
+            let party = &script.lesson().slots["party"];
             for (text, meant) in answers {
-                let found = company(&Negation::of(script.courtesy()).read(text), script.courtesy());
+                let said = Negation::of(script.courtesy()).read(text);
+                let found = company(party, &said, script.courtesy());
                 assert_eq!(found, *meant, "{language} {text}");
             }
         }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::company::Counting;
+use super::counting::{Counting, NumberedValues};
 use super::inquiry::Patterns;
 use super::level::Level;
 use super::negation::Negators;
@@ -159,6 +159,9 @@ pub(super) struct Slot {
     /// is listened for with each of the others, too.
     #[serde(default)]
     pub said_alike: Vec<Vec<String>>,
+    /// What its values have of numbers of people, once it was asked for.
+    #[serde(skip)]
+    pub read_numbers: OnceLock<NumberedValues>,
 }
 
 /// One value of a slot.
@@ -217,7 +220,7 @@ pub(super) struct Courtesy {
     pub numbers: Vec<String>,
     /// The words for the numbers after those, which only people are counted with.
     #[serde(default)]
-    pub larger_numbers: Vec<String>,
+    pub larger_numbers: Vec<Spelled>,
     /// Words after a number that is none of people ("o'clock", "years").
     #[serde(default)]
     pub units: Vec<String>,
@@ -274,6 +277,9 @@ pub(super) struct Courtesy {
     pub including: Vec<String>,
     #[serde(default)]
     pub company: BTreeMap<String, u8>,
+    /// How so many say that they are so many in all ("zu zehnt").
+    #[serde(default)]
+    pub totals: BTreeMap<String, u8>,
     /// Words before a thing ("the", "my", "l'"): an open step's reply quotes only what follows one. Any word where there are none.
     #[serde(default)]
     pub determiners: Vec<String>,
@@ -335,6 +341,9 @@ pub(super) struct Courtesy {
     /// Names of languages as one asks how a thing is said ("in French"), which are none of what is asked about.
     #[serde(default)]
     pub in_languages: Vec<String>,
+    /// How those wordings of what wasn't understood begin that ask how a thing is said ("how", of "how do you say …"), not what a word means.
+    #[serde(default)]
+    pub asking_how: Vec<String>,
     /// What is made of the lists above, once it was asked for.
     #[serde(skip)]
     pub read_negators: OnceLock<Negators>,
@@ -343,6 +352,24 @@ pub(super) struct Courtesy {
     pub read_counting: OnceLock<Counting>,
     #[serde(skip)]
     pub read_inquiries: OnceLock<Patterns>,
+}
+
+/// A number in words, in each way that it is spelled: `"vingt"`, or `["quatre-vingts", "quatre-vingt"]`.
+#[derive(Debug, serde::Deserialize)]
+#[serde(untagged)]
+pub(super) enum Spelled {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Spelled {
+    /// Each way.
+    pub fn all(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Several(texts) => texts,
+        }
+    }
 }
 
 /// A topic that the learner brings up in the middle of a scenario.

@@ -92,14 +92,23 @@ impl Script {
                     .strip_suffix(&*after)
                     .map(<[String]>::to_vec)
             };
-            [between(said), between(&in_any_language)]
+            let asks_how = courtesy
+                .asking_how
+                .iter()
+                .any(|how| before.starts_with(&words(how, courtesy)));
+            let in_a_language = between(&in_any_language);
+            let names_it = in_any_language != said;
+            let found = [
+                between(said).zip(Some(asks_how)),
+                in_a_language.zip(Some(asks_how || names_it)),
+            ];
+            found.into_iter().flatten().collect::<Vec<_>>()
         });
-        let asked = asked.flatten();
         let is_telling = |word: &&String| {
             let is_listed = |listed: &String| words(listed, courtesy).contains(word);
             !courtesy.determiners.iter().chain(&courtesy.polite_words).any(is_listed)
         };
-        let asked = asked.min_by_key(Vec::len)?;
+        let (asked, is_theirs) = asked.min_by_key(|(asked, _)| asked.len())?;
         let asked: Vec<&String> = asked.iter().filter(is_telling).collect();
         let has_it = |text: &str| {
             let known = words(text, courtesy);
@@ -112,9 +121,9 @@ impl Script {
             let named = known.iter().filter(|known| named(known));
             named.min_by_key(|known| known.word.chars().count())
         };
-        // How a word of their own is said is asked, too.
-        let shortest =
-            shortest_of(&|known| has_it(known.word)).or_else(|| shortest_of(&|known| has_it(known.meaning)))?;
+        // How a word of their own is said is asked, too, but nobody asks what it means.
+        let of_theirs = || is_theirs.then(|| shortest_of(&|known| has_it(known.meaning))).flatten();
+        let shortest = shortest_of(&|known| has_it(known.word)).or_else(of_theirs)?;
         (!asked.is_empty()).then(|| (shortest.word.to_owned(), shortest.meaning.to_owned()))
     }
 

@@ -124,7 +124,7 @@ impl Hearing<'_> {
         filled.iter().find_map(|(name, value)| {
             let slot = table.slots.get(name)?;
             let mut naming = slots::naming(slot, said, table.courtesy).peekable();
-            let is_counted = || slot.is_company && company(said, table.courtesy) != Company::Plain;
+            let is_counted = || slot.is_company && company(slot, said, table.courtesy) != Company::Plain;
             if naming.peek().is_some() && !is_counted() && !table.is_about(naming) {
                 return None;
             }

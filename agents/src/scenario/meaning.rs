@@ -274,7 +274,7 @@ fn same_reading<'c, 'a>(choices: &'c [Choice<'a>], text: &str, courtesy: &Courte
 }
 
 /// One of the other wordings of what may be said at any time, polite words aside. One of a word with a question mark ("What?") has
-/// to be asked.
+/// to be asked, and so has one with nothing but that after its dots.
 fn wording(text: &str, said: &[String], courtesy: &Courtesy) -> Option<Aside> {
     let polite = polite_words(courtesy);
     let bare =
@@ -289,6 +289,9 @@ fn wording(text: &str, said: &[String], courtesy: &Courtesy) -> Option<Aside> {
             return false;
         }
         if let Some((before, after)) = wording.split_once('…') {
+            if after.trim() == "?" && !is_question {
+                return false;
+            }
             let (before, after) = (words(before, courtesy), words(after, courtesy));
             let is_it =
                 |said: &[String]| said.len() > known.len() && said.starts_with(&before) && said.ends_with(&after);

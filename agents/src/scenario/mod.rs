@@ -14,6 +14,7 @@ mod catalogue;
 mod check;
 mod company;
 mod completion;
+mod counting;
 mod dialogue;
 pub(crate) mod directory;
 mod echo;

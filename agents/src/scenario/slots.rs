@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::company::{Company, company_from, is_measured, number, unlisted, unlisted_places, value_of};
+use super::company::{Company, company_from};
+use super::counting::{NumberedValues, is_measured, is_number, number_of_people, number_places};
 use super::format::{Courtesy, Slot, SlotValue};
 use super::negation::{Negation, Said};
 use super::words::{find, find_all, is_rude, is_syllabic, words};
@@ -19,26 +20,26 @@ pub(super) fn value(slot: &Slot, answer: &str, said: &Said, courtesy: &Courtesy)
     }
     let from = corrected_from(slot, said, courtesy);
     if slot.is_company {
-        match company_from(said, from, courtesy) {
-            Company::Sum(count) => return value_of(slot, count, courtesy),
+        let count = match company_from(slot, said, from, courtesy) {
+            Company::Sum(count) => Some(count),
             Company::Unclear => return None,
-            Company::Plain => {
-                if let Some(count) = unlisted(slot, said, from, courtesy) {
-                    return value_of(slot, count, courtesy);
-                }
-            }
+            Company::Plain => number_of_people(slot, said, from, courtesy),
+        };
+        if let Some(count) = count {
+            return NumberedValues::of(slot, courtesy).value(slot, count);
         }
     }
     let numbers = if slot.is_company {
-        unlisted_places(slot, said, courtesy)
+        number_places(slot, said, courtesy)
     } else {
         Vec::new()
     };
     // Neither "twenty-two" nor "two o'clock" names two.
     let is_number_of_else = |at: &Range<usize>| {
-        let is_part = numbers
-            .iter()
-            .any(|number| number.start < at.end && at.start < number.end);
+        let is_part = numbers.iter().any(|number| {
+            let has_it = at.start <= number.start && number.end <= at.end;
+            number.start < at.end && at.start < number.end && !has_it
+        });
         slot.is_company && (is_part || is_measured(said, at.end, courtesy))
     };
     let known = named(slot, said, courtesy)
@@ -119,7 +120,7 @@ fn corrected_from(slot: &Slot, said: &Said, courtesy: &Courtesy) -> usize {
     }
     let mut places: Vec<Range<usize>> = named(slot, said, courtesy).map(|named| named.at).collect();
     if slot.is_company {
-        places.extend(unlisted_places(slot, said, courtesy));
+        places.extend(number_places(slot, said, courtesy));
     }
     let is_between = |at: &Range<usize>| {
         places.iter().any(|place| place.end <= at.start) && places.iter().any(|place| place.start >= at.end)
@@ -155,7 +156,7 @@ fn is_name(free: &str, answer: &str, courtesy: &Courtesy) -> bool {
     let is_listed = |name: &String| words(name, courtesy) == said;
     let is_number = said
         .iter()
-        .any(|word| word.chars().all(char::is_numeric) || number(word, courtesy).is_some());
+        .any(|word| word.chars().all(char::is_numeric) || is_number(word, courtesy));
     is_capital
         && !is_number
         && !courtesy.no_names.iter().any(is_listed)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::company::meaning_of;
+use super::counting::meaning_of;
 use super::format::{Line, Slot};
 use super::level::Level;
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::format::{Courtesy, Lesson, Line};
+use super::format::{Courtesy, Lesson, Line, Spelled};
 use super::words::{alike, is_rude, is_syllabic, slips_forgiven, words};
 
 /// The words of a lesson.
@@ -67,7 +67,6 @@ impl Vocabulary {
             .chain(courtesy.phrases.values().flatten());
         let listed = [
             &courtesy.numbers,
-            &courtesy.larger_numbers,
             &courtesy.polite_words,
             &courtesy.small_words,
             &courtesy.requests,
@@ -85,6 +84,8 @@ impl Vocabulary {
         let texts = lines.map(text_of).chain(keywords.chain(values).map(String::as_str));
         let texts = texts.chain(listed.into_iter().flatten().map(String::as_str));
         let names = courtesy.negators.keys().chain(courtesy.company.keys());
+        let names = names.chain(courtesy.totals.keys());
+        let names = names.chain(courtesy.larger_numbers.iter().flat_map(Spelled::all));
         texts.chain(names.map(String::as_str))
     }
 

@@ -210,6 +210,19 @@ fn a_word_of_the_scenario_is_explained_to_whoever_asks() {
     let (reply, after) = said(&script, &at(&script, "choosing_table"), "Que veut dire hippopotame ?");
     assert!(!reply.contains("hippopotame"), "{reply}");
     assert_eq!(after.reprompts, 1);
+    // "On" is a French word here, no part of "on the terrace".
+    let (reply, after) = said(&script, &at(&script, "choosing_table"), "Que veut dire « on » ?");
+    assert!(!reply.contains("terrace") && !reply.contains("veut dire"), "{reply}");
+    assert_eq!(after.reprompts, 1);
+    // What fills a pause asks nothing.
+    let (reply, _) = said(
+        &script,
+        &at(&script, "choosing_table"),
+        "Comment dire, je préfère une table près de la fenêtre",
+    );
+    assert!(reply.starts_with("D'accord, près de la fenêtre"), "{reply}");
+    let (reply, _) = said(&script, &at(&script, "choosing_table"), "Comment dire « the bill » ?");
+    assert!(reply.contains("l'addition"), "{reply}");
 }
 
 #[test]
