@@ -334,7 +334,7 @@ mod tests {
         let stt = stt.telling_waits(move |wait| told.send(wait).unwrap());
         // What is expected is there from now on.
         all(&stt, request.clone(), vec![Listen::End]).await;
-        waits.try_iter().for_each(drop);
+        assert_eq!(waits.try_iter().count(), 1);
         let (leave, hold) = std::sync::mpsc::channel::<()>();
         stt.pool.submit(move || drop(hold.recv())).unwrap();
         let (speak, input) = mpsc::channel(16);
