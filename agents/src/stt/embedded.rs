@@ -336,7 +336,11 @@ mod tests {
         all(&stt, request.clone(), vec![Listen::End]).await;
         assert_eq!(waits.try_iter().count(), 1);
         let (leave, hold) = std::sync::mpsc::channel::<()>();
-        stt.pool.submit(move || drop(hold.recv())).unwrap();
+        stt.pool
+            .submit(move || {
+                let _ = hold.recv();
+            })
+            .unwrap();
         let (speak, input) = mpsc::channel(16);
         let mut results = stt.listen(request, input);
         let piece: Arc<[i16]> = vec![0; WORTHWHILE].into();
