@@ -126,7 +126,7 @@ async fn what_was_said_badly_in_a_conversation_can_be_heard() {
     let server = TestServer::start().await;
     let token = server.guest().await;
     let id = server.conversation(&token).await;
-    let file = encode::wav(&recording("Une table pour [[d'u]], s'il vous plaît", "french"));
+    let file = encode::wav(&recording("Une table [[p'yr]] deux, s'il vous plaît", "french"));
     let body = json!({"type": "audio", "content": "", "audio_data": BASE64_STANDARD.encode(file)});
     let answer = server
         .post(&token, &format!("/v1/conversations/{id}/messages"), &body)
@@ -136,9 +136,9 @@ async fn what_was_said_badly_in_a_conversation_can_be_heard() {
     let errors = said["analysis"]["errors"].as_array().unwrap().clone();
     let error = errors
         .iter()
-        .find(|error| error["type"] == "pronunciation" && error["word"] == "deux")
+        .find(|error| error["type"] == "pronunciation" && error["word"] == "pour")
         .unwrap_or_else(|| panic!("{said}"));
-    assert!(said["text"].as_str().unwrap().contains("deux"));
+    assert!(said["text"].as_str().unwrap().contains("pour"));
     hear(&server, &error["audio_example"]).await;
     // The same in the history.
     let history = server

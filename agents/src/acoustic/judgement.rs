@@ -84,7 +84,11 @@ impl<'a> Judgement<'a> {
         // Most people say what is suggested to them.
         let is_likely = self.expectation.instead_of[best].is_none() && lead >= CLEAR_LEAD;
         let is_borne_out = slips::is_borne_out(goodness) || is_likely && goodness >= Some(LEAST_GOODNESS_OF_SUGGESTED);
-        if lead < LEAST_LEAD || !is_borne_out {
+        let least = match self.expectation.instead_of[best] {
+            None => LEAST_LEAD,
+            Some(_) => LEAST_LEAD_OF_OTHERS,
+        };
+        if lead < least || !is_borne_out {
             return None;
         }
         if best == heard {
@@ -351,8 +355,11 @@ const NEAR: f32 = 0.15;
 const WEIGHED: f32 = 0.2;
 /// How much better the goodness of a beginning must be than that of a whole phrase: less than one short word that is missing.
 const BEGINNING_MARGIN: f32 = 0.3;
-/// How much better a phrase must fit than one that names another value, in log-likelihoods.
+/// How much better a suggested answer must fit than one that names another value, in log-likelihoods.
 const LEAST_LEAD: f32 = 6.0;
+/// The same of an answer with another value than is suggested: a value that is said badly ("doux" for "deux") is often nearer to another one
+/// ("trois") than to itself. Those that are said lead by 70 and more, mostly.
+const LEAST_LEAD_OF_OTHERS: f32 = 20.0;
 /// From which lead on the value of a suggested answer may fit worse by itself than others, in log-likelihoods.
 const CLEAR_LEAD: f32 = 30.0;
 /// How well it has to fit then, a frame: the vowels of French and German are far from those of the model.
