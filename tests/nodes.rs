@@ -267,7 +267,11 @@ async fn the_right_form_of_what_was_written_wrong_is_heard_at_any_node_once_it_i
         let history = pair.one.get("ann-key", &path).await.json();
         let messages = history["messages"].as_array().expect("the history").iter();
         let analyses = messages.map(|message| &message["analysis"]["errors"][0]["audio_example"]);
-        url = analyses.cloned().find(Value::is_string).unwrap_or_default();
+        url = analyses
+            .into_iter()
+            .find(|url| url.is_string())
+            .cloned()
+            .unwrap_or_default();
     }
     let url = url.as_str().unwrap_or_else(|| panic!("no right form: {answer}"));
     let path = &url[url.find("/audio/").unwrap()..];
