@@ -44,14 +44,13 @@ fn heard(expectation: &Arc<Expectation>, sound: &[i16]) -> Transcript {
     recognizer.view().transcript
 }
 
+fn bare(text: &str) -> String {
+    let letters = text.chars().filter(|letter| letter.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
 /// Whether a transcript has something before the answer that it is.
 fn is_led(transcript: &Transcript, expected: &Expected) -> bool {
-    let bare = |text: &str| {
-        text.to_lowercase()
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .collect::<String>()
-    };
     transcript.phrase.is_some_and(|phrase| {
         let answer = bare(&expected.phrases[phrase].text);
         let text = bare(&transcript.text);
@@ -73,7 +72,8 @@ fn assert_told(language: Language, before: &[&str], invented: usize, told: f64) 
         let in_room = [room.silence(4_800), room.speech(&said, said.len() + 3_200)].concat();
         for sound in [&said, &in_room] {
             let heard = heard(&expectation, sound);
-            if is_led(&heard, &expected) {
+            // "Sì" and a croissant may be heard as an assent and another answer: no word is made up by that.
+            if is_led(&heard, &expected) && bare(&heard.text) != bare(text) {
                 made_up += 1;
                 println!(
                     "{language}, {voice:?}: {text:?} is heard as {:?} ({:.2})",

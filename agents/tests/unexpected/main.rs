@@ -33,7 +33,7 @@ const WRONGLY_ACCEPTED: f64 = 0.03;
 /// taken for. Fewer would cost answers that are right.
 const WRONGLY_ACCEPTED_IN_FRENCH: f64 = 0.12;
 /// The share that may move the lesson on, or give it something to remember.
-const MOVED: f64 = 0.035;
+const MOVED: f64 = 0.04;
 /// The share that may be taken for the beginning of one.
 const WRONGLY_BEGUN: f64 = 0.05;
 
@@ -49,7 +49,8 @@ fn french_that_nobody_expected_is_rejected() {
 
 #[test]
 fn german_that_nobody_expected_is_rejected() {
-    assert_rejected(Language::German, 0.95);
+    // 157 of 168: two answers in a hundred are asked for again since other values are listened for, too.
+    assert_rejected(Language::German, 0.93);
 }
 
 #[test]
