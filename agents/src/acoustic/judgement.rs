@@ -357,8 +357,8 @@ const WEIGHED: f32 = 0.2;
 const BEGINNING_MARGIN: f32 = 0.3;
 /// How much better a suggested answer must fit than one that names another value, in log-likelihoods.
 const LEAST_LEAD: f32 = 6.0;
-/// The same of an answer with another value than is suggested: a value that is said badly ("doux" for "deux") is often nearer to another one
-/// ("trois") than to itself. Those that are said lead by 70 and more, mostly.
+/// The same of an answer with another value than is suggested, which fewer people say. Those that are said lead by 70 and more, mostly. It
+/// doesn't save every value that is said badly: "deux" as [du] is "trois" by more than that.
 const LEAST_LEAD_OF_OTHERS: f32 = 20.0;
 /// From which lead on the value of a suggested answer may fit worse by itself than others, in log-likelihoods.
 const CLEAR_LEAD: f32 = 30.0;

@@ -352,6 +352,9 @@ pub(super) struct Courtesy {
     pub read_counting: OnceLock<Counting>,
     #[serde(skip)]
     pub read_inquiries: OnceLock<Patterns>,
+    /// `in_languages`, as its words are compared.
+    #[serde(skip)]
+    pub read_languages: OnceLock<Vec<Vec<String>>>,
 }
 
 /// A number in words, in each way that it is spelled: `"vingt"`, or `["quatre-vingts", "quatre-vingt"]`.

@@ -324,8 +324,11 @@ pub(super) fn without_lead<'a>(said: &'a [String], courtesy: &Courtesy) -> &'a [
 
 /// Words without the names of languages that somebody wants to know a word in: "how do you say that in French".
 pub(super) fn without_languages(said: &[String], courtesy: &Courtesy) -> Vec<String> {
-    let phrases = courtesy.in_languages.iter().map(|phrase| words(phrase, courtesy));
-    phrases.fold(said.to_vec(), |mut said, phrase| {
+    let phrases = courtesy.read_languages.get_or_init(|| {
+        let phrases = courtesy.in_languages.iter();
+        phrases.map(|phrase| words(phrase, courtesy)).collect()
+    });
+    phrases.iter().fold(said.to_vec(), |mut said, phrase| {
         let found = said.windows(phrase.len().max(1)).position(|window| window == phrase);
         if let Some(at) = found {
             said.drain(at..at + phrase.len());

@@ -33,7 +33,9 @@ const WRONGLY_ACCEPTED: f64 = 0.03;
 /// taken for. Fewer would cost answers that are right.
 const WRONGLY_ACCEPTED_IN_FRENCH: f64 = 0.12;
 /// The share that may move the lesson on, or give it something to remember.
-const MOVED: f64 = 0.04;
+const MOVED: f64 = 0.035;
+/// The same in French: 8 of 216, since other values of expected answers are listened for there, too.
+const MOVED_IN_FRENCH: f64 = 0.04;
 /// The share that may be taken for the beginning of one.
 const WRONGLY_BEGUN: f64 = 0.05;
 
@@ -49,7 +51,7 @@ fn french_that_nobody_expected_is_rejected() {
 
 #[test]
 fn german_that_nobody_expected_is_rejected() {
-    // 157 of 168: two answers in a hundred are asked for again since other values are listened for, too.
+    // 157 of 168. It was 95% before other values were listened for in German, too.
     assert_rejected(Language::German, 0.93);
 }
 
@@ -126,13 +128,13 @@ fn assert_rejected(language: Language, understood: f64) {
         );
     }
     assert!(expected.share(expected.right) >= understood, "{language}: {expected:?}");
-    let accepted = match language {
-        Language::French => WRONGLY_ACCEPTED_IN_FRENCH,
-        _ => WRONGLY_ACCEPTED,
+    let (accepted, moved) = match language {
+        Language::French => (WRONGLY_ACCEPTED_IN_FRENCH, MOVED_IN_FRENCH),
+        _ => (WRONGLY_ACCEPTED, MOVED),
     };
     assert!(others.share(others.wrong) <= accepted, "{language}: {others:?}");
     assert!(others.share(others.begun) <= WRONGLY_BEGUN, "{language}: {others:?}");
-    assert!(others.share(others.moved) <= MOVED, "{language}: {others:?}");
+    assert!(others.share(others.moved) <= moved, "{language}: {others:?}");
 }
 
 /// The prompts of the repository.

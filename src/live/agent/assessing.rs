@@ -162,7 +162,7 @@ impl Agent {
 }
 
 /// An analysis as it is told: any node may be asked for the sound of a right form, and all that they know of it is what is stored. While the
-/// database is away nobody is told where it is heard; the history tells it later.
+/// database is away, or slower than [`STORED`], nobody is told where it is heard; the history tells it later.
 async fn heard_everywhere(mut analysis: Map<String, Value>, writer: &Writer) -> Map<String, Value> {
     if right_forms::are_heard(&analysis) && !timeout(STORED, writer.flush()).await.unwrap_or(false) {
         right_forms::silence(&mut analysis);

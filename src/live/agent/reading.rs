@@ -255,6 +255,16 @@ mod tests {
     }
 
     #[test]
+    fn languages_are_told_apart_ahead_by_each_sample() {
+        static ASKED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+        know_languages(|text, _, _| {
+            ASKED.lock().unwrap().push(text.to_owned());
+            None
+        });
+        assert_eq!(*ASKED.lock().unwrap(), SAMPLES);
+    }
+
+    #[test]
     fn what_nobody_said_is_read_and_not_remembered() {
         let counting = Arc::new(Counting::default());
         let reader = ReadAhead::new(counting.clone(), None);

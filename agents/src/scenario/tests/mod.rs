@@ -65,6 +65,12 @@ fn typed(text: &str) -> Transcript {
     }
 }
 
+/// Whether a reply begins with what is said to an answer that wasn't understood.
+fn is_sorry(script: &Script, reply: &str) -> bool {
+    let mut sorry = script.courtesy().sorry.iter();
+    sorry.any(|sorry| reply.starts_with(&sorry.text))
+}
+
 fn recognised(script: &Script, progress: &Progress, index: usize) -> Transcript {
     Transcript {
         phrase: Some(index),
