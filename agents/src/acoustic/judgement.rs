@@ -35,7 +35,7 @@ impl<'a> Judgement<'a> {
     }
 
     fn with_open(expectation: &'a Expectation, scores: &'a [StateScores], open: OpenReading) -> Self {
-        let mut trellis = Trellis::new(Arc::clone(expectation.phrases.network()));
+        let mut trellis = expectation.phrases.search();
         for frame in scores {
             trellis.advance(frame);
         }

@@ -27,21 +27,33 @@ pub struct Place {
 pub struct Network {
     /// Distinct sets of phones; a node names one by index.
     pub(super) sounds: Vec<Vec<Phone>>,
+    /// All nodes, chain after chain.
     pub(super) nodes: Vec<Node>,
+    pub(super) chains: Vec<Chain>,
     pub(super) links: Vec<Link>,
     pub(super) junctions: usize,
+    /// What each node stands for: apart from them, since the search doesn't ask.
+    places: Vec<Option<Place>>,
 }
 
+/// One sound. It is entered from the node before it or, if it is the first of its chain, from the chain's junction.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     pub(super) sound: u32,
-    /// What it is entered from: the node of this index or, from `nodes.len()` on, a junction.
-    pub(super) source: u32,
-    /// The log-probability lost on entering.
-    pub(super) penalty: f32,
     /// The junction that its end leads to.
     pub(super) feeds: Option<Junction>,
-    pub(super) place: Option<Place>,
+}
+
+/// Nodes in a row that are entered at the first one only.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chain {
+    /// Its nodes, up to `end`.
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// Where it is entered from.
+    pub(super) from: Junction,
+    /// The log-probability lost on entering.
+    pub(super) penalty: f32,
 }
 
 /// A junction may be reached from another at once. Links are followed in order, after all nodes.
@@ -58,7 +70,14 @@ impl Network {
 
     /// The sound of a word that a node stands for; `None` for silence and hesitation.
     pub fn place(&self, node: usize) -> Option<Place> {
-        self.nodes[node].place
+        self.places[node]
+    }
+
+    /// The junction that a node is entered from if it is the first of its chain; the others are entered from the node before.
+    pub(super) fn entrance(&self, node: usize) -> Option<Junction> {
+        let chain = self.chains.partition_point(|chain| chain.end as usize <= node);
+        let chain = self.chains.get(chain)?;
+        (chain.start as usize == node).then_some(chain.from)
     }
 
     /// The phones that a node may be.
@@ -78,6 +97,8 @@ pub struct NetworkBuilder {
     sounds: Vec<Vec<Phone>>,
     numbers: HashMap<Vec<Phone>, u32>,
     nodes: Vec<Node>,
+    chains: Vec<Chain>,
+    places: Vec<Option<Place>>,
     links: Vec<Link>,
     junctions: u32,
 }
@@ -110,7 +131,8 @@ impl NetworkBuilder {
         for next in breaks(sounds) {
             let joint = self.junction();
             self.chain_at(at, &sounds[start..next], joint, 0.0, Some(Place { word, sound: start }));
-            self.node(&[Phone::SILENCE], JUNCTION | joint.0, BREAK_PENALTY, Some(joint), None);
+            self.enter(joint, BREAK_PENALTY);
+            self.node(&[Phone::SILENCE], Some(joint), None);
             (start, at) = (next, joint);
         }
         self.chain_at(at, &sounds[start..], to, 0.0, Some(Place { word, sound: start }));
@@ -119,29 +141,29 @@ impl NetworkBuilder {
     fn chain_at(&mut self, from: Junction, sounds: &[Sound], to: Junction, penalty: f32, first: Option<Place>) {
         if sounds.is_empty() {
             self.link(from, to, penalty);
+            return;
         }
+        self.enter(from, penalty);
         for (index, sound) in sounds.iter().enumerate() {
             let place = first.map(|first| Place {
                 sound: first.sound + index,
                 ..first
             });
             let feeds = (index + 1 == sounds.len()).then_some(to);
-            if index == 0 {
-                self.node(&sound.phones, JUNCTION | from.0, penalty, feeds, place);
-            } else {
-                self.node(&sound.phones, self.nodes.len() as u32 - 1, 0.0, feeds, place);
-            }
+            self.node(&sound.phones, feeds, place);
         }
     }
 
     /// Allows silence at a junction.
     pub fn silence(&mut self, at: Junction) {
-        self.node(&[Phone::SILENCE], JUNCTION | at.0, 0.0, Some(at), None);
+        self.enter(at, 0.0);
+        self.node(&[Phone::SILENCE], Some(at), None);
     }
 
     /// Allows any one phone at a junction.
     pub fn phone(&mut self, at: Junction, phone: Phone, penalty: f32) {
-        self.node(&[phone], JUNCTION | at.0, penalty, Some(at), None);
+        self.enter(at, penalty);
+        self.node(&[phone], Some(at), None);
     }
 
     /// Allows a hesitation at a junction: a vowel of no clear colour, with or without a hum ("euh", "um", "ähm"), or a hum.
@@ -150,9 +172,10 @@ impl NetworkBuilder {
         let (hum, vowels) = phones.split_first().expect("it has a hum");
         let hum = [*hum];
         // Twice, so that it lasts: people hesitate for 200 ms and more.
-        self.node(vowels, JUNCTION | at.0, HESITATION_PENALTY, None, None);
-        self.node(vowels, self.nodes.len() as u32 - 1, 0.0, Some(at), None);
-        self.node(&hum, self.nodes.len() as u32 - 1, 0.0, Some(at), None);
+        self.enter(at, HESITATION_PENALTY);
+        self.node(vowels, None, None);
+        self.node(vowels, Some(at), None);
+        self.node(&hum, Some(at), None);
     }
 
     /// Lets a junction be reached from another.
@@ -167,45 +190,42 @@ impl NetworkBuilder {
 
     /// The finished network.
     pub fn build(self) -> Network {
-        let count = self.nodes.len() as u32;
-        let nodes = self
-            .nodes
-            .into_iter()
-            .map(|node| Node {
-                source: if node.source & JUNCTION == 0 {
-                    node.source
-                } else {
-                    count + (node.source & !JUNCTION)
-                },
-                ..node
-            })
-            .collect();
         Network {
             sounds: self.sounds,
-            nodes,
+            nodes: self.nodes,
+            chains: self.chains,
             links: self.links,
             junctions: self.junctions as usize,
+            places: self.places,
         }
     }
 
-    fn node(&mut self, phones: &[Phone], source: u32, penalty: f32, feeds: Option<Junction>, place: Option<Place>) {
+    /// Begins a chain: the nodes that follow.
+    fn enter(&mut self, from: Junction, penalty: f32) {
+        let start = self.nodes.len() as u32;
+        self.chains.push(Chain {
+            start,
+            end: start,
+            from,
+            penalty,
+        });
+    }
+
+    /// The next node of the chain that was begun last.
+    fn node(&mut self, phones: &[Phone], feeds: Option<Junction>, place: Option<Place>) {
         let next = self.sounds.len() as u32;
         let sound = *self.numbers.entry(phones.to_vec()).or_insert(next);
         if sound == next {
             self.sounds.push(phones.to_vec());
         }
-        self.nodes.push(Node {
-            sound,
-            source,
-            penalty,
-            feeds,
-            place,
-        });
+        self.nodes.push(Node { sound, feeds });
+        self.places.push(place);
+        if let Some(chain) = self.chains.last_mut() {
+            chain.end = self.nodes.len() as u32;
+        }
     }
 }
 
-/// Marks a source as a junction until the number of nodes is known.
-const JUNCTION: u32 = 1 << 31;
 /// What a hesitation costs: enough that no short vowel of a word passes for one.
 const HESITATION_PENALTY: f32 = 45.0;
 

@@ -102,6 +102,11 @@ impl PhraseNetwork {
         &self.network
     }
 
+    /// A search for the phrase that was said, in which those are given up that clearly weren't.
+    pub fn search(&self) -> Trellis {
+        Trellis::with_beam(Arc::clone(&self.network), BEAM)
+    }
+
     /// The best reading of what `trellis` has heard; nothing if no phrase was begun yet.
     pub fn read(&self, trellis: &Trellis) -> Option<Reading> {
         let Reading {
@@ -278,6 +283,9 @@ fn on_path<'a>(courtesies: &[Range<usize>], path: &'a [Span]) -> Option<(usize, 
     })
 }
 
+/// How far behind the best path a phrase is given up, in log-likelihoods. A phrase that was said badly falls back by less before its
+/// better sounds make up for it.
+const BEAM: f32 = 250.0;
 /// How much better the beginning of a phrase must fit than a whole one: a few frames of noise make that much.
 const END_MARGIN: f32 = 4.0;
 /// What a greeting or thanks around a phrase costs, so that a phrase that has it listed wins.

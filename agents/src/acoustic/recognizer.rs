@@ -43,7 +43,7 @@ impl Recognizer {
     pub fn new(expectation: Arc<Expectation>) -> Self {
         Self {
             listening: Listening::new(AcousticModel::embedded()).with_dither(DITHER),
-            live: Trellis::new(Arc::clone(expectation.phrases.network())),
+            live: expectation.phrases.search(),
             free: FreeScore::new(),
             live_frames: 0,
             next_partial: PARTIAL_EVERY,

@@ -6,12 +6,10 @@
 //! where it is small, that nobody can tell.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::likelihood::StateScores;
 use super::phrases::{Courtesies, PhraseNetwork};
 use super::pronunciation::SpokenWord;
-use super::trellis::Trellis;
 use super::variants::SpokenVariant;
 use crate::language::Language;
 
@@ -93,7 +91,7 @@ pub(super) fn margins(
         .chain(variants.iter().map(|variant| &variant.words[..]))
         .collect();
     let network = PhraseNetwork::new(&phrases, courtesies);
-    let mut trellis = Trellis::new(Arc::clone(network.network()));
+    let mut trellis = network.search();
     for frame in scores {
         trellis.advance(frame);
     }
@@ -135,6 +133,8 @@ pub(super) fn is_borne_out(goodness: Option<f32>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::trellis::tests::said;
     use super::super::variants::tests::spoken;
     use super::*;

@@ -11,23 +11,42 @@ use super::network::{Junction, Network, Place};
 pub const IMPOSSIBLE: f32 = -1e30;
 
 /// The best scores of all paths through a network up to a frame.
+///
+/// Only those parts of the network are searched that a path has reached; with a beam, only those that are not far behind the best
+/// path (beam search: Lowerre 1976).
 pub struct Trellis {
     network: Arc<Network>,
     states: Vec<[f32; STATES]>,
-    /// What a node may be entered from: the ends of all nodes, then all junctions.
-    sources: Vec<f32>,
+    /// Of each chain, the nodes from the first to the last that are searched. All others are [`IMPOSSIBLE`].
+    alive: Vec<Range<u32>>,
+    junctions: Vec<f32>,
+    /// The junctions of the frame before, to be written over.
+    last_junctions: Vec<f32>,
     emissions: Vec<[f32; STATES]>,
+    /// The best of all states.
+    best: f32,
+    /// How far behind it a state may be, in log-likelihoods.
+    beam: f32,
 }
 
 impl Trellis {
-    /// Before the first frame: at the start.
+    /// Before the first frame: at the start. Every path is searched.
     pub fn new(network: Arc<Network>) -> Self {
-        let mut sources = vec![IMPOSSIBLE; network.nodes.len() + network.junctions];
-        sources[network.nodes.len()] = 0.0;
+        Self::with_beam(network, f32::INFINITY)
+    }
+
+    /// The same, in which a path is given up that falls so far behind the best one, in log-likelihoods.
+    pub fn with_beam(network: Arc<Network>, beam: f32) -> Self {
+        let mut junctions = vec![IMPOSSIBLE; network.junctions];
+        junctions[Network::START.0 as usize] = 0.0;
         Self {
             states: vec![[IMPOSSIBLE; STATES]; network.nodes.len()],
+            alive: vec![0..0; network.chains.len()],
             emissions: vec![[0.0; STATES]; network.sounds.len()],
-            sources,
+            last_junctions: junctions.clone(),
+            junctions,
+            best: 0.0,
+            beam,
             network,
         }
     }
@@ -39,54 +58,25 @@ impl Trellis {
 
     /// Takes one frame.
     pub fn advance(&mut self, scores: &StateScores) {
-        self.emit(scores);
-        for (state, node) in self.states.iter_mut().zip(&self.network.nodes) {
-            let enter = self.sources[node.source as usize] - node.penalty;
-            let emission = &self.emissions[node.sound as usize];
-            let [first, middle, last] = *state;
-            *state = [
-                first.max(enter) + emission[0],
-                middle.max(first) + emission[1],
-                last.max(middle) + emission[2],
-            ];
-        }
-        self.reach_junctions(|_, _| ());
+        self.search(scores, &mut ());
     }
 
     /// Takes all frames and records the way, for [`Trail::path`].
     pub fn advance_recording(&mut self, frames: &[StateScores]) -> Trail {
-        let nodes = self.network.nodes.len();
         let mut trail = Trail {
-            steps: Vec::with_capacity(frames.len() * nodes),
-            winners: Vec::with_capacity(frames.len() * self.network.junctions),
+            steps: vec![0; frames.len() * self.network.nodes.len()],
+            winners: vec![NOWHERE; frames.len() * self.network.junctions],
             network: Arc::clone(&self.network),
         };
-        for scores in frames {
-            self.emit(scores);
-            for (state, node) in self.states.iter_mut().zip(&self.network.nodes) {
-                let enter = self.sources[node.source as usize] - node.penalty;
-                let emission = &self.emissions[node.sound as usize];
-                let [first, middle, last] = *state;
-                trail
-                    .steps
-                    .push(u8::from(enter > first) | u8::from(first > middle) << 1 | u8::from(middle > last) << 2);
-                *state = [
-                    first.max(enter) + emission[0],
-                    middle.max(first) + emission[1],
-                    last.max(middle) + emission[2],
-                ];
-            }
-            let first = trail.winners.len();
-            trail.winners.resize(first + self.network.junctions, NOWHERE);
-            let winners = &mut trail.winners[first..];
-            self.reach_junctions(|junction, source| winners[junction] = source as u32);
+        for (frame, scores) in frames.iter().enumerate() {
+            self.search(scores, &mut trail.record(frame));
         }
         trail
     }
 
     /// The best score of a path that ends at a junction.
     pub fn at(&self, junction: Junction) -> f32 {
-        self.sources[self.network.nodes.len() + junction.0 as usize]
+        self.junctions[junction.0 as usize]
     }
 
     /// The best score of a path that ends within some nodes, and where.
@@ -95,7 +85,7 @@ impl Trellis {
         self.states[nodes]
             .iter()
             .enumerate()
-            .map(|(index, states)| (states[0].max(states[1]).max(states[2]), start + index))
+            .map(|(index, states)| (best_of(states), start + index))
             .fold(
                 (IMPOSSIBLE, start),
                 |best, next| {
@@ -104,37 +94,125 @@ impl Trellis {
             )
     }
 
+    fn search(&mut self, scores: &StateScores, way: &mut impl Way) {
+        self.emit(scores);
+        std::mem::swap(&mut self.junctions, &mut self.last_junctions);
+        self.junctions.fill(IMPOSSIBLE);
+        // What was never reached is far below.
+        let threshold = (self.best - self.beam).max(IMPOSSIBLE / 2.0);
+        self.best = IMPOSSIBLE;
+        for (chain, alive) in self.network.chains.iter().zip(&mut self.alive) {
+            let mut enter = self.last_junctions[chain.from.0 as usize] - chain.penalty;
+            let from = if enter >= threshold {
+                chain.start
+            } else if alive.start < alive.end {
+                enter = IMPOSSIBLE;
+                alive.start
+            } else {
+                continue;
+            };
+            let until = alive.end;
+            *alive = from..from;
+            for index in from..chain.end {
+                if index >= until && enter < threshold {
+                    break;
+                }
+                let (node, state) = (&self.network.nodes[index as usize], &mut self.states[index as usize]);
+                let emission = &self.emissions[node.sound as usize];
+                let [first, middle, last] = *state;
+                way.step(
+                    index as usize,
+                    u8::from(enter > first) | u8::from(first > middle) << 1 | u8::from(middle > last) << 2,
+                );
+                let next = [
+                    greater(first, enter) + emission[0],
+                    greater(middle, first) + emission[1],
+                    greater(last, middle) + emission[2],
+                ];
+                enter = last;
+                let best = best_of(&next);
+                if best < threshold {
+                    *state = [IMPOSSIBLE; STATES];
+                    continue;
+                }
+                *state = next;
+                self.best = greater(self.best, best);
+                if alive.start == alive.end {
+                    alive.start = index;
+                }
+                alive.end = index + 1;
+                if let Some(junction) = node.feeds
+                    && reach(&mut self.junctions, junction, next[STATES - 1])
+                {
+                    way.win(junction.0 as usize, index as usize);
+                }
+            }
+        }
+        for link in &self.network.links {
+            let score = self.junctions[link.from.0 as usize] - link.penalty;
+            if reach(&mut self.junctions, link.to, score) {
+                way.win(link.to.0 as usize, self.network.nodes.len() + link.from.0 as usize);
+            }
+        }
+    }
+
     fn emit(&mut self, scores: &StateScores) {
         for (emission, phones) in self.emissions.iter_mut().zip(&self.network.sounds) {
             *emission = [IMPOSSIBLE; STATES];
             for phone in phones {
                 let row = &scores[phone.index() * STATES..][..STATES];
                 for (best, score) in emission.iter_mut().zip(row) {
-                    *best = best.max(*score);
+                    *best = greater(*best, *score);
                 }
             }
         }
     }
+}
 
-    fn reach_junctions(&mut self, mut won: impl FnMut(usize, usize)) {
-        let (ends, junctions) = self.sources.split_at_mut(self.network.nodes.len());
-        junctions.fill(IMPOSSIBLE);
-        for (index, (node, states)) in self.network.nodes.iter().zip(&self.states).enumerate() {
-            ends[index] = states[STATES - 1];
-            if let Some(Junction(junction)) = node.feeds
-                && states[STATES - 1] > junctions[junction as usize]
-            {
-                junctions[junction as usize] = states[STATES - 1];
-                won(junction as usize, index);
-            }
-        }
-        for link in &self.network.links {
-            let score = junctions[link.from.0 as usize] - link.penalty;
-            if score > junctions[link.to.0 as usize] {
-                junctions[link.to.0 as usize] = score;
-                won(link.to.0 as usize, ends.len() + link.from.0 as usize);
-            }
-        }
+/// Whether a junction is reached better than before in this frame.
+fn reach(junctions: &mut [f32], junction: Junction, score: f32) -> bool {
+    let best = &mut junctions[junction.0 as usize];
+    let is_better = score > *best;
+    *best = greater(*best, score);
+    is_better
+}
+
+fn best_of(states: &[f32; STATES]) -> f32 {
+    greater(greater(states[0], states[1]), states[2])
+}
+
+/// Of two numbers, neither of which is NaN: that is one instruction, [`f32::max`] is several.
+fn greater(a: f32, b: f32) -> f32 {
+    if b > a { b } else { a }
+}
+
+/// What is told of the way in a frame.
+trait Way {
+    /// Which states of a node were entered: see [`Trail`].
+    fn step(&mut self, node: usize, steps: u8);
+    /// A junction was reached better than before from a node or, counted from behind the nodes, from another junction.
+    fn win(&mut self, junction: usize, source: usize);
+}
+
+/// Nobody asks for the way.
+impl Way for () {
+    fn step(&mut self, _: usize, _: u8) {}
+    fn win(&mut self, _: usize, _: usize) {}
+}
+
+/// The way in a frame of a [`Trail`].
+struct Recorded<'a> {
+    steps: &'a mut [u8],
+    winners: &'a mut [u32],
+}
+
+impl Way for Recorded<'_> {
+    fn step(&mut self, node: usize, steps: u8) {
+        self.steps[node] = steps;
+    }
+
+    fn win(&mut self, junction: usize, source: usize) {
+        self.winners[junction] = source as u32;
     }
 }
 
@@ -206,9 +284,11 @@ impl Trail {
                 state -= 1;
                 continue;
             }
-            let before = frame
-                .checked_sub(1)
-                .and_then(|frame| self.node_before(frame, self.network.nodes[node].source as usize));
+            let source = match self.network.entrance(node) {
+                Some(junction) => nodes + junction.0 as usize,
+                None => node - 1,
+            };
+            let before = frame.checked_sub(1).and_then(|frame| self.node_before(frame, source));
             let Some(before) = before else { break };
             let next = self.open_span(before, frame);
             spans.push(std::mem::replace(&mut span, next));
@@ -221,7 +301,7 @@ impl Trail {
 
     fn open_span(&self, node: usize, end: usize) -> Span {
         Span {
-            place: self.network.nodes[node].place,
+            place: self.network.place(node),
             node,
             frames: end..end,
             score: 0.0,
@@ -235,7 +315,15 @@ impl Trail {
             .fold(IMPOSSIBLE, f32::max)
     }
 
-    /// The node whose end a source stands for in a frame.
+    fn record(&mut self, frame: usize) -> Recorded<'_> {
+        let (nodes, junctions) = (self.network.nodes.len(), self.network.junctions);
+        Recorded {
+            steps: &mut self.steps[frame * nodes..][..nodes],
+            winners: &mut self.winners[frame * junctions..][..junctions],
+        }
+    }
+
+    /// The node whose end a source stands for in a frame: a node or, counted from behind the nodes, a junction.
     fn node_before(&self, frame: usize, mut source: usize) -> Option<usize> {
         let nodes = self.network.nodes.len();
         // Links form no circle, so there are fewer of them on the way than junctions.
@@ -320,8 +408,35 @@ pub(super) mod tests {
         }
         recording.advance_recording(&frames);
         assert_eq!(plain.states, recording.states);
-        assert_eq!(plain.sources, recording.sources);
+        assert_eq!(plain.junctions, recording.junctions);
         assert!(plain.at(end) > IMPOSSIBLE);
+    }
+
+    #[test]
+    fn a_beam_leaves_the_best_path_as_it_is_and_gives_up_what_falls_far_behind() {
+        let mut builder = NetworkBuilder::new();
+        let (right, wrong) = (builder.junction(), builder.junction());
+        builder.silence(Network::START);
+        for (ipa, end) in [("s_iː_m_aɪ_z_uː", right), ("t_aɪ_f_uː_k_iː", wrong)] {
+            let word = SpokenWord::from_ipa(ipa, ipa);
+            builder.chain(Network::START, &word.sounds, end, 0.0, Some(0));
+            builder.silence(end);
+        }
+        let network = Arc::new(builder.build());
+        let frames = said("SIL S IY M AY Z UW SIL");
+        let searched = |mut trellis: Trellis| {
+            let trail = trellis.advance_recording(&frames);
+            let path = trail.path(&trellis, &frames, Ending::Junction(right));
+            (path, trellis.at(right), trellis.at(wrong))
+        };
+        let (path, best, behind) = searched(Trellis::new(Arc::clone(&network)));
+        assert!(behind > IMPOSSIBLE && behind < best - 100.0, "{behind}");
+        let far = best - behind + 1.0;
+        assert_eq!(
+            searched(Trellis::with_beam(Arc::clone(&network), far)),
+            (path.clone(), best, behind)
+        );
+        assert_eq!(searched(Trellis::with_beam(network, 100.0)), (path, best, IMPOSSIBLE));
     }
 
     #[test]
