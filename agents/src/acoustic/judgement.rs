@@ -204,16 +204,20 @@ impl<'a> Judgement<'a> {
         let phrases = &self.expectation.phrases;
         let reading = phrases.read(&self.trellis)?;
         let best = self.listed(&reading);
-        if let Reach::Within(_) = reading.reach
+        if let Reach::Within(node) = reading.reach
             && let Some(whole) = phrases.nearest(&self.trellis)
         {
-            // The bad word is one of the phrase that was begun; any other phrase has to fit better than what was begun.
-            let margin = if whole.phrase == reading.phrase {
+            let is_same = whole.phrase == reading.phrase;
+            let whole = self.listed(&whole);
+            // The bad word is one of the phrase that was begun; any other phrase has to fit better than what was begun, unless no more than
+            // a word was: few people stop there, and "no" is no worse an answer than the beginning of "può ripetere".
+            let margin = if is_same {
                 BEGINNING_MARGIN
+            } else if phrases.words_until(reading.phrase, node) <= 1 && whole.1.transcript.confidence >= ACCEPTED {
+                WORD_MARGIN
             } else {
                 0.0
             };
-            let whole = self.listed(&whole);
             if whole.0.goodness() > best.0.goodness() - margin {
                 return Some(whole);
             }
@@ -355,11 +359,13 @@ const NEAR: f32 = 0.15;
 const WEIGHED: f32 = 0.2;
 /// How much better the goodness of a beginning must be than that of a whole phrase: less than one short word that is missing.
 const BEGINNING_MARGIN: f32 = 0.3;
+/// The same of a beginning of one word, than that of another phrase that would be taken as said.
+const WORD_MARGIN: f32 = 1.0;
 /// How much better a suggested answer must fit than one that names another value, in log-likelihoods.
 const LEAST_LEAD: f32 = 6.0;
 /// The same of an answer with another value than is suggested, which fewer people say. Those that are said lead by 70 and more, mostly. It
 /// doesn't save every value that is said badly: "deux" as [du] is "trois" by more than that.
-const LEAST_LEAD_OF_OTHERS: f32 = 20.0;
+const LEAST_LEAD_OF_OTHERS: f32 = 12.0;
 /// From which lead on the value of a suggested answer may fit worse by itself than others, in log-likelihoods.
 const CLEAR_LEAD: f32 = 30.0;
 /// How well it has to fit then, a frame: the vowels of French and German are far from those of the model.
