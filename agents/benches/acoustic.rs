@@ -15,6 +15,8 @@ use opus::{Channels, Decoder};
 
 const SECONDS: usize = 3;
 const PHRASES: usize = 50;
+/// As many as a step listens for at most.
+const MOST_PHRASES: usize = 72;
 
 fn benchmark(criterion: &mut Criterion) {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
@@ -36,20 +38,22 @@ fn benchmark(criterion: &mut Criterion) {
             Some(text)
         })
         .collect();
-    let expected = Expected {
-        phrases: texts[..PHRASES]
-            .iter()
-            .map(|text| ExpectedPhrase {
-                text: (*text).to_owned(),
-                spoken: None,
-                leaves: false,
-                instead_of: None,
-            })
-            .collect(),
-        vocabulary: Vec::new(),
+    let expecting = |count: usize| {
+        let phrases = texts[..count].iter().map(|text| ExpectedPhrase {
+            text: (*text).to_owned(),
+            spoken: None,
+            leaves: false,
+            instead_of: None,
+        });
+        let expected = Expected {
+            phrases: phrases.collect(),
+            vocabulary: Vec::new(),
+        };
+        let expectation =
+            Expectation::prepare(&pronouncer, Language::English, &expected).expect("all phrases are known");
+        Arc::new(expectation)
     };
-    let expectation = Expectation::prepare(&pronouncer, Language::English, &expected).expect("all phrases are known");
-    let expectation = Arc::new(expectation);
+    let expectation = expecting(PHRASES);
     let sound = decode(&data.join("en/agent-pass.opus"));
     let text = texts
         .iter()
@@ -80,17 +84,20 @@ fn benchmark(criterion: &mut Criterion) {
             BatchSize::SmallInput,
         );
     });
-    group.bench_function("view at a pause", |bencher| {
-        bencher.iter_batched(
-            || {
-                let mut recognizer = Recognizer::new(Arc::clone(&expectation));
-                recognizer.hear(&sound);
-                recognizer
-            },
-            |mut recognizer| recognizer.view(),
-            BatchSize::SmallInput,
-        );
-    });
+    for count in [PHRASES, MOST_PHRASES] {
+        let expectation = expecting(count);
+        group.bench_function(format!("view at a pause, {count} phrases"), |bencher| {
+            bencher.iter_batched(
+                || {
+                    let mut recognizer = Recognizer::new(Arc::clone(&expectation));
+                    recognizer.hear(&sound);
+                    recognizer
+                },
+                |mut recognizer| recognizer.view(),
+                BatchSize::SmallInput,
+            );
+        });
+    }
     group.bench_function("time the words of a known text", |bencher| {
         bencher.iter(|| time_words(&pronouncer, &sound, text, Language::English));
     });

@@ -136,7 +136,20 @@ impl Expectation {
     /// The phrases that are the same as one but for a value that they name.
     pub(super) fn others_like(&self, phrase: usize) -> impl Iterator<Item = usize> {
         let of = |phrase: usize| self.instead_of[phrase].unwrap_or(phrase);
-        (0..self.texts.len()).filter(move |&other| other != phrase && of(other) == of(phrase))
+        let is_other = move |other: usize| other != phrase && of(other) == of(phrase);
+        (0..self.texts.len()).filter(move |&other| is_other(other) && !self.is_within(phrase, other))
+    }
+
+    /// Whether a phrase is a short answer, which nobody suggests.
+    pub(super) fn is_short(&self, phrase: usize) -> bool {
+        self.instead_of[phrase].is_some_and(|first| self.instead_of[first] == Some(first))
+    }
+
+    /// Whether the words of one of two short answers are all in the other ("take away", "to take away"): they name the same value.
+    fn is_within(&self, phrase: usize, other: usize) -> bool {
+        let spelled = |phrase: usize| format!(" {} ", plain_words(&self.texts[phrase]).join(" "));
+        let (own, other_words) = (spelled(phrase), spelled(other));
+        self.is_short(phrase) && (own.contains(&other_words) || other_words.contains(&own))
     }
 
     /// The words of a phrase that are not those of another, or the place where some stand in the other.
@@ -234,6 +247,17 @@ mod tests {
         expectation.take_variants(vec![found.to_vec().into()]);
         assert_eq!(expectation.variants_of(0).collect::<Vec<_>>(), ["zoo", "my"]);
         assert_eq!(expectation.variants_of(1).count(), 0);
+    }
+
+    #[test]
+    fn short_answers_are_held_against_each_other_unless_one_has_all_words_of_the_other() {
+        let mut expectation = expectation(&["s_iː m_aɪ", "m_aɪ", "z_uː"]);
+        expectation.instead_of = vec![Some(0); 3];
+        assert!(expectation.is_short(2));
+        assert_eq!(expectation.others_like(0).collect::<Vec<_>>(), [2]);
+        expectation.instead_of = vec![None, Some(0), Some(0)];
+        assert!(!expectation.is_short(1));
+        assert_eq!(expectation.others_like(0).collect::<Vec<_>>(), [1, 2]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::evidence::{self, Side};
 use super::expectation::Expectation;
 use super::likelihood::StateScores;
 use super::open_reading::OpenReading;
+use super::phone::Phone;
 use super::phone_loop::{FreeFrame, phone_loop};
 use super::phrases::{PhraseNetwork, Reach, Reading};
 use super::pronunciation::SpokenWord;
@@ -16,6 +17,7 @@ use super::slips;
 use super::trellis::{Span, Trellis};
 use super::verdict::{Rivals, Verdict, courtesy_confidence, goodness};
 use crate::engine::{Fit, OwnWords, Transcript, UNHEARD, WordTiming, Wording};
+use crate::language::Language;
 
 /// An utterance that is held against what is expected.
 pub(super) struct Judgement<'a> {
@@ -51,11 +53,65 @@ impl<'a> Judgement<'a> {
     /// What was said.
     pub(super) fn view(&self) -> View {
         let listed = self.best_listed().and_then(|listed| self.unless_leaving(listed));
-        let told_apart = listed.and_then(|listed| self.told_apart(listed));
+        let told_apart = listed.and_then(|listed| match listed.1.transcript.phrase {
+            Some(phrase) if self.expectation.is_short(phrase) => self.leading(phrase).then_some(listed),
+            _ => self.told_apart(listed),
+        });
+        let begun = self.begun_request();
+        let is_only_begun = |(begun, _): &(Verdict, View)| {
+            told_apart
+                .as_ref()
+                .is_none_or(|(listed, _)| begun.goodness() > listed.goodness())
+        };
+        if let Some((_, view)) = begun.filter(is_only_begun) {
+            return view;
+        }
         match told_apart.map(|(_, view)| self.worded(view)) {
-            Some(view) if view.transcript.confidence >= ACCEPTED => view,
+            Some(view) if view.transcript.confidence >= self.accepted(&view) => view,
             rejected => View::unlisted(&self.open, rejected.map_or(0.0, |view| view.transcript.confidence)),
         }
+    }
+
+    /// The confidence from which what was heard is taken as said: a word or two that nobody suggested have to be borne out by more.
+    fn accepted(&self, view: &View) -> f32 {
+        let Expectation { spoken, instead_of, .. } = self.expectation;
+        let least = |phrase: usize| {
+            let sounds: usize = spoken[phrase].iter().map(|word| word.sounds.len()).sum();
+            let is_brief = instead_of[phrase].is_some() && sounds <= BRIEF;
+            match self.expectation.language {
+                Language::French if self.expectation.is_short(phrase) => SHORT_ACCEPTED_IN_FRENCH,
+                _ if is_brief || self.expectation.is_short(phrase) => SHORT_ACCEPTED,
+                _ => ACCEPTED,
+            }
+        };
+        view.transcript.phrase.map_or(ACCEPTED, least)
+    }
+
+    /// The beginning of a request ("I would like") and nothing else: whatever the step expects, more is to come.
+    fn begun_request(&self) -> Option<(Verdict, View)> {
+        let Expectation {
+            courtesies, language, ..
+        } = self.expectation;
+        let requests = courtesy::before(*language).iter().zip(&courtesies.before);
+        let requests = requests.filter(|(before, _)| matches!(before, Before::Request(_)));
+        let begun = requests.filter_map(|(before, words)| {
+            let laid = self.lay(words, Reach::End { extendable: false })?;
+            let verdict = Verdict {
+                begun: true,
+                ..laid.verdict
+            };
+            let transcript = Transcript {
+                text: courtesy::around("", Some(*before), None).trim_end().to_owned(),
+                confidence: verdict.confidence(*language),
+                words: laid.timings(),
+                ..Transcript::default()
+            };
+            let fit = Fit::Beginning;
+            Some((verdict, View { transcript, fit }))
+        });
+        begun
+            .filter(|(_, view)| view.transcript.confidence >= ACCEPTED)
+            .max_by(|(a, _), (b, _)| a.goodness().total_cmp(&b.goodness()))
     }
 
     /// What was heard, of those phrases that are the same but for the value that they name; nothing if that can't be told, or if none of their
@@ -102,6 +158,16 @@ impl<'a> Judgement<'a> {
         }))
     }
 
+    /// Whether a short answer fits clearly better than those that name another value in its place. All of it is about the value, so that its
+    /// verdict says whether the sound bears it out.
+    fn leading(&self, phrase: usize) -> bool {
+        let Expectation { phrases, spoken, .. } = self.expectation;
+        let ends: Vec<f32> = phrases.end_scores(&self.trellis).collect();
+        let fit = |phrase: usize| ends[phrase] - slips::freedom(&spoken[phrase]);
+        let mut others = self.expectation.others_like(phrase);
+        others.all(|other| fit(phrase) - fit(other) >= LEAST_LEAD_OF_SHORT)
+    }
+
     /// The whole phrase that fits best, whether it is accepted or not, and how well it fits.
     pub(super) fn nearest(&self) -> Option<(usize, Verdict)> {
         let nearest = self.expectation.phrases.nearest(&self.trellis)?;
@@ -138,7 +204,9 @@ impl<'a> Judgement<'a> {
         let Some(other) = phrases.nearest_of(&self.trellis, |phrase| !leaves[phrase]) else {
             return Some(listed);
         };
-        let margin = (own.score - other.score) / self.scores.len().max(1) as f32;
+        // Whoever says but "goodbye" is silent for longer than they speak, and silence fits all phrases alike.
+        let speech = self.free.iter().filter(|free| free.phone != Phone::SILENCE).count();
+        let margin = (own.score - other.score) / speech.max(1) as f32;
         if margin >= CLEAR && !self.is_assented_to(leaving) {
             return Some(listed);
         }
@@ -262,6 +330,10 @@ impl<'a> Judgement<'a> {
         let alignment = Alignment::of_path(&path, words, &self.free);
         let before = self.courtesy(alone.courtesy_before(&path));
         let after = self.courtesy(alone.courtesy_after(own.phrase, &path));
+        let polite = alone.courtesy_after(own.phrase, &path).map(|(_, spans)| spans);
+        let polite = polite
+            .filter(|_| after.as_ref().is_some_and(Courtesy::is_plain))
+            .unwrap_or_default();
         let shown = |side, courtesy: Option<Courtesy>| {
             let courtesies = &self.expectation.courtesies;
             let is_said = |_: &Courtesy| evidence::has_courtesy(side, own.score, words, courtesies, self.scores);
@@ -272,7 +344,7 @@ impl<'a> Judgement<'a> {
             verdict: Verdict {
                 courteous: before.is_some(),
                 begun: matches!(reach, Reach::Within(_)),
-                ..Verdict::of(&path, &alignment, words, self.rivals())
+                ..Verdict::of(&path, &alignment, words, polite, self.rivals())
             },
             before: shown(Side::Before, before),
             after: shown(Side::After, after),
@@ -347,7 +419,16 @@ impl View {
 
 /// The confidence from which a phrase is taken as said.
 const ACCEPTED: f32 = 0.5;
-/// How much better than all others a phrase that ends the conversation must fit, in log-likelihoods a frame.
+/// The same of short answers, and of others that nobody suggested and that are brief.
+const SHORT_ACCEPTED: f32 = 0.8;
+/// The same of short answers in French, whose sounds the model tells least: from there on what nobody expected moves the lesson no more often
+/// than without them.
+const SHORT_ACCEPTED_IN_FRENCH: f32 = 0.98;
+/// Sounds of a phrase that is brief, at most.
+const BRIEF: usize = 6;
+/// How much better a short answer must fit than one that names another value, in log-likelihoods.
+const LEAST_LEAD_OF_SHORT: f32 = 10.0;
+/// How much better than all others a phrase that ends the conversation must fit, in log-likelihoods a frame of speech.
 const CLEAR: f32 = 0.5;
 /// How little better it may fit than another for that to be what was said.
 const NEAR: f32 = 0.15;

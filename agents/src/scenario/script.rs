@@ -216,7 +216,7 @@ impl Script {
     }
 
     /// What the learner is expected to say now: the step's answers, then what may be said at any time, then the answers with other values
-    /// in them. The order never changes, so that [`crate::engine::Transcript::phrase`] can be read back.
+    /// in them, then short answers. The order never changes, so that [`crate::engine::Transcript::phrase`] can be read back.
     pub fn expected(&self, progress: &Progress) -> Expected {
         let current = self.turn(progress);
         let choices = choices(current, self.courtesy())
@@ -234,8 +234,17 @@ impl Script {
             leaves: false,
             instead_of: Some(sibling.of),
         });
+        let mut phrases: Vec<ExpectedPhrase> = choices.chain(siblings).collect();
+        let first = phrases.len();
+        let short = current.map_or(&[][..], |(step, turn)| self.slot_table().short_answers(step, turn));
+        phrases.extend(short.iter().map(|short| ExpectedPhrase {
+            text: short.text.clone(),
+            spoken: None,
+            leaves: false,
+            instead_of: Some(first + short.family),
+        }));
         Expected {
-            phrases: choices.chain(siblings).collect(),
+            phrases,
             vocabulary: self.vocabulary(),
         }
     }
@@ -294,7 +303,7 @@ impl Script {
         }
         let table = self.slot_table();
         for (step, turn) in (0..self.step_count()).filter_map(|index| self.turn_at(index)) {
-            table.siblings(step, turn);
+            table.short_answers(step, turn);
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use colloquy_agents::acoustic::{Expectation, Pronouncer};
-use colloquy_agents::engine::{Expected, Transcript};
+use colloquy_agents::engine::{Expected, ExpectedPhrase, Transcript};
 use colloquy_agents::language::Language;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -99,12 +99,17 @@ impl std::fmt::Display for Tally {
 
 /// What is expected without some of its siblings.
 fn without(expected: &Expected, is_gone: impl Fn(usize) -> bool) -> Expected {
-    let phrases = expected.phrases.iter().enumerate();
+    let numbers: Vec<usize> = (0..expected.phrases.len()).filter(|&number| !is_gone(number)).collect();
+    let phrases = numbers.iter().map(|&number| {
+        let phrase = &expected.phrases[number];
+        let moved = |of| numbers.iter().position(|&number| number == of);
+        ExpectedPhrase {
+            instead_of: phrase.instead_of.and_then(moved),
+            ..phrase.clone()
+        }
+    });
     Expected {
-        phrases: phrases
-            .filter(|(number, _)| !is_gone(*number))
-            .map(|(_, phrase)| phrase.clone())
-            .collect(),
+        phrases: phrases.collect(),
         vocabulary: expected.vocabulary.clone(),
     }
 }
@@ -121,7 +126,11 @@ fn assert_named(language: Language) {
         let siblings = expected.phrases.iter().enumerate();
         said.extend(
             siblings
-                .filter(|(_, phrase)| phrase.instead_of.is_some())
+                .filter(|(_, phrase)| {
+                    phrase
+                        .instead_of
+                        .is_some_and(|of| expected.phrases[of].instead_of.is_none())
+                })
                 .map(|(number, _)| (step, number)),
         );
     }

@@ -99,6 +99,21 @@ fn another_phrase_stands_for_one_that_was_begun_only_if_it_fits_better() {
 }
 
 #[test]
+fn a_request_that_was_only_begun_is_waited_for_whatever_is_expected() {
+    let expectation = expectation(&["s_iː m_aɪ"]);
+    let view = |names: &[&str]| {
+        let sounds: Vec<[(&str, f32); 1]> = names.iter().map(|name| [(*name, 0.0)]).collect();
+        let sounds: Vec<&[(&str, f32)]> = sounds.iter().map(|sound| &sound[..]).collect();
+        let View { transcript, fit } = judgement(&expectation, &frames(&sounds)).view();
+        (transcript.phrase, fit)
+    };
+    let request = ["SIL", "F", "AO", "F", "AO"];
+    assert_eq!(view(&[&request[..], &["SIL"]].concat()), (None, Fit::Beginning));
+    let whole = [&request[..], &["S", "IY", "M", "AY", "SIL"]].concat();
+    assert_eq!(view(&whole), (Some(0), Fit::Complete));
+}
+
+#[test]
 fn a_last_word_that_was_said_badly_is_a_last_word() {
     let expectation = expectation(&["s_iː m_iː", "s_iː m_aɪ z_uː"]);
     let scores = frames(&[
@@ -146,8 +161,8 @@ fn a_goodbye_is_heard_if_it_clearly_wins_and_follows_no_assent() {
         (&okay, -10.0, Some(LEAVES)),
         (&hello, -10.0, Some(LEAVES)),
         (&yes, -10.0, None),
-        (&[], -2.0, None),
-        (&okay, -2.0, None),
+        (&[], -1.5, None),
+        (&okay, -1.5, None),
         (&[], -0.2, Some(STAYS)),
         (&yes, -0.2, Some(STAYS)),
     ] {
