@@ -55,21 +55,26 @@ impl Expectation {
         let after = spoken.split_off(all.len() - after.len());
         let before = spoken.split_off(phrases.len() + words.len());
         let vocabulary = spoken.split_off(phrases.len());
+        let instead_of: Vec<Option<usize>> = expected.phrases.iter().map(|phrase| phrase.instead_of).collect();
         let listed: Vec<&[SpokenWord]> = spoken.iter().map(|phrase| &phrase[..]).collect();
         let courtesies = Courtesies { before, after };
         // What nobody suggests comes last. A suggested answer is often the beginning of it: "(I'd like) a glass of red wine (for me)".
         let suggested = expected.phrases.iter().take_while(|phrase| phrase.instead_of.is_none());
-        let phrases = PhraseNetwork::new(&listed, &courtesies).extended_by_first(suggested.count());
+        let is_short = |phrase| is_short(&instead_of, phrase);
+        let cost = |phrase| if is_short(phrase) { SHORT_COST } else { 0.0 };
+        let phrases = PhraseNetwork::new(&listed, &courtesies)
+            .extended_by_first(suggested.count())
+            .at_cost(cost);
         Ok(Self {
             language,
             texts: expected.phrases.iter().map(|phrase| phrase.text.clone()).collect(),
             leaves: expected.phrases.iter().map(|phrase| phrase.leaves).collect(),
-            instead_of: expected.phrases.iter().map(|phrase| phrase.instead_of).collect(),
             phrases,
             word_loop: WordLoop::new(&spoken, &vocabulary),
             courtesies,
             variants: OnceLock::new(),
             is_ordered: AtomicBool::new(false),
+            instead_of,
             spoken,
         })
     }
@@ -142,7 +147,7 @@ impl Expectation {
 
     /// Whether a phrase is a short answer, which nobody suggests.
     pub(super) fn is_short(&self, phrase: usize) -> bool {
-        self.instead_of[phrase].is_some_and(|first| self.instead_of[first] == Some(first))
+        is_short(&self.instead_of, phrase)
     }
 
     /// Whether the words of one of two short answers are all in the other ("take away", "to take away"): they name the same value.
@@ -219,6 +224,14 @@ impl Expectation {
         words.join(" ")
     }
 }
+
+/// Whether a phrase is a short answer, by what each stands for.
+fn is_short(instead_of: &[Option<usize>], phrase: usize) -> bool {
+    instead_of[phrase].is_some_and(|first| instead_of[first] == Some(first))
+}
+
+/// How much better a short answer has to fit than one that is suggested, which more people say, in log-likelihoods.
+const SHORT_COST: f32 = 12.0;
 
 #[cfg(test)]
 mod tests {

@@ -76,11 +76,13 @@ impl<'a> Judgement<'a> {
     fn accepted(&self, view: &View) -> f32 {
         let Expectation { spoken, instead_of, .. } = self.expectation;
         let least = |phrase: usize| {
-            let sounds: usize = spoken[phrase].iter().map(|word| word.sounds.len()).sum();
+            let sounds = sounds_of(&spoken[phrase]);
+            let is_short = self.expectation.is_short(phrase);
             let is_brief = instead_of[phrase].is_some() && sounds <= BRIEF;
             match self.expectation.language {
-                Language::French if self.expectation.is_short(phrase) => SHORT_ACCEPTED_IN_FRENCH,
-                _ if is_brief || self.expectation.is_short(phrase) => SHORT_ACCEPTED,
+                Language::French if is_short => SHORT_ACCEPTED_IN_FRENCH,
+                _ if is_short && sounds <= A_WORD => WORD_ACCEPTED,
+                _ if is_short || is_brief => SHORT_ACCEPTED,
                 _ => ACCEPTED,
             }
         };
@@ -126,7 +128,7 @@ impl<'a> Judgement<'a> {
             return Some(listed);
         }
         let ends: Vec<f32> = phrases.end_scores(&self.trellis).collect();
-        let fit = |phrase: usize| ends[phrase] - slips::freedom(&spoken[phrase]);
+        let fit = self.fit_beside(heard, &ends);
         let all = others.chain(std::iter::once(heard));
         let mut alike: Vec<(usize, f32)> = all.map(|phrase| (phrase, fit(phrase))).collect();
         alike.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -161,11 +163,22 @@ impl<'a> Judgement<'a> {
     /// Whether a short answer fits clearly better than those that name another value in its place. All of it is about the value, so that its
     /// verdict says whether the sound bears it out.
     fn leading(&self, phrase: usize) -> bool {
-        let Expectation { phrases, spoken, .. } = self.expectation;
-        let ends: Vec<f32> = phrases.end_scores(&self.trellis).collect();
-        let fit = |phrase: usize| ends[phrase] - slips::freedom(&spoken[phrase]);
+        let ends: Vec<f32> = self.expectation.phrases.end_scores(&self.trellis).collect();
+        let fit = self.fit_beside(phrase, &ends);
         let mut others = self.expectation.others_like(phrase);
         others.all(|other| fit(phrase) - fit(other) >= LEAST_LEAD_OF_SHORT)
+    }
+
+    /// How well phrases fit that end with these scores, in log-likelihoods: each with as much freedom as if it had as many sounds as `heard`.
+    fn fit_beside(&self, heard: usize, ends: &[f32]) -> impl Fn(usize) -> f32 {
+        let spoken = &self.expectation.spoken;
+        let sounds = sounds_of(&spoken[heard]) as f32;
+        let fits: Vec<f32> = ends
+            .iter()
+            .zip(spoken)
+            .map(|(end, words)| end - sounds * slips::freedom_of_a_sound(words))
+            .collect();
+        move |phrase| fits[phrase]
     }
 
     /// The whole phrase that fits best, whether it is accepted or not, and how well it fits.
@@ -272,16 +285,23 @@ impl<'a> Judgement<'a> {
         let phrases = &self.expectation.phrases;
         let reading = phrases.read(&self.trellis)?;
         let best = self.listed(&reading);
-        if let Reach::Within(_) = reading.reach
+        if let Reach::Within(node) = reading.reach
             && let Some(whole) = phrases.nearest(&self.trellis)
         {
-            // The bad word is one of the phrase that was begun; any other phrase has to fit better than what was begun.
-            let margin = if whole.phrase == reading.phrase {
+            let is_same = whole.phrase == reading.phrase;
+            let is_brief = sounds_of(&self.expectation.spoken[whole.phrase]) <= BRIEF;
+            let begun = phrases.words_until(reading.phrase, node);
+            let whole = self.listed(&whole);
+            // The bad word is one of the phrase that was begun; any other phrase has to fit better than what was begun. But whoever says a
+            // word and no more has more likely said one that is an answer ("sì") than begun another ("più lentamente").
+            let is_word = begun <= 1 && is_brief && whole.1.transcript.confidence >= ACCEPTED;
+            let margin = if is_word {
+                ONE_WORD_MARGIN
+            } else if is_same {
                 BEGINNING_MARGIN
             } else {
                 0.0
             };
-            let whole = self.listed(&whole);
             if whole.0.goodness() > best.0.goodness() - margin {
                 return Some(whole);
             }
@@ -417,13 +437,22 @@ impl View {
     }
 }
 
+/// How many sounds words have.
+fn sounds_of(words: &[SpokenWord]) -> usize {
+    words.iter().map(|word| word.sounds.len()).sum()
+}
+
 /// The confidence from which a phrase is taken as said.
 const ACCEPTED: f32 = 0.5;
 /// The same of short answers, and of others that nobody suggested and that are brief.
 const SHORT_ACCEPTED: f32 = 0.8;
-/// The same of short answers in French, whose sounds the model tells least: from there on what nobody expected moves the lesson no more often
-/// than without them.
-const SHORT_ACCEPTED_IN_FRENCH: f32 = 0.98;
+/// The same of short answers of a word, which much else sounds like ("Che buffo" is "Quattro").
+const WORD_ACCEPTED: f32 = 0.9;
+/// Sounds of such a word, at most.
+const A_WORD: usize = 7;
+/// The same of short answers in French, whose sounds the model tells least: from there on what nobody expected moves the lesson hardly more
+/// often than without them.
+const SHORT_ACCEPTED_IN_FRENCH: f32 = 0.94;
 /// Sounds of a phrase that is brief, at most.
 const BRIEF: usize = 6;
 /// How much better a short answer must fit than one that names another value, in log-likelihoods.
@@ -436,6 +465,8 @@ const NEAR: f32 = 0.15;
 const WEIGHED: f32 = 0.2;
 /// How much better the goodness of a beginning must be than that of a whole phrase: less than one short word that is missing.
 const BEGINNING_MARGIN: f32 = 0.3;
+/// The same where no more than a word was begun, and the whole phrase is a brief one that may have been said.
+const ONE_WORD_MARGIN: f32 = 1.0;
 /// How much better a suggested answer must fit than one that names another value, in log-likelihoods.
 const LEAST_LEAD: f32 = 6.0;
 /// The same of an answer with another value than is suggested, which fewer people say. Those that are said lead by 70 and more, mostly. It

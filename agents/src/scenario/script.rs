@@ -7,6 +7,7 @@ use super::catalogue::OPEN_TALK;
 use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, OwnTopic, Scenario, Step, Turn};
 use super::meaning::{Meaning, SlotTable, choices};
 use super::meanings::Meanings;
+use super::short_answers::ShortAnswer;
 use super::template::Filling;
 use super::vocabulary::Vocabulary;
 use super::words::words;
@@ -244,13 +245,13 @@ impl Script {
             instead_of: Some(first + short.family),
         }));
         Expected {
+            vocabulary: self.vocabulary(short),
             phrases,
-            vocabulary: self.vocabulary(),
         }
     }
 
-    /// Every word of the scenario that the learner may say, once, in the language's own spelling.
-    fn vocabulary(&self) -> Vec<String> {
+    /// Every word of the scenario that the learner may say, short answers of the step among them, once, in the language's own spelling.
+    fn vocabulary(&self, short: &[ShortAnswer]) -> Vec<String> {
         let lesson = self.lesson();
         let answers = lesson.steps.values().flat_map(|turn| turn.answers.values().flatten());
         let asides = self.courtesy().phrases.values().flatten();
@@ -261,7 +262,8 @@ impl Script {
         let texts = lines
             .map(|line| line.text.as_str())
             .chain(leads.map(String::as_str))
-            .chain(values.flat_map(|value| std::iter::once(&value.value).chain(&value.words).map(String::as_str)));
+            .chain(values.flat_map(|value| std::iter::once(&value.value).chain(&value.words).map(String::as_str)))
+            .chain(short.iter().map(|short| short.text.as_str()));
         let words: BTreeSet<String> = texts
             .flat_map(str::split_whitespace)
             .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())

@@ -179,7 +179,9 @@ mod tests {
                 for step in 0..script.step_count() {
                     let phrases = script.expected(&at(step)).phrases;
                     let is_sibling = |of: usize| phrases[of].instead_of.is_none();
-                    let siblings = phrases.iter().filter(|phrase| phrase.instead_of.is_some_and(is_sibling));
+                    let siblings = phrases
+                        .iter()
+                        .filter(|phrase| phrase.instead_of.is_some_and(is_sibling));
                     assert!(siblings.count() <= super::MOST);
                     assert!(phrases.len() <= 72, "{language} {} {step}: {}", topic.id, phrases.len());
                     let is_own = phrases.iter().take_while(|phrase| phrase.instead_of.is_none());

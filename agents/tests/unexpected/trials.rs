@@ -14,6 +14,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
+use crate::expected::is_short;
 use crate::room::Room;
 use crate::voice::Voice;
 
@@ -201,8 +202,7 @@ pub fn run<'a>(
 
 /// The numbers of all phrases but short answers: how these are heard, `tests/voices/short.rs` tells.
 fn whole_answers(expected: &Expected) -> impl Iterator<Item = usize> {
-    let is_short = |of: usize| expected.phrases[of].instead_of.is_some();
-    (0..expected.phrases.len()).filter(move |&number| !expected.phrases[number].instead_of.is_some_and(is_short))
+    (0..expected.phrases.len()).filter(|&number| !is_short(expected, number))
 }
 
 /// Sentences that no scenario expects; every other one for each purpose.

@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 
-use crate::expected::{hear, seed};
+use crate::expected::{hear, is_short, seed};
 use crate::voice::Voice;
 
 /// `SHORT_SEED` is another.
@@ -114,12 +114,6 @@ fn please(language: Language) -> &'static str {
         Language::Italian => "per favore",
         _ => "por favor",
     }
-}
-
-/// Whether a phrase that is expected is a short answer.
-fn is_short(expected: &Expected, phrase: usize) -> bool {
-    let first = expected.phrases[phrase].instead_of;
-    first.is_some_and(|first| expected.phrases[first].instead_of.is_some())
 }
 
 /// What is expected without short answers, which come last.
