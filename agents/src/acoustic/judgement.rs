@@ -66,20 +66,25 @@ impl<'a> Judgement<'a> {
         if let Some((_, view)) = begun.filter(is_only_begun) {
             return view;
         }
+        let least = told_apart
+            .as_ref()
+            .map_or(ACCEPTED, |(verdict, view)| self.accepted(view, verdict.courteous));
         match told_apart.map(|(_, view)| self.worded(view)) {
-            Some(view) if view.transcript.confidence >= self.accepted(&view) => view,
+            Some(view) if view.transcript.confidence >= least => view,
             rejected => View::unlisted(&self.open, rejected.map_or(0.0, |view| view.transcript.confidence)),
         }
     }
 
     /// The confidence from which what was heard is taken as said: a word or two that nobody suggested have to be borne out by more.
-    fn accepted(&self, view: &View) -> f32 {
+    /// Those that seem to follow a greeting most of all: that is one more thing that anything may be taken for.
+    fn accepted(&self, view: &View, courteous: bool) -> f32 {
         let Expectation { spoken, instead_of, .. } = self.expectation;
         let least = |phrase: usize| {
             let sounds = sounds_of(&spoken[phrase]);
             let is_short = self.expectation.is_short(phrase);
             let is_brief = instead_of[phrase].is_some() && sounds <= BRIEF;
             match self.expectation.language {
+                _ if is_short && courteous => LED_ACCEPTED,
                 Language::French if is_short => SHORT_ACCEPTED_IN_FRENCH,
                 _ if is_short && sounds <= A_WORD => WORD_ACCEPTED,
                 _ if is_short || is_brief => SHORT_ACCEPTED,
@@ -312,7 +317,8 @@ impl<'a> Judgement<'a> {
     /// The best phrase, laid over the sound by itself.
     fn listed(&self, reading: &Reading) -> (Verdict, View) {
         let words = &self.expectation.spoken[reading.phrase];
-        let Some(laid) = self.lay(words, reading.reach) else {
+        let is_short = self.expectation.is_short(reading.phrase);
+        let Some(laid) = self.lay_with(words, reading.reach, is_short) else {
             return (Verdict::NOTHING, View::nothing());
         };
         let (text, phrase, fit) = match reading.reach {
@@ -339,6 +345,12 @@ impl<'a> Judgement<'a> {
 
     /// The words of a phrase, laid over the sound by themselves.
     fn lay(&self, words: &[SpokenWord], reach: Reach) -> Option<Laid> {
+        self.lay_with(words, reach, false)
+    }
+
+    /// The same of a short answer, perhaps: a "please" that was plainly said after it bears it out. A longer one needs none, and much else may
+    /// be taken for it.
+    fn lay_with(&self, words: &[SpokenWord], reach: Reach, is_short: bool) -> Option<Laid> {
         let alone = PhraseNetwork::new(&[words], &self.expectation.courtesies);
         let mut trellis = Trellis::new(Arc::clone(alone.network()));
         let trail = trellis.advance_recording(self.scores);
@@ -352,7 +364,7 @@ impl<'a> Judgement<'a> {
         let after = self.courtesy(alone.courtesy_after(own.phrase, &path));
         let polite = alone.courtesy_after(own.phrase, &path).map(|(_, spans)| spans);
         let polite = polite
-            .filter(|_| after.as_ref().is_some_and(Courtesy::is_plain))
+            .filter(|_| is_short && after.as_ref().is_some_and(Courtesy::is_plain))
             .unwrap_or_default();
         let shown = |side, courtesy: Option<Courtesy>| {
             let courtesies = &self.expectation.courtesies;
@@ -448,6 +460,8 @@ const ACCEPTED: f32 = 0.5;
 const SHORT_ACCEPTED: f32 = 0.8;
 /// The same of short answers of a word, which much else sounds like ("Che buffo" is "Quattro").
 const WORD_ACCEPTED: f32 = 0.9;
+/// The same of short answers after something else: a greeting, a "yes", "I would like".
+const LED_ACCEPTED: f32 = 0.97;
 /// Sounds of such a word, at most.
 const A_WORD: usize = 7;
 /// The same of short answers in French, whose sounds the model tells least: from there on what nobody expected moves the lesson hardly more
@@ -458,7 +472,7 @@ const BRIEF: usize = 6;
 /// How much better a short answer must fit than one that names another value, in log-likelihoods.
 const LEAST_LEAD_OF_SHORT: f32 = 10.0;
 /// How much better than all others a phrase that ends the conversation must fit, in log-likelihoods a frame of speech.
-const CLEAR: f32 = 0.5;
+const CLEAR: f32 = 0.65;
 /// How little better it may fit than another for that to be what was said.
 const NEAR: f32 = 0.15;
 /// The confidence from which a phrase is held against its variants: one of them may be what makes it fit.
