@@ -152,9 +152,13 @@ impl Expectation {
 
     /// Whether the words of one of two short answers are all in the other ("take away", "to take away"): they name the same value.
     fn is_within(&self, phrase: usize, other: usize) -> bool {
+        self.is_short(phrase) && (self.is_part(phrase, other) || self.is_part(other, phrase))
+    }
+
+    /// Whether all words of a phrase stand in another.
+    pub(super) fn is_part(&self, phrase: usize, of: usize) -> bool {
         let spelled = |phrase: usize| format!(" {} ", plain_words(&self.texts[phrase]).join(" "));
-        let (own, other_words) = (spelled(phrase), spelled(other));
-        self.is_short(phrase) && (own.contains(&other_words) || other_words.contains(&own))
+        spelled(of).contains(&spelled(phrase))
     }
 
     /// The words of a phrase that are not those of another, or the place where some stand in the other.

@@ -53,6 +53,7 @@ impl<'a> Judgement<'a> {
     /// What was said.
     pub(super) fn view(&self) -> View {
         let listed = self.best_listed().and_then(|listed| self.unless_leaving(listed));
+        let listed = listed.map(|listed| self.unless_part(listed));
         let told_apart = listed.and_then(|listed| match listed.1.transcript.phrase {
             Some(phrase) if self.expectation.is_short(phrase) => self.leading(phrase).then_some(listed),
             _ => self.told_apart(listed),
@@ -163,6 +164,27 @@ impl<'a> Judgement<'a> {
             score: ends[best],
             reach: Reach::End { extendable },
         }))
+    }
+
+    /// What was heard; of a short answer that is part of a longer one, which fits nearly as well, that one instead: an article is soon passed over.
+    fn unless_part(&self, listed: (Verdict, View)) -> (Verdict, View) {
+        let Some(short) = listed
+            .1
+            .transcript
+            .phrase
+            .filter(|&phrase| self.expectation.is_short(phrase))
+        else {
+            return listed;
+        };
+        let is_longer = |other: usize| !self.expectation.is_short(other) && self.expectation.is_part(short, other);
+        let longer = self.expectation.phrases.nearest_of(&self.trellis, is_longer);
+        let is_near = |longer: &(Verdict, View)| {
+            longer.1.transcript.confidence >= ACCEPTED && longer.0.goodness() > listed.0.goodness() - PART_MARGIN
+        };
+        longer
+            .map(|longer| self.listed(&longer))
+            .filter(is_near)
+            .unwrap_or(listed)
     }
 
     /// Whether a short answer fits clearly better than those that name another value in its place. All of it is about the value, so that its
@@ -294,12 +316,16 @@ impl<'a> Judgement<'a> {
             && let Some(whole) = phrases.nearest(&self.trellis)
         {
             let is_same = whole.phrase == reading.phrase;
-            let is_brief = sounds_of(&self.expectation.spoken[whole.phrase]) <= BRIEF;
             let begun = phrases.words_until(reading.phrase, node);
+            let words = [
+                &self.expectation.spoken[reading.phrase][..begun.max(1)],
+                &self.expectation.spoken[whole.phrase],
+            ];
+            let are_tiny = begun <= 1 && words.iter().all(|words| sounds_of(words) <= TINY);
             let whole = self.listed(&whole);
-            // The bad word is one of the phrase that was begun; any other phrase has to fit better than what was begun. But whoever says a
-            // word and no more has more likely said one that is an answer ("sì") than begun another ("più lentamente").
-            let is_word = begun <= 1 && is_brief && whole.1.transcript.confidence >= ACCEPTED;
+            // The bad word is one of the phrase that was begun; any other phrase has to fit better than what was begun. But whoever says so
+            // little and no more has more likely said an answer ("sì") than begun another ("più lentamente").
+            let is_word = are_tiny && whole.1.transcript.confidence >= ACCEPTED;
             let margin = if is_word {
                 ONE_WORD_MARGIN
             } else if is_same {
@@ -479,8 +505,11 @@ const NEAR: f32 = 0.15;
 const WEIGHED: f32 = 0.2;
 /// How much better the goodness of a beginning must be than that of a whole phrase: less than one short word that is missing.
 const BEGINNING_MARGIN: f32 = 0.3;
-/// The same where no more than a word was begun, and the whole phrase is a brief one that may have been said.
+/// The same where no more than a word was begun, and neither it nor the whole phrase has more sounds than `TINY`.
 const ONE_WORD_MARGIN: f32 = 1.0;
+const TINY: usize = 3;
+/// How much better the goodness of a short answer must be than that of a longer one with the same words in it.
+const PART_MARGIN: f32 = 0.3;
 /// How much better a suggested answer must fit than one that names another value, in log-likelihoods.
 const LEAST_LEAD: f32 = 6.0;
 /// The same of an answer with another value than is suggested, which fewer people say. Those that are said lead by 70 and more, mostly. It
