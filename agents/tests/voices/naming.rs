@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 
-use crate::expected::{hear, seed, steps};
+use crate::expected::{hear, is_short, seed, steps};
 use crate::voice::Voice;
 
 /// `NAMING_SEED` is another.
@@ -63,11 +63,14 @@ impl Tally {
     fn add(&mut self, expected: &Expected, said: &str, of: usize, heard: &Transcript) {
         self.said += 1;
         let is_of_family = |phrase: usize| expected.phrases[phrase].instead_of.unwrap_or(phrase) == of;
+        // "Cortado" for "Un cortado" names the same.
+        let is_part =
+            |phrase: usize| is_short(expected, phrase) && plain(said).contains(&plain(&expected.phrases[phrase].text));
         let begun =
             || (0..expected.phrases.len()).filter(|&phrase| is_beginning(&heard.text, &expected.phrases[phrase].text));
         let kind = if heard.is_unheard() || heard.text.is_empty() || is_beginning(&heard.text, said) {
             &mut self.asked_again
-        } else if plain(&heard.text).contains(&plain(said)) {
+        } else if plain(&heard.text).contains(&plain(said)) || heard.phrase.is_some_and(is_part) {
             &mut self.right
         } else if heard.phrase.map_or_else(|| begun().any(is_of_family), is_of_family) {
             &mut self.other_value
