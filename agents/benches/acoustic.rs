@@ -15,7 +15,7 @@ use opus::{Channels, Decoder};
 
 const SECONDS: usize = 3;
 /// As many as a step usually expects, and as many as it expects at most.
-const PHRASES: [usize; 2] = [50, 80];
+const PHRASES: [usize; 2] = [50, 72];
 
 fn benchmark(criterion: &mut Criterion) {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");

@@ -100,7 +100,8 @@ pub struct ExpectedPhrase {
     pub spoken: Option<String>,
     /// Whether it ends the conversation: then it must clearly win over all others.
     pub leaves: bool,
-    /// The phrase, by its number, that this one is but for a value that it names ("three" for "four"). Those come after all others.
+    /// The phrase, by its number, that this one is but for a value that it names ("three" for "four"). Those come after all others. Of
+    /// those that nobody suggests in any form, which name a value and little else, it is the first of them, by its own number in that one.
     pub instead_of: Option<usize>,
 }
 

@@ -55,21 +55,26 @@ impl Expectation {
         let after = spoken.split_off(all.len() - after.len());
         let before = spoken.split_off(phrases.len() + words.len());
         let vocabulary = spoken.split_off(phrases.len());
+        let instead_of: Vec<Option<usize>> = expected.phrases.iter().map(|phrase| phrase.instead_of).collect();
         let listed: Vec<&[SpokenWord]> = spoken.iter().map(|phrase| &phrase[..]).collect();
         let courtesies = Courtesies { before, after };
         // What nobody suggests comes last. A suggested answer is often the beginning of it: "(I'd like) a glass of red wine (for me)".
         let suggested = expected.phrases.iter().take_while(|phrase| phrase.instead_of.is_none());
-        let phrases = PhraseNetwork::new(&listed, &courtesies).extended_by_first(suggested.count());
+        let is_short = |phrase| is_short(&instead_of, phrase);
+        let cost = |phrase| if is_short(phrase) { SHORT_COST } else { 0.0 };
+        let phrases = PhraseNetwork::new(&listed, &courtesies)
+            .extended_by_first(suggested.count())
+            .at_cost(cost);
         Ok(Self {
             language,
             texts: expected.phrases.iter().map(|phrase| phrase.text.clone()).collect(),
             leaves: expected.phrases.iter().map(|phrase| phrase.leaves).collect(),
-            instead_of: expected.phrases.iter().map(|phrase| phrase.instead_of).collect(),
             phrases,
             word_loop: WordLoop::new(&spoken, &vocabulary),
             courtesies,
             variants: OnceLock::new(),
             is_ordered: AtomicBool::new(false),
+            instead_of,
             spoken,
         })
     }
@@ -136,7 +141,24 @@ impl Expectation {
     /// The phrases that are the same as one but for a value that they name.
     pub(super) fn others_like(&self, phrase: usize) -> impl Iterator<Item = usize> {
         let of = |phrase: usize| self.instead_of[phrase].unwrap_or(phrase);
-        (0..self.texts.len()).filter(move |&other| other != phrase && of(other) == of(phrase))
+        let is_other = move |other: usize| other != phrase && of(other) == of(phrase);
+        (0..self.texts.len()).filter(move |&other| is_other(other) && !self.is_within(phrase, other))
+    }
+
+    /// Whether a phrase is a short answer, which nobody suggests.
+    pub(super) fn is_short(&self, phrase: usize) -> bool {
+        is_short(&self.instead_of, phrase)
+    }
+
+    /// Whether the words of one of two short answers are all in the other ("take away", "to take away"): they name the same value.
+    fn is_within(&self, phrase: usize, other: usize) -> bool {
+        self.is_short(phrase) && (self.is_part(phrase, other) || self.is_part(other, phrase))
+    }
+
+    /// Whether all words of a phrase stand in another.
+    pub(super) fn is_part(&self, phrase: usize, of: usize) -> bool {
+        let spelled = |phrase: usize| format!(" {} ", plain_words(&self.texts[phrase]).join(" "));
+        spelled(of).contains(&spelled(phrase))
     }
 
     /// The words of a phrase that are not those of another, or the place where some stand in the other.
@@ -207,6 +229,14 @@ impl Expectation {
     }
 }
 
+/// Whether a phrase is a short answer, by what each stands for.
+fn is_short(instead_of: &[Option<usize>], phrase: usize) -> bool {
+    instead_of[phrase].is_some_and(|first| instead_of[first] == Some(first))
+}
+
+/// How much better a short answer has to fit than one that is suggested, which more people say, in log-likelihoods.
+const SHORT_COST: f32 = 12.0;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,6 +264,17 @@ mod tests {
         expectation.take_variants(vec![found.to_vec().into()]);
         assert_eq!(expectation.variants_of(0).collect::<Vec<_>>(), ["zoo", "my"]);
         assert_eq!(expectation.variants_of(1).count(), 0);
+    }
+
+    #[test]
+    fn short_answers_are_held_against_each_other_unless_one_has_all_words_of_the_other() {
+        let mut expectation = expectation(&["s_iː m_aɪ", "m_aɪ", "z_uː"]);
+        expectation.instead_of = vec![Some(0); 3];
+        assert!(expectation.is_short(2));
+        assert_eq!(expectation.others_like(0).collect::<Vec<_>>(), [2]);
+        expectation.instead_of = vec![None, Some(0), Some(0)];
+        assert!(!expectation.is_short(1));
+        assert_eq!(expectation.others_like(0).collect::<Vec<_>>(), [1, 2]);
     }
 
     #[test]

@@ -7,7 +7,9 @@ use super::courtesy::{self, Before};
 use super::evidence::{self, Side};
 use super::expectation::Expectation;
 use super::likelihood::StateScores;
+use super::listening::FRAME_RATE;
 use super::open_reading::OpenReading;
+use super::phone::Phone;
 use super::phone_loop::{FreeFrame, phone_loop};
 use super::phrases::{PhraseNetwork, Reach, Reading};
 use super::pronunciation::SpokenWord;
@@ -16,6 +18,7 @@ use super::slips;
 use super::trellis::{Span, Trellis};
 use super::verdict::{Rivals, Verdict, courtesy_confidence, goodness};
 use crate::engine::{Fit, OwnWords, Transcript, UNHEARD, WordTiming, Wording};
+use crate::language::Language;
 
 /// An utterance that is held against what is expected.
 pub(super) struct Judgement<'a> {
@@ -51,11 +54,78 @@ impl<'a> Judgement<'a> {
     /// What was said.
     pub(super) fn view(&self) -> View {
         let listed = self.best_listed().and_then(|listed| self.unless_leaving(listed));
-        let told_apart = listed.and_then(|listed| self.told_apart(listed));
+        let listed = listed.map(|listed| self.unless_part(listed));
+        let told_apart = listed.and_then(|listed| match listed.1.transcript.phrase {
+            Some(phrase) if self.expectation.is_short(phrase) => self.leading(phrase).then_some(listed),
+            _ => self.told_apart(listed),
+        });
+        // A phrase that plainly was said is none, so that nobody has to look.
+        let is_plain =
+            |(_, view): &(Verdict, View)| view.transcript.phrase.is_some() && view.transcript.confidence >= PLAIN;
+        let begun = (!told_apart.as_ref().is_some_and(is_plain))
+            .then(|| self.begun_request())
+            .flatten();
+        let is_only_begun = |(begun, _): &(Verdict, View)| {
+            told_apart
+                .as_ref()
+                .is_none_or(|(listed, _)| begun.goodness() > listed.goodness())
+        };
+        if let Some((_, view)) = begun.filter(is_only_begun) {
+            return view;
+        }
+        let least = told_apart
+            .as_ref()
+            .map_or(ACCEPTED, |(verdict, view)| self.accepted(view, verdict.courteous));
         match told_apart.map(|(_, view)| self.worded(view)) {
-            Some(view) if view.transcript.confidence >= ACCEPTED => view,
+            Some(view) if view.transcript.confidence >= least => view,
             rejected => View::unlisted(&self.open, rejected.map_or(0.0, |view| view.transcript.confidence)),
         }
+    }
+
+    /// The confidence from which what was heard is taken as said: a word or two that nobody suggested have to be borne out by more.
+    /// Those that seem to follow a greeting most of all: that is one more thing that anything may be taken for.
+    fn accepted(&self, view: &View, courteous: bool) -> f32 {
+        let Expectation { spoken, instead_of, .. } = self.expectation;
+        let least = |phrase: usize| {
+            let sounds = sounds_of(&spoken[phrase]);
+            let is_short = self.expectation.is_short(phrase);
+            let is_brief = instead_of[phrase].is_some() && sounds <= BRIEF;
+            match self.expectation.language {
+                _ if is_short && courteous => LED_ACCEPTED,
+                Language::French if is_short => SHORT_ACCEPTED_IN_FRENCH,
+                _ if is_short && sounds <= A_WORD => WORD_ACCEPTED,
+                _ if is_short || is_brief => SHORT_ACCEPTED,
+                _ => ACCEPTED,
+            }
+        };
+        view.transcript.phrase.map_or(ACCEPTED, least)
+    }
+
+    /// The beginning of a request ("I would like") and nothing else: whatever the step expects, more is to come.
+    fn begun_request(&self) -> Option<(Verdict, View)> {
+        let Expectation {
+            courtesies, language, ..
+        } = self.expectation;
+        let requests = courtesy::before(*language).iter().zip(&courtesies.before);
+        let requests = requests.filter(|(before, _)| matches!(before, Before::Request(_)));
+        let begun = requests.filter_map(|(before, words)| {
+            let laid = self.lay(words, Reach::End { extendable: false })?;
+            let verdict = Verdict {
+                begun: true,
+                ..laid.verdict
+            };
+            let transcript = Transcript {
+                text: courtesy::around("", Some(*before), None).trim_end().to_owned(),
+                confidence: verdict.confidence(*language),
+                words: laid.timings(),
+                ..Transcript::default()
+            };
+            let fit = Fit::Beginning;
+            Some((verdict, View { transcript, fit }))
+        });
+        begun
+            .filter(|(_, view)| view.transcript.confidence >= ACCEPTED)
+            .max_by(|(a, _), (b, _)| a.goodness().total_cmp(&b.goodness()))
     }
 
     /// What was heard, of those phrases that are the same but for the value that they name; nothing if that can't be told, or if none of their
@@ -70,7 +140,7 @@ impl<'a> Judgement<'a> {
             return Some(listed);
         }
         let ends: Vec<f32> = phrases.end_scores(&self.trellis).collect();
-        let fit = |phrase: usize| ends[phrase] - slips::freedom(&spoken[phrase]);
+        let fit = self.fit_beside(heard, &ends);
         let all = others.chain(std::iter::once(heard));
         let mut alike: Vec<(usize, f32)> = all.map(|phrase| (phrase, fit(phrase))).collect();
         alike.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -100,6 +170,48 @@ impl<'a> Judgement<'a> {
             score: ends[best],
             reach: Reach::End { extendable },
         }))
+    }
+
+    /// What was heard; of a short answer that is part of a longer one, which fits nearly as well, that one instead: an article is soon passed over.
+    fn unless_part(&self, listed: (Verdict, View)) -> (Verdict, View) {
+        let Some(short) = listed
+            .1
+            .transcript
+            .phrase
+            .filter(|&phrase| self.expectation.is_short(phrase))
+        else {
+            return listed;
+        };
+        let is_longer = |other: usize| !self.expectation.is_short(other) && self.expectation.is_part(short, other);
+        let longer = self.expectation.phrases.nearest_of(&self.trellis, is_longer);
+        let is_near = |longer: &(Verdict, View)| {
+            longer.1.transcript.confidence >= ACCEPTED && longer.0.goodness() > listed.0.goodness() - PART_MARGIN
+        };
+        longer
+            .map(|longer| self.listed(&longer))
+            .filter(is_near)
+            .unwrap_or(listed)
+    }
+
+    /// Whether a short answer fits clearly better than those that name another value in its place. All of it is about the value, so that its
+    /// verdict says whether the sound bears it out.
+    fn leading(&self, phrase: usize) -> bool {
+        let ends: Vec<f32> = self.expectation.phrases.end_scores(&self.trellis).collect();
+        let fit = self.fit_beside(phrase, &ends);
+        let mut others = self.expectation.others_like(phrase);
+        others.all(|other| fit(phrase) - fit(other) >= LEAST_LEAD_OF_SHORT)
+    }
+
+    /// How well phrases fit that end with these scores, in log-likelihoods: each with as much freedom as if it had as many sounds as `heard`.
+    fn fit_beside(&self, heard: usize, ends: &[f32]) -> impl Fn(usize) -> f32 {
+        let spoken = &self.expectation.spoken;
+        let sounds = sounds_of(&spoken[heard]) as f32;
+        let fits: Vec<f32> = ends
+            .iter()
+            .zip(spoken)
+            .map(|(end, words)| end - sounds * slips::freedom_of_a_sound(words))
+            .collect();
+        move |phrase| fits[phrase]
     }
 
     /// The whole phrase that fits best, whether it is accepted or not, and how well it fits.
@@ -138,7 +250,9 @@ impl<'a> Judgement<'a> {
         let Some(other) = phrases.nearest_of(&self.trellis, |phrase| !leaves[phrase]) else {
             return Some(listed);
         };
-        let margin = (own.score - other.score) / self.scores.len().max(1) as f32;
+        // Whoever says but "goodbye" is silent for longer than they speak, and silence fits all phrases alike.
+        let speech = self.speech();
+        let margin = (own.score - other.score) / speech.max(1) as f32;
         if margin >= CLEAR && !self.is_assented_to(leaving) {
             return Some(listed);
         }
@@ -198,6 +312,11 @@ impl<'a> Judgement<'a> {
         view
     }
 
+    /// Frames in which anybody spoke.
+    fn speech(&self) -> usize {
+        self.free.iter().filter(|free| free.phone != Phone::SILENCE).count()
+    }
+
     /// The phrase that was said, or the one that was begun. A last word that was said badly is still a last word: only if a whole
     /// phrase fits clearly worse is it a beginning.
     pub(super) fn best_listed(&self) -> Option<(Verdict, View)> {
@@ -208,13 +327,21 @@ impl<'a> Judgement<'a> {
             && let Some(whole) = phrases.nearest(&self.trellis)
         {
             let is_same = whole.phrase == reading.phrase;
+            let begun = phrases.words_until(reading.phrase, node);
+            let words = [
+                &self.expectation.spoken[reading.phrase][..begun.max(1)],
+                &self.expectation.spoken[whole.phrase],
+            ];
+            let are_tiny =
+                begun <= 1 && words.iter().all(|words| sounds_of(words) <= TINY) && self.speech() <= TINY_SPEECH;
             let whole = self.listed(&whole);
-            // The bad word is one of the phrase that was begun; any other phrase has to fit better than what was begun, unless no more than
-            // a word was: few people stop there, and "no" is no worse an answer than the beginning of "può ripetere".
-            let margin = if is_same {
+            // The bad word is one of the phrase that was begun; any other phrase has to fit better than what was begun. But whoever says so
+            // little and no more has more likely said an answer ("sì") than begun another ("più lentamente").
+            let is_word = are_tiny && whole.1.transcript.confidence >= ACCEPTED;
+            let margin = if is_word {
+                ONE_WORD_MARGIN
+            } else if is_same {
                 BEGINNING_MARGIN
-            } else if phrases.words_until(reading.phrase, node) <= 1 && whole.1.transcript.confidence >= ACCEPTED {
-                WORD_MARGIN
             } else {
                 0.0
             };
@@ -228,7 +355,8 @@ impl<'a> Judgement<'a> {
     /// The best phrase, laid over the sound by itself.
     fn listed(&self, reading: &Reading) -> (Verdict, View) {
         let words = &self.expectation.spoken[reading.phrase];
-        let Some(laid) = self.lay(words, reading.reach) else {
+        let is_short = self.expectation.is_short(reading.phrase);
+        let Some(laid) = self.lay_with(words, reading.reach, is_short) else {
             return (Verdict::NOTHING, View::nothing());
         };
         let (text, phrase, fit) = match reading.reach {
@@ -255,6 +383,12 @@ impl<'a> Judgement<'a> {
 
     /// The words of a phrase, laid over the sound by themselves.
     fn lay(&self, words: &[SpokenWord], reach: Reach) -> Option<Laid> {
+        self.lay_with(words, reach, false)
+    }
+
+    /// The same of a short answer, perhaps: a "please" that was plainly said after it bears it out. A longer one needs none, and much else may
+    /// be taken for it.
+    fn lay_with(&self, words: &[SpokenWord], reach: Reach, is_short: bool) -> Option<Laid> {
         let alone = PhraseNetwork::new(&[words], &self.expectation.courtesies);
         let mut trellis = Trellis::new(Arc::clone(alone.network()));
         let trail = trellis.advance_recording(self.scores);
@@ -266,6 +400,10 @@ impl<'a> Judgement<'a> {
         let alignment = Alignment::of_path(&path, words, &self.free);
         let before = self.courtesy(alone.courtesy_before(&path));
         let after = self.courtesy(alone.courtesy_after(own.phrase, &path));
+        let polite = alone.courtesy_after(own.phrase, &path).map(|(_, spans)| spans);
+        let polite = polite
+            .filter(|_| is_short && after.as_ref().is_some_and(Courtesy::is_plain))
+            .unwrap_or_default();
         let shown = |side, courtesy: Option<Courtesy>| {
             let courtesies = &self.expectation.courtesies;
             let is_said = |_: &Courtesy| evidence::has_courtesy(side, own.score, words, courtesies, self.scores);
@@ -276,7 +414,7 @@ impl<'a> Judgement<'a> {
             verdict: Verdict {
                 courteous: before.is_some(),
                 begun: matches!(reach, Reach::Within(_)),
-                ..Verdict::of(&path, &alignment, words, self.rivals())
+                ..Verdict::of(&path, &alignment, words, polite, self.rivals())
             },
             before: shown(Side::Before, before),
             after: shown(Side::After, after),
@@ -349,28 +487,53 @@ impl View {
     }
 }
 
+/// How many sounds words have.
+fn sounds_of(words: &[SpokenWord]) -> usize {
+    words.iter().map(|word| word.sounds.len()).sum()
+}
+
 /// The confidence from which a phrase is taken as said.
 const ACCEPTED: f32 = 0.5;
-/// How much better than all others a phrase that ends the conversation must fit, in log-likelihoods a frame.
-const CLEAR: f32 = 0.5;
+/// The same of short answers, and of others that nobody suggested and that are brief.
+const SHORT_ACCEPTED: f32 = 0.8;
+/// The same of short answers of a word, which much else sounds like ("Che buffo" is "Quattro").
+const WORD_ACCEPTED: f32 = 0.9;
+/// The same of short answers after something else: a greeting, a "yes", "I would like".
+const LED_ACCEPTED: f32 = 0.97;
+/// Sounds of such a word, at most.
+const A_WORD: usize = 7;
+/// The same of short answers in French, whose sounds the model tells least: from there on what nobody expected moves the lesson hardly more
+/// often than without them.
+const SHORT_ACCEPTED_IN_FRENCH: f32 = 0.95;
+/// Sounds of a phrase that is brief, at most.
+const BRIEF: usize = 6;
+/// How much better a short answer must fit than one that names another value, in log-likelihoods.
+const LEAST_LEAD_OF_SHORT: f32 = 10.0;
+/// How much better than all others a phrase that ends the conversation must fit, in log-likelihoods a frame of speech.
+const CLEAR: f32 = 0.65;
 /// How little better it may fit than another for that to be what was said.
 const NEAR: f32 = 0.15;
 /// The confidence from which a phrase is held against its variants: one of them may be what makes it fit.
 const WEIGHED: f32 = 0.2;
 /// How much better the goodness of a beginning must be than that of a whole phrase: less than one short word that is missing.
 const BEGINNING_MARGIN: f32 = 0.3;
-/// The same of a beginning of one word, than that of another phrase that would be taken as said.
-const WORD_MARGIN: f32 = 1.0;
+/// The same where no more than a word was begun, and neither it nor the whole phrase has more sounds than `TINY`.
+const ONE_WORD_MARGIN: f32 = 1.0;
+const TINY: usize = 3;
+/// Frames of speech that such a word takes, at most: 700 ms. Of a whole sentence it is no more than the end ("Baisse un peu la musique" is no "oui").
+const TINY_SPEECH: usize = FRAME_RATE * 70 / 100;
+/// How much better the goodness of a short answer must be than that of a longer one with the same words in it.
+const PART_MARGIN: f32 = 0.3;
 /// How much better a suggested answer must fit than one that names another value, in log-likelihoods.
 const LEAST_LEAD: f32 = 6.0;
 /// The same of an answer with another value than is suggested, which fewer people say. Those that are said lead by 70 and more, mostly. It
 /// doesn't save every value that is said badly: "deux" as [du] is "trois" by more than that.
-const LEAST_LEAD_OF_OTHERS: f32 = 12.0;
+const LEAST_LEAD_OF_OTHERS: f32 = 20.0;
 /// From which lead on the value of a suggested answer may fit worse by itself than others, in log-likelihoods.
 const CLEAR_LEAD: f32 = 30.0;
 /// How well it has to fit then, a frame: the vowels of French and German are far from those of the model.
 const LEAST_GOODNESS_OF_SUGGESTED: f32 = -3.6;
-/// The confidence from which a greeting or thanks is shown.
+/// The confidence from which a phrase was plainly said, and a greeting or thanks is shown.
 const PLAIN: f32 = 0.85;
 
 #[cfg(test)]

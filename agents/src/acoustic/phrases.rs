@@ -29,6 +29,8 @@ struct Phrase {
     /// The courtesies after it, in order.
     after: Vec<Range<usize>>,
     end: Junction,
+    /// How much better than another it has to fit to be what was said, in log-likelihoods.
+    cost: f32,
 }
 
 /// Words that may be said before or after any phrase.
@@ -97,6 +99,14 @@ impl PhraseNetwork {
         Self { extending, ..self }
     }
 
+    /// The same, in which phrases are what was said only if they fit better than others by so much, in log-likelihoods.
+    pub fn at_cost(mut self, cost_of: impl Fn(usize) -> f32) -> Self {
+        for (number, phrase) in self.phrases.iter_mut().enumerate() {
+            phrase.cost = cost_of(number);
+        }
+        self
+    }
+
     /// The network to search.
     pub fn network(&self) -> &Arc<Network> {
         &self.network
@@ -117,7 +127,10 @@ impl PhraseNetwork {
         let (started, (inner_score, node)) = self
             .phrases
             .iter()
-            .map(|phrase| trellis.within(phrase.before_last()))
+            .map(|phrase| {
+                let (score, node) = trellis.within(phrase.before_last());
+                (score - phrase.cost, node)
+            })
             .enumerate()
             .reduce(|best, next| if next.1.0 > best.1.0 { next } else { best })?;
         if trellis.within(self.lead.clone()).0 > inner_score.max(end_score) {
@@ -200,7 +213,7 @@ impl PhraseNetwork {
         match reading.reach {
             Reach::End { .. } => {
                 let phrase = &self.phrases[reading.phrase];
-                if phrase.end_score(trellis) > trellis.at(phrase.end) {
+                if phrase.is_cut_off(trellis) {
                     Ending::Node(phrase.nodes.end - 1)
                 } else {
                     Ending::Junction(phrase.end)
@@ -214,8 +227,16 @@ impl PhraseNetwork {
 impl Phrase {
     /// Sound may be cut off in the very last sound, before the silence.
     fn end_score(&self, trellis: &Trellis) -> f32 {
+        trellis.at(self.end).max(self.last_score(trellis)) - self.cost
+    }
+
+    fn is_cut_off(&self, trellis: &Trellis) -> bool {
+        self.last_score(trellis) > trellis.at(self.end)
+    }
+
+    fn last_score(&self, trellis: &Trellis) -> f32 {
         let last = self.nodes.end.saturating_sub(1).max(self.nodes.start)..self.nodes.end;
-        trellis.at(self.end).max(trellis.within(last).0)
+        trellis.within(last).0
     }
 
     fn before_last(&self) -> Range<usize> {
@@ -259,6 +280,7 @@ impl Phrase {
             inner,
             after,
             end,
+            cost: 0.0,
         }
     }
 }

@@ -111,6 +111,12 @@ pub(super) fn freedom(words: &[SpokenWord]) -> f32 {
     SOUND_FRAMES * phones.map(f32::ln).sum::<f32>()
 }
 
+/// The same a sound: to hold phrases against each other that have more sounds or fewer for the same time.
+pub(super) fn freedom_of_a_sound(words: &[SpokenWord]) -> f32 {
+    let sounds: usize = words.iter().map(|word| word.sounds.len()).sum();
+    freedom(words) / sounds.max(1) as f32
+}
+
 /// How sure it is that a slip was said that fits so much better than the answer, 0 to 1.
 pub(super) fn confidence(margin: f32, language: Language) -> f32 {
     1.0 / (1.0 + ((even(language) - margin) / SCALE).exp())

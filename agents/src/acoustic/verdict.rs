@@ -63,11 +63,19 @@ impl Verdict {
         begun: false,
     };
 
-    /// The verdict on a path and its alignment, which is one of `words`.
+    /// The verdict on a path and its alignment, which is one of `words`. What is `polite` on it ("please") was plainly said after them: it
+    /// is no hesitation, and its sounds bear the phrase out as its own do.
     ///
     /// The frames are those of everything that was said, not only of the phrase: speech that the path calls silence or
     /// hesitation counts against it.
-    pub(super) fn of(path: &[Span], alignment: &Alignment, words: &[SpokenWord], rivals: Rivals<'_>) -> Self {
+    pub(super) fn of(
+        path: &[Span],
+        alignment: &Alignment,
+        words: &[SpokenWord],
+        polite: &[Span],
+        rivals: Rivals<'_>,
+    ) -> Self {
+        let is_polite = |span: &Span| polite.iter().any(|said| said.frames == span.frames);
         let mut sum = 0.0;
         let mut between = 0.0;
         let mut behind = 0.0;
@@ -81,7 +89,7 @@ impl Verdict {
                 frames += u32::from(span.place.is_some() || free.phone != Phone::SILENCE);
             }
             sum += relative;
-            if span.place.is_none() {
+            if span.place.is_none() && !is_polite(span) {
                 between += relative;
             }
             let length = span.frames.len().max(1) as f32;
@@ -119,7 +127,7 @@ impl Verdict {
             unlike: unlike as f32 / all,
             behind: behind / frames,
             behind_stretch: worst_stretch(&each_behind),
-            count,
+            count: count + polite.len(),
             courteous: false,
             begun: false,
         }
@@ -273,7 +281,7 @@ mod tests {
             free: &free,
             open: &vec![0.0; at],
         };
-        Verdict::of(&path, &Alignment { words: vec![word] }, &[], rivals)
+        Verdict::of(&path, &Alignment { words: vec![word] }, &[], &[], rivals)
     }
 
     #[test]

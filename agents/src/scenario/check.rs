@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, Scenario, Spelled, Step, Turn};
-use super::meaning::ANY;
+use super::meaning::{ANY, SlotTable};
 use super::script::{ECHO, EXAMPLE, LED, LED_TURNS, OFFERED, RIGHT, SLOWER, TOPIC};
-use super::siblings;
 use super::template::{Condition, Test, slots_of};
 use super::words::words;
+use super::{short_answers, siblings};
 use crate::language::Language;
 use answers::check_answers;
 
@@ -297,6 +297,12 @@ fn check_turn(
     check.lines("ask", Some(&turn.ask), known, language);
     check.lines("reprompts", Some(&turn.reprompts), known, language);
     check_answers(turn, courtesy, language, &mut |reason| check.fault(reason));
+    let table = SlotTable::new(lesson, courtesy, language);
+    for text in short_answers::unfit(step, turn, &table) {
+        check.fault(format!(
+            "{text:?} means nothing here or is one of the answers (`said_short`)"
+        ));
+    }
     for intent in turn.answers.keys() {
         if !turn.replies.contains_key(intent) && !turn.replies.contains_key(ANY) {
             check.fault(format!("nothing is replied to the intent `{intent}`"));

@@ -11,6 +11,7 @@ use super::counting::{Counting, NumberedValues};
 use super::inquiry::Patterns;
 use super::level::Level;
 use super::negation::Negators;
+use super::short_answers::ShortAnswer;
 use super::siblings::Sibling;
 use super::template::Condition;
 use super::vocabulary::Vocabulary;
@@ -199,6 +200,9 @@ pub(super) struct Turn {
     /// Words that mean an intent in an answer that is not one of the expected ones.
     #[serde(default)]
     pub keywords: BTreeMap<String, Vec<String>>,
+    /// Short answers ("to nuts") that are listened for and not suggested, besides those that are found in the questions and in values.
+    #[serde(default)]
+    pub said_short: Vec<String>,
     /// What the learner may say, by intent.
     pub answers: BTreeMap<String, Vec<Line>>,
     /// What the tutor says to it before the next question, by intent; `any` for the others.
@@ -206,6 +210,9 @@ pub(super) struct Turn {
     /// Its answers with other values in them, once they were asked for.
     #[serde(skip)]
     pub siblings: OnceLock<Vec<Sibling>>,
+    /// The short answers to it, once they were asked for.
+    #[serde(skip)]
+    pub short_answers: OnceLock<Vec<ShortAnswer>>,
 }
 
 /// What a conversation needs in every step, by language: `content/courtesies.toml`.

@@ -4,6 +4,7 @@ use super::format::{Aside, Courtesy, Lesson, Line, Step, Turn};
 use super::hearing::{Hearing, Lines};
 use super::inquiry::Inquiries;
 use super::negation::{Negation, Said};
+use super::short_answers::{ShortAnswer, short_answers};
 use super::siblings::{Sibling, siblings};
 use super::slots;
 use super::vocabulary::Vocabulary;
@@ -229,6 +230,16 @@ impl<'a> SlotTable<'a> {
     pub fn siblings<'t>(&self, step: &Step, turn: &'t Turn) -> &'t [Sibling] {
         turn.siblings
             .get_or_init(|| siblings(step, turn, self.lesson, self.courtesy))
+    }
+
+    /// The short answers of a step.
+    pub fn short_answers<'t>(&self, step: &Step, turn: &'t Turn) -> &'t [ShortAnswer] {
+        turn.short_answers.get_or_init(|| {
+            let choices = choices(Some((step, turn)), self.courtesy);
+            let own = choices.iter().map(|choice| choice.line.text.clone());
+            let siblings = self.siblings(step, turn).iter().map(|sibling| sibling.text.clone());
+            short_answers(step, turn, self, &own.chain(siblings).collect::<Vec<_>>())
+        })
     }
 
     /// What learners say in the lesson.

@@ -34,6 +34,7 @@ mod passing;
 mod readings;
 mod review;
 mod script;
+mod short_answers;
 mod siblings;
 mod slots;
 mod taking;

@@ -7,6 +7,7 @@ use super::catalogue::OPEN_TALK;
 use super::format::{Aside, Courtesies, Courtesy, Lesson, Line, OwnTopic, Scenario, Step, Turn};
 use super::meaning::{Meaning, SlotTable, choices};
 use super::meanings::Meanings;
+use super::short_answers::ShortAnswer;
 use super::template::Filling;
 use super::vocabulary::Vocabulary;
 use super::words::words;
@@ -216,7 +217,7 @@ impl Script {
     }
 
     /// What the learner is expected to say now: the step's answers, then what may be said at any time, then the answers with other values
-    /// in them. The order never changes, so that [`crate::engine::Transcript::phrase`] can be read back.
+    /// in them, then short answers. The order never changes, so that [`crate::engine::Transcript::phrase`] can be read back.
     pub fn expected(&self, progress: &Progress) -> Expected {
         let current = self.turn(progress);
         let choices = choices(current, self.courtesy())
@@ -234,14 +235,23 @@ impl Script {
             leaves: false,
             instead_of: Some(sibling.of),
         });
+        let mut phrases: Vec<ExpectedPhrase> = choices.chain(siblings).collect();
+        let first = phrases.len();
+        let short = current.map_or(&[][..], |(step, turn)| self.slot_table().short_answers(step, turn));
+        phrases.extend(short.iter().map(|short| ExpectedPhrase {
+            text: short.text.clone(),
+            spoken: None,
+            leaves: false,
+            instead_of: Some(first + short.family),
+        }));
         Expected {
-            phrases: choices.chain(siblings).collect(),
-            vocabulary: self.vocabulary(),
+            vocabulary: self.vocabulary(short),
+            phrases,
         }
     }
 
-    /// Every word of the scenario that the learner may say, once, in the language's own spelling.
-    fn vocabulary(&self) -> Vec<String> {
+    /// Every word of the scenario that the learner may say, short answers of the step among them, once, in the language's own spelling.
+    fn vocabulary(&self, short: &[ShortAnswer]) -> Vec<String> {
         let lesson = self.lesson();
         let answers = lesson.steps.values().flat_map(|turn| turn.answers.values().flatten());
         let asides = self.courtesy().phrases.values().flatten();
@@ -252,7 +262,8 @@ impl Script {
         let texts = lines
             .map(|line| line.text.as_str())
             .chain(leads.map(String::as_str))
-            .chain(values.flat_map(|value| std::iter::once(&value.value).chain(&value.words).map(String::as_str)));
+            .chain(values.flat_map(|value| std::iter::once(&value.value).chain(&value.words).map(String::as_str)))
+            .chain(short.iter().map(|short| short.text.as_str()));
         let words: BTreeSet<String> = texts
             .flat_map(str::split_whitespace)
             .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
@@ -294,7 +305,7 @@ impl Script {
         }
         let table = self.slot_table();
         for (step, turn) in (0..self.step_count()).filter_map(|index| self.turn_at(index)) {
-            table.siblings(step, turn);
+            table.short_answers(step, turn);
         }
     }
 

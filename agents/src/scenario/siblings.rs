@@ -102,7 +102,7 @@ pub(super) fn place(text: &str, words: &str) -> Option<Range<usize>> {
     found.next().filter(|at| !at.is_empty() && found.next().is_none())
 }
 
-fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()
@@ -178,9 +178,12 @@ mod tests {
                     .expect("it is listed");
                 for step in 0..script.step_count() {
                     let phrases = script.expected(&at(step)).phrases;
-                    let siblings = phrases.iter().filter(|phrase| phrase.instead_of.is_some());
+                    let is_sibling = |of: usize| phrases[of].instead_of.is_none();
+                    let siblings = phrases
+                        .iter()
+                        .filter(|phrase| phrase.instead_of.is_some_and(is_sibling));
                     assert!(siblings.count() <= super::MOST);
-                    assert!(phrases.len() <= 70, "{language} {} {step}: {}", topic.id, phrases.len());
+                    assert!(phrases.len() <= 72, "{language} {} {step}: {}", topic.id, phrases.len());
                     let is_own = phrases.iter().take_while(|phrase| phrase.instead_of.is_none());
                     assert!(
                         phrases[is_own.count()..]

@@ -14,6 +14,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
+use crate::expected::is_short;
 use crate::room::Room;
 use crate::voice::Voice;
 
@@ -101,7 +102,8 @@ pub fn places(language: Language) -> Vec<Place> {
         .map(|(script, progress)| {
             let expected = script.expected(&progress);
             let expectation = Expectation::prepare(&pronouncer, language, &expected).expect("espeak-ng is installed");
-            let sentences: Vec<&str> = expected.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
+            let answers = expected.phrases.iter().take_while(|phrase| phrase.instead_of.is_none());
+            let sentences: Vec<&str> = answers.map(|phrase| phrase.text.as_str()).collect();
             let variants = grammars.variants(&sentences, language);
             expectation
                 .learn_variants(&pronouncer, &variants)
@@ -150,7 +152,7 @@ pub fn run<'a>(
             .iter()
             .map(|phrase| phrase.text.as_str())
             .collect();
-        let numbers: Vec<usize> = (0..known.len()).collect();
+        let numbers: Vec<usize> = whole_answers(&place.expected).collect();
         let mut tell = |kind, text: &str, phrase, language, random: &mut StdRng| {
             let voice = voice(language, plan.purpose, random);
             each(Trial {
@@ -167,8 +169,9 @@ pub fn run<'a>(
         let others: Vec<&str> = places
             .iter()
             .filter(|other| Arc::ptr_eq(&other.script, &place.script))
-            .flat_map(|other| &other.expected.phrases)
-            .map(|phrase| phrase.text.as_str())
+            .flat_map(|other| {
+                whole_answers(&other.expected).map(move |number| other.expected.phrases[number].text.as_str())
+            })
             .filter(|text| !known.iter().any(|known| shared_words(known, text) >= 0.5))
             .collect();
         for text in others.choose_multiple(&mut random, plan.elsewhere) {
@@ -195,6 +198,11 @@ pub fn run<'a>(
             });
         }
     }
+}
+
+/// The numbers of all phrases but short answers: how these are heard, `tests/voices/short.rs` tells.
+fn whole_answers(expected: &Expected) -> impl Iterator<Item = usize> {
+    (0..expected.phrases.len()).filter(|&number| !is_short(expected, number))
 }
 
 /// Sentences that no scenario expects; every other one for each purpose.

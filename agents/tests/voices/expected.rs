@@ -31,6 +31,12 @@ pub fn steps(language: Language) -> Vec<Expected> {
     expected.collect()
 }
 
+/// Whether a phrase that is expected is a short answer, which nobody suggests.
+pub fn is_short(expected: &Expected, phrase: usize) -> bool {
+    let first = expected.phrases[phrase].instead_of;
+    first.is_some_and(|first| expected.phrases[first].instead_of.is_some())
+}
+
 /// A recogniser that has heard a voice say a text, frame by frame, with silence around it.
 pub fn hear(expectation: &Arc<Expectation>, voice: Voice, text: &str) -> Recognizer {
     let mut recognizer = Recognizer::new(Arc::clone(expectation));

@@ -13,6 +13,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
+use crate::expected::is_short;
 use crate::line::Line;
 use crate::network::Conditions;
 use crate::room::Room;
@@ -195,11 +196,15 @@ impl Lesson {
         }
     }
 
-    /// What may be answered now and leads on, and where to.
+    /// What may be answered now and leads on, and where to. How short answers that nobody suggests are heard, `short.rs` tells.
     fn answers(&self, progress: &Progress) -> Vec<(Progress, String)> {
-        let phrases = self.script.expected(progress).phrases.into_iter().enumerate();
+        let expected = self.script.expected(progress);
+        let is_short: Vec<bool> = (0..expected.phrases.len())
+            .map(|phrase| is_short(&expected, phrase))
+            .collect();
+        let phrases = expected.phrases.into_iter().enumerate();
         phrases
-            .filter(|(_, phrase)| !self.asides.contains(&phrase.text))
+            .filter(|(number, phrase)| !is_short[*number] && !self.asides.contains(&phrase.text))
             .map(|(number, phrase)| {
                 let after = self.script.respond(progress, &said(&phrase.text, Some(number))).1;
                 (after, phrase.text)

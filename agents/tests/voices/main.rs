@@ -14,6 +14,7 @@ mod naming;
 #[path = "../../../media/tests/simulated/network.rs"]
 mod network;
 mod room;
+mod short;
 mod slips;
 #[allow(dead_code, reason = "the tests of recognition ask more of it")]
 #[path = "../recognition/talk.rs"]

@@ -7,13 +7,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use colloquy_agents::acoustic::{Expectation, Pronouncer};
-use colloquy_agents::engine::{Expected, Transcript};
+use colloquy_agents::engine::{Expected, ExpectedPhrase, Transcript};
 use colloquy_agents::language::Language;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 
-use crate::expected::{hear, seed, steps};
+use crate::expected::{hear, is_short, seed, steps};
 use crate::voice::Voice;
 
 /// `NAMING_SEED` is another.
@@ -63,11 +63,14 @@ impl Tally {
     fn add(&mut self, expected: &Expected, said: &str, of: usize, heard: &Transcript) {
         self.said += 1;
         let is_of_family = |phrase: usize| expected.phrases[phrase].instead_of.unwrap_or(phrase) == of;
+        // "Cortado" for "Un cortado" names the same.
+        let is_part =
+            |phrase: usize| is_short(expected, phrase) && plain(said).contains(&plain(&expected.phrases[phrase].text));
         let begun =
             || (0..expected.phrases.len()).filter(|&phrase| is_beginning(&heard.text, &expected.phrases[phrase].text));
         let kind = if heard.is_unheard() || heard.text.is_empty() || is_beginning(&heard.text, said) {
             &mut self.asked_again
-        } else if plain(&heard.text).contains(&plain(said)) {
+        } else if plain(&heard.text).contains(&plain(said)) || heard.phrase.is_some_and(is_part) {
             &mut self.right
         } else if heard.phrase.map_or_else(|| begun().any(is_of_family), is_of_family) {
             &mut self.other_value
@@ -99,12 +102,17 @@ impl std::fmt::Display for Tally {
 
 /// What is expected without some of its siblings.
 fn without(expected: &Expected, is_gone: impl Fn(usize) -> bool) -> Expected {
-    let phrases = expected.phrases.iter().enumerate();
+    let numbers: Vec<usize> = (0..expected.phrases.len()).filter(|&number| !is_gone(number)).collect();
+    let phrases = numbers.iter().map(|&number| {
+        let phrase = &expected.phrases[number];
+        let moved = |of| numbers.iter().position(|&number| number == of);
+        ExpectedPhrase {
+            instead_of: phrase.instead_of.and_then(moved),
+            ..phrase.clone()
+        }
+    });
     Expected {
-        phrases: phrases
-            .filter(|(number, _)| !is_gone(*number))
-            .map(|(_, phrase)| phrase.clone())
-            .collect(),
+        phrases: phrases.collect(),
         vocabulary: expected.vocabulary.clone(),
     }
 }
@@ -121,7 +129,11 @@ fn assert_named(language: Language) {
         let siblings = expected.phrases.iter().enumerate();
         said.extend(
             siblings
-                .filter(|(_, phrase)| phrase.instead_of.is_some())
+                .filter(|(_, phrase)| {
+                    phrase
+                        .instead_of
+                        .is_some_and(|of| expected.phrases[of].instead_of.is_none())
+                })
                 .map(|(number, _)| (step, number)),
         );
     }

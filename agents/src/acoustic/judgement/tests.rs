@@ -99,6 +99,61 @@ fn another_phrase_stands_for_one_that_was_begun_only_if_it_fits_better() {
 }
 
 #[test]
+fn a_brief_answer_that_fits_somewhat_worse_is_likelier_than_one_word_of_another() {
+    let expectation = expectation(&["s_iː", "z_iː m_aɪ z_uː"]);
+    let said = |worse: f32| {
+        frames(&[
+            &[("SIL", 0.0)],
+            &[("Z", 0.0), ("S", worse)],
+            &[("IY", 0.0)],
+            &[("SIL", 0.0)],
+        ])
+    };
+    assert_eq!(
+        best_listed(&expectation, &said(-1.0)),
+        ("s_iː".to_owned(), Fit::Complete)
+    );
+    assert_eq!(
+        best_listed(&expectation, &said(-9.0)),
+        ("z_iː".to_owned(), Fit::Beginning)
+    );
+}
+
+#[test]
+fn a_short_answer_that_fits_hardly_better_than_a_suggested_one_was_not_said() {
+    let short = staying("m_uː s_iː", Some(1));
+    let expectation = expectation_of(vec![staying("m_iː s_iː", None), short]);
+    let said = |suggested: f32| {
+        let vowel = [("UW", 0.0), ("IY", suggested)];
+        let sounds: [&[(&str, f32)]; 6] = [
+            &[("SIL", 0.0)],
+            &[("M", 0.0)],
+            &vowel,
+            &[("S", 0.0)],
+            &[("IY", 0.0)],
+            &[("SIL", 0.0)],
+        ];
+        judgement(&expectation, &frames(&sounds)).nearest().unwrap().0
+    };
+    assert_eq!((said(-1.5), said(-3.0)), (0, 1));
+}
+
+#[test]
+fn a_request_that_was_only_begun_is_waited_for_whatever_is_expected() {
+    let expectation = expectation(&["s_iː m_aɪ"]);
+    let view = |names: &[&str]| {
+        let sounds: Vec<[(&str, f32); 1]> = names.iter().map(|name| [(*name, 0.0)]).collect();
+        let sounds: Vec<&[(&str, f32)]> = sounds.iter().map(|sound| &sound[..]).collect();
+        let View { transcript, fit } = judgement(&expectation, &frames(&sounds)).view();
+        (transcript.phrase, fit)
+    };
+    let request = ["SIL", "F", "AO", "F", "AO"];
+    assert_eq!(view(&[&request[..], &["SIL"]].concat()), (None, Fit::Beginning));
+    let whole = [&request[..], &["S", "IY", "M", "AY", "SIL"]].concat();
+    assert_eq!(view(&whole), (Some(0), Fit::Complete));
+}
+
+#[test]
 fn a_last_word_that_was_said_badly_is_a_last_word() {
     let expectation = expectation(&["s_iː m_iː", "s_iː m_aɪ z_uː"]);
     let scores = frames(&[
@@ -146,8 +201,8 @@ fn a_goodbye_is_heard_if_it_clearly_wins_and_follows_no_assent() {
         (&okay, -10.0, Some(LEAVES)),
         (&hello, -10.0, Some(LEAVES)),
         (&yes, -10.0, None),
-        (&[], -2.0, None),
-        (&okay, -2.0, None),
+        (&[], -1.5, None),
+        (&okay, -1.5, None),
         (&[], -0.2, Some(STAYS)),
         (&yes, -0.2, Some(STAYS)),
     ] {

@@ -143,6 +143,10 @@ impl Witnesses {
         if own >= OWN_WORDS && own >= OWN_FOR_EACH * others && self.likely(native) >= self.likely(practised) {
             return true;
         }
+        // Whatever the letters say of "Cacio e pepe".
+        if own == 0 && others >= OWN_WORDS {
+            return false;
+        }
         let is_long = self.words >= LEAST_WORDS && self.letters >= LEAST_LETTERS;
         (is_long || writing(native).is_some()) && self.is_likelier(native, practised)
     }
