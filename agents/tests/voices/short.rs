@@ -278,8 +278,11 @@ fn say_at(
     }
 }
 
-/// What people say to the restaurant's questions, at their steps.
-const NATURAL: &[(Language, &[(usize, &[&str])])] = &[
+/// What may be said at steps, which are counted from 0.
+type AtSteps = &'static [(usize, &'static [&'static str])];
+
+/// What people say to the restaurant's questions.
+const NATURAL: &[(Language, AtSteps)] = &[
     (
         Language::English,
         &[
