@@ -91,6 +91,14 @@ pub struct Expected {
     pub vocabulary: Vec<String>,
 }
 
+impl Expected {
+    /// Whether a phrase, by its number, is a short answer: the name of a value and little else, which nobody suggests.
+    pub fn is_short(&self, phrase: usize) -> bool {
+        let first = self.phrases[phrase].instead_of;
+        first.is_some_and(|first| self.phrases[first].instead_of == Some(first))
+    }
+}
+
 /// One expected answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectedPhrase {
@@ -101,7 +109,7 @@ pub struct ExpectedPhrase {
     /// Whether it ends the conversation: then it must clearly win over all others.
     pub leaves: bool,
     /// The phrase, by its number, that this one is but for a value that it names ("three" for "four"). Those come after all others. Of
-    /// those that nobody suggests in any form, which name a value and little else, it is the first of them, by its own number in that one.
+    /// short answers ([`Expected::is_short`]) it is the first that names a value of the same kind; that one names itself.
     pub instead_of: Option<usize>,
 }
 

@@ -8,9 +8,6 @@
 //! Needs flite, festival with its Italian voices, and espeak-ng. A directory holds recordings of people, `<language>/*.raw`, 16-bit mono
 //! at 16 kHz, of texts that no scenario expects: every other one is fitted on, the rest is measured.
 
-#[allow(dead_code, reason = "the tests of voices ask more of it")]
-#[path = "../../tests/voices/expected.rs"]
-mod expected;
 mod logistic;
 #[allow(dead_code, reason = "the tests of voices ask more of it")]
 #[path = "../../tests/voices/room.rs"]

@@ -26,6 +26,8 @@ pub struct Expectation {
     pub(super) leaves: Vec<bool>,
     /// Which each is but for a value that it names.
     pub(super) instead_of: Vec<Option<usize>>,
+    /// Whether each is a short answer.
+    is_short: Vec<bool>,
     pub(super) courtesies: Courtesies,
     pub(super) phrases: PhraseNetwork,
     /// What every phrase is held against.
@@ -55,13 +57,12 @@ impl Expectation {
         let after = spoken.split_off(all.len() - after.len());
         let before = spoken.split_off(phrases.len() + words.len());
         let vocabulary = spoken.split_off(phrases.len());
-        let instead_of: Vec<Option<usize>> = expected.phrases.iter().map(|phrase| phrase.instead_of).collect();
         let listed: Vec<&[SpokenWord]> = spoken.iter().map(|phrase| &phrase[..]).collect();
         let courtesies = Courtesies { before, after };
         // What nobody suggests comes last. A suggested answer is often the beginning of it: "(I'd like) a glass of red wine (for me)".
         let suggested = expected.phrases.iter().take_while(|phrase| phrase.instead_of.is_none());
-        let is_short = |phrase| is_short(&instead_of, phrase);
-        let cost = |phrase| if is_short(phrase) { SHORT_COST } else { 0.0 };
+        let is_short: Vec<bool> = (0..phrases.len()).map(|phrase| expected.is_short(phrase)).collect();
+        let cost = |phrase: usize| if is_short[phrase] { SHORT_COST } else { 0.0 };
         let phrases = PhraseNetwork::new(&listed, &courtesies)
             .extended_by_first(suggested.count())
             .at_cost(cost);
@@ -69,12 +70,13 @@ impl Expectation {
             language,
             texts: expected.phrases.iter().map(|phrase| phrase.text.clone()).collect(),
             leaves: expected.phrases.iter().map(|phrase| phrase.leaves).collect(),
+            instead_of: expected.phrases.iter().map(|phrase| phrase.instead_of).collect(),
             phrases,
             word_loop: WordLoop::new(&spoken, &vocabulary),
             courtesies,
             variants: OnceLock::new(),
             is_ordered: AtomicBool::new(false),
-            instead_of,
+            is_short,
             spoken,
         })
     }
@@ -147,7 +149,7 @@ impl Expectation {
 
     /// Whether a phrase is a short answer, which nobody suggests.
     pub(super) fn is_short(&self, phrase: usize) -> bool {
-        is_short(&self.instead_of, phrase)
+        self.is_short[phrase]
     }
 
     /// Whether the words of one of two short answers are all in the other ("take away", "to take away"): they name the same value.
@@ -229,18 +231,13 @@ impl Expectation {
     }
 }
 
-/// Whether a phrase is a short answer, by what each stands for.
-fn is_short(instead_of: &[Option<usize>], phrase: usize) -> bool {
-    instead_of[phrase].is_some_and(|first| instead_of[first] == Some(first))
-}
-
 /// How much better a short answer has to fit than one that is suggested, which more people say, in log-likelihoods.
 const SHORT_COST: f32 = 12.0;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::acoustic::judgement::tests::expectation;
+    use crate::acoustic::judgement::tests::{expectation, expectation_of, staying};
 
     fn variant(text: &str, ipa: &str) -> SpokenVariant {
         SpokenVariant {
@@ -268,11 +265,15 @@ mod tests {
 
     #[test]
     fn short_answers_are_held_against_each_other_unless_one_has_all_words_of_the_other() {
-        let mut expectation = expectation(&["s_iː m_aɪ", "m_aɪ", "z_uː"]);
-        expectation.instead_of = vec![Some(0); 3];
+        let texts = ["s_iː m_aɪ", "m_aɪ", "z_uː"];
+        let instead_of = |first| {
+            let phrases = texts.iter().zip([first, Some(0), Some(0)]);
+            expectation_of(phrases.map(|(text, of)| staying(text, of)).collect())
+        };
+        let expectation = instead_of(Some(0));
         assert!(expectation.is_short(2));
         assert_eq!(expectation.others_like(0).collect::<Vec<_>>(), [2]);
-        expectation.instead_of = vec![None, Some(0), Some(0)];
+        let expectation = instead_of(None);
         assert!(!expectation.is_short(1));
         assert_eq!(expectation.others_like(0).collect::<Vec<_>>(), [1, 2]);
     }

@@ -1,5 +1,7 @@
 //! What a whole utterance is: which of the expected phrases, how it was worded, or none of them.
 
+mod short_answers;
+
 use std::sync::Arc;
 
 use super::alignment::Alignment;
@@ -18,7 +20,6 @@ use super::slips;
 use super::trellis::{Span, Trellis};
 use super::verdict::{Rivals, Verdict, courtesy_confidence, goodness};
 use crate::engine::{Fit, OwnWords, Transcript, UNHEARD, WordTiming, Wording};
-use crate::language::Language;
 
 /// An utterance that is held against what is expected.
 pub(super) struct Judgement<'a> {
@@ -56,7 +57,7 @@ impl<'a> Judgement<'a> {
         let listed = self.best_listed().and_then(|listed| self.unless_leaving(listed));
         let listed = listed.map(|listed| self.unless_part(listed));
         let told_apart = listed.and_then(|listed| match listed.1.transcript.phrase {
-            Some(phrase) if self.expectation.is_short(phrase) => self.leading(phrase).then_some(listed),
+            Some(phrase) if self.expectation.is_short(phrase) => self.is_leading(phrase).then_some(listed),
             _ => self.told_apart(listed),
         });
         // A phrase that plainly was said is none, so that nobody has to look.
@@ -80,25 +81,6 @@ impl<'a> Judgement<'a> {
             Some(view) if view.transcript.confidence >= least => view,
             rejected => View::unlisted(&self.open, rejected.map_or(0.0, |view| view.transcript.confidence)),
         }
-    }
-
-    /// The confidence from which what was heard is taken as said: a word or two that nobody suggested have to be borne out by more.
-    /// Those that seem to follow a greeting most of all: that is one more thing that anything may be taken for.
-    fn accepted(&self, view: &View, courteous: bool) -> f32 {
-        let Expectation { spoken, instead_of, .. } = self.expectation;
-        let least = |phrase: usize| {
-            let sounds = sounds_of(&spoken[phrase]);
-            let is_short = self.expectation.is_short(phrase);
-            let is_brief = instead_of[phrase].is_some() && sounds <= BRIEF;
-            match self.expectation.language {
-                _ if is_short && courteous => LED_ACCEPTED,
-                Language::French if is_short => SHORT_ACCEPTED_IN_FRENCH,
-                _ if is_short && sounds <= A_WORD => WORD_ACCEPTED,
-                _ if is_short || is_brief => SHORT_ACCEPTED,
-                _ => ACCEPTED,
-            }
-        };
-        view.transcript.phrase.map_or(ACCEPTED, least)
     }
 
     /// The beginning of a request ("I would like") and nothing else: whatever the step expects, more is to come.
@@ -172,46 +154,11 @@ impl<'a> Judgement<'a> {
         }))
     }
 
-    /// What was heard; of a short answer that is part of a longer one, which fits nearly as well, that one instead: an article is soon passed over.
-    fn unless_part(&self, listed: (Verdict, View)) -> (Verdict, View) {
-        let Some(short) = listed
-            .1
-            .transcript
-            .phrase
-            .filter(|&phrase| self.expectation.is_short(phrase))
-        else {
-            return listed;
-        };
-        let is_longer = |other: usize| !self.expectation.is_short(other) && self.expectation.is_part(short, other);
-        let longer = self.expectation.phrases.nearest_of(&self.trellis, is_longer);
-        let is_near = |longer: &(Verdict, View)| {
-            longer.1.transcript.confidence >= ACCEPTED && longer.0.goodness() > listed.0.goodness() - PART_MARGIN
-        };
-        longer
-            .map(|longer| self.listed(&longer))
-            .filter(is_near)
-            .unwrap_or(listed)
-    }
-
-    /// Whether a short answer fits clearly better than those that name another value in its place. All of it is about the value, so that its
-    /// verdict says whether the sound bears it out.
-    fn leading(&self, phrase: usize) -> bool {
-        let ends: Vec<f32> = self.expectation.phrases.end_scores(&self.trellis).collect();
-        let fit = self.fit_beside(phrase, &ends);
-        let mut others = self.expectation.others_like(phrase);
-        others.all(|other| fit(phrase) - fit(other) >= LEAST_LEAD_OF_SHORT)
-    }
-
     /// How well phrases fit that end with these scores, in log-likelihoods: each with as much freedom as if it had as many sounds as `heard`.
-    fn fit_beside(&self, heard: usize, ends: &[f32]) -> impl Fn(usize) -> f32 {
+    fn fit_beside<'b>(&'b self, heard: usize, ends: &'b [f32]) -> impl Fn(usize) -> f32 + 'b {
         let spoken = &self.expectation.spoken;
         let sounds = sounds_of(&spoken[heard]) as f32;
-        let fits: Vec<f32> = ends
-            .iter()
-            .zip(spoken)
-            .map(|(end, words)| end - sounds * slips::freedom_of_a_sound(words))
-            .collect();
-        move |phrase| fits[phrase]
+        move |phrase| ends[phrase] - sounds * slips::freedom_of_a_sound(&spoken[phrase])
     }
 
     /// The whole phrase that fits best, whether it is accepted or not, and how well it fits.
@@ -494,21 +441,6 @@ fn sounds_of(words: &[SpokenWord]) -> usize {
 
 /// The confidence from which a phrase is taken as said.
 const ACCEPTED: f32 = 0.5;
-/// The same of short answers, and of others that nobody suggested and that are brief.
-const SHORT_ACCEPTED: f32 = 0.8;
-/// The same of short answers of a word, which much else sounds like ("Che buffo" is "Quattro").
-const WORD_ACCEPTED: f32 = 0.9;
-/// The same of short answers after something else: a greeting, a "yes", "I would like".
-const LED_ACCEPTED: f32 = 0.97;
-/// Sounds of such a word, at most.
-const A_WORD: usize = 7;
-/// The same of short answers in French, whose sounds the model tells least: from there on what nobody expected moves the lesson hardly more
-/// often than without them.
-const SHORT_ACCEPTED_IN_FRENCH: f32 = 0.95;
-/// Sounds of a phrase that is brief, at most.
-const BRIEF: usize = 6;
-/// How much better a short answer must fit than one that names another value, in log-likelihoods.
-const LEAST_LEAD_OF_SHORT: f32 = 10.0;
 /// How much better than all others a phrase that ends the conversation must fit, in log-likelihoods a frame of speech.
 const CLEAR: f32 = 0.65;
 /// How little better it may fit than another for that to be what was said.
@@ -517,13 +449,12 @@ const NEAR: f32 = 0.15;
 const WEIGHED: f32 = 0.2;
 /// How much better the goodness of a beginning must be than that of a whole phrase: less than one short word that is missing.
 const BEGINNING_MARGIN: f32 = 0.3;
-/// The same where no more than a word was begun, and neither it nor the whole phrase has more sounds than `TINY`.
+/// The same where no more than a word was begun, and neither it nor the whole phrase has more sounds than [`TINY`].
 const ONE_WORD_MARGIN: f32 = 1.0;
+/// Sounds of a tiny word, at most ("sì", "no").
 const TINY: usize = 3;
-/// Frames of speech that such a word takes, at most: 700 ms. Of a whole sentence it is no more than the end ("Baisse un peu la musique" is no "oui").
+/// Frames of speech that a tiny word takes, at most: 700 ms. Of a whole sentence it is no more than the end ("Baisse un peu la musique" is no "oui").
 const TINY_SPEECH: usize = FRAME_RATE * 70 / 100;
-/// How much better the goodness of a short answer must be than that of a longer one with the same words in it.
-const PART_MARGIN: f32 = 0.3;
 /// How much better a suggested answer must fit than one that names another value, in log-likelihoods.
 const LEAST_LEAD: f32 = 6.0;
 /// The same of an answer with another value than is suggested, which fewer people say. Those that are said lead by 70 and more, mostly. It

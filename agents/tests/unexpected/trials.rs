@@ -14,7 +14,6 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
-use crate::expected::is_short;
 use crate::room::Room;
 use crate::voice::Voice;
 
@@ -202,7 +201,7 @@ pub fn run<'a>(
 
 /// The numbers of all phrases but short answers: how these are heard, `tests/voices/short.rs` tells.
 fn whole_answers(expected: &Expected) -> impl Iterator<Item = usize> {
-    (0..expected.phrases.len()).filter(|&number| !is_short(expected, number))
+    (0..expected.phrases.len()).filter(|&number| !expected.is_short(number))
 }
 
 /// Sentences that no scenario expects; every other one for each purpose.

@@ -1,11 +1,15 @@
 //! What the scenarios expect, and how it is heard when a voice says it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use colloquy_agents::acoustic::{Expectation, Recognizer};
 use colloquy_agents::engine::Expected;
 use colloquy_agents::language::Language;
 use colloquy_agents::scenario::{Catalogue, Level, Progress};
+use rand::Rng;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
 
 use crate::voice::Voice;
 
@@ -31,10 +35,25 @@ pub fn steps(language: Language) -> Vec<Expected> {
     expected.collect()
 }
 
-/// Whether a phrase that is expected is a short answer, which nobody suggests.
-pub fn is_short(expected: &Expected, phrase: usize) -> bool {
-    let first = expected.phrases[phrase].instead_of;
-    first.is_some_and(|first| expected.phrases[first].instead_of.is_some())
+/// A learner's voice or a usual one: `kal16` of flite among the English ones, espeak-ng's with one of `variants` in the other languages, at
+/// one of `paces` in words a minute.
+pub fn usual_voice(language: Language, variants: &[&'static str], paces: Range<u8>, random: &mut StdRng) -> Voice {
+    let language = match language {
+        Language::English if random.random_bool(0.25) => return Voice::Flite("kal16"),
+        Language::English => return Voice::of(language, random),
+        Language::Italian if random.random_bool(0.5) => return Voice::of(language, random),
+        Language::Italian => "it",
+        Language::French => "fr",
+        Language::German => "de",
+        Language::Spanish => "es-419",
+        _ => panic!("{language} is not measured"),
+    };
+    Voice::Espeak {
+        language,
+        variant: variants.choose(random).unwrap(),
+        pitch: random.random_range(35..65),
+        pace: random.random_range(paces),
+    }
 }
 
 /// A recogniser that has heard a voice say a text, frame by frame, with silence around it.

@@ -13,7 +13,6 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
-use crate::expected::is_short;
 use crate::line::Line;
 use crate::network::Conditions;
 use crate::room::Room;
@@ -200,7 +199,7 @@ impl Lesson {
     fn answers(&self, progress: &Progress) -> Vec<(Progress, String)> {
         let expected = self.script.expected(progress);
         let is_short: Vec<bool> = (0..expected.phrases.len())
-            .map(|phrase| is_short(&expected, phrase))
+            .map(|phrase| expected.is_short(phrase))
             .collect();
         let phrases = expected.phrases.into_iter().enumerate();
         phrases

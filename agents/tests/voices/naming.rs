@@ -9,12 +9,11 @@ use std::sync::Arc;
 use colloquy_agents::acoustic::{Expectation, Pronouncer};
 use colloquy_agents::engine::{Expected, ExpectedPhrase, Transcript};
 use colloquy_agents::language::Language;
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::seq::{IndexedRandom, SliceRandom};
-use rand::{Rng, SeedableRng};
+use rand::seq::SliceRandom;
 
-use crate::expected::{hear, is_short, seed, steps};
-use crate::voice::Voice;
+use crate::expected::{hear, seed, steps, usual_voice};
 
 /// `NAMING_SEED` is another.
 const SEED: u64 = 16;
@@ -65,7 +64,7 @@ impl Tally {
         let is_of_family = |phrase: usize| expected.phrases[phrase].instead_of.unwrap_or(phrase) == of;
         // "Cortado" for "Un cortado" names the same.
         let is_part =
-            |phrase: usize| is_short(expected, phrase) && plain(said).contains(&plain(&expected.phrases[phrase].text));
+            |phrase: usize| expected.is_short(phrase) && plain(said).contains(&plain(&expected.phrases[phrase].text));
         let begun =
             || (0..expected.phrases.len()).filter(|&phrase| is_beginning(&heard.text, &expected.phrases[phrase].text));
         let kind = if heard.is_unheard() || heard.text.is_empty() || is_beginning(&heard.text, said) {
@@ -155,7 +154,7 @@ fn assert_named(language: Language) {
         let (all, bare) = known
             .entry(step)
             .or_insert_with(|| (prepared(expected), prepared(&alone)));
-        let voice = voice(language, &mut random);
+        let voice = usual_voice(language, &["klatt", "klatt2", "f3", "m1"], 130..170, &mut random);
         let say = |tally: &mut Tally, expected: &Expected, expectation: &Arc<Expectation>, said: &str| {
             let heard = hear(expectation, voice, said).view().transcript;
             tally.add(expected, said, of, &heard);
@@ -207,23 +206,4 @@ fn plain(text: &str) -> String {
         .split(|sign: char| !sign.is_alphanumeric())
         .filter(|word| !word.is_empty());
     format!(" {} ", words.collect::<Vec<_>>().join(" ").to_lowercase())
-}
-
-fn voice(language: Language, random: &mut StdRng) -> Voice {
-    let language = match language {
-        Language::English if random.random_bool(0.25) => return Voice::Flite("kal16"),
-        Language::English => return Voice::of(language, random),
-        Language::Italian if random.random_bool(0.5) => return Voice::of(language, random),
-        Language::Italian => "it",
-        Language::French => "fr",
-        Language::German => "de",
-        Language::Spanish => "es-419",
-        _ => panic!("{language} is not measured"),
-    };
-    Voice::Espeak {
-        language,
-        variant: ["klatt", "klatt2", "f3", "m1"].choose(random).unwrap(),
-        pitch: random.random_range(35..65),
-        pace: random.random_range(130..170),
-    }
 }

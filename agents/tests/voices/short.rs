@@ -9,11 +9,11 @@ use colloquy_agents::acoustic::{Expectation, Pronouncer, View};
 use colloquy_agents::engine::{Expected, Fit, Transcript};
 use colloquy_agents::language::Language;
 use colloquy_agents::scenario::{Catalogue, Level, Progress, Script};
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::seq::{IndexedRandom, SliceRandom};
-use rand::{Rng, SeedableRng};
+use rand::seq::SliceRandom;
 
-use crate::expected::{hear, is_short, seed};
+use crate::expected::{hear, seed, usual_voice};
 use crate::voice::Voice;
 
 /// `SHORT_SEED` is another.
@@ -119,7 +119,7 @@ fn please(language: Language) -> &'static str {
 /// What is expected without short answers, which come last.
 fn without_short(expected: &Expected) -> Expected {
     let count = (0..expected.phrases.len())
-        .take_while(|&phrase| !is_short(expected, phrase))
+        .take_while(|&phrase| !expected.is_short(phrase))
         .count();
     Expected {
         phrases: expected.phrases[..count].to_vec(),
@@ -143,7 +143,7 @@ fn assert_understood(language: Language) {
         for step in 0..script.step_count() {
             let expected = script.expected(&at(step));
             for (phrase, answer) in expected.phrases.iter().enumerate() {
-                if is_short(&expected, phrase) {
+                if expected.is_short(phrase) {
                     short.push((number, step, answer.text.clone()));
                 } else if answer.instead_of.is_none() && !answer.leaves {
                     suggested.push((number, step, answer.text.clone()));
@@ -165,7 +165,7 @@ fn assert_understood(language: Language) {
             let expected = script.expected(&at(*step));
             (prepared(&expected), prepared(&without_short(&expected)))
         });
-        let voice = voice(language, &mut random);
+        let voice = usual_voice(language, &["klatt", "klatt2", "f2", "f3", ""], 110..170, &mut random);
         let say = |tally: &mut Tally, expectation: &Arc<Expectation>, text: &str| {
             let heard = hear(expectation, voice, text).view().transcript;
             let how = tally.add(script, *step, text, &heard);
@@ -203,25 +203,6 @@ fn assert_understood(language: Language) {
         assert!(tally.share(tally.other) <= 0.05, "{tally:?}");
     }
     assert!(all.right + all.said.div_ceil(50) >= before.right, "{all:?} {before:?}");
-}
-
-fn voice(language: Language, random: &mut StdRng) -> Voice {
-    let language = match language {
-        Language::English if random.random_bool(0.25) => return Voice::Flite("kal16"),
-        Language::English => return Voice::of(language, random),
-        Language::Italian if random.random_bool(0.5) => return Voice::of(language, random),
-        Language::Italian => "it",
-        Language::Spanish => "es-419",
-        Language::French => "fr",
-        Language::German => "de",
-        _ => panic!("{language} is not measured"),
-    };
-    Voice::Espeak {
-        language,
-        variant: ["klatt", "klatt2", "f2", "f3", ""].choose(random).unwrap(),
-        pitch: random.random_range(35..65),
-        pace: random.random_range(110..170),
-    }
 }
 
 /// Voices at several paces.

@@ -13,7 +13,7 @@ pub(crate) fn expectation(phrases: &[&str]) -> Expectation {
     expectation_of(phrases)
 }
 
-fn staying(text: &str, instead_of: Option<usize>) -> ExpectedPhrase {
+pub(crate) fn staying(text: &str, instead_of: Option<usize>) -> ExpectedPhrase {
     ExpectedPhrase {
         text: text.to_owned(),
         spoken: None,
@@ -22,7 +22,7 @@ fn staying(text: &str, instead_of: Option<usize>) -> ExpectedPhrase {
     }
 }
 
-fn expectation_of(phrases: Vec<ExpectedPhrase>) -> Expectation {
+pub(crate) fn expectation_of(phrases: Vec<ExpectedPhrase>) -> Expectation {
     let pronouncer = Pronouncer::with_program("no-such-program-here");
     let language = Language::English;
     let before = courtesy::before(language).iter().map(|before| before.text());
