@@ -12,6 +12,8 @@ pub struct Sound {
     pub ipa: String,
     /// The phones it may be, at least one, the closest first.
     pub phones: Vec<Phone>,
+    /// Whether it is a further part of the sound before it, which the model has as several phones in a row ([ɔːɹ], [ɲ]).
+    pub continues: bool,
 }
 
 /// Reads one segment, with or without marks of stress. Unknown signs are skipped; what is left may be nothing.
@@ -24,8 +26,9 @@ pub fn sounds(segment: &str) -> Vec<Sound> {
     let mut rest = bare.as_str();
     while !rest.is_empty() {
         let (length, phones) = longest(rest);
-        for alternatives in phones {
+        for (part, alternatives) in phones.enumerate() {
             found.push(Sound {
+                continues: part > 0,
                 ipa: rest[..length].to_owned(),
                 phones: alternatives
                     .split('|')
@@ -103,7 +106,7 @@ const TABLE: &[(&str, &str)] = &[
     ("e", "EY|EH"), ("eː", "EY|EH"), ("ɛ", "EH"), ("ɛː", "EH"), ("ẽ", "EY|EH"), ("i", "IY"), ("iː", "IY"), ("ĩ", "IY"),
     ("ɪ", "IH"), ("ɪ̃", "IH"), ("ᵻ", "IH"), ("ɨ", "IH"), ("o", "OW|AO"), ("oː", "OW|AO"), ("õ", "OW|AO"), ("ɔ", "AO|OW"),
     ("ɔː", "AO"), ("ɒ", "AA|AO"), ("u", "UW"), ("uː", "UW"), ("ũ", "UW"), ("ʊ", "UH|UW"), ("ʊ̃", "UH|UW"),
-    ("y", "UW|IY|IH"), ("yː", "UW|IY"), ("ʏ", "IH|UH|UW"), ("ø", "ER|UH|AH"), ("øː", "ER|UH"), ("œ", "AH|ER|UH"),
+    ("y", "UW|IY|IH"), ("yː", "UW|IY"), ("ʏ", "IH|UH|UW"), ("ø", "ER|UH|AH|UW"), ("øː", "ER|UH"), ("œ", "AH|ER|UH"),
     ("œː", "ER|UH"), ("ə", "AH"), ("ɜ", "ER|AH"), ("ɜː", "ER"), ("ɚ", "ER"), ("ɝ", "ER"),
     ("ɑ̃", "AA|AO"), ("ɔ̃", "AO|OW"), ("ɛ̃", "AE|EH|AH"), ("œ̃", "AH|AE"),
     // Diphthongs and vowels before r
@@ -170,6 +173,14 @@ mod tests {
         assert_eq!(spelled("ɔ̃"), "AO|OW");
         assert_eq!(spelled("ɲ"), "N Y");
         assert_eq!(spelled("aːː"), "AA");
+    }
+
+    #[test]
+    fn what_is_several_phones_in_a_row_is_one_sound_that_goes_on() {
+        let continues = |segment| sounds(segment).iter().map(|sound| sound.continues).collect::<Vec<_>>();
+        assert_eq!(continues("fɔːɹ"), [false, false, true]);
+        assert_eq!(continues("ɲ"), [false, true]);
+        assert_eq!(continues("ɔː"), [false]);
     }
 
     #[test]

@@ -273,7 +273,10 @@ impl<'a> Judgement<'a> {
         if let Reach::Within(node) = reading.reach
             && let Some(whole) = phrases.nearest(&self.trellis)
         {
-            let is_same = whole.phrase == reading.phrase;
+            // Most people say what is suggested to them: they have said that rather than begun what nobody suggests.
+            let instead_of = &self.expectation.instead_of;
+            let is_likelier = instead_of[reading.phrase].is_some() && instead_of[whole.phrase].is_none();
+            let is_same = whole.phrase == reading.phrase || is_likelier;
             let begun = phrases.words_until(reading.phrase, node);
             let words = [
                 &self.expectation.spoken[reading.phrase][..begun.max(1)],

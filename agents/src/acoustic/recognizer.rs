@@ -23,6 +23,8 @@ pub struct Recognizer {
     free: FreeScore,
     live_frames: usize,
     next_partial: usize,
+    /// The last guess, whole, and what was told of guesses.
+    guess: String,
     partial: String,
     /// The last view and the frame that it was made at.
     view: Option<(usize, View)>,
@@ -47,6 +49,7 @@ impl Recognizer {
             free: FreeScore::new(),
             live_frames: 0,
             next_partial: PARTIAL_EVERY,
+            guess: String::new(),
             partial: String::new(),
             view: None,
             scores: Vec::new(),
@@ -63,7 +66,8 @@ impl Recognizer {
         }
     }
 
-    /// A new guess, at most every 300 ms, if it differs from the last. Nothing while any sounds fit better than what is expected.
+    /// A new guess, at most every 300 ms, if it differs from the last: the words with which two in a row begin (local agreement: Liu et
+    /// al. 2020), since the first sounds of one answer are like those of others. Nothing while any sounds fit better than what is expected.
     pub fn poll_partial(&mut self) -> Option<String> {
         if self.live_frames < self.next_partial {
             return None;
@@ -80,11 +84,13 @@ impl Recognizer {
                 self.expectation.beginning(reading.phrase, words)
             }
         };
-        if text.is_empty() || text == self.partial {
+        let agreed = agreed(&self.guess, &text).to_owned();
+        self.guess = text;
+        if agreed.is_empty() || agreed == self.partial {
             return None;
         }
-        self.partial.clone_from(&text);
-        Some(text)
+        self.partial.clone_from(&agreed);
+        Some(agreed)
     }
 
     /// Everything heard so far, judged with the exact mean of the utterance.
@@ -153,6 +159,16 @@ impl Recognizer {
             .count();
         louder >= SPEECH_FRAMES
     }
+}
+
+/// The words with which both begin.
+fn agreed<'a>(guess: &'a str, next: &str) -> &'a str {
+    let same = guess
+        .split(' ')
+        .zip(next.split(' '))
+        .take_while(|(one, other)| one == other);
+    let length: usize = same.map(|(word, _)| word.len() + 1).sum();
+    &guess[..length.saturating_sub(1)]
 }
 
 /// Half the range of the noise that is added to what is heard, in units of a 16-bit sample: about -66 dBFS. Where noise suppression

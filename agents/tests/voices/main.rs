@@ -2,6 +2,7 @@
 //! the rest, in simulated time. See `voice.rs` for whose voices they are.
 
 mod expected;
+mod hesitation;
 mod lesson;
 #[allow(dead_code, reason = "the tests of recognition ask more of it")]
 #[path = "../recognition/line.rs"]

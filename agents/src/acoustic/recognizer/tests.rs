@@ -22,3 +22,12 @@ fn speech_as_loud_as_the_word_that_faded_at_the_pause_makes_a_view_stale() {
     recognizer.hear(&noise(4_800, 8_000));
     assert!(recognizer.spoke_since(pause));
 }
+
+#[test]
+fn two_guesses_agree_in_the_words_with_which_both_begin() {
+    assert_eq!(agreed("Une table", "Une table pour"), "Une table");
+    assert_eq!(agreed("Une table pour deux", "Une tarte"), "Une");
+    assert_eq!(agreed("Goodbye", "Good evening"), "");
+    assert_eq!(agreed("", "Oui"), "");
+    assert_eq!(agreed("Très bien", "Très bien"), "Très bien");
+}

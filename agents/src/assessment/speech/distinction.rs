@@ -128,6 +128,7 @@ const NARROWED: &[(&[Language], &str, &[&str])] = &[
     (&[Language::French], "y", &["IY"]),
     (&[Language::German], "y", &["IY", "IH"]),
     (&[Language::German], "yː", &["IY"]),
+    (&[Language::French, Language::German], "ø", &["UW"]),
     (&[Language::German], "ʊ", &["UW"]),
     (&[Language::German], "x", &["K"]),
     (&[Language::German], "ç", &["SH"]),

@@ -227,6 +227,7 @@ fn anything() -> Vec<Sound> {
     let any = Sound {
         ipa: String::new(),
         phones: speech_phones().collect(),
+        continues: false,
     };
     vec![any; INSERTION_SOUNDS]
 }

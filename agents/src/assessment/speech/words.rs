@@ -9,9 +9,10 @@ use super::goodness::SoundGoodness;
 use super::measured::{Measured, Utterance};
 use super::signal::{LEAST, SURE};
 use super::syllables::is_nucleus;
+use crate::acoustic::SpokenWord;
+use crate::acoustic::ipa::{self, Sound};
 use crate::acoustic::listening::FRAME_RATE;
 use crate::acoustic::phone_loop::FreeFrame;
-use crate::acoustic::{SpokenWord, ipa};
 use crate::language::Language;
 
 /// Words that score less are mispronounced.
@@ -92,16 +93,23 @@ pub(super) fn assessed_words(
             Some(score) if score < limit => WordVerdict::Mispronunciation,
             _ => WordVerdict::None,
         };
-        let sounds = word.sounds.iter().zip(&goodness.sounds);
+        let sounds: Vec<_> = word.sounds.iter().zip(&goodness.sounds).collect();
+        // What is several phones in a row is one sound.
+        let parts = sounds.chunk_by(|_, (next, _)| next.continues);
         assessed.push(AssessedWord {
             text: word.text.clone(),
             start: at(frames.start),
             end: at(frames.end),
             score,
             verdict,
-            phonemes: sounds
+            phonemes: parts
                 .filter(|_| !is_omitted)
-                .map(|(sound, goodness)| phoneme(&sound.ipa, goodness, language, certainty))
+                .filter_map(|parts| {
+                    let phoneme = |(sound, goodness): &(&Sound, &SoundGoodness)| {
+                        phoneme(&sound.ipa, goodness, language, certainty)
+                    };
+                    joined(parts.iter().map(phoneme))
+                })
                 .collect(),
         });
     }
@@ -160,6 +168,35 @@ fn phoneme(ipa: &str, goodness: &SoundGoodness, language: Language, certainty: C
             .filter(|_| certainty == Certainty::Sounds)
             .map_or_else(Vec::new, |score| candidates(ipa, score, goodness, language)),
     }
+}
+
+/// One sound of its parts, each of which counts as much. What was said instead of a part was not said instead of the whole.
+fn joined(parts: impl Iterator<Item = AssessedPhoneme>) -> Option<AssessedPhoneme> {
+    let parts: Vec<AssessedPhoneme> = parts.collect();
+    let [first, .., last] = &parts[..] else {
+        return parts.into_iter().next();
+    };
+    let scores: Option<Vec<usize>> = parts.iter().map(|part| part.score.map(usize::from)).collect();
+    let score = scores.map(|scores| ((scores.iter().sum::<usize>() + scores.len() / 2) / scores.len()) as u8);
+    let own = parts
+        .iter()
+        .all(|part| !part.candidates.is_empty())
+        .then_some(score)
+        .flatten();
+    Some(AssessedPhoneme {
+        ipa: first.ipa.clone(),
+        start: first.start,
+        end: last.end,
+        score,
+        is_untold: parts.iter().any(|part| part.is_untold),
+        heard: None,
+        candidates: own.map_or_else(Vec::new, |score| {
+            vec![Candidate {
+                ipa: first.ipa.clone(),
+                score,
+            }]
+        }),
+    })
 }
 
 /// What was said in the place of a sound that was not that.
@@ -296,6 +333,34 @@ mod tests {
             (told(Certainty::Words).score, told(Certainty::Words).heard),
             (None, None)
         );
+    }
+
+    #[test]
+    fn a_sound_of_several_parts_is_told_once() {
+        let part = |frames: Range<usize>, score| AssessedPhoneme {
+            ipa: "ɔːɹ".to_owned(),
+            start: at(frames.start),
+            end: at(frames.end),
+            score,
+            is_untold: false,
+            heard: Some("l".to_owned()),
+            candidates: Vec::from_iter(score.map(|score| Candidate {
+                ipa: "ɔːɹ".to_owned(),
+                score,
+            })),
+        };
+        let (vowel, end) = (part(0..8, Some(90)), part(8..12, Some(51)));
+        let told = joined([vowel.clone(), end].into_iter()).expect("it has parts");
+        assert_eq!((told.start, told.end, told.score), (at(0), at(12), Some(71)));
+        assert_eq!(told.heard, None, "nothing else was said instead of all of it");
+        let named: Vec<_> = told.candidates.iter().map(|named| (&*named.ipa, named.score)).collect();
+        assert_eq!(named, [("ɔːɹ", 71)]);
+        assert_eq!(
+            joined([vowel.clone(), part(8..12, None)].into_iter()).and_then(|told| told.score),
+            None
+        );
+        assert_eq!(joined([vowel.clone()].into_iter()), Some(vowel));
+        assert_eq!(joined([].into_iter()), None);
     }
 
     #[test]
