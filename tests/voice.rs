@@ -345,6 +345,7 @@ async fn what_cant_be_measured_says_why() {
         Form::new().part("audio", whole()).text("text", TEXT),
         form(b"", TEXT, "english"),
         form(ANSWER, &"x".repeat(1001), "english"),
+        form(ANSWER, "!!!", "english"),
     ] {
         analyze(&server, &token, form).await.error(400, "INVALID_REQUEST");
     }

@@ -91,6 +91,12 @@ pub async fn analyze(
     };
     let Upload { file, mut texts } = Upload::read(&request, payload, "audio").await?;
     let text = required("text", texts.remove("text"), TEXT_LIMIT)?;
+    if !text.chars().any(char::is_alphanumeric) {
+        return Err(ApiError::InvalidField {
+            field: "text",
+            reason: "has no words".to_owned(),
+        });
+    }
     let named = required("language", texts.remove("language"), NAME_LIMIT)?;
     let language = Language::parse(&named).ok_or_else(|| ApiError::InvalidLanguage(named.clone()))?;
     let file = file.ok_or_else(|| ApiError::InvalidField {
