@@ -148,8 +148,10 @@ async function start(withMicrophone, left = null) {
 }
 
 /** Makes the conversation while the browser still asks for the microphone; one that was never joined is used again. */
-function prepare({ topic, language, difficulty, native }) {
+function prepare({ topic, language, difficulty, native, correction }) {
   const request = { topic, language, difficulty, custom_context: { native_language: native } };
+  // Without it the server goes by the profile, then by the level.
+  if (correction) request.correction = correction;
   const key = JSON.stringify(request);
   if (prepared?.key !== key) prepared = { key, promise: api.createConversation(request) };
   const { promise } = prepared;
@@ -359,6 +361,7 @@ async function end() {
   page.summaryTitle.focus();
   try {
     store.update({ summary: await api.end(conversation.id) });
+    nameAchievements();
     bookmark.forget();
   } catch (error) {
     if (!store.state.summary) {
@@ -373,10 +376,23 @@ function settle(event) {
   call.expectEnd();
   bookmark.forget();
   store.update({ summary: event });
+  nameAchievements();
   if (store.state.phase !== "live") return;
   clearTimeout(lastWords);
   if (store.state.activity === "speaking") lastWords = setTimeout(showSummary, LAST_WORDS);
   else showSummary();
+}
+
+/** Asks what the achievements of the summary are called, which tells their ids only. */
+async function nameAchievements() {
+  const { summary } = store.state;
+  if (((summary?.summary ?? summary)?.achievements ?? []).length === 0) return;
+  try {
+    const { achievements = [] } = await api.read("/v1/users/me/achievements");
+    store.update({ medals: Object.fromEntries(achievements.map(({ id, name }) => [id, name])) });
+  } catch {
+    // Their ids are words, too.
+  }
 }
 
 function showSummary() {

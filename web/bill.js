@@ -10,7 +10,7 @@ const ROWS = [
   ["Grammar", ({ performance }) => performance?.grammar_score, score],
   ["Pronunciation", ({ performance }) => performance?.pronunciation_score, score],
   ["Words used for the first time", ({ performance }) => performance?.vocabulary_growth, String],
-  ["Confidence", ({ performance }) => performance?.confidence_improvement, signed],
+  ["Confidence", ({ performance }) => performance?.confidence_improvement, fluency],
   ["Experience", ({ xp_earned }) => xp_earned, (xp) => `${xp} XP`],
 ];
 
@@ -26,7 +26,7 @@ export function items(response) {
 }
 
 /** Draws a summary and the words that were met, or that it is still awaited, into the elements of the bill. */
-export function drawBill({ rows, note, achievements, corrections, words, next }, response, { met = [], language = "" } = {}) {
+export function drawBill({ rows, note, achievements, corrections, words, next }, response, { met = [], language = "", medals = {} } = {}) {
   const { rows: measured, unmeasured } = items(response);
   rows.replaceChildren(...measured.map(row));
   note.hidden = !unmeasured;
@@ -47,7 +47,10 @@ export function drawBill({ rows, note, achievements, corrections, words, next },
   const earned = response?.summary?.achievements ?? response?.achievements ?? [];
   list(
     achievements,
-    earned.map((entry) => textEntry(title(entry?.name ?? entry))),
+    earned.map((entry) => {
+      const id = entry?.id ?? entry;
+      return textEntry(medals[id] ?? entry?.name ?? title(id));
+    }),
   );
   list(next, (response?.next_recommendations ?? []).map(textEntry));
 }
@@ -68,8 +71,10 @@ function duration(minutes) {
   return whole === 1 ? "1 minute" : `${whole} minutes`;
 }
 
-function signed(points) {
-  return points > 0 ? `+${points}` : String(points);
+/** How much more fluent the second half was than the first. */
+function fluency(points) {
+  const sign = points > 0 ? "+" : points < 0 ? "\u2212" : "";
+  return `${sign}${Math.abs(points)} in fluency as you went on`;
 }
 
 function row({ label, value }) {

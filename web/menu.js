@@ -35,9 +35,9 @@ export class Menu {
     scenario.addEventListener("change", () => this.#describe());
   }
 
-  /** `{topic, title, language, difficulty, native, typed, written}`, or null where something is missing; then the field says so. */
+  /** `{topic, title, language, difficulty, native, correction, typed, written}`, or null where something is missing; then the field says so. */
   choice() {
-    const { language, native, level, scenario, topic } = this.#form.elements;
+    const { language, native, level, scenario, topic, correction } = this.#form.elements;
     if (!this.#form.reportValidity()) return null;
     const own = scenario.value === OWN_TOPIC;
     const text = topic.value.trim();
@@ -47,6 +47,7 @@ export class Menu {
       language: language.value,
       difficulty: level.value,
       native: native.value,
+      correction: correction.value,
       typed: isTyped(this.#offer(language.value)),
       written: this.#offer(language.value).voice === false,
     };
@@ -146,13 +147,15 @@ export class Menu {
   }
 
   #restore() {
-    const { native, level, topic } = this.#form.elements;
-    const { language: chosen, native: spoken, level: step, topic: text } = this.#remembered();
+    const { native, level, topic, correction } = this.#form.elements;
+    const { language: chosen, native: spoken, level: step, topic: text, correction: corrected } = this.#remembered();
     native.value = LANGUAGES.some(({ name }) => name === spoken) ? spoken : browserLanguage();
     // Nobody comes to practise what they speak already.
     this.#listLanguages(LANGUAGES.some(({ name }) => name === chosen) ? chosen : firstLanguage(native.value));
     if (step) level.value = step;
     topic.value = text ?? "";
+    correction.value = corrected ?? "";
+    if (correction.selectedIndex < 0) correction.selectedIndex = 0;
   }
 
   #remembered() {
@@ -164,13 +167,14 @@ export class Menu {
   }
 
   #save() {
-    const { language, native, level, scenario, topic } = this.#form.elements;
+    const { language, native, level, scenario, topic, correction } = this.#form.elements;
     const choice = {
       language: language.value,
       native: native.value,
       level: level.value,
       scenario: scenario.value,
       topic: topic.value,
+      correction: correction.value,
     };
     this.#storage.setItem(CHOICE_KEY, JSON.stringify(choice));
   }

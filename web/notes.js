@@ -22,14 +22,15 @@ export function drawNotes(box, { words, grammar, notes }, language) {
   );
 }
 
-/** A list entry of a word and its meaning, where that is known; `tag` is the language of the meaning. */
+/** A list entry of a word and its meaning, where that is known and another word; `tag` is the language of the meaning. */
 export function wordEntry({ word, meaning, tag = "en" }, language) {
   const item = document.createElement("li");
   const term = document.createElement("span");
   term.lang = language;
   term.textContent = typeset(word, language);
   item.append(term);
-  if (meaning) {
+  // "dessert" is "dessert".
+  if (meaning && meaning.toLowerCase() !== word.toLowerCase()) {
     const amount = document.createElement("b");
     amount.lang = tag;
     amount.textContent = meaning;

@@ -42,7 +42,7 @@ test("only what was measured has a row, and a zero is a measure; one line says w
   });
   assert.deepEqual(
     rows.map(({ label, value }) => `${label}: ${value}`),
-    ["Time together: under a minute", "Lines exchanged: 0", "Words used for the first time: 0", "Confidence: +4"],
+    ["Time together: under a minute", "Lines exchanged: 0", "Words used for the first time: 0", "Confidence: +4 in fluency as you went on"],
   );
   assert.equal(unmeasured, "Not measured yet: grammar, pronunciation and experience.");
 });
@@ -57,5 +57,6 @@ test("where everything was measured nothing is said about it", () => {
   const { rows, unmeasured } = items({ duration_minutes: 2, total_messages: 4, xp_earned: 8, performance });
   assert.equal(rows.length, 7);
   assert.equal(rows[3].value, "0 of 100");
+  assert.equal(rows[5].value, "\u22121 in fluency as you went on");
   assert.equal(unmeasured, "");
 });

@@ -42,11 +42,13 @@ export function drawPage(state, before) {
   }
   page.summaryWait.hidden = Boolean(state.summary) || Boolean(state.notice);
   page.billBody.hidden = !state.summary;
-  if (state.summary && (state.summary !== before.summary || state.words !== before.words)) {
+  const isNew = (part) => state[part] !== before[part];
+  if (state.summary && ["summary", "words", "medals"].some(isNew)) {
     const { billRows: rows, billNote: note, achievements, corrections, words, next } = page;
     drawBill({ rows, note, achievements, corrections, words, next }, state.summary, {
       met: state.words,
       language: state.choice?.tag,
+      medals: state.medals,
     });
   }
 }

@@ -13,8 +13,8 @@ export const initial = Object.freeze({
   /** The menu: the place of a conversation that was left open (`Bookmark`), or null. */
   left: null,
   /**
-   * What the learner chose: {topic, title, language, difficulty, native, typed, written}: whether they type since nobody would
-   * understand them, and whether the tutor has no voice.
+   * What the learner chose: {topic, title, language, difficulty, native, correction, typed, written}: when mistakes are told, whether they
+   * type since nobody would understand them, and whether the tutor has no voice.
    */
   choice: null,
   /** "on", "muted" or "none". */
@@ -33,6 +33,8 @@ export const initial = Object.freeze({
   latencies: [],
   /** The summary, or null while it is awaited. */
   summary: null,
+  /** What achievements are called, by their ids. */
+  medals: {},
   /** What to tell the learner: {title, text, tone: "error" or "note", actions}. */
   notice: null,
 });
