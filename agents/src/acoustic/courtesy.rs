@@ -5,7 +5,7 @@ use crate::language::Language;
 /// What may be said before an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
-    /// A greeting or a word to begin with, which is a sentence of its own.
+    /// A greeting, thanks, or a word to begin with, which is a sentence of its own.
     Greeting(&'static str),
     /// A "yes", which is one, too. What follows it answers the question.
     Assent(&'static str),
@@ -22,7 +22,7 @@ impl Before {
     }
 }
 
-/// Greetings and assents before an answer, and how requests begin.
+/// Greetings, thanks and assents before an answer, and how requests begin.
 pub fn before(language: Language) -> &'static [Before] {
     use Before::{Assent, Greeting, Request};
     match language {

@@ -161,22 +161,33 @@ impl<'a> Judgement<'a> {
         move |phrase| ends[phrase] - sounds * slips::freedom_of_a_sound(&spoken[phrase])
     }
 
-    /// The whole phrase that fits best, whether it is accepted or not, and how well it fits.
+    /// The whole phrase that fits best, whether it is accepted or not, and how well it fits: also one that falls far behind what is
+    /// begun.
     pub(super) fn nearest(&self) -> Option<(usize, Verdict)> {
-        let nearest = self.expectation.phrases.nearest(&self.trellis)?;
+        let nearest = self.nearest_of_all()?;
         let (verdict, _) = self.listed(&nearest);
         Some((nearest.phrase, verdict))
     }
 
     /// The variants of the nearest phrase, each with how much better than the phrase it fits, in log-likelihoods.
     pub(super) fn margins(&self) -> Vec<(String, f32)> {
-        let Some(nearest) = self.expectation.phrases.nearest(&self.trellis) else {
+        let Some(nearest) = self.nearest_of_all() else {
             return Vec::new();
         };
         let (words, variants) = self.expectation.with_variants_of(nearest.phrase);
         let margins = slips::margins(words, &variants, &self.expectation.courtesies, self.scores);
         let texts = variants.iter().map(|variant| variant.text.clone());
         texts.zip(margins).collect()
+    }
+
+    /// The whole phrase that fits best, none given up.
+    fn nearest_of_all(&self) -> Option<Reading> {
+        let phrases = &self.expectation.phrases;
+        let mut trellis = Trellis::new(Arc::clone(phrases.network()));
+        for frame in self.scores {
+            trellis.advance(frame);
+        }
+        phrases.nearest(&trellis)
     }
 
     fn rivals(&self) -> Rivals<'_> {
@@ -271,7 +282,7 @@ impl<'a> Judgement<'a> {
         let reading = phrases.read(&self.trellis)?;
         let best = self.listed(&reading);
         if let Reach::Within(node) = reading.reach
-            && let Some(whole) = phrases.nearest(&self.trellis)
+            && let Some(whole) = phrases.nearest(&self.trellis).filter(Reading::is_possible)
         {
             // Most people say what is suggested to them: they have said that rather than begun what nobody suggests.
             let instead_of = &self.expectation.instead_of;
@@ -349,8 +360,9 @@ impl<'a> Judgement<'a> {
         let path = trail.path(&trellis, self.scores, alone.ending(&own, &trellis));
         let alignment = Alignment::of_path(&path, words, &self.free);
         let before = self.courtesy(alone.courtesy_before(&path));
-        let after = self.courtesy(alone.courtesy_after(own.phrase, &path));
-        let polite = alone.courtesy_after(own.phrase, &path).map(|(_, spans)| spans);
+        let thanks = alone.courtesy_after(own.phrase, &path);
+        let after = self.courtesy(thanks);
+        let polite = thanks.map(|(_, spans)| spans);
         let polite = polite
             .filter(|_| is_short && after.as_ref().is_some_and(Courtesy::is_plain))
             .unwrap_or_default();

@@ -4,7 +4,6 @@
 //! and remembers the best way to reach it. Silence and hesitation are loops at a junction.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use super::ipa::Sound;
 use super::phone::Phone;
@@ -243,8 +242,6 @@ fn breaks(sounds: &[Sound]) -> impl Iterator<Item = usize> {
         .filter(move |&at| is_long && !is_vowel(&sounds[at]) && is_vowel(&sounds[at + 1]))
 }
 
-/// A run of nodes.
-pub type NodeRange = Range<usize>;
 /// What hesitations are made of: a hum first, then vowels of no clear colour.
 pub fn hesitation_phones() -> impl Iterator<Item = Phone> {
     const NAMES: [&str; 5] = ["M", "AH", "ER", "UH", "EH"];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::network::{Junction, Network, NetworkBuilder};
 use super::pronunciation::{SpokenPhrase, SpokenWord};
-use super::trellis::{Ending, Span, Trellis};
+use super::trellis::{Ending, IMPOSSIBLE, Span, Trellis};
 
 /// A network of phrases that share their start: silence, hesitation, a greeting.
 #[derive(Debug)]
@@ -47,10 +47,17 @@ pub struct Courtesies {
 pub struct Reading {
     /// The phrase.
     pub phrase: usize,
-    /// Its score.
+    /// Its score, less what the phrase costs.
     pub score: f32,
     /// How far it came.
     pub reach: Reach,
+}
+
+impl Reading {
+    /// Whether the search still had the phrase at the end, rather than that all of them were given up.
+    pub fn is_possible(&self) -> bool {
+        self.score > IMPOSSIBLE / 2.0
+    }
 }
 
 /// How far a phrase was said.
@@ -312,7 +319,8 @@ const BEAM: f32 = 250.0;
 const END_MARGIN: f32 = 4.0;
 /// What a greeting or thanks around a phrase costs, so that a phrase that has it listed wins.
 const COURTESY_PENALTY: f32 = 8.0;
-/// How much worse a longer phrase may fit and still be expected to go on.
+/// How much worse a longer phrase may fit and still be expected to go on; after a short answer by its cost more, since most people who say so
+/// little say more.
 const EXTENSION_MARGIN: f32 = 8.0;
 
 #[cfg(test)]

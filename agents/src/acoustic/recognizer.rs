@@ -73,6 +73,7 @@ impl Recognizer {
             return None;
         }
         self.next_partial = self.live_frames + PARTIAL_EVERY;
+        let before = std::mem::take(&mut self.guess);
         let reading = self.expectation.phrases.read(&self.live)?;
         if reading.score < self.free.best() {
             return None;
@@ -84,7 +85,7 @@ impl Recognizer {
                 self.expectation.beginning(reading.phrase, words)
             }
         };
-        let agreed = agreed(&self.guess, &text).to_owned();
+        let agreed = agreed(&before, &text).to_owned();
         self.guess = text;
         if agreed.is_empty() || agreed == self.partial {
             return None;

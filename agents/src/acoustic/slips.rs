@@ -80,7 +80,7 @@ fn places(variants: impl Iterator<Item = (Range<usize>, bool)>) -> Vec<(Range<us
     places
 }
 
-/// By how much each variant fits better than the answer, in log-likelihoods.
+/// By how much each variant fits better than the answer, in log-likelihoods: hugely less if it was given up.
 pub(super) fn margins(
     answer: &[SpokenWord],
     variants: &[SpokenVariant],

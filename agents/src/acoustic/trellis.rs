@@ -35,7 +35,9 @@ impl Trellis {
         Self::with_beam(network, f32::INFINITY)
     }
 
-    /// The same, in which a path is given up that falls so far behind the best one, in log-likelihoods.
+    /// The same, in which a path is given up that falls so far behind the best one, in log-likelihoods. It is held against the best path
+    /// of the frame before, so that a frame must not take as much as the beam from all of them: it takes less than 70 (scores are relative to
+    /// the best state's).
     pub fn with_beam(network: Arc<Network>, beam: f32) -> Self {
         let mut junctions = vec![IMPOSSIBLE; network.junctions];
         junctions[Network::START.0 as usize] = 0.0;

@@ -38,7 +38,7 @@ pub struct Verdict {
     pub behind: f32,
     /// The same in the worst `STRETCH` frames in a row.
     pub behind_stretch: f32,
-    /// How many sounds it has: one or two prove little.
+    /// How many sounds it has, and those of a "please" that bears it out: one or two prove little.
     pub count: usize,
     /// Whether it takes what comes before for a greeting or an assent.
     pub courteous: bool,

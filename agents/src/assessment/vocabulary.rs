@@ -125,13 +125,13 @@ impl Measures {
     }
 }
 
-/// Words in small letters without those that begin a request politely.
+/// Words in small letters without those with which requests are politely begun, wherever they stand.
 fn without_requests<'a>(mut words: Vec<&'a str>, language: Language) -> Vec<&'a str> {
     for before in courtesy::before(language) {
         let Before::Request(request) = before else { continue };
         let request = request.to_lowercase();
         let request: Vec<&str> = request.split(' ').collect();
-        if let Some(at) = words.windows(request.len()).position(|begun| begun == request) {
+        while let Some(at) = words.windows(request.len()).position(|begun| begun == request) {
             words.drain(at..at + request.len());
         }
     }

@@ -102,6 +102,7 @@ pub(super) fn place(text: &str, words: &str) -> Option<Range<usize>> {
     found.next().filter(|at| !at.is_empty() && found.next().is_none())
 }
 
+/// A text with a capital to begin with.
 pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);

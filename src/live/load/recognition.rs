@@ -10,8 +10,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use super::{Judgement, LoadMeter, Window};
 
 /// How long one in a hundred pieces of an utterance may wait before no call is taken. An answer waits for its last piece, and while that waits
-/// no other is made of it: so its transcript is as late as that.
-const MOST: Duration = Duration::from_millis(200);
+/// no other is made of it: so its transcript is as late as that. With 200 ms so many callers who had yet to speak were let in that replies came two seconds
+/// late (p95) until they left.
+const MOST: Duration = Duration::from_millis(100);
 
 /// Counts what waited since the program was started; the threads that recognise tell it, each media thread reads it.
 #[derive(Debug)]
@@ -127,7 +128,7 @@ mod tests {
 
     #[test]
     fn levels_are_reached_with_half_of_the_most_three_quarters_and_all_of_it() {
-        let judged = [90, 110, 160, 210].map(|ms| {
+        let judged = [45, 55, 80, 105].map(|ms| {
             let (waits, start) = (waits(), Instant::now());
             let mut meter = RecognitionMeter::new(Arc::clone(&waits), start);
             after(LASTS, Duration::from_millis(ms), &waits, &mut meter, start).pressure

@@ -2,6 +2,7 @@
 
 use super::{ACCEPTED, Judgement, View, sounds_of};
 use crate::acoustic::expectation::Expectation;
+use crate::acoustic::phrases::Reading;
 use crate::acoustic::verdict::Verdict;
 use crate::language::Language;
 
@@ -31,8 +32,13 @@ impl Judgement<'_> {
         let Some(short) = phrase.filter(|&phrase| self.expectation.is_short(phrase)) else {
             return listed;
         };
-        let is_longer = |other: usize| !self.expectation.is_short(other) && self.expectation.is_part(short, other);
-        let longer = self.expectation.phrases.nearest_of(&self.trellis, is_longer);
+        let expectation = self.expectation;
+        // What ends the conversation has to win clearly, which was looked at before.
+        let is_longer = |other: usize| {
+            !expectation.is_short(other) && !expectation.leaves[other] && expectation.is_part(short, other)
+        };
+        let longer = expectation.phrases.nearest_of(&self.trellis, is_longer);
+        let longer = longer.filter(Reading::is_possible);
         let is_near = |longer: &(Verdict, View)| {
             longer.1.transcript.confidence >= ACCEPTED && longer.0.goodness() > listed.0.goodness() - PART_MARGIN
         };
