@@ -12,7 +12,7 @@ pub struct Sound {
     pub ipa: String,
     /// The phones it may be, at least one, the closest first.
     pub phones: Vec<Phone>,
-    /// Whether it is a further part of the sound before it, which the model has as several phones in a row ([ɔːɹ], [ɲ]).
+    /// Whether it is a further part of the sound before it, which the model has as several phones in a row (`ɔːɹ`, `ɲ`).
     pub continues: bool,
 }
 

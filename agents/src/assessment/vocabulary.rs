@@ -126,7 +126,7 @@ impl Measures {
 }
 
 /// Words in small letters without those with which requests are politely begun, wherever they stand.
-fn without_requests<'a>(mut words: Vec<&'a str>, language: Language) -> Vec<&'a str> {
+fn without_requests(mut words: Vec<&str>, language: Language) -> Vec<&str> {
     for before in courtesy::before(language) {
         let Before::Request(request) = before else { continue };
         let request = request.to_lowercase();
