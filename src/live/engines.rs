@@ -203,6 +203,9 @@ impl Engines {
                 pronouncer: Arc::clone(&pronouncer),
             }))
             .with_readings(readings);
+        if config.stt == EngineChoice::Embedded {
+            recognition_waits.expect_some();
+        }
         let stt: Vec<Arc<dyn Stt>> = match config.stt {
             EngineChoice::Embedded => vec![Arc::new(embedded)],
             EngineChoice::Scripted => vec![Arc::new(ScriptedStt)],

@@ -13,6 +13,7 @@
 use std::cmp::Ordering;
 use std::time::{Duration, Instant};
 
+mod growth;
 pub mod recognition;
 
 #[cfg(test)]
@@ -98,6 +99,8 @@ pub struct Judgement {
     /// How many calls there were when the level was reached. Of a thread that is but wary, when it was too much, and one in a hundred more for
     /// each second since: what it can carry is found out again little by little. 0: it wasn't too much.
     pub reached_with: usize,
+    /// How many calls it may hold for now, where that is limited ([`growth`]).
+    pub allowed: Option<usize>,
 }
 
 impl Judgement {
@@ -114,6 +117,7 @@ impl Judgement {
             pressure: self.pressure.max(other.pressure),
             is_wary: self.is_wary || other.is_wary,
             reached_with,
+            allowed: [self.allowed, other.allowed].into_iter().flatten().min(),
         }
     }
 }
@@ -256,6 +260,7 @@ impl LoadMeter {
                 Pressure::Calm => self.stays[0].calls_since(),
                 level => self.stays[level as usize - 1].calls,
             },
+            allowed: None,
         }
     }
 
@@ -444,6 +449,7 @@ mod tests {
             pressure,
             is_wary,
             reached_with,
+            allowed: None,
         };
         use Pressure::{Busy, Calm, Full};
         for (one, other, worse) in [
@@ -460,6 +466,12 @@ mod tests {
             assert_eq!(one.or(other), worse);
             assert_eq!(other.or(one), worse);
         }
+        let allowing = |allowed| Judgement {
+            allowed,
+            ..Judgement::default()
+        };
+        assert_eq!(allowing(Some(90)).or(allowing(Some(80))).allowed, Some(80));
+        assert_eq!(allowing(None).or(allowing(Some(80))).allowed, Some(80));
     }
 
     #[test]

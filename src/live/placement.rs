@@ -85,6 +85,8 @@ pub struct SharedPressure(Arc<Told>);
 struct Told {
     level: AtomicU8,
     reached_with: AtomicUsize,
+    /// 0: any number.
+    allowed: AtomicUsize,
 }
 
 impl SharedPressure {
@@ -103,10 +105,17 @@ impl SharedPressure {
         self.0.reached_with.load(Ordering::Relaxed)
     }
 
+    /// Whether it may hold another beside so many calls, for now.
+    fn allows_another(&self, calls: usize) -> bool {
+        let allowed = self.0.allowed.load(Ordering::Relaxed);
+        allowed == 0 || calls < allowed
+    }
+
     /// Tells it.
     pub fn store(&self, judged: Judgement) {
         let wary = if judged.is_wary { WARY } else { 0 };
         self.0.reached_with.store(judged.reached_with, Ordering::Relaxed);
+        self.0.allowed.store(judged.allowed.unwrap_or(0), Ordering::Relaxed);
         self.0.level.store(judged.pressure as u8 | wary, Ordering::Relaxed);
     }
 }
@@ -156,7 +165,8 @@ impl Placement {
         if calls <= NEVER_TOO_MANY {
             return Some(Rate::CALM);
         }
-        Rate::of(&self.threads[thread], calls)
+        let thread = &self.threads[thread];
+        thread.allows_another(calls).then(|| Rate::of(thread, calls)).flatten()
     }
 
     fn next(&self) -> MutexGuard<'_, Vec<Option<Instant>>> {
@@ -186,6 +196,7 @@ mod tests {
             pressure,
             is_wary,
             reached_with,
+            allowed: None,
         }
     }
 
@@ -270,6 +281,23 @@ mod tests {
         let placement = threads(&[Pressure::Full]);
         assert_eq!(at_once(placement.place(&[NEVER_TOO_MANY], Instant::now())), Some(0));
         assert!(placement.place(&[NEVER_TOO_MANY + 1], Instant::now()).is_none());
+    }
+
+    #[test]
+    fn a_thread_that_may_hold_so_many_calls_takes_no_more_and_never_too_few() {
+        let placement = threads(&[Pressure::Calm]);
+        let allow = |allowed| {
+            placement.threads[0].store(Judgement {
+                allowed: Some(allowed),
+                ..Judgement::default()
+            });
+        };
+        let now = Instant::now();
+        allow(40);
+        assert!(placement.place(&[39], now).is_some());
+        assert!(placement.place(&[40], now).is_none());
+        allow(1);
+        assert!(placement.place(&[NEVER_TOO_MANY], now).is_some());
     }
 
     #[test]

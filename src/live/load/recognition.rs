@@ -2,11 +2,12 @@
 //! answers come late before any frame does, and they are the same for all media threads.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::histogram::Histogram;
 
+use super::growth::Growth;
 use super::{Judgement, LoadMeter, Window};
 
 /// How long one in a hundred pieces of an utterance may wait before no call is taken. An answer waits for its last piece, and while that waits
@@ -17,6 +18,7 @@ const MOST: Duration = Duration::from_millis(100);
 /// Counts what waited since the program was started; the threads that recognise tell it, each media thread reads it.
 #[derive(Debug)]
 pub struct Waits {
+    is_expected: AtomicBool,
     counted: AtomicU32,
     late: [AtomicU32; 3],
     histogram: Histogram,
@@ -26,10 +28,16 @@ impl Waits {
     /// Nothing has waited yet. Each wait is told to `histogram`, too, in seconds.
     pub fn new(histogram: Histogram) -> Self {
         Self {
+            is_expected: AtomicBool::default(),
             counted: AtomicU32::default(),
             late: Default::default(),
             histogram,
         }
+    }
+
+    /// What callers say is recognised on this machine in the first place: whoever is let in is going to cost something.
+    pub fn expect_some(&self) {
+        self.is_expected.store(true, Ordering::Relaxed);
     }
 
     /// A piece of an utterance waited for this long.
@@ -57,6 +65,7 @@ pub struct RecognitionMeter {
     waits: Arc<Waits>,
     seen: Window,
     meter: LoadMeter,
+    growth: Growth,
 }
 
 impl RecognitionMeter {
@@ -65,6 +74,7 @@ impl RecognitionMeter {
         Self {
             seen: waits.load(),
             meter: LoadMeter::new(MOST, now).without_gross(),
+            growth: Growth::new(now),
             waits,
         }
     }
@@ -74,7 +84,13 @@ impl RecognitionMeter {
         let told = self.waits.load();
         self.meter.window.add(told.since(self.seen));
         self.seen = told;
-        self.meter.judge(calls, now)
+        let judged = self.meter.judge(calls, now);
+        self.growth.note(calls, judged, now);
+        let is_limited = judged.is_wary || self.waits.is_expected.load(Ordering::Relaxed);
+        Judgement {
+            allowed: is_limited.then(|| self.growth.allowed()),
+            ..judged
+        }
     }
 }
 
