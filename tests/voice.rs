@@ -175,7 +175,10 @@ async fn the_word_that_was_said_in_anothers_place_is_named() {
     for phoneme in candidates {
         let likeliest = phoneme["PronunciationAssessment"]["NBestPhonemes"].as_array().unwrap();
         let scores: Vec<u64> = likeliest.iter().map(|one| one["Score"].as_u64().unwrap()).collect();
-        assert!(scores.len() == 5 && scores.is_sorted_by(|a, b| a >= b), "{phoneme}");
+        // Of a sound that is several in a row nobody knows what else it may be.
+        let is_one = !["əl", "ɔːɹ"].contains(&phoneme["Phoneme"].as_str().unwrap());
+        assert_eq!(scores.len(), if is_one { 5 } else { 1 }, "{phoneme}");
+        assert!(scores.is_sorted_by(|a, b| a >= b), "{phoneme}");
         let own = likeliest
             .iter()
             .find(|one| one["Phoneme"] == phoneme["Phoneme"])

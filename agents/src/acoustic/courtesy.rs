@@ -11,20 +11,35 @@ pub enum Before {
     Assent(&'static str),
     /// How a request begins whose object the answer is.
     Request(&'static str),
+    /// The same before a vowel, with the sound that links them, in IPA.
+    Linked(&'static str, &'static str),
 }
 
 impl Before {
     /// Its words.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Greeting(text) | Self::Assent(text) | Self::Request(text) => text,
+            Self::Greeting(text) | Self::Assent(text) | Self::Request(text) | Self::Linked(text, _) => text,
         }
+    }
+
+    /// The sound that links it to what follows, in IPA, if there is one.
+    pub fn link(self) -> Option<&'static str> {
+        match self {
+            Self::Linked(_, sound) => Some(sound),
+            _ => None,
+        }
+    }
+
+    /// Whether what follows goes on with its sentence.
+    pub fn is_request(self) -> bool {
+        matches!(self, Self::Request(_) | Self::Linked(..))
     }
 }
 
-/// Greetings, thanks and assents before an answer, and how requests begin.
+/// Greetings, thanks and assents before an answer, and after them, how requests begin.
 pub fn before(language: Language) -> &'static [Before] {
-    use Before::{Assent, Greeting, Request};
+    use Before::{Assent, Greeting, Linked, Request};
     match language {
         Language::English => &[
             Greeting("hello"),
@@ -37,6 +52,9 @@ pub fn before(language: Language) -> &'static [Before] {
             Request("I would like"),
             Request("I'd like"),
             Request("could I have"),
+            Request("can I have"),
+            Request("I'll have"),
+            Request("we'd like"),
         ],
         Language::Spanish => &[
             Greeting("hola"),
@@ -49,6 +67,8 @@ pub fn before(language: Language) -> &'static [Before] {
             Request("quisiera"),
             Request("quiero"),
             Request("me gustaría"),
+            Request("queremos"),
+            Request("queríamos"),
         ],
         Language::French => &[
             Greeting("bonjour"),
@@ -58,6 +78,11 @@ pub fn before(language: Language) -> &'static [Before] {
             Greeting("merci"),
             Request("je voudrais"),
             Request("on voudrait"),
+            Request("j'aimerais"),
+            Request("je prends"),
+            Linked("je voudrais", "z"),
+            Linked("on voudrait", "t"),
+            Linked("j'aimerais", "z"),
         ],
         Language::German => &[
             Greeting("hallo"),
@@ -68,6 +93,8 @@ pub fn before(language: Language) -> &'static [Before] {
             Greeting("danke"),
             Request("ich möchte"),
             Request("ich hätte gern"),
+            Request("ich nehme"),
+            Request("wir hätten gern"),
         ],
         Language::Italian => &[
             Greeting("buongiorno"),
@@ -78,6 +105,7 @@ pub fn before(language: Language) -> &'static [Before] {
             Greeting("grazie"),
             Request("vorrei"),
             Request("vorremmo"),
+            Request("prendo"),
         ],
         Language::Portuguese => &[
             Greeting("olá"),
@@ -106,19 +134,17 @@ pub fn after(language: Language) -> &'static [&'static str] {
 }
 
 /// An answer with the courtesies that were said around it: "Good evening. A table for two, please". A greeting is a sentence of
-/// its own, so that the answer keeps its capital; a request goes on with the answer: "I would like a table for two".
-pub fn around(answer: &str, before: Option<Before>, after: Option<&str>) -> String {
+/// its own, so that what follows keeps its capital; a request goes on with the answer: "I would like a table for two".
+pub fn around(answer: &str, before: &[Before], after: Option<&str>) -> String {
     let mut text = String::with_capacity(answer.len() + 32);
-    if let Some(before) = before {
+    for before in before {
         let mut letters = before.text().chars();
         text.extend(letters.next().into_iter().flat_map(char::to_uppercase));
         text.push_str(letters.as_str());
-        text.push_str(match before {
-            Before::Greeting(_) | Before::Assent(_) => ". ",
-            Before::Request(_) => " ",
-        });
+        text.push_str(if before.is_request() { " " } else { ". " });
     }
-    let lowered = matches!(before, Some(Before::Request(_))).then(|| lowered(answer));
+    let goes_on = before.last().is_some_and(|before| before.is_request());
+    let lowered = goes_on.then(|| lowered(answer));
     let answer = lowered.as_deref().unwrap_or(answer);
     let words = answer.trim_end_matches(|letter: char| !letter.is_alphanumeric());
     match after {
@@ -137,6 +163,25 @@ fn lowered(answer: &str) -> String {
         Some(letter) if !stays => letter.to_lowercase().chain(letters).collect(),
         _ => answer.to_owned(),
     }
+}
+
+/// How many words at the end of an answer only make it polite (", please"). They are no part of what it says.
+pub fn polite_words(language: Language, answer: &str) -> usize {
+    let mut after = after(language).iter();
+    after
+        .find_map(|after| without(answer, after).map(|_| after.split(' ').count()))
+        .unwrap_or(0)
+}
+
+/// An answer without what only makes it polite at its end; none if nothing does.
+pub fn without_politeness(language: Language, answer: &str) -> Option<String> {
+    after(language).iter().find_map(|after| without(answer, after))
+}
+
+fn without(answer: &str, after: &str) -> Option<String> {
+    let words = answer.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+    let rest = words.strip_suffix(after)?.strip_suffix(", ")?;
+    Some(rest.to_owned() + &answer[words.len()..])
 }
 
 /// Whether a clause that ends in `word` is unfinished: a conjunction, preposition, article, possessive or hesitation.
@@ -180,27 +225,49 @@ mod tests {
     #[test]
     fn courtesies_are_written_around_an_answer() {
         let answer = "On peut manger au comptoir ?";
-        assert_eq!(around(answer, None, None), answer);
+        assert_eq!(around(answer, &[], None), answer);
         assert_eq!(
-            around(answer, Some(Before::Greeting("bonsoir")), Some("s'il vous plaît")),
+            around(answer, &[Before::Greeting("bonsoir")], Some("s'il vous plaît")),
             "Bonsoir. On peut manger au comptoir, s'il vous plaît ?"
         );
         assert_eq!(
-            around("Ein Tisch", Some(Before::Greeting("guten Abend")), None),
+            around("Ein Tisch", &[Before::Greeting("guten Abend")], None),
             "Guten Abend. Ein Tisch"
         );
         assert_eq!(
-            around("A table for two", Some(Before::Request("I would like")), Some("please")),
+            around("A table for two", &[Before::Request("I would like")], Some("please")),
             "I would like a table for two, please"
         );
         assert_eq!(
-            around("I'm early", Some(Before::Greeting("well")), None),
+            around("I'm early", &[Before::Greeting("well")], None),
             "Well. I'm early"
         );
         assert_eq!(
-            around("De la fièvre", Some(Before::Assent("oui")), None),
+            around("De la fièvre", &[Before::Assent("oui")], None),
             "Oui. De la fièvre"
         );
+    }
+
+    #[test]
+    fn a_request_may_follow_a_greeting() {
+        let before = [Before::Greeting("bonsoir"), Before::Linked("je voudrais", "z")];
+        let text = around("Une table pour deux", &before, Some("s'il vous plaît"));
+        assert_eq!(text, "Bonsoir. Je voudrais une table pour deux, s'il vous plaît");
+    }
+
+    #[test]
+    fn what_only_makes_an_answer_polite_is_known() {
+        let polite = |language, answer| (polite_words(language, answer), without_politeness(language, answer));
+        assert_eq!(
+            polite(Language::French, "Une table pour deux, s'il vous plaît ?"),
+            (3, Some("Une table pour deux ?".to_owned()))
+        );
+        assert_eq!(
+            polite(Language::English, "A table for two, please"),
+            (1, Some("A table for two".to_owned()))
+        );
+        assert_eq!(polite(Language::English, "Yes please"), (0, None));
+        assert_eq!(polite(Language::German, "Einen Tisch"), (0, None));
     }
 
     #[test]
@@ -212,12 +279,10 @@ mod tests {
                 .filter(|before| matches!(before, Before::Assent(_)))
                 .count();
             assert_eq!(assents, usize::from(!before.is_empty()), "{language}");
-            let requests = before
-                .iter()
-                .filter(|before| matches!(before, Before::Request(_)))
-                .count();
+            let requests = before.iter().filter(|before| before.is_request()).count();
             assert_eq!(requests >= 2, !before.is_empty(), "{language}");
             assert!(requests < before.len().max(1), "{language}");
+            assert!(before.is_sorted_by_key(|before| before.is_request()), "{language}");
         }
     }
 

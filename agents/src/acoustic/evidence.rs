@@ -34,7 +34,10 @@ pub(super) fn has_courtesy(
 fn gain(side: Side, with: f32, words: &[SpokenWord], courtesies: &Courtesies, scores: &[StateScores]) -> f32 {
     let mut others = courtesies.clone();
     match side {
-        Side::Before => others.before.clear(),
+        Side::Before => {
+            others.greetings.clear();
+            others.requests.clear();
+        }
         Side::After => others.after.clear(),
     }
     with - score(words, &others, scores)
@@ -63,8 +66,8 @@ mod tests {
     fn hears_yes(phones: &str) -> bool {
         let words = [SpokenWord::from_ipa("see my", "s_iː_m_aɪ")];
         let courtesies = Courtesies {
-            before: vec![[SpokenWord::from_ipa("yes", "j_ɛ_s")].into()],
-            after: Vec::new(),
+            greetings: vec![[SpokenWord::from_ipa("yes", "j_ɛ_s")].into()],
+            ..Courtesies::default()
         };
         let frames: Vec<StateScores> = said(phones).into_iter().flat_map(|frame| [frame; 2]).collect();
         let with = score(&words, &courtesies, &frames);

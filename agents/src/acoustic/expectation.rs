@@ -6,7 +6,9 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::courtesy;
+use super::courtesy::{self, Before};
+use super::ipa;
+use super::phone::Phone;
 use super::phrases::{Courtesies, PhraseNetwork};
 use super::pronunciation::{Pronouncer, SpokenPhrase, SpokenWord};
 use super::variants::{self, SpokenVariant, plain_words};
@@ -55,10 +57,16 @@ impl Expectation {
         let all = [phrases.as_slice(), words.as_slice(), before.as_slice(), after].concat();
         let mut spoken = pronouncer.pronounce(language, &all)?;
         let after = spoken.split_off(all.len() - after.len());
-        let before = spoken.split_off(phrases.len() + words.len());
+        let greetings = spoken.split_off(phrases.len() + words.len());
+        let courtesies = courtesies(language, greetings, after);
         let vocabulary = spoken.split_off(phrases.len());
+        for (spoken, phrase) in spoken.iter_mut().zip(&expected.phrases) {
+            mark_optional(language, &phrase.text, spoken);
+            if phrase.leaves {
+                *spoken = weakened(spoken).into();
+            }
+        }
         let listed: Vec<&[SpokenWord]> = spoken.iter().map(|phrase| &phrase[..]).collect();
-        let courtesies = Courtesies { before, after };
         // What nobody suggests comes last. A suggested answer is often the beginning of it: "(I'd like) a glass of red wine (for me)".
         let suggested = expected.phrases.iter().take_while(|phrase| phrase.instead_of.is_none());
         let is_short: Vec<bool> = (0..phrases.len()).map(|phrase| expected.is_short(phrase)).collect();
@@ -213,11 +221,12 @@ impl Expectation {
     }
 
     /// A phrase or one of its variants with the courtesies that were said around it, by their numbers, and where it begins.
-    pub(super) fn text(&self, words: &str, before: Option<usize>, after: Option<usize>) -> (String, usize) {
-        let before = before.map(|number| courtesy::before(self.language)[number]);
+    pub(super) fn text(&self, words: &str, before: &[usize], after: Option<usize>) -> (String, usize) {
+        let before = before.iter().map(|&number| courtesy::before(self.language)[number]);
+        let before: Vec<Before> = before.collect();
         let after = after.map(|number| courtesy::after(self.language)[number]);
-        let start = courtesy::around(words, before, None).len() - words.len();
-        (courtesy::around(words, before, after), start)
+        let start = courtesy::around(words, &before, None).len() - words.len();
+        (courtesy::around(words, &before, after), start)
     }
 
     /// The text of the first words of a phrase, as written.
@@ -231,6 +240,53 @@ impl Expectation {
     }
 }
 
+/// What may be said around an answer, from how it is pronounced.
+fn courtesies(language: Language, mut greetings: Vec<SpokenPhrase>, after: Vec<SpokenPhrase>) -> Courtesies {
+    let before = courtesy::before(language);
+    let mut requests = greetings.split_off(before.partition_point(|before| !before.is_request()));
+    for (spoken, before) in requests.iter_mut().zip(&before[greetings.len()..]) {
+        let mut words = weakened(spoken);
+        if let (Some(last), Some(link)) = (words.last_mut(), before.link()) {
+            last.sounds.extend(ipa::sounds(link));
+        }
+        *spoken = words.into();
+    }
+    Courtesies {
+        greetings,
+        requests,
+        after,
+    }
+}
+
+/// Words in which each [ʁ] may come out as weak as it often does.
+fn weakened(words: &[SpokenWord]) -> Vec<SpokenWord> {
+    let mut words = words.to_vec();
+    for sound in words.iter_mut().flat_map(|word| &mut word.sounds) {
+        if sound.ipa == "ʁ" {
+            sound.phones.extend(WEAK_R.iter().filter_map(|name| Phone::named(name)));
+        }
+    }
+    words
+}
+
+/// Lets the "please" at the end of an answer be left out, if what is left says something.
+pub(super) fn mark_optional(language: Language, text: &str, spoken: &mut SpokenPhrase) {
+    let polite = courtesy::polite_words(language, text);
+    let left = spoken.len().saturating_sub(polite);
+    if polite == 0 || left < LEAST_LEFT {
+        return;
+    }
+    let mut words = spoken.to_vec();
+    for word in &mut words[left..] {
+        word.is_optional = true;
+    }
+    *spoken = words.into();
+}
+
+/// What the [ʁ] of "je voudrais" and "au revoir" comes out as, too. In all answers too much else would fit.
+const WEAK_R: [&str; 2] = ["L", "AA"];
+/// Words without which a "please" is left out of nothing: "Yes, please" is more than "yes".
+const LEAST_LEFT: usize = 2;
 /// How much better a short answer has to fit than one that is suggested, which more people say, in log-likelihoods.
 const SHORT_COST: f32 = 12.0;
 

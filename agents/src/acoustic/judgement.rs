@@ -1,25 +1,25 @@
 //! What a whole utterance is: which of the expected phrases, how it was worded, or none of them.
 
+mod laying;
 mod short_answers;
 
 use std::sync::Arc;
 
-use super::alignment::Alignment;
+use self::laying::Laid;
 use super::courtesy::{self, Before};
-use super::evidence::{self, Side};
 use super::expectation::Expectation;
 use super::likelihood::StateScores;
 use super::listening::FRAME_RATE;
 use super::open_reading::OpenReading;
 use super::phone::Phone;
 use super::phone_loop::{FreeFrame, phone_loop};
-use super::phrases::{PhraseNetwork, Reach, Reading};
+use super::phrases::{Courtesies, PhraseNetwork, Reach, Reading};
 use super::pronunciation::SpokenWord;
 use super::recognizer::View;
 use super::slips;
-use super::trellis::{Span, Trellis};
-use super::verdict::{Rivals, Verdict, courtesy_confidence, goodness};
-use crate::engine::{Fit, OwnWords, Transcript, UNHEARD, WordTiming, Wording};
+use super::trellis::Trellis;
+use super::verdict::{Rivals, Verdict};
+use crate::engine::{Fit, OwnWords, Transcript, UNHEARD, Wording};
 
 /// An utterance that is held against what is expected.
 pub(super) struct Judgement<'a> {
@@ -88,26 +88,34 @@ impl<'a> Judgement<'a> {
         let Expectation {
             courtesies, language, ..
         } = self.expectation;
-        let requests = courtesy::before(*language).iter().zip(&courtesies.before);
-        let requests = requests.filter(|(before, _)| matches!(before, Before::Request(_)));
-        let begun = requests.filter_map(|(before, words)| {
-            let laid = self.lay(words, Reach::End { extendable: false })?;
-            let verdict = Verdict {
-                begun: true,
-                ..laid.verdict
-            };
-            let transcript = Transcript {
-                text: courtesy::around("", Some(*before), None).trim_end().to_owned(),
-                confidence: verdict.confidence(*language),
-                words: laid.timings(),
-                ..Transcript::default()
-            };
-            let fit = Fit::Beginning;
-            Some((verdict, View { transcript, fit }))
-        });
-        begun
-            .filter(|(_, view)| view.transcript.confidence >= ACCEPTED)
-            .max_by(|(a, _), (b, _)| a.goodness().total_cmp(&b.goodness()))
+        // After a greeting, too, but after no other request.
+        let around = Courtesies {
+            requests: Vec::new(),
+            after: Vec::new(),
+            ..courtesies.clone()
+        };
+        let requests: Vec<&[SpokenWord]> = courtesies.requests.iter().map(|request| &request[..]).collect();
+        let network = PhraseNetwork::new(&requests, &around);
+        let mut trellis = network.search();
+        for frame in self.scores {
+            trellis.advance(frame);
+        }
+        let begun = network.nearest(&trellis).filter(Reading::is_possible)?.phrase;
+        let laid = self.lay_among(requests[begun], Reach::End { extendable: false }, false, &around)?;
+        let verdict = Verdict {
+            begun: true,
+            ..laid.verdict
+        };
+        let mut before = laid.before.clone();
+        before.push(courtesies.greetings.len() + begun);
+        let transcript = Transcript {
+            text: self.expectation.text("", &before, None).0.trim_end().to_owned(),
+            confidence: verdict.confidence(*language),
+            words: laid.timings(),
+            ..Transcript::default()
+        };
+        let fit = Fit::Beginning;
+        (transcript.confidence >= ACCEPTED).then_some((verdict, View { transcript, fit }))
     }
 
     /// What was heard, of those phrases that are the same but for the value that they name; nothing if that can't be told, or if none of their
@@ -146,7 +154,7 @@ impl<'a> Judgement<'a> {
         if best == heard {
             return Some(listed);
         }
-        let extendable = listed.1.fit == Fit::Extendable;
+        let extendable = matches!(listed.1.fit, Fit::Extendable { .. });
         Some(self.listed(&Reading {
             phrase: best,
             score: ends[best],
@@ -198,7 +206,8 @@ impl<'a> Judgement<'a> {
     }
 
     /// What was heard; of a phrase that ends the conversation and doesn't clearly win, another that fits nearly as well instead,
-    /// or nothing. Nobody who assents ("oui, ...") takes their leave; who greets or begins with "alors" may.
+    /// or nothing. Nobody who assents ("oui, ...") takes their leave; who greets or begins with "alors" may. Nor does whoever may have begun a request:
+    /// "je voudrais" is much like "au revoir".
     fn unless_leaving(&self, listed: (Verdict, View)) -> Option<(Verdict, View)> {
         let Expectation { phrases, leaves, .. } = self.expectation;
         let Some(leaving) = listed.1.transcript.phrase.filter(|&phrase| leaves[phrase]) else {
@@ -211,6 +220,10 @@ impl<'a> Judgement<'a> {
         // Whoever says but "goodbye" is silent for longer than they speak, and silence fits all phrases alike.
         let speech = self.speech();
         let margin = (own.score - other.score) / speech.max(1) as f32;
+        let is_request = |begun: (Verdict, View)| begun.0.goodness() > listed.0.goodness() - REQUEST_MARGIN;
+        if self.begun_request().is_some_and(is_request) {
+            return None;
+        }
         if margin >= CLEAR && !self.is_assented_to(leaving) {
             return Some(listed);
         }
@@ -220,8 +233,9 @@ impl<'a> Judgement<'a> {
     /// Whether an assent was plainly said before a phrase.
     fn is_assented_to(&self, phrase: usize) -> bool {
         let laid = self.lay(&self.expectation.spoken[phrase], Reach::End { extendable: false });
-        let before = laid.and_then(|laid| laid.before);
-        before.is_some_and(|number| matches!(courtesy::before(self.expectation.language)[number], Before::Assent(_)))
+        let courtesies = courtesy::before(self.expectation.language);
+        let is_assent = |number: &usize| matches!(courtesies[*number], Before::Assent(_));
+        laid.is_some_and(|laid| laid.before.iter().any(is_assent))
     }
 
     /// A phrase as it was worded, if that can be told: with the slip that was heard in it. It is then as sure as either is that
@@ -251,7 +265,7 @@ impl<'a> Judgement<'a> {
         let Some(laid) = slipped.filter(is_borne_out) else {
             return view;
         };
-        let (text, start) = self.expectation.text(&variant.text, laid.before, laid.after);
+        let (text, start) = self.said(&variant.text, &laid);
         let own = OwnWords {
             at: variant.at.start + start..variant.at.end + start,
             confidence: slips::confidence(margin, *language),
@@ -323,8 +337,13 @@ impl<'a> Judgement<'a> {
         let (text, phrase, fit) = match reading.reach {
             Reach::End { extendable } => {
                 let own = &self.expectation.texts[reading.phrase];
-                let (text, _) = self.expectation.text(own, laid.before, laid.after);
-                let fit = if extendable { Fit::Extendable } else { Fit::Complete };
+                let (text, _) = self.said(own, &laid);
+                let fit = match extendable {
+                    // Who goes on in other words does so at once.
+                    _ if laid.leaves_out => Fit::Extendable { politely: true },
+                    true => Fit::Extendable { politely: false },
+                    false => Fit::Complete,
+                };
                 (text, Some(reading.phrase), fit)
             }
             Reach::Within(node) => {
@@ -342,85 +361,14 @@ impl<'a> Judgement<'a> {
         (laid.verdict, View { transcript, fit })
     }
 
-    /// The words of a phrase, laid over the sound by themselves.
-    fn lay(&self, words: &[SpokenWord], reach: Reach) -> Option<Laid> {
-        self.lay_with(words, reach, false)
-    }
-
-    /// The same of a short answer, perhaps: a "please" that was plainly said after it bears it out. A longer one needs none, and much else may
-    /// be taken for it.
-    fn lay_with(&self, words: &[SpokenWord], reach: Reach, is_short: bool) -> Option<Laid> {
-        let alone = PhraseNetwork::new(&[words], &self.expectation.courtesies);
-        let mut trellis = Trellis::new(Arc::clone(alone.network()));
-        let trail = trellis.advance_recording(self.scores);
-        let own = match reach {
-            Reach::End { .. } => alone.nearest(&trellis),
-            Reach::Within(_) => alone.read(&trellis),
-        }?;
-        let path = trail.path(&trellis, self.scores, alone.ending(&own, &trellis));
-        let alignment = Alignment::of_path(&path, words, &self.free);
-        let before = self.courtesy(alone.courtesy_before(&path));
-        let thanks = alone.courtesy_after(own.phrase, &path);
-        let after = self.courtesy(thanks);
-        let polite = thanks.map(|(_, spans)| spans);
-        let polite = polite
-            .filter(|_| is_short && after.as_ref().is_some_and(Courtesy::is_plain))
-            .unwrap_or_default();
-        let shown = |side, courtesy: Option<Courtesy>| {
-            let courtesies = &self.expectation.courtesies;
-            let is_said = |_: &Courtesy| evidence::has_courtesy(side, own.score, words, courtesies, self.scores);
-            let plain = courtesy.filter(Courtesy::is_plain).filter(is_said);
-            plain.map(|courtesy| courtesy.number)
-        };
-        Some(Laid {
-            verdict: Verdict {
-                courteous: before.is_some(),
-                begun: matches!(reach, Reach::Within(_)),
-                ..Verdict::of(&path, &alignment, words, polite, self.rivals())
-            },
-            before: shown(Side::Before, before),
-            after: shown(Side::After, after),
-            alignment,
-        })
-    }
-
-    /// The courtesy on a part of a path, if it fits at all: a breath is no "hi".
-    fn courtesy(&self, courtesy: Option<(usize, &[Span])>) -> Option<Courtesy> {
-        let (number, path) = courtesy?;
-        let confidence = courtesy_confidence(goodness(path, &self.free), self.expectation.language);
-        (confidence >= ACCEPTED).then_some(Courtesy { number, confidence })
-    }
-}
-
-/// A greeting or thanks beside a phrase.
-#[derive(Clone, Copy)]
-struct Courtesy {
-    number: usize,
-    confidence: f32,
-}
-
-impl Courtesy {
-    /// Whether it is sure enough to be shown.
-    fn is_plain(&self) -> bool {
-        self.confidence >= PLAIN
-    }
-}
-
-/// Words laid over sound.
-struct Laid {
-    verdict: Verdict,
-    alignment: Alignment,
-    /// The courtesies around them that are sure enough to be shown, by their numbers.
-    before: Option<usize>,
-    after: Option<usize>,
-}
-
-impl Laid {
-    /// When each word was said, of those that were.
-    fn timings(&self) -> Vec<WordTiming> {
-        let mut words = self.alignment.timings();
-        words.retain(|word| word.end > word.start);
-        words
+    /// A phrase or one of its variants as it was said: with what was said around it and without what was left out; and where it begins.
+    fn said(&self, words: &str, laid: &Laid) -> (String, usize) {
+        let left_out = laid
+            .leaves_out
+            .then(|| courtesy::without_politeness(self.expectation.language, words))
+            .flatten();
+        let words = left_out.as_deref().unwrap_or(words);
+        self.expectation.text(words, &laid.before, laid.after)
     }
 }
 
@@ -460,6 +408,8 @@ const ACCEPTED: f32 = 0.5;
 const CLEAR: f32 = 0.65;
 /// How little better it may fit than another for that to be what was said.
 const NEAR: f32 = 0.15;
+/// How much worse the goodness of a begun request may be than that of a phrase that ends the conversation, and yet be what was said.
+const REQUEST_MARGIN: f32 = 0.3;
 /// The confidence from which a phrase is held against its variants: one of them may be what makes it fit.
 const WEIGHED: f32 = 0.2;
 /// How much better the goodness of a beginning must be than that of a whole phrase: less than one short word that is missing.

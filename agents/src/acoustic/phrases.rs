@@ -7,13 +7,13 @@ use super::network::{Junction, Network, NetworkBuilder};
 use super::pronunciation::{SpokenPhrase, SpokenWord};
 use super::trellis::{Ending, IMPOSSIBLE, Span, Trellis};
 
-/// A network of phrases that share their start: silence, hesitation, a greeting.
+/// A network of phrases that share their start: silence, hesitation, a greeting, how a request begins.
 #[derive(Debug)]
 pub struct PhraseNetwork {
     network: Arc<Network>,
-    /// What comes before any phrase: silence, hesitation, greetings.
+    /// What comes before any phrase: silence, hesitation, greetings, beginnings of requests.
     lead: Range<usize>,
-    /// The courtesies among them, in order.
+    /// The courtesies among them, in order, greetings first.
     before: Vec<Range<usize>>,
     phrases: Vec<Phrase>,
     /// How many of these are waited for where another one is their beginning: the first ones.
@@ -26,6 +26,8 @@ struct Phrase {
     nodes: Range<usize>,
     /// Between its words, in order.
     inner: Vec<Junction>,
+    /// Before the words at its end that may be left out, if there are any.
+    optional: Option<Junction>,
     /// The courtesies after it, in order.
     after: Vec<Range<usize>>,
     end: Junction,
@@ -33,11 +35,13 @@ struct Phrase {
     cost: f32,
 }
 
-/// Words that may be said before or after any phrase.
+/// Words that may be said before or after any phrase. What is before it is numbered on from greetings to requests.
 #[derive(Clone, Debug, Default)]
 pub struct Courtesies {
     /// "Hello", "yes".
-    pub before: Vec<SpokenPhrase>,
+    pub greetings: Vec<SpokenPhrase>,
+    /// "I would like": after one of those, or without.
+    pub requests: Vec<SpokenPhrase>,
     /// "Please", "thank you".
     pub after: Vec<SpokenPhrase>,
 }
@@ -78,15 +82,17 @@ impl PhraseNetwork {
         let mut builder = NetworkBuilder::new();
         builder.silence(Network::START);
         builder.hesitation(Network::START);
-        let ready = builder.junction();
-        let before = courtesies
-            .before
-            .iter()
-            .map(|courtesy| say(&mut builder, Network::START, courtesy, ready))
-            .collect();
-        builder.silence(ready);
-        builder.hesitation(ready);
-        builder.link(Network::START, ready, 0.0);
+        let mut at = Network::START;
+        let mut before = Vec::new();
+        for courtesies in [&courtesies.greetings, &courtesies.requests] {
+            let next = builder.junction();
+            before.extend(courtesies.iter().map(|courtesy| say(&mut builder, at, courtesy, next)));
+            builder.silence(next);
+            builder.hesitation(next);
+            builder.link(at, next, 0.0);
+            at = next;
+        }
+        let ready = at;
         let lead = 0..builder.position();
         let phrases: Vec<Phrase> = phrases
             .iter()
@@ -150,14 +156,12 @@ impl PhraseNetwork {
                 reach: Reach::Within(node),
             });
         }
+        let goes_on = |junction: &Junction| trellis.at(*junction) > end_score - EXTENSION_MARGIN;
         let extending = self.phrases.iter().take(self.extending);
-        let extendable = extending.enumerate().any(|(index, phrase)| {
-            index != complete
-                && phrase
-                    .inner
-                    .iter()
-                    .any(|&inner| trellis.at(inner) > end_score - EXTENSION_MARGIN)
-        });
+        let extendable = extending
+            .enumerate()
+            .any(|(index, phrase)| index != complete && phrase.inner.iter().any(goes_on));
+        let extendable = extendable || self.phrases[complete].optional.iter().any(goes_on);
         Some(Reading {
             phrase: complete,
             score: end_score,
@@ -205,14 +209,14 @@ impl PhraseNetwork {
             .map_or(0, |place| place.word + 1)
     }
 
-    /// The courtesy that a path takes before its phrase: its number, and its part of the path.
-    pub fn courtesy_before<'a>(&self, path: &'a [Span]) -> Option<(usize, &'a [Span])> {
+    /// The courtesies that a path takes before its phrase: the number of each, and its part of the path.
+    pub fn courtesies_before<'a>(&'a self, path: &'a [Span]) -> impl Iterator<Item = (usize, &'a [Span])> {
         on_path(&self.before, path)
     }
 
     /// The courtesy that a path takes after `phrase`: its number, and its part of the path.
-    pub fn courtesy_after<'a>(&self, phrase: usize, path: &'a [Span]) -> Option<(usize, &'a [Span])> {
-        on_path(&self.phrases[phrase].after, path)
+    pub fn courtesy_after<'a>(&'a self, phrase: usize, path: &'a [Span]) -> Option<(usize, &'a [Span])> {
+        on_path(&self.phrases[phrase].after, path).next()
     }
 
     /// The ending of a reading in this network.
@@ -253,11 +257,15 @@ impl Phrase {
     fn build(builder: &mut NetworkBuilder, ready: Junction, words: &[SpokenWord], courtesies: &Courtesies) -> Self {
         let start = builder.position();
         let mut inner = Vec::new();
+        let mut optional = None;
         let mut at = ready;
         let last = words.iter().rposition(|word| !word.sounds.is_empty());
         for (index, word) in words.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
             if word.sounds.is_empty() {
                 continue;
+            }
+            if word.is_optional && index > 0 {
+                optional.get_or_insert(at);
             }
             let next = builder.junction();
             builder.breakable_word(at, &word.sounds, next, index);
@@ -274,6 +282,9 @@ impl Phrase {
             at = builder.junction();
         }
         builder.silence(at);
+        if let Some(optional) = optional {
+            builder.link(optional, at, LEFT_OUT_PENALTY);
+        }
         let end = builder.junction();
         let after = courtesies
             .after
@@ -285,6 +296,7 @@ impl Phrase {
         Self {
             nodes,
             inner,
+            optional,
             after,
             end,
             cost: 0.0,
@@ -302,9 +314,9 @@ fn say(builder: &mut NetworkBuilder, from: Junction, courtesy: &SpokenPhrase, to
     start..builder.position()
 }
 
-/// The one of some courtesies that is on a path, and its part of the path.
-fn on_path<'a>(courtesies: &[Range<usize>], path: &'a [Span]) -> Option<(usize, &'a [Span])> {
-    courtesies.iter().enumerate().find_map(|(index, nodes)| {
+/// Those of some courtesies that are on a path, and the part of the path of each.
+fn on_path<'a>(courtesies: &'a [Range<usize>], path: &'a [Span]) -> impl Iterator<Item = (usize, &'a [Span])> {
+    courtesies.iter().enumerate().filter_map(|(index, nodes)| {
         let is_its = |span: &Span| nodes.contains(&span.node);
         let first = path.iter().position(is_its)?;
         let length = path[first..].iter().take_while(|span| is_its(span)).count();
@@ -319,6 +331,8 @@ const BEAM: f32 = 250.0;
 const END_MARGIN: f32 = 4.0;
 /// What a greeting or thanks around a phrase costs, so that a phrase that has it listed wins.
 const COURTESY_PENALTY: f32 = 8.0;
+/// What it costs to leave out what may be left out: less than [`END_MARGIN`], by which the words before it would be but a beginning.
+const LEFT_OUT_PENALTY: f32 = 2.0;
 /// How much worse a longer phrase may fit and still be expected to go on; after a short answer by its cost more, since most people who say so
 /// little say more.
 const EXTENSION_MARGIN: f32 = 8.0;
@@ -408,8 +422,9 @@ mod tests {
     #[test]
     fn hesitation_and_courtesy_around_a_phrase_do_not_matter() {
         let courtesies = Courtesies {
-            before: vec![phrase(&["h_aɪ"])],
+            greetings: vec![phrase(&["h_aɪ"])],
             after: vec![phrase(&["p_l_iː_z"])],
+            ..Courtesies::default()
         };
         let phones = "SIL HH AY AH AH M S IY M AY SIL P L IY Z SIL";
         let reading = read(&[&["t_iː", "m_aɪ"], &["s_iː", "m_aɪ"]], &courtesies, phones).unwrap();
@@ -419,7 +434,8 @@ mod tests {
     #[test]
     fn the_path_tells_which_courtesies_were_said() {
         let courtesies = Courtesies {
-            before: vec![phrase(&["h_aɪ"]), phrase(&["j_ɛ_s"])],
+            greetings: vec![phrase(&["h_aɪ"]), phrase(&["j_ɛ_s"])],
+            requests: vec![phrase(&["s_uː_z"])],
             after: vec![phrase(&["p_l_iː_z"])],
         };
         let words = phrase(&["s_iː", "m_aɪ"]);
@@ -430,15 +446,32 @@ mod tests {
             let trail = trellis.advance_recording(&frames);
             let reading = network.nearest(&trellis).unwrap();
             let path = trail.path(&trellis, &frames, network.ending(&reading, &trellis));
-            let number = |found: Option<(usize, &[Span])>| found.map(|(number, spans)| (number, spans.len()));
-            (
-                number(network.courtesy_before(&path)),
-                number(network.courtesy_after(0, &path)),
-            )
+            let number = |(number, spans): (usize, &[Span])| (number, spans.len());
+            let before: Vec<_> = network.courtesies_before(&path).map(number).collect();
+            (before, network.courtesy_after(0, &path).map(number))
         };
-        assert_eq!(around("SIL S IY M AY SIL"), (None, None));
-        assert_eq!(around("SIL Y EH S SIL S IY M AY SIL"), (Some((1, 3)), None));
-        assert_eq!(around("HH AY S IY M AY P L IY Z SIL"), (Some((0, 2)), Some((0, 4))));
+        assert_eq!(around("SIL S IY M AY SIL"), (vec![], None));
+        assert_eq!(around("SIL Y EH S SIL S IY M AY SIL"), (vec![(1, 3)], None));
+        assert_eq!(around("HH AY S IY M AY P L IY Z SIL"), (vec![(0, 2)], Some((0, 4))));
+        assert_eq!(around("S UW Z S IY M AY SIL"), (vec![(2, 3)], None));
+        assert_eq!(around("HH AY S UW Z S IY M AY SIL"), (vec![(0, 2), (2, 3)], None));
+    }
+
+    #[test]
+    fn what_may_be_left_out_at_the_end_is_waited_for_and_not_missed() {
+        let mut words = phrase(&["s_iː", "m_aɪ", "p_l_iː_z"]).to_vec();
+        words[2].is_optional = true;
+        let network = PhraseNetwork::new(&[&words[..]], &Courtesies::default());
+        let reach = |phones: &str| {
+            let mut trellis = network.search();
+            for frame in said(phones) {
+                trellis.advance(&frame);
+            }
+            network.read(&trellis).map(|reading| reading.reach)
+        };
+        assert_eq!(reach("SIL S IY M AY SIL SIL"), Some(end(true)));
+        assert_eq!(reach("SIL S IY M AY P L IY Z SIL"), Some(end(false)));
+        assert!(matches!(reach("SIL S IY SIL SIL"), Some(Reach::Within(_))));
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct SpokenWord {
     pub ipa: String,
     /// Its sounds; none if it is swallowed by its neighbours.
     pub sounds: Vec<Sound>,
+    /// Whether it may be left out, with all words after it: a "please" at the end.
+    pub is_optional: bool,
 }
 
 impl SpokenWord {
@@ -30,6 +32,7 @@ impl SpokenWord {
             text: text.to_owned(),
             ipa: ipa.to_owned(),
             sounds: ipa.split('_').flat_map(ipa::sounds).collect(),
+            is_optional: false,
         }
     }
 }

@@ -78,7 +78,7 @@ impl Mind {
         turn.guess = transcript.clone();
         let transcript = read_at(transcript, Some(&turn.listened_at), &self.progress);
         let may_end = match fit {
-            Fit::Complete | Fit::Extendable | Fit::Unlisted { open: false } => !transcript.text.is_empty(),
+            Fit::Complete | Fit::Extendable { .. } | Fit::Unlisted { open: false } => !transcript.text.is_empty(),
             Fit::Beginning | Fit::Unlisted { open: true } => false,
         };
         let unheard = self.unanswered.as_ref().map(|unanswered| &unanswered.transcript);

@@ -213,7 +213,7 @@ impl World {
             6 | 7 => {
                 let fits = [
                     Fit::Complete,
-                    Fit::Extendable,
+                    Fit::Extendable { politely: false },
                     Fit::Beginning,
                     Fit::Unlisted { open: false },
                 ];

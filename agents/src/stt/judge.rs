@@ -28,7 +28,7 @@ pub(super) fn judge(text: &str, expected: &Expected, language: Language) -> (Opt
     }
     let fit = match (whole, begins) {
         (Some(_), false) => Fit::Complete,
-        (Some(_), true) => Fit::Extendable,
+        (Some(_), true) => Fit::Extendable { politely: false },
         (None, true) => Fit::Beginning,
         (None, false) => unlisted(text, language),
     };
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn expected_answers_are_found_whatever_their_spelling() {
         for (text, phrase, fit) in [
-            ("une table, pour deux", Some(0), Fit::Extendable),
+            ("une table, pour deux", Some(0), Fit::Extendable { politely: false }),
             (
                 "Une table pour deux personnes s’il vous plait !",
                 Some(1),
@@ -141,7 +141,8 @@ mod tests {
             let expected = expected();
             let (phrase, fit) = judge(&expected.phrases[index].text, &expected, Language::French);
             prop_assert_eq!(phrase, Some(index));
-            prop_assert!(matches!(fit, Fit::Complete | Fit::Extendable));
+            let is_whole = matches!(fit, Fit::Complete | Fit::Extendable { .. });
+            prop_assert!(is_whole);
         }
     }
 }

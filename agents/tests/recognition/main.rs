@@ -116,7 +116,10 @@ fn an_answer_that_begins_a_longer_one_is_extendable() {
     recognizer.hear(&whole[..words[3].end.as_millis() as usize * 16]);
     recognizer.hear(&noise(4800));
     let view = recognizer.view();
-    assert_eq!((view.fit, view.transcript.phrase), (Fit::Extendable, Some(0)));
+    assert_eq!(
+        (view.fit, view.transcript.phrase),
+        (Fit::Extendable { politely: false }, Some(0))
+    );
 }
 
 #[test]

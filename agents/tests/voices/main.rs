@@ -14,6 +14,7 @@ mod naming;
 #[allow(dead_code, reason = "not all conditions are made here")]
 #[path = "../../../media/tests/simulated/network.rs"]
 mod network;
+mod polite;
 mod room;
 mod short;
 mod slips;

@@ -176,7 +176,7 @@ impl TurnDetector {
                 self.decide(pause, closing)
             }
             // A beginning proves nothing yet: "mhm" is like the first sound of many an answer. Whoever means it goes on.
-            TurnState::Intruding { asked: true, .. } if matches!(fit, Fit::Complete | Fit::Extendable) => {
+            TurnState::Intruding { asked: true, .. } if matches!(fit, Fit::Complete | Fit::Extendable { .. }) => {
                 self.confirm();
                 TurnState::Pausing(Pause {
                     view: Some(fit),
@@ -319,7 +319,7 @@ impl TurnDetector {
             Verdict::End => {
                 let reason = match pause.view {
                     Some(Fit::Complete) => EndReason::Complete,
-                    Some(Fit::Extendable) => EndReason::Extendable,
+                    Some(Fit::Extendable { .. }) => EndReason::Extendable,
                     Some(Fit::Beginning | Fit::Unlisted { open: true }) => EndReason::Unfinished,
                     Some(Fit::Unlisted { open: false }) | None => EndReason::Silence,
                 };

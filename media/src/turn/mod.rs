@@ -17,7 +17,10 @@ pub enum Fit {
     /// A whole expected answer.
     Complete,
     /// A whole expected answer that is also the beginning of a longer one ("a table" / "a table for two").
-    Extendable,
+    Extendable {
+        /// By nothing but a "please", which tells nothing new and may well come late.
+        politely: bool,
+    },
     /// The beginning of an expected answer.
     Beginning,
     /// None of the expected answers. `open`: it ends in a conjunction, preposition, article or filler, so more should follow.

@@ -41,6 +41,8 @@ pub enum Verdict {
 
 /// Silence after which a complete answer ends the turn.
 const COMPLETE: Duration = Duration::from_millis(160);
+/// The same after one that lacks but its "please": whoever hesitates before that is not to be cut off.
+const POLITE: Duration = Duration::from_millis(1_000);
 /// The cost of cutting in, in ms of waiting: makes a pause of unlisted speech about 1.2 s at level B1.
 const CUT_COST: f32 = 10_600.0;
 /// Unlisted speech is never cut sooner, whatever the cues say.
@@ -102,7 +104,8 @@ impl PauseModel {
     pub fn verdict(&self, silence: Duration, helped: Option<Duration>, view: Option<Fit>, closing: Closing) -> Verdict {
         let end = match view {
             Some(Fit::Complete) => silence >= COMPLETE,
-            Some(Fit::Extendable) => silence >= self.patience.extendable(),
+            Some(Fit::Extendable { politely: true }) => silence >= POLITE,
+            Some(Fit::Extendable { politely: false }) => silence >= self.patience.extendable(),
             Some(Fit::Beginning | Fit::Unlisted { open: true }) => match helped {
                 Some(helped) => helped >= self.patience.helped(),
                 None if silence >= HELP => return Verdict::Help,
@@ -203,13 +206,24 @@ mod tests {
     #[test]
     fn an_extendable_answer_is_waited_for_half_a_second_and_more() {
         assert_eq!(
-            wait(&PauseModel::new(Patience::A1), Some(Fit::Extendable), Contour::Falling),
+            wait(
+                &PauseModel::new(Patience::A1),
+                Some(Fit::Extendable { politely: false }),
+                Contour::Falling
+            ),
             700
         );
         assert_eq!(
-            wait(&PauseModel::new(Patience::C2), Some(Fit::Extendable), Contour::Falling),
+            wait(
+                &PauseModel::new(Patience::C2),
+                Some(Fit::Extendable { politely: false }),
+                Contour::Falling
+            ),
             500
         );
+        let model = PauseModel::new(Patience::C2);
+        let polite = wait(&model, Some(Fit::Extendable { politely: true }), Contour::Falling);
+        assert_eq!(polite, 1_000);
     }
 
     #[test]

@@ -94,7 +94,7 @@ proptest! {
                     uplink.handle_tick(now);
                 }
                 Step::View(utterance, pause, choice) => {
-                    let fit = [Fit::Complete, Fit::Extendable, Fit::Beginning, Fit::Unlisted { open: true }, Fit::Unlisted { open: false }];
+                    let fit = [Fit::Complete, Fit::Extendable { politely: true }, Fit::Beginning, Fit::Unlisted { open: true }, Fit::Unlisted { open: false }];
                     uplink.handle_view(utterance, pause, fit[usize::from(choice) % 5], now);
                 }
                 Step::Backchannel(utterance, pause) => uplink.handle_backchannel(utterance, pause, now),

@@ -17,10 +17,12 @@ const HEARD: usize = 12;
 const WITH_EASE: usize = 110;
 /// So many may come on top of it: a thread that holds none has to begin with some.
 const FIRST: usize = 50;
-/// How many there may be, in percent, where something waited for long not long ago.
-const PRESSED: usize = 105;
+/// The same where something waited for long not long ago: what comes of one more is seen before the next.
+const PRESSED: usize = 102;
+/// The same where it waits for longer than that: only in the place of others.
+const STRAINED: usize = 100;
 /// The part, in thousandths, of what was too much that isn't.
-const BELOW: usize = 950;
+const BELOW: usize = 900;
 /// How much more than that may be tried with each step, in thousandths.
 const REGAINED: usize = 2;
 
@@ -33,8 +35,8 @@ pub struct Growth {
     counts: Instant,
     /// Above this it was too much, in thousandths of a call.
     ceiling: Option<usize>,
-    /// Something waited for long not long ago.
-    is_pressed: bool,
+    /// What was thought last.
+    judged: Judgement,
 }
 
 impl Growth {
@@ -45,7 +47,7 @@ impl Growth {
             oldest: 0,
             counts: now + STEP,
             ceiling: None,
-            is_pressed: false,
+            judged: Judgement::default(),
         }
     }
 
@@ -55,7 +57,7 @@ impl Growth {
             return;
         }
         self.counts = now + STEP;
-        self.is_pressed = judged.is_wary;
+        self.judged = judged;
         self.ceiling = match self.ceiling {
             ceiling if judged.pressure == Pressure::Full => Some(ceiling.unwrap_or(usize::MAX).min(calls * BELOW)),
             ceiling if judged.is_wary => ceiling.map(|ceiling| ceiling + ceiling * REGAINED / 1_000),
@@ -68,11 +70,12 @@ impl Growth {
     /// How many may be held for now.
     pub fn allowed(&self) -> usize {
         let heard = self.held[self.oldest];
-        let allowed = if self.is_pressed {
-            heard * PRESSED / 100 + 1
-        } else {
-            heard * WITH_EASE / 100 + FIRST
+        let (percent, more) = match self.judged.pressure {
+            Pressure::Strained | Pressure::Full => (STRAINED, 0),
+            _ if self.judged.is_wary => (PRESSED, 1),
+            _ => (WITH_EASE, FIRST),
         };
+        let allowed = heard * percent / 100 + more;
         self.ceiling.map_or(allowed, |ceiling| allowed.min(ceiling / 1_000))
     }
 }
@@ -91,6 +94,7 @@ mod tests {
 
     const CALM: Judgement = judged(Pressure::Calm, false);
     const WARY: Judgement = judged(Pressure::Calm, true);
+    const STRAINED: Judgement = judged(Pressure::Strained, true);
     const FULL: Judgement = judged(Pressure::Full, true);
 
     const fn judged(pressure: Pressure, is_wary: bool) -> Judgement {
@@ -121,8 +125,9 @@ mod tests {
         assert_eq!(after([(0, 0, CALM), (11, 200, CALM), (1, 200, CALM)]), [50, 50, 270]);
         assert_eq!(
             after([(12, 200, WARY), (11, 100, WARY), (1, 100, WARY)]),
-            [211, 211, 106]
+            [205, 205, 103]
         );
+        assert_eq!(after([(12, 200, STRAINED), (12, 100, STRAINED)]), [200, 100]);
     }
 
     #[test]
@@ -134,7 +139,7 @@ mod tests {
             (10, 171, WARY),
             (1, 171, CALM),
         ]);
-        assert_eq!(told, [270, 190, 171, 174, 248]);
+        assert_eq!(told, [270, 180, 162, 165, 248]);
     }
 
     /// So many calls keep the recogniser busy all the time.

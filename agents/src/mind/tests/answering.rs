@@ -110,7 +110,7 @@ fn a_reply_prepared_in_a_pause_is_thrown_away_when_speech_resumes() {
         utterance: 1,
         first_voiced: talk.now,
     });
-    talk.view(1, "Pour deux", Fit::Extendable);
+    talk.view(1, "Pour deux", Fit::Extendable { politely: false });
     assert_eq!(talk.put(Input::SpeechResumed { utterance: 1 }), ["cancel 2"]);
     assert_eq!(talk.reply(2, "Très bien.", 1), Vec::<String>::new());
     assert_eq!(

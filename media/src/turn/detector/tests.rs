@@ -178,7 +178,7 @@ fn help_that_a_late_view_calls_for_gives_the_whole_time_too() {
 #[test]
 fn an_extendable_answer_that_goes_on_is_one_turn() {
     let mut scene = Scene::new(Patience::A1);
-    scene.view = Some(Fit::Extendable);
+    scene.view = Some(Fit::Extendable { politely: false });
     scene.speak(600).silence(400);
     scene.view = Some(Fit::Complete);
     scene.speak(600).silence(300);

@@ -39,7 +39,9 @@ const STEM: usize = 2;
 
 impl Class {
     pub fn contains(&self, word: &str) -> bool {
-        if self.except.contains(word) {
+        // "one-way" begins as "one" does.
+        let first = word.split('-').next().unwrap_or(word);
+        if self.except.contains(word) || self.except.contains(first) {
             return false;
         }
         let ends = |ending: &String| {
