@@ -85,7 +85,7 @@ pub struct SharedPressure(Arc<Told>);
 struct Told {
     level: AtomicU8,
     reached_with: AtomicUsize,
-    /// 0: any number.
+    /// One more than may be held; 0: any number.
     allowed: AtomicUsize,
 }
 
@@ -108,14 +108,15 @@ impl SharedPressure {
     /// Whether it may hold another beside so many calls, for now.
     fn allows_another(&self, calls: usize) -> bool {
         let allowed = self.0.allowed.load(Ordering::Relaxed);
-        allowed == 0 || calls < allowed
+        allowed == 0 || calls + 1 < allowed
     }
 
     /// Tells it.
     pub fn store(&self, judged: Judgement) {
         let wary = if judged.is_wary { WARY } else { 0 };
         self.0.reached_with.store(judged.reached_with, Ordering::Relaxed);
-        self.0.allowed.store(judged.allowed.unwrap_or(0), Ordering::Relaxed);
+        let allowed = judged.allowed.map_or(0, |allowed| allowed.saturating_add(1));
+        self.0.allowed.store(allowed, Ordering::Relaxed);
         self.0.level.store(judged.pressure as u8 | wary, Ordering::Relaxed);
     }
 }
@@ -296,8 +297,9 @@ mod tests {
         allow(40);
         assert!(placement.place(&[39], now).is_some());
         assert!(placement.place(&[40], now).is_none());
-        allow(1);
+        allow(0);
         assert!(placement.place(&[NEVER_TOO_MANY], now).is_some());
+        assert!(placement.place(&[NEVER_TOO_MANY + 2], now).is_none());
     }
 
     #[test]

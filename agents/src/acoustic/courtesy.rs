@@ -12,34 +12,34 @@ pub enum Before {
     /// How a request begins whose object the answer is.
     Request(&'static str),
     /// The same before a vowel, with the sound that links them, in IPA.
-    Linked(&'static str, &'static str),
+    Liaison(&'static str, &'static str),
 }
 
 impl Before {
     /// Its words.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Greeting(text) | Self::Assent(text) | Self::Request(text) | Self::Linked(text, _) => text,
+            Self::Greeting(text) | Self::Assent(text) | Self::Request(text) | Self::Liaison(text, _) => text,
         }
     }
 
     /// The sound that links it to what follows, in IPA, if there is one.
-    pub fn link(self) -> Option<&'static str> {
+    pub fn liaison(self) -> Option<&'static str> {
         match self {
-            Self::Linked(_, sound) => Some(sound),
+            Self::Liaison(_, sound) => Some(sound),
             _ => None,
         }
     }
 
     /// Whether what follows goes on with its sentence.
     pub fn is_request(self) -> bool {
-        matches!(self, Self::Request(_) | Self::Linked(..))
+        matches!(self, Self::Request(_) | Self::Liaison(..))
     }
 }
 
 /// Greetings, thanks and assents before an answer, and after them, how requests begin.
 pub fn before(language: Language) -> &'static [Before] {
-    use Before::{Assent, Greeting, Linked, Request};
+    use Before::{Assent, Greeting, Liaison, Request};
     match language {
         Language::English => &[
             Greeting("hello"),
@@ -67,8 +67,6 @@ pub fn before(language: Language) -> &'static [Before] {
             Request("quisiera"),
             Request("quiero"),
             Request("me gustaría"),
-            Request("queremos"),
-            Request("queríamos"),
         ],
         Language::French => &[
             Greeting("bonjour"),
@@ -80,9 +78,9 @@ pub fn before(language: Language) -> &'static [Before] {
             Request("on voudrait"),
             Request("j'aimerais"),
             Request("je prends"),
-            Linked("je voudrais", "z"),
-            Linked("on voudrait", "t"),
-            Linked("j'aimerais", "z"),
+            Liaison("je voudrais", "z"),
+            Liaison("on voudrait", "t"),
+            Liaison("j'aimerais", "z"),
         ],
         Language::German => &[
             Greeting("hallo"),
@@ -250,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_request_may_follow_a_greeting() {
-        let before = [Before::Greeting("bonsoir"), Before::Linked("je voudrais", "z")];
+        let before = [Before::Greeting("bonsoir"), Before::Liaison("je voudrais", "z")];
         let text = around("Une table pour deux", &before, Some("s'il vous plaît"));
         assert_eq!(text, "Bonsoir. Je voudrais une table pour deux, s'il vous plaît");
     }

@@ -61,7 +61,9 @@ impl Expectation {
         let courtesies = courtesies(language, greetings, after);
         let vocabulary = spoken.split_off(phrases.len());
         for (spoken, phrase) in spoken.iter_mut().zip(&expected.phrases) {
-            mark_optional(language, &phrase.text, spoken);
+            if phrase.spoken.is_none() {
+                mark_optional(language, &phrase.text, spoken);
+            }
             if phrase.leaves {
                 *spoken = weakened(spoken).into();
             }
@@ -246,8 +248,8 @@ fn courtesies(language: Language, mut greetings: Vec<SpokenPhrase>, after: Vec<S
     let mut requests = greetings.split_off(before.partition_point(|before| !before.is_request()));
     for (spoken, before) in requests.iter_mut().zip(&before[greetings.len()..]) {
         let mut words = weakened(spoken);
-        if let (Some(last), Some(link)) = (words.last_mut(), before.link()) {
-            last.sounds.extend(ipa::sounds(link));
+        if let (Some(last), Some(liaison)) = (words.last_mut(), before.liaison()) {
+            last.sounds.extend(ipa::sounds(liaison));
         }
         *spoken = words.into();
     }
@@ -270,7 +272,7 @@ fn weakened(words: &[SpokenWord]) -> Vec<SpokenWord> {
 }
 
 /// Lets the "please" at the end of an answer be left out, if what is left says something.
-pub(super) fn mark_optional(language: Language, text: &str, spoken: &mut SpokenPhrase) {
+fn mark_optional(language: Language, text: &str, spoken: &mut SpokenPhrase) {
     let polite = courtesy::polite_words(language, text);
     let left = spoken.len().saturating_sub(polite);
     if polite == 0 || left < LEAST_LEFT {

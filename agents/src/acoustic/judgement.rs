@@ -18,6 +18,7 @@ use super::pronunciation::SpokenWord;
 use super::recognizer::View;
 use super::slips;
 use super::trellis::Trellis;
+use super::variants::SpokenVariant;
 use super::verdict::{Rivals, Verdict};
 use crate::engine::{Fit, OwnWords, Transcript, UNHEARD, Wording};
 
@@ -248,6 +249,11 @@ impl<'a> Judgement<'a> {
             courtesies, language, ..
         } = self.expectation;
         let (words, variants) = self.expectation.with_variants_of(phrase);
+        // Nobody has said right what they left out.
+        let is_said = |word: &SpokenWord| view.transcript.words.iter().any(|said| said.word == word.text);
+        let left_out = words.iter().position(|word| word.is_optional && !is_said(word));
+        let is_in_question = |variant: &&SpokenVariant| left_out.is_none_or(|from| variant.place.end <= from);
+        let variants: Vec<SpokenVariant> = variants.iter().filter(is_in_question).cloned().collect();
         let mut weighed = slips::weigh(words, &variants, courtesies, *language, self.scores);
         // Of the words around another value than the answer's own nobody knows what learners get wrong.
         weighed.places += usize::from(self.expectation.instead_of[phrase].is_some());
@@ -340,7 +346,7 @@ impl<'a> Judgement<'a> {
                 let (text, _) = self.said(own, &laid);
                 let fit = match extendable {
                     // Who goes on in other words does so at once.
-                    _ if laid.leaves_out => Fit::Extendable { politely: true },
+                    _ if laid.leaves_out && laid.after.is_none() => Fit::Extendable { politely: true },
                     true => Fit::Extendable { politely: false },
                     false => Fit::Complete,
                 };

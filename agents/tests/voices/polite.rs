@@ -6,9 +6,9 @@ use colloquy_agents::acoustic::courtesy::{self, Before};
 use colloquy_agents::acoustic::{Expectation, Pronouncer};
 use colloquy_agents::engine::Fit;
 use colloquy_agents::language::Language;
-use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
 
 use crate::expected::{hear, seed, steps, usual_voice};
 
@@ -72,7 +72,12 @@ fn polite_requests_are_understood_and_waited_for_and_are_no_goodbyes() {
             let ask = *asks.choose(&mut random).unwrap();
             let (expected, phrase, text) = named.choose(&mut random).unwrap();
             let expectation = Arc::new(Expectation::prepare(&pronouncer, language, expected).unwrap());
-            let said = courtesy::around(text, &[ask], None);
+            // Half of them without the "please", and half after a greeting.
+            let bare = courtesy::without_politeness(language, text).filter(|_| random.random_bool(0.5));
+            let greeting = courtesy::before(language)[0];
+            let before = [greeting, ask];
+            let said = bare.as_deref().unwrap_or(text);
+            let said = courtesy::around(said, &before[usize::from(random.random_bool(0.5))..], None);
             let heard = hear(&expectation, voice, &said).view().transcript;
             counts[0] += u64::from(heard.phrase == Some(*phrase));
             others += u64::from(heard.phrase.is_some_and(|heard| heard != *phrase));
@@ -112,6 +117,7 @@ fn polite_requests_are_understood_and_waited_for_and_are_no_goodbyes() {
         for (count, least) in counts.into_iter().zip(least) {
             assert!(count * REQUESTS >= least * requests, "{language}: {counts:?}");
         }
+        assert_eq!(others, 0, "{language}");
         assert_eq!(left, 0, "{language}");
     }
 }

@@ -18,7 +18,7 @@ pub enum Fit {
     Complete,
     /// A whole expected answer that is also the beginning of a longer one ("a table" / "a table for two").
     Extendable {
-        /// By nothing but a "please", which tells nothing new and may well come late.
+        /// By a "please", which tells nothing new and may well come late.
         politely: bool,
     },
     /// The beginning of an expected answer.

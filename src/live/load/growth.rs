@@ -2,8 +2,8 @@
 //!
 //! Who is let in is greeted first, and thinks of an answer: for some ten seconds nothing of theirs is recognised. A thread that goes
 //! only by how long recognition waits has taken all those by then that came in the meantime, and has to carry them. So calls are
-//! held against those of twelve seconds ago, who have been heard. Where it was too much, that many are taken only little by little
-//! again.
+//! held against those of twelve seconds ago, who have been heard. Where it was too much, others are taken quickly
+//! only in the place of those who left.
 
 use std::time::{Duration, Instant};
 
@@ -17,14 +17,12 @@ const HEARD: usize = 12;
 const WITH_EASE: usize = 110;
 /// So many may come on top of it: a thread that holds none has to begin with some.
 const FIRST: usize = 50;
-/// The same where something waited for long not long ago: what comes of one more is seen before the next.
+/// The same where something waited for long not long ago: what comes of a few more is seen before the next.
 const PRESSED: usize = 102;
 /// The same where it waits for longer than that: only in the place of others.
 const STRAINED: usize = 100;
-/// The part, in thousandths, of what was too much that isn't.
-const BELOW: usize = 900;
-/// How much more than that may be tried with each step, in thousandths.
-const REGAINED: usize = 2;
+/// The part, in percent, of what was too much that isn't: up to that many take the place of those who left as if nothing had been.
+const BELOW: usize = 90;
 
 /// Counts the calls of one media thread. Takes the time as an argument.
 #[derive(Debug)]
@@ -33,8 +31,6 @@ pub struct Growth {
     held: [usize; HEARD],
     oldest: usize,
     counts: Instant,
-    /// Above this it was too much, in thousandths of a call.
-    ceiling: Option<usize>,
     /// What was thought last.
     judged: Judgement,
 }
@@ -46,7 +42,6 @@ impl Growth {
             held: [0; HEARD],
             oldest: 0,
             counts: now + STEP,
-            ceiling: None,
             judged: Judgement::default(),
         }
     }
@@ -58,11 +53,6 @@ impl Growth {
         }
         self.counts = now + STEP;
         self.judged = judged;
-        self.ceiling = match self.ceiling {
-            ceiling if judged.pressure == Pressure::Full => Some(ceiling.unwrap_or(usize::MAX).min(calls * BELOW)),
-            ceiling if judged.is_wary => ceiling.map(|ceiling| ceiling + ceiling * REGAINED / 1_000),
-            _ => None,
-        };
         self.held[self.oldest] = calls;
         self.oldest = (self.oldest + 1) % HEARD;
     }
@@ -70,13 +60,20 @@ impl Growth {
     /// How many may be held for now.
     pub fn allowed(&self) -> usize {
         let heard = self.held[self.oldest];
-        let (percent, more) = match self.judged.pressure {
-            Pressure::Strained | Pressure::Full => (STRAINED, 0),
-            _ if self.judged.is_wary => (PRESSED, 1),
-            _ => (WITH_EASE, FIRST),
-        };
-        let allowed = heard * percent / 100 + more;
-        self.ceiling.map_or(allowed, |ceiling| allowed.min(ceiling / 1_000))
+        let at_ease = heard * WITH_EASE / 100 + FIRST;
+        let Judgement {
+            pressure,
+            is_wary,
+            reached_with,
+            ..
+        } = self.judged;
+        // So many it has carried.
+        let carried = at_ease.min(reached_with * BELOW / 100);
+        match pressure {
+            Pressure::Strained | Pressure::Full => (heard * STRAINED / 100).max(carried),
+            _ if is_wary => (heard * PRESSED / 100 + 1).max(carried),
+            _ => at_ease,
+        }
     }
 }
 
@@ -92,16 +89,15 @@ mod tests {
     use super::*;
     use crate::live::placement::{Placement, SharedPressure};
 
-    const CALM: Judgement = judged(Pressure::Calm, false);
-    const WARY: Judgement = judged(Pressure::Calm, true);
-    const STRAINED: Judgement = judged(Pressure::Strained, true);
-    const FULL: Judgement = judged(Pressure::Full, true);
+    const CALM: Judgement = judged(Pressure::Calm, false, 0);
+    const WARY: Judgement = judged(Pressure::Calm, true, 0);
+    const STRAINED: Judgement = judged(Pressure::Strained, true, 0);
 
-    const fn judged(pressure: Pressure, is_wary: bool) -> Judgement {
+    const fn judged(pressure: Pressure, is_wary: bool, reached_with: usize) -> Judgement {
         Judgement {
             pressure,
             is_wary,
-            reached_with: 0,
+            reached_with,
             allowed: None,
         }
     }
@@ -131,15 +127,15 @@ mod tests {
     }
 
     #[test]
-    fn what_was_too_much_is_tried_again_little_by_little_until_nothing_waits_any_more() {
-        let told = after([
-            (12, 200, CALM),
-            (1, 200, FULL),
-            (3, 180, FULL),
-            (10, 171, WARY),
-            (1, 171, CALM),
-        ]);
-        assert_eq!(told, [270, 180, 162, 165, 248]);
+    fn up_to_what_it_carried_others_come_in_the_place_of_those_who_leave() {
+        let wary = judged(Pressure::Calm, true, 220);
+        let full = judged(Pressure::Full, true, 220);
+        assert_eq!(
+            after([(12, 220, full), (12, 210, wary), (12, 100, wary)]),
+            [220, 215, 160]
+        );
+        assert_eq!(after([(12, 20, wary), (12, 180, wary)]), [72, 198]);
+        assert_eq!(after([(1, 20, full)]), [50], "those who have left were no ceiling");
     }
 
     /// So many calls keep the recogniser busy all the time.

@@ -39,9 +39,7 @@ const STEM: usize = 2;
 
 impl Class {
     pub fn contains(&self, word: &str) -> bool {
-        // "one-way" begins as "one" does.
-        let first = word.split('-').next().unwrap_or(word);
-        if self.except.contains(word) || self.except.contains(first) {
+        if self.except.contains(word) {
             return false;
         }
         let ends = |ending: &String| {
