@@ -432,7 +432,7 @@ const LEAST_LEAD: f32 = 6.0;
 /// doesn't save every value that is said badly: "deux" as [du] is "trois" by more than that.
 const LEAST_LEAD_OF_OTHERS: f32 = 20.0;
 /// From which lead on the value of a suggested answer may fit worse by itself than others, in log-likelihoods.
-const CLEAR_LEAD: f32 = 30.0;
+const CLEAR_LEAD: f32 = 25.0;
 /// How well it has to fit then, a frame: the vowels of French and German are far from those of the model.
 const LEAST_GOODNESS_OF_SUGGESTED: f32 = -3.6;
 /// The confidence from which a phrase was plainly said, and a greeting or thanks is shown.
