@@ -99,7 +99,7 @@ pub struct Judgement {
     /// How many calls there were when the level was reached. Of a thread that is but wary, when it was too much, and one in a hundred more for
     /// each second since: what it can carry is found out again little by little. 0: it wasn't too much.
     pub reached_with: usize,
-    /// How many calls it may hold for now, where that is limited ([`growth`]).
+    /// How many calls it may hold for now, where that is limited (`growth`).
     pub allowed: Option<usize>,
 }
 

@@ -14,8 +14,7 @@ use super::trellis::Trellis;
 /// Which of the courtesies around an answer are in question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
-    Greeting,
-    Request,
+    Before,
     After,
 }
 
@@ -35,8 +34,10 @@ pub(super) fn has_courtesy(
 fn gain(side: Side, with: f32, words: &[SpokenWord], courtesies: &Courtesies, scores: &[StateScores]) -> f32 {
     let mut others = courtesies.clone();
     match side {
-        Side::Greeting => others.greetings.clear(),
-        Side::Request => others.requests.clear(),
+        Side::Before => {
+            others.greetings.clear();
+            others.requests.clear();
+        }
         Side::After => others.after.clear(),
     }
     with - score(words, &others, scores)
@@ -74,7 +75,7 @@ mod tests {
             !has_courtesy(Side::After, with, &words, &courtesies, &frames),
             "{phones}"
         );
-        has_courtesy(Side::Greeting, with, &words, &courtesies, &frames)
+        has_courtesy(Side::Before, with, &words, &courtesies, &frames)
     }
 
     #[test]

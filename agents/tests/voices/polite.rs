@@ -24,15 +24,11 @@ const LANGUAGES: [(Language, &[&str], [u64; 3]); 5] = [
     (
         Language::French,
         &["un", "une", "deux", "trois", "de", "du"],
-        [34, 36, 27],
+        [28, 35, 28],
     ),
-    (
-        Language::German,
-        &["einen", "eine", "ein", "zwei", "drei"],
-        [24, 32, 31],
-    ),
-    (Language::Italian, &["un", "una", "due", "tre"], [21, 36, 25]),
-    (Language::Spanish, &["un", "una", "dos", "tres"], [34, 36, 35]),
+    (Language::German, &["einen", "eine", "ein", "zwei", "drei"], [0, 0, 0]),
+    (Language::Italian, &["un", "una", "due", "tre"], [22, 36, 23]),
+    (Language::Spanish, &["un", "una", "dos", "tres"], [36, 35, 36]),
 ];
 
 #[test]

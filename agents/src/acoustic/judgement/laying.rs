@@ -51,10 +51,6 @@ impl Judgement<'_> {
         let is_shown = |side, courtesy: &Courtesy| {
             courtesy.is_plain() && evidence::has_courtesy(side, own.score, words, courtesies, self.scores)
         };
-        let side = |before: &Courtesy| match before.number < courtesies.greetings.len() {
-            true => Side::Greeting,
-            false => Side::Request,
-        };
         let number = |courtesy: &Courtesy| courtesy.number;
         let optional = words.iter().zip(&alignment.words);
         let optional = optional.filter(|(word, _)| word.is_optional && !word.sounds.is_empty());
@@ -68,7 +64,7 @@ impl Judgement<'_> {
             },
             before: before
                 .iter()
-                .filter(|before| is_shown(side(before), before))
+                .filter(|before| is_shown(Side::Before, before))
                 .map(number)
                 .collect(),
             after: after.as_ref().filter(|after| is_shown(Side::After, after)).map(number),
