@@ -26,7 +26,11 @@ const LANGUAGES: [(Language, &[&str], [u64; 3]); 5] = [
         &["un", "une", "deux", "trois", "de", "du"],
         [28, 35, 28],
     ),
-    (Language::German, &["einen", "eine", "ein", "zwei", "drei"], [0, 0, 0]),
+    (
+        Language::German,
+        &["einen", "eine", "ein", "zwei", "drei"],
+        [25, 34, 33],
+    ),
     (Language::Italian, &["un", "una", "due", "tre"], [22, 36, 23]),
     (Language::Spanish, &["un", "una", "dos", "tres"], [36, 35, 36]),
 ];
